@@ -1,0 +1,1 @@
+"""HeartSense reads an ECG from its picture."""

@@ -1,0 +1,104 @@
+"""Every refusal HeartSense can give, in one tree.
+
+HeartSenseError                 code, message; never raised itself
+├── ImageError                  the bytes cannot become a page
+│   ├── EmptyFileError              empty_file
+│   ├── NotAnImageError             not_an_image
+│   ├── TruncatedImageError         truncated_image
+│   ├── FileTooLargeError           file_too_large
+│   ├── TooManyPixelsError          too_many_pixels
+│   ├── ImageTooSmallError          image_too_small
+│   ├── EncryptedPDFError           encrypted_pdf
+│   ├── TooManyPagesError           too_many_pages
+│   └── NoSuchPageError             no_such_page
+├── DigitizerError              the page cannot become an ECG
+│   ├── NoECGFoundError             no_ecg_found
+│   └── NoScaleError                no_scale
+└── ModelError                  the model files cannot be trusted or read
+    ├── ModelMissingError           model_missing
+    ├── ModelChangedError           model_changed
+    └── UnsafePickleError           unsafe_pickle
+
+A ``code`` is part of the product's contract: it never changes its meaning.
+A ``message`` is a sentence that tells a person what to do next.
+"""
+
+from typing import ClassVar
+
+
+class HeartSenseError(Exception):
+    """A refusal with a stable code and a sentence a person can act on."""
+
+    code: ClassVar[str]
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ImageError(HeartSenseError):
+    """The bytes that were handed in cannot become a page."""
+
+
+class EmptyFileError(ImageError):
+    code = "empty_file"
+
+
+class NotAnImageError(ImageError):
+    code = "not_an_image"
+
+
+class TruncatedImageError(ImageError):
+    code = "truncated_image"
+
+
+class FileTooLargeError(ImageError):
+    code = "file_too_large"
+
+
+class TooManyPixelsError(ImageError):
+    code = "too_many_pixels"
+
+
+class ImageTooSmallError(ImageError):
+    code = "image_too_small"
+
+
+class EncryptedPDFError(ImageError):
+    code = "encrypted_pdf"
+
+
+class TooManyPagesError(ImageError):
+    code = "too_many_pages"
+
+
+class NoSuchPageError(ImageError):
+    code = "no_such_page"
+
+
+class DigitizerError(HeartSenseError):
+    """The page cannot become an ECG."""
+
+
+class NoECGFoundError(DigitizerError):
+    code = "no_ecg_found"
+
+
+class NoScaleError(DigitizerError):
+    code = "no_scale"
+
+
+class ModelError(HeartSenseError):
+    """The model's files are missing or are not the ones its manifest names."""
+
+
+class ModelMissingError(ModelError):
+    code = "model_missing"
+
+
+class ModelChangedError(ModelError):
+    code = "model_changed"
+
+
+class UnsafePickleError(ModelError):
+    code = "unsafe_pickle"

@@ -1,0 +1,31 @@
+"""What every test may ask for."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
+DATA = Path(
+    os.environ.get("HEARTSENSE_DATA", Path(__file__).parents[1].joinpath("..", "shared", "data"))
+).resolve()
+
+settings.register_profile(
+    "heartsense",
+    deadline=None,  # shared machines: a slow second is no failure
+    derandomize=CI,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("heartsense")
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of real records; without it a test skips, but fails under CI."""
+    if (DATA / "manifest.csv").is_file():
+        return DATA
+    reason = f"no data folder at {DATA} (set HEARTSENSE_DATA)"
+    if CI:
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -1,0 +1,67 @@
+"""What is measured: names, units and normal ranges, in one place."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """The numbers a reader of ECGs writes down; None where the page does not show them.
+
+    Attributes
+    ----------
+    heart_rate_bpm : mean ventricular rate, 60 over the mean RR interval.
+    rr_spread_ms : standard deviation of the RR intervals, every beat counted.
+    pr_ms : P onset to QRS onset; None where no P wave is found.
+    qrs_ms : QRS onset to offset.
+    qt_ms : QRS onset to T end.
+    qtc_ms : QT corrected for rate after Fridericia, QT / (RR in seconds) ** (1 / 3).
+    axis_deg : frontal axis from the net QRS areas of I and aVF, -180 to 180.
+    sokolow_lyon_mv : S in V1 plus the greater R of V5 and V6.
+    cornell_mv : R in aVL plus S in V3.
+    """
+
+    heart_rate_bpm: float | None
+    rr_spread_ms: float | None
+    pr_ms: float | None
+    qrs_ms: float | None
+    qt_ms: float | None
+    qtc_ms: float | None
+    axis_deg: float | None
+    sokolow_lyon_mv: float | None
+    cornell_mv: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Title, unit and adult normal range (None: open) of one measurement, with its source."""
+
+    title: str
+    unit: str
+    low: float | None
+    high: float | None
+    source: str
+
+
+_AHA_QT = "AHA/ACCF/HRS 2009 part IV (Rautaharju et al., Circulation 2009;119:e241-50)"
+_AHA_CONDUCTION = "AHA/ACCF/HRS 2009 part III (Surawicz et al., Circulation 2009;119:e235-40)"
+_AHA_HYPERTROPHY = "AHA/ACCF/HRS 2009 part V (Hancock et al., Circulation 2009;119:e251-61)"
+
+QUANTITIES: Final[dict[str, Quantity]] = {
+    "heart_rate_bpm": Quantity(
+        "Heart rate", "/min", 60, 100, "ACC/AHA/HRS 2018 bradycardia guideline; sinus rhythm"
+    ),
+    "rr_spread_ms": Quantity(
+        "RR spread", "ms", None, 120, "Sinus arrhythmia: RR intervals that differ by over 120 ms"
+    ),
+    "pr_ms": Quantity("PR interval", "ms", 120, 200, "ACC/AHA/HRS 2018 bradycardia guideline"),
+    "qrs_ms": Quantity("QRS duration", "ms", None, 110, _AHA_CONDUCTION),
+    "qt_ms": Quantity("QT interval", "ms", None, None, "Depends on rate: see QTc"),
+    "qtc_ms": Quantity("QTc (Fridericia)", "ms", 390, 460, _AHA_QT),
+    "axis_deg": Quantity("QRS axis", "degrees", -30, 90, _AHA_CONDUCTION),
+    "sokolow_lyon_mv": Quantity("Sokolow-Lyon voltage", "mV", None, 3.5, _AHA_HYPERTROPHY),
+    "cornell_mv": Quantity(
+        "Cornell voltage", "mV", None, 2.8, f"{_AHA_HYPERTROPHY}; men 2.8, women 2.0"
+    ),
+}
+"""Every field of ``Measurements``, in its order."""

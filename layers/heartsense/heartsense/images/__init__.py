@@ -1,0 +1,6 @@
+"""Bytes to a page of pixels: what the picture is, within limits, upright and opaque."""
+
+from heartsense.images.limits import MAX_BYTES, MAX_PAGES, MAX_PIXELS, MAX_SIDE, MIN_SIDE
+from heartsense.images.page import Page, open_page
+
+__all__ = ["MAX_BYTES", "MAX_PAGES", "MAX_PIXELS", "MAX_SIDE", "MIN_SIDE", "Page", "open_page"]

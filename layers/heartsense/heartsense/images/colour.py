@@ -1,0 +1,33 @@
+"""Any Pillow mode to opaque 8-bit RGB."""
+
+import numpy as np
+from PIL import Image
+
+_FULL_SCALES = (255, 4095, 65535)  # 8, 12 (radiology scanners) and 16 bits
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Eight bits a channel, transparency laid on white paper."""
+    if image.mode == "F" or image.mode.startswith("I"):
+        image = _to_8_bit(image)
+    elif image.mode == "LAB":
+        image = image.getchannel("L")  # Pillow converts no LAB; lightness keeps ink and paper
+    if image.has_transparency_data:
+        opaque = Image.new("RGB", image.size, "white")
+        layer = image.convert("RGBA")
+        opaque.paste(layer, mask=layer.getchannel("A"))
+        return opaque
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _to_8_bit(image: Image.Image) -> Image.Image:
+    """Grey of 12 or 16 bits, 32-bit integers or floats to 0-255 by the scale they must have."""
+    values = np.asarray(image)
+    if values.dtype.kind == "f":
+        values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+        if values.max() <= 1.0:
+            values = values * 255.0
+    top = float(values.max())
+    full = next((scale for scale in _FULL_SCALES if top <= scale), top)
+    grey = np.clip(values * np.float32(255.0 / full), 0, 255)
+    return Image.fromarray(grey.round().astype(np.uint8))

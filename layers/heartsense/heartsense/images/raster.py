@@ -1,0 +1,81 @@
+"""PNG, JPEG, TIFF, BMP and WebP, read by Pillow."""
+
+from importlib import import_module
+from io import BytesIO
+from typing import Final
+
+from PIL import Image, ImageFile
+
+from heartsense.images.formats import format_of
+from heartsense.images.limits import MAX_PAGES, MAX_SIDE, check_pages, check_size
+
+_PLUGINS: Final = {
+    "png": "PngImagePlugin",
+    "jpeg": "JpegImagePlugin",
+    "tiff": "TiffImagePlugin",
+    "bmp": "BmpImagePlugin",
+    "webp": "WebPImagePlugin",
+}
+_ORIENTATION = 0x0112  # EXIF 2.3, 4.6.4 A
+_UPRIGHT: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def read(data: bytes, page: int) -> tuple[Image.Image, int]:
+    """Decode one page; returns it upright, in any mode, and how many pages there are."""
+    kind = format_of(data)
+    assert kind in _PLUGINS
+    import_module(f"PIL.{_PLUGINS[kind]}")  # registers the format without loading all others
+    with Image.open(BytesIO(data), formats=[kind.upper()]) as image:
+        pages = _count_pages(image) if kind == "tiff" else 1
+        check_pages(page, pages)
+        if kind == "tiff":
+            image.seek(page - 1)
+        check_size(*image.size)
+        if kind == "jpeg":
+            _draft(image)
+        _load(image)
+        return _upright(image), pages
+
+
+def _count_pages(image: Image.Image) -> int:
+    """Walk the pages, but no further than shows that there are too many."""
+    for index in range(1, MAX_PAGES + 1):
+        try:
+            image.seek(index)
+        except EOFError:
+            return index
+    return MAX_PAGES + 1
+
+
+def _draft(image: Image.Image) -> None:
+    """Let a JPEG that is reduced anyway be decoded at a half, quarter or eighth."""
+    scale = MAX_SIDE / max(image.size)
+    if scale < 1:
+        image.draft(None, (round(image.width * scale), round(image.height * scale)))
+
+
+def _load(image: Image.Image) -> None:
+    """Decode all pixels; a file cut short is an error, whatever Pillow was told elsewhere."""
+    tolerant, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        image.load()
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Apply the EXIF orientation; unreadable EXIF data is as good as none."""
+    try:
+        orientation = image.getexif().get(_ORIENTATION)
+    except Exception:  # hostile EXIF raises anything, and the pixels are fine without it
+        orientation = None
+    method = _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
+    return image if method is None else image.transpose(method)

@@ -1,0 +1,1 @@
+"""Everything that makes and measures the released model: one command a step."""

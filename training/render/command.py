@@ -1,0 +1,52 @@
+"""The ``render`` step: one record, one page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from PIL import Image
+
+from heartsense.ecg import ECG
+from training.render import LAYOUTS, random_spec, render_page
+from training.render.spec import Page
+from training.sources.records import read_record
+
+
+def render(
+    record: Annotated[Path, typer.Option(help="WFDB record, with or without ending.")],
+    out: Annotated[Path, typer.Option(help="PNG, JPEG, TIFF, BMP, WebP or PDF, by its ending.")],
+    page: Annotated[Page, typer.Option(help="Scans and screen shots, or phone photos.")] = "clean",
+    layout: Annotated[str | None, typer.Option(help=" ".join(LAYOUTS))] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same page.")] = 0,
+    truth: Annotated[Path | None, typer.Option(help="CSV of the mV that the page shows.")] = None,
+) -> None:
+    """Draw a record on a page like those of ECG machines."""
+    if layout is not None and layout not in LAYOUTS:
+        raise typer.BadParameter(f"{layout!r} is none of {', '.join(LAYOUTS)}")
+    spec = random_spec(np.random.default_rng(seed), page, layout)
+    rendered = render_page(read_record(record), spec)
+    save_picture(rendered.pixels, out, jpeg=spec.distortion.jpeg)
+    if truth is not None:
+        save_truth(rendered.ecg, truth)
+
+
+def save_picture(
+    pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], out: Path, jpeg: int | None = None
+) -> None:
+    """Write a page; the file's ending says the format."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    picture = Image.fromarray(pixels)
+    if out.suffix.lower() == ".pdf":
+        picture.save(out, resolution=200.0, quality=90)
+    else:
+        picture.save(out, quality=jpeg or 90)
+
+
+def save_truth(ecg: ECG, out: Path) -> None:
+    """Write an ECG as CSV: seconds, then a column of mV a lead; empty where not shown."""
+    time = np.arange(len(ecg.signal)) / ecg.rate
+    lines = [",".join(("seconds", *ecg.leads))]
+    for t, row in zip(time, ecg.signal, strict=True):
+        lines.append(",".join([f"{t:.4f}", *(f"{v:.4f}" if v == v else "" for v in row)]))
+    out.write_text("\n".join(lines) + "\n")

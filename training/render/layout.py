@@ -1,0 +1,93 @@
+"""Which lead stands where on the paper, in millimetres and seconds."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from training.render.spec import PageSpec
+
+_COLUMNS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "3x4": (("I", "II", "III"), ("aVR", "aVL", "aVF"), ("V1", "V2", "V3"), ("V4", "V5", "V6")),
+    "6x2": (("I", "II", "III", "aVR", "aVL", "aVF"), ("V1", "V2", "V3", "V4", "V5", "V6")),
+    "12x1": (("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"),),
+}
+LAYOUTS: Final = ("3x4", "3x4+1", "3x4+3", "6x2", "6x2+1", "12x1", "strip", "beat")
+FOOT_MM: Final = 2.0
+"""Length of the baseline before and after a calibration pulse."""
+LEGEND_MM: Final = 6.0
+"""Height of the band that the printed scale stands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One lead drawn from ``start`` to ``end`` seconds, its first sample at (``x``, ``y``) mm."""
+
+    lead: str
+    row: int
+    column: int
+    start: float
+    end: float
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Size of the paper and of what lies on it, all in mm.
+
+    ``plot`` is left, top, right, bottom of the part that carries signal.
+    """
+
+    width: float
+    height: float
+    plot: tuple[float, float, float, float]
+    segments: tuple[Segment, ...]
+
+
+def columns_of(layout: str, lead: str) -> tuple[tuple[str, ...], ...]:
+    """The leads of a layout, column by column; ``lead`` names that of a strip or beat."""
+    return _COLUMNS.get(layout.split("+")[0], ((lead,),))
+
+
+def pulse_room(spec: PageSpec) -> float:
+    """Width in mm that a calibration pulse with its feet takes beside the rows."""
+    return 2 * FOOT_MM + spec.pulse_s * spec.speed + spec.pulse_gap
+
+
+def lay_out(spec: PageSpec, start: float, end: float) -> Sheet:
+    """Place the leads of ``spec`` that show the seconds ``start`` to ``end`` of a record."""
+    columns = columns_of(spec.layout, spec.rhythm[0])
+    extra = spec.rhythm if "+" in spec.layout else ()
+    rows = len(columns[0])
+    left = spec.margin[0] + (pulse_room(spec) if spec.pulse == "left" else 0.0)
+    top = spec.margin[1] + spec.header_mm + (LEGEND_MM if spec.legend == "top" else 0.0)
+    share = (end - start) / len(columns)
+
+    def baseline(row: int) -> float:
+        return top + (row + 0.5) * spec.row_mm
+
+    segments = [
+        Segment(
+            lead=name,
+            row=row,
+            column=column,
+            start=start + column * share,
+            end=start + (column + 1) * share,
+            x=left + column * (share * spec.speed + spec.column_gap),
+            y=baseline(row),
+        )
+        for column, names in enumerate(columns)
+        for row, name in enumerate(names)
+    ]
+    segments += [
+        Segment(name, rows + i, 0, start, end, left, baseline(rows + i))
+        for i, name in enumerate(extra)
+    ]
+    right = left + (end - start) * spec.speed + (len(columns) - 1) * spec.column_gap
+    right += pulse_room(spec) if spec.pulse == "right" else 0.0
+    bottom = top + (rows + len(extra)) * spec.row_mm
+    return Sheet(
+        width=right + spec.margin[2],
+        height=bottom + spec.margin[3] + (LEGEND_MM if spec.legend == "bottom" else 0.0),
+        plot=(spec.margin[0], top, right, bottom),
+        segments=tuple(segments),
+    )

@@ -12,6 +12,7 @@ from heartsense.images.limits import MAX_SIDE, check_decodable, check_pages, che
 _LONG_SIDE: Final = 2200  # pixels of a drawn vector page: 7.4 px/mm on A4 across
 _SCAN_COVERS: Final = 0.9  # of the page, for a page that is nothing but one scan
 _PASSWORD_ERRORS: Final = {4, 5}  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
+_ROUNDING: Final = 1 - 1e-6  # the size is rounded up: keeps 960.0001 from becoming 961
 _PDFIUM: Final = Lock()  # PDFium may not be entered by two threads at once
 
 
@@ -42,7 +43,7 @@ def _open(data: bytes) -> Any:
 def _draw(page: Any) -> Image.Image:
     width, height = page.get_size()
     scale = _scan_scale(page) or _LONG_SIDE / max(width, height)
-    scale = min(scale, MAX_SIDE / max(width, height))
+    scale = min(scale, MAX_SIDE / max(width, height)) * _ROUNDING
     check_size(round(width * scale), round(height * scale))
     bitmap = page.render(scale=scale, rev_byteorder=True, fill_color=(255, 255, 255, 255))
     return Image.fromarray(bitmap.to_numpy()[..., :3].copy())

@@ -1,6 +1,10 @@
 """Every refusal HeartSense can give, in one tree.
 
 HeartSenseError                 code, message; never raised itself
+├── FileError                   a file on disk cannot be read or written
+│   ├── FileMissingError            file_not_found
+│   ├── FileUnreadableError         file_unreadable
+│   └── FileUnwritableError         file_unwritable
 ├── ImageError                  the bytes cannot become a page
 │   ├── EmptyFileError              empty_file
 │   ├── NotAnImageError             not_an_image
@@ -34,6 +38,22 @@ class HeartSenseError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class FileError(HeartSenseError):
+    """A file on disk cannot be read or written; only the command line meets files."""
+
+
+class FileMissingError(FileError):
+    code = "file_not_found"
+
+
+class FileUnreadableError(FileError):
+    code = "file_unreadable"
+
+
+class FileUnwritableError(FileError):
+    code = "file_unwritable"
 
 
 class ImageError(HeartSenseError):

@@ -1,0 +1,5 @@
+"""The ``heartsense`` command."""
+
+from heartsense.cli.commands import app
+
+__all__ = ["app"]

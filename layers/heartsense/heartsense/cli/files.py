@@ -1,0 +1,120 @@
+"""Files in and out: limits before reading, whole files or none when writing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from heartsense.errors import FileMissingError, FileUnreadableError, FileUnwritableError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+NAME = "{name}"
+"""Stands for a picture's name, without its ending, in the pattern of an output option."""
+
+
+def read_picture(file: str) -> bytes:
+    """The file's bytes; at most one byte above the limit is read of a larger one.
+
+    Raises
+    ------
+    FileMissingError, FileUnreadableError
+        A folder, a device or a file without permission is unreadable.
+    """
+    from heartsense.images import MAX_BYTES
+
+    path = Path(file)
+    try:
+        if path.exists() and not path.is_file():
+            raise FileUnreadableError("This is no file. Name the picture of an ECG.")
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise FileMissingError("There is no such file. Check its name and folder.") from None
+    except (OSError, ValueError) as error:
+        raise FileUnreadableError(
+            f"The file cannot be read ({_reason(error)}). Check its permissions."
+        ) from error
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write beside the goal and rename, so that nobody ever sees half a file."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            draft.write_bytes(data)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileUnwritableError(
+            f"{path} cannot be written ({_reason(error)}). Choose another place."
+        ) from error
+
+
+def save_picture(picture: Image.Image, path: Path) -> None:
+    """Write a picture as PNG."""
+    stream = BytesIO()
+    picture.save(stream, "PNG", optimize=False)
+    write_whole(path, stream.getvalue())
+
+
+def targets(
+    files: Sequence[str], option: str | None, kind: str, ending: str = ".png"
+) -> list[Path | None]:
+    """Where each file's output goes.
+
+    ``option`` is a pattern with ``{name}`` in it, a folder (existing, or ending in a slash; in it
+    ``NAME-kind.png``), or for a single file the very path. Two files of one name get numbers.
+
+    Raises
+    ------
+    typer.BadParameter
+        One path for several files, or a path that would overwrite a picture.
+    """
+    if option is None:
+        return [None] * len(files)
+    pattern = _pattern(option, kind, ending)
+    if len(files) > 1 and NAME not in pattern:
+        raise typer.BadParameter(
+            f"{option} is one path, but there are {len(files)} pictures: "
+            f"give a folder (ending in /) or a path with {NAME} in it."
+        )
+    paths: list[Path | None] = []
+    for name in _distinct([Path(file).stem for file in files]):
+        path = Path(pattern.replace(NAME, name))
+        if any(path.resolve() == Path(file).resolve() for file in files):
+            raise typer.BadParameter(f"{path} is the picture itself.")
+        paths.append(path)
+    return paths
+
+
+def _pattern(option: str, kind: str, ending: str) -> str:
+    """The option as a pattern: a folder stands for its files ``NAME-kind``."""
+    is_folder = option.endswith(("/", os.sep)) or Path(option).is_dir()
+    if NAME in option or not is_folder:
+        return option
+    return str(Path(option, f"{NAME}-{kind}{ending}"))
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Number the second and further of equal names, so that none overwrites another."""
+    distinct: list[str] = []
+    for name in names:
+        unique, number = name, 1
+        while unique in distinct or (number > 1 and unique in names):
+            number += 1
+            unique = f"{name}-{number}"
+        distinct.append(unique)
+    return distinct
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)

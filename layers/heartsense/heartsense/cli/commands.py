@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from heartsense.cli.files import read_picture, save_picture, targets
+from heartsense.cli.files import check_record_name, read_picture, save_picture, targets
 from heartsense.errors import HeartSenseError
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ def digitize(
 
     csv_path = targets([file], csv, "signal", ".csv")[0]
     record = targets([file], wfdb, "record", "")[0]
+    if record:
+        check_record_name(record)
     overlay_path = targets([file], overlay, "overlay")[0]
     try:
         digitized = _digitize(file, page, csv_path, record, overlay_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -94,6 +95,14 @@ def targets(
             raise typer.BadParameter(f"{path} is the picture itself.")
         paths.append(path)
     return paths
+
+
+def check_record_name(record: Path) -> None:
+    """Refuse a WFDB record's name that the format does not know."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", record.name):
+        raise typer.BadParameter(
+            f"A WFDB record's name has letters, digits, - and _ only: {record.name!r}"
+        )
 
 
 def _pattern(option: str, kind: str, ending: str) -> str:

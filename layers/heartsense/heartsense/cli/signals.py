@@ -1,13 +1,11 @@
 """An ECG as a file other programs read: CSV or a WFDB record."""
 
 import io
-import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
-import typer
 from numpy.typing import NDArray
 
 from heartsense.cli.files import write_whole
@@ -28,19 +26,9 @@ def write_csv(ecg: ECG, path: Path) -> None:
 
 
 def write_wfdb(ecg: ECG, record: Path) -> None:
-    """Write ``record.dat`` and ``record.hea``: 16 bit, 1000 units a millivolt.
-
-    Raises
-    ------
-    typer.BadParameter
-        The record's name has other characters than the format allows.
-    """
+    """Write ``record.dat`` and ``record.hea``: 16 bit, 1000 units a millivolt."""
     import wfdb  # a second of start that only this option is worth
 
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", record.name):
-        raise typer.BadParameter(
-            f"A WFDB record's name has letters, digits, - and _ only: {record.name}"
-        )
     leads = len(ecg.leads)
     with TemporaryDirectory() as folder:
         wfdb.wrsamp(

@@ -10,7 +10,7 @@ from PIL import Image
 from heartsense.ecg import ECG
 from training.render import LAYOUTS, random_spec, render_page
 from training.render.spec import Page
-from training.sources.records import read_record
+from training.sources import read_record
 
 
 def render(

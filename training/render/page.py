@@ -5,7 +5,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
 
 from heartsense.ecg import ECG, STRIP, Trace
 from training.render.distort import degrade, homography, move, warp
@@ -104,16 +103,27 @@ class _Drawn:
 def _as_printed(ecg: ECG, spec: PageSpec) -> ECG:
     """The first ten seconds through the machine's high-pass, zero-phase; NaN stays NaN."""
     signal = ecg.signal[: round(_LONGEST * ecg.rate)].astype(np.float64)
-    sos = butter(1, spec.highpass, "highpass", fs=ecg.rate, output="sos")
     out = np.full_like(signal, np.nan)
     for i, lead in enumerate(signal.T):
         known = np.isfinite(lead)
-        if known.sum() > ecg.rate / 2:
+        if known.any():
             t = np.arange(len(lead))
             filled = np.interp(t, t[known], lead[known])
-            padding = min(round(ecg.rate * 3), len(lead) - 1)
-            out[known, i] = sosfiltfilt(sos, filled, padlen=padding)[known]
+            out[known, i] = _highpass(filled, ecg.rate, spec.highpass)[known]
     return ECG(out.astype(np.float32), ecg.rate, ecg.leads)
+
+
+def _highpass(lead: NDArray[np.float64], rate: float, cut: float) -> NDArray[np.float64]:
+    """A first-order high-pass run forwards and backwards, in the frequency domain.
+
+    The lead goes on beyond both ends as its own point reflection, so that they do not ring.
+    """
+    before, after = 2 * lead[0] - lead[:0:-1], 2 * lead[-1] - lead[-2::-1]
+    whole = np.concatenate([before, lead, after])
+    f = np.fft.rfftfreq(len(whole), 1 / rate)
+    filtered = np.fft.irfft(np.fft.rfft(whole) * (f**2 / (f**2 + cut**2)), len(whole))
+    part: NDArray[np.float64] = filtered[len(before) : len(before) + len(lead)]
+    return part
 
 
 def _has(ecg: ECG, segment: Segment) -> bool:

@@ -170,6 +170,7 @@ def _random_paper(rng: np.random.Generator, spec: PageSpec) -> PageSpec:
     if grid == "dots":
         fine = bold = (110, 100, 90)
     low, high = _ROW_MM[spec.layout]
+    pulse: Pulse = "left" if grid == "none" else _pick(rng, _PULSES, [0.6, 0.15, 0.25])
     return replace(
         spec,
         paper=_jitter(rng, paper),
@@ -179,9 +180,7 @@ def _random_paper(rng: np.random.Generator, spec: PageSpec) -> PageSpec:
         grid_on="plot" if rng.random() < 0.15 else "page",
         grid_px=(float(rng.uniform(0.7, 1.3)), float(rng.uniform(1.0, 2.2))),
         ink=_jitter(rng, _pick(rng, _INKS, [0.4, 0.25, 0.15, 0.1, 0.1]), 3.0),
-        pulse="left"
-        if grid == "none"
-        else str(rng.choice(["left", "right", "none"], p=[0.6, 0.15, 0.25])),
+        pulse=pulse,
         pulse_s=0.1 if rng.random() < 0.15 else 0.2,
         pulse_gap=float(rng.uniform(0.5, 4.0)) if rng.random() < 0.4 else 0.0,
         row_mm=float(rng.uniform(low, high)),

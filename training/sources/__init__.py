@@ -1,0 +1,23 @@
+"""Public ECG data to records: each source maps its own annotation to our conditions."""
+
+from training.sources.beats import BeatPicture, read_beats
+from training.sources.challenge import read_challenge
+from training.sources.ludb import read_ludb
+from training.sources.mitbih import read_mitbih
+from training.sources.ptbxl import read_ptbxl, read_ptbxl_extra, read_ptbxl_zscored
+from training.sources.record import Record, read_manifest
+from training.sources.signals import read_record
+
+__all__ = [
+    "BeatPicture",
+    "Record",
+    "read_beats",
+    "read_challenge",
+    "read_ludb",
+    "read_manifest",
+    "read_mitbih",
+    "read_ptbxl",
+    "read_ptbxl_extra",
+    "read_ptbxl_zscored",
+    "read_record",
+]

@@ -11,7 +11,8 @@ from scipy.io import loadmat
 
 from heartsense.ecg import ECG, LEADS
 
-_NAMES: Final = {name.upper(): name for name in LEADS}
+_NAMES: Final = {name.upper(): name for name in LEADS} | {"MLII": "II"}
+"""Spellings to standard names; MIT-BIH's modified limb lead II is read as lead II."""
 _PER_MV: Final = {"V": 1e3, "MV": 1.0, "UV": 1e-3, "NV": 1e-6}
 _CHALLENGE_UNITS_PER_MV: Final = 1000.0
 
@@ -19,7 +20,7 @@ _CHALLENGE_UNITS_PER_MV: Final = 1000.0
 def lead_name(name: str) -> str:
     """The standard spelling of a lead's name: ``avr``, ``"aVR"`` and ``MDC_ECG_LEAD_AVR`` are aVR.
 
-    Other names (``MLII``, ``V5-V6``) come back as they are, without quotes and blanks.
+    Other names (``D3``, ``V5-V6``) come back as they are, without quotes and blanks.
     """
     bare = name.strip().strip("\"'").strip()
     key = re.sub(r"^(MDC_ECG_LEAD_|ECG[ _]|LEAD[ _])", "", bare.upper())

@@ -1,0 +1,210 @@
+"""Each source's own annotation becomes our conditions by the published tables."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from heartsense.conditions import CONDITION_IDS
+from heartsense.ecg import LEADS
+from training.sources import (
+    Record,
+    challenge,
+    ludb,
+    mitbih,
+    ptbxl,
+    read_beats,
+    read_challenge,
+    read_ludb,
+    read_manifest,
+    read_mitbih,
+    read_ptbxl,
+    read_ptbxl_extra,
+    read_ptbxl_zscored,
+    read_record,
+)
+from training.sources.beats import FOLDERS
+from training.sources.record import LABELS6
+from training.sources.signals import lead_name
+
+
+def by_id(records: list[Record]) -> dict[str, Record]:
+    found = {r.id: r for r in records}
+    assert len(found) == len(records)
+    return found
+
+
+@pytest.mark.data
+def test_every_12_lead_record_has_the_manifest_s_labels(data_dir: Path) -> None:
+    expected = by_id(read_manifest(data_dir, data_dir / "manifest.csv"))
+    readers = (read_ptbxl, read_ptbxl_extra, read_ludb)
+    read = [record for reader in readers for record in reader(data_dir)]
+    found = by_id(read)
+    assert len(expected) == 761
+    assert found.keys() == expected.keys()
+    assert not {i for i in expected if found[i] != expected[i]}
+
+
+@pytest.mark.data
+def test_challenge_headers_agree_with_the_manifest(data_dir: Path) -> None:
+    """Ten of the twelve headers state no diagnosis: those records only a table can label."""
+    expected = by_id(read_manifest(data_dir, data_dir / "manifest.csv"))
+    found = read_challenge(data_dir / "cinc2021")
+    assert {r.id for r in found} == {"cinc2021/HR00599", "cinc2021/HR20715"}
+    assert all(r.labels == expected[r.id].labels for r in found)
+
+
+@pytest.mark.data
+def test_z_scored_records_have_their_table_s_labels_and_keep_einthoven(data_dir: Path) -> None:
+    records = read_ptbxl_zscored(data_dir)
+    with (data_dir / "ptbxl-zscored" / "records.csv").open(newline="") as file:
+        words = [row["labels6"] for row in csv.DictReader(file)]
+    assert [r.labels for r in records] == [
+        frozenset(LABELS6[w] for w in line.split(";") if w) for line in words
+    ]
+    ecg = records[0].read()
+    assert (ecg.signal.shape, ecg.rate, ecg.leads) == ((1250, 12), 125.0, LEADS)
+    residual = ecg.lead("I") + ecg.lead("III") - ecg.lead("II")
+    assert np.abs(residual).max() < 0.02 * np.abs(ecg.signal).max()
+
+
+def test_aami_letters_and_the_original_s_folders_are_pinned(tmp_path: Path) -> None:
+    assert FOLDERS == {
+        "N": "normal",
+        "S": "supraventricular_arrhythmia",
+        "V": "ventricular_arrhythmia",
+        "F": "fusion_or_miscellaneous",
+        "Q": "fusion_or_miscellaneous",
+        "M": "myocardial_infarction",
+    }
+    for letter in FOLDERS:
+        (tmp_path / letter).mkdir()
+        (tmp_path / letter / "beat.png").write_bytes(b"")
+        (tmp_path / letter / "notes.txt").write_bytes(b"")
+    pictures = read_beats(tmp_path)
+    assert {p.id: set(p.labels) for p in pictures} == {
+        f"{letter}/beat.png": {condition} for letter, condition in FOLDERS.items()
+    }
+    with pytest.raises(ValueError, match="none of the folders"):
+        read_beats(tmp_path / "N")
+
+
+def test_beat_symbols_are_those_of_ec57() -> None:
+    classes = {c: {s for s, k in mitbih.AAMI.items() if k == c} for c in "NSVFQ"}
+    assert classes == {
+        "N": set("NLRej"),
+        "S": set("AaJS"),
+        "V": set("VE"),
+        "F": {"F"},
+        "Q": set("/fQ"),
+    }
+    assert mitbih.conditions_of("NNV", ["N"]) == {"ventricular_arrhythmia"}
+    assert mitbih.conditions_of("NN", ["AFIB"]) == {"supraventricular_arrhythmia"}
+    assert mitbih.conditions_of("NLR", ["N"]) == {"normal"}
+    assert mitbih.conditions_of("~|", ["N"]) == set()
+    assert mitbih.patient_of("201") == mitbih.patient_of("202") != mitbih.patient_of("203")
+    assert len(mitbih.DS1) == len(mitbih.DS2) == 22
+    assert not set(mitbih.DS1) & set(mitbih.DS2)
+
+
+@pytest.mark.data
+def test_mit_bih_comes_in_ten_second_stretches(data_dir: Path) -> None:
+    records = by_id(read_mitbih(data_dir))
+    assert len(records) == 48 * 180
+    ecg = records["mitbih/200/001"].read()
+    assert (ecg.signal.shape, ecg.rate, ecg.leads) == ((3600, 2), 360.0, ("II", "V1"))
+    assert records["mitbih/200/001"].labels == {"ventricular_arrhythmia"}
+
+
+@pytest.mark.parametrize(
+    ("codes", "conditions"),
+    [
+        ({"NORM", "SR"}, {"normal"}),
+        ({"NORM", "PVC"}, {"ventricular_arrhythmia"}),
+        ({"AFIB", "IMI"}, {"supraventricular_arrhythmia", "myocardial_infarction"}),
+        ({"VCLVH", "NDT"}, {"hypertrophy", "fusion_or_miscellaneous"}),
+        ({"PACE"}, {"fusion_or_miscellaneous"}),
+        ({"SR", "STD_"}, set()),
+    ],
+)
+def test_scp_codes(codes: set[str], conditions: set[str]) -> None:
+    assert ptbxl.conditions_of(codes) == conditions
+
+
+@pytest.mark.parametrize(
+    ("row", "conditions"),
+    [
+        ({"Rhythms": "Sinus rhythm"}, {"normal"}),
+        ({"Ischemia": "Ischemia: lateral wall"}, {"fusion_or_miscellaneous"}),
+        (
+            {"Ischemia": "Stemi: septal\nIschemia: lateral wall"},
+            {"myocardial_infarction"},
+        ),
+        ({"Other states": "Early repolarization syndrome"}, {"fusion_or_miscellaneous"}),
+        (
+            {"Rhythms": "Atrial flutter, typical", "Hypertrophies": "Right atrial overload"},
+            {"supraventricular_arrhythmia", "hypertrophy"},
+        ),
+    ],
+)
+def test_ludb_statements(row: dict[str, str], conditions: set[str]) -> None:
+    assert ludb.conditions_of(row) == conditions
+
+
+def test_every_mapping_ends_in_our_ids() -> None:
+    ids = set(CONDITION_IDS)
+    assert set(LABELS6.values()) == ids
+    assert set(ptbxl.SCP) | {"normal"} == ids
+    assert set(challenge.SNOMED) | {"normal"} == ids
+    assert set(mitbih.LETTERS.values()) | set(mitbih.RHYTHMS.values()) <= ids
+
+
+def test_a_snomed_code_has_one_condition() -> None:
+    codes = [code for group in challenge.SNOMED.values() for code in group]
+    assert len(codes) == len(set(codes))
+    assert challenge.conditions_of(frozenset({426783006})) == {"normal"}
+    assert challenge.conditions_of(frozenset({426783006, 164947007})) == set()
+
+
+def test_a_challenge_record_with_a_date_wfdb_refuses(tmp_path: Path) -> None:
+    """The header's gain is not what ``val`` is stored with: 1000 units are one mV."""
+    names = ["avf", '"aVR"', "AVL", "i"]
+    lines = [f"X1.mat 16+24 200/mV 16 0 0 0 0 {name}" for name in names]
+    header = ["X1 4 250 3 04-Jun-2020 15:11:55", *lines, "# Dx: 164889003,426783006"]
+    (tmp_path / "X1.hea").write_text("\n".join(header) + "\n")
+    savemat(tmp_path / "X1.mat", {"val": np.arange(12).reshape(4, 3) * 100})
+    ecg = read_record(tmp_path / "X1.mat")
+    assert (ecg.leads, ecg.rate) == (("I", "aVR", "aVL", "aVF"), 250.0)
+    np.testing.assert_allclose(ecg.lead("I"), [0.9, 1.0, 1.1], rtol=1e-6)
+    (record,) = read_challenge(tmp_path)
+    assert record.labels == {"supraventricular_arrhythmia"}
+    assert record.read().leads == ecg.leads
+
+
+def test_units_other_than_mv_and_missing_samples(tmp_path: Path) -> None:
+    header = "r 2 500 3\nr.dat 16 1000/uV 16 0 0 0 0 ii\nr.dat 16 1/V 16 0 0 0 0 v1\n"
+    (tmp_path / "r.hea").write_text(header.replace("1000/uV", "2/uV"))
+    samples = np.array([[2000, 0], [-32768, 0], [-1000, 0]], "<i2")
+    (tmp_path / "r.dat").write_bytes(samples.tobytes())
+    ecg = read_record(tmp_path / "r")
+    np.testing.assert_allclose(ecg.lead("II"), [1.0, np.nan, -0.5])
+    assert ecg.leads == ("II", "V1")
+
+
+@pytest.mark.parametrize("name", ["aVR", "AVR", "avr", '"aVR"', " aVR ", "MDC_ECG_LEAD_AVR"])
+def test_lead_names(name: str) -> None:
+    assert lead_name(name) == "aVR"
+
+
+def test_a_manifest_of_an_unknown_source(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("source,record,patient,labels6,ptbxl_fold\nelsewhere,a/b,p1,MI;Misc,\n")
+    (record,) = read_manifest(tmp_path, path)
+    assert (record.source, record.patient, record.fold) == ("elsewhere", "p1", None)
+    assert record.labels == {"myocardial_infarction", "fusion_or_miscellaneous"}
+    assert record.path == tmp_path / "a/b"
+    path.write_text("source,record,patient,labels6,ptbxl_fold\nelsewhere,a/b,p1,Infarct,\n")
+    with pytest.raises(ValueError, match="'Infarct' is none of"):
+        read_manifest(tmp_path, path)

@@ -1,0 +1,115 @@
+"""PTB-XL (Wagner et al. 2020): SCP-ECG statements to our conditions."""
+
+import ast
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from training.sources.record import (
+    HYPERTROPHY,
+    INFARCTION,
+    NORMAL,
+    OTHER,
+    SUPRAVENTRICULAR,
+    VENTRICULAR,
+    Record,
+)
+
+SCP: Final[dict[str, frozenset[str]]] = {
+    SUPRAVENTRICULAR: frozenset({"AFIB", "AFLT", "SVTAC", "PSVT", "SVARR", "PAC"}),
+    VENTRICULAR: frozenset({"PVC", "BIGU", "TRIGU"}),
+    INFARCTION: frozenset(
+        {"IMI", "ASMI", "ILMI", "AMI", "ALMI", "INJAS", "LMI", "INJAL"}
+        | {"IPLMI", "IPMI", "INJIN", "INJLA", "PMI", "INJIL"}
+    ),
+    HYPERTROPHY: frozenset({"LVH", "LAO/LAE", "RVH", "RAO/RAE", "SEHYP", "VCLVH"}),
+    OTHER: frozenset(
+        # conduction
+        {"LAFB", "IRBBB", "1AVB", "IVCD", "CRBBB", "CLBBB", "LPFB", "WPW", "ILBBB", "3AVB", "2AVB"}
+        # ST and T changes
+        | {"NDT", "NST_", "DIG", "LNGQT", "ISC_", "ISCAL", "ISCIN", "ISCIL", "ISCAS", "ISCLA"}
+        | {"ANEUR", "EL", "ISCAN"}
+        | {"PACE"}
+    ),
+}
+"""Diagnostic classes MI, HYP, CD and STTC of ``scp_statements.csv``, rhythms, PACE and VCLVH."""
+
+_EXTRA_SOURCES: Final = {"ptbxl-extra": "ptbxl-sara-es", "cinc2021": "cinc-samples"}
+
+
+def conditions_of(codes: Iterable[str]) -> frozenset[str]:
+    """Our conditions for one record's SCP codes.
+
+    Likelihoods play no part: 0 means "not stated" in PTB-XL, not "absent". ``normal`` needs
+    NORM and none of the others.
+    """
+    codes = set(codes)
+    found = frozenset(condition for condition, scp in SCP.items() if scp & codes)
+    return found or (frozenset({NORMAL}) if "NORM" in codes else frozenset())
+
+
+def read_ptbxl(data: Path) -> list[Record]:
+    """The records of ``ptbxl/ptbxl_database.csv`` whose 500 Hz files are there."""
+    folder = data / "ptbxl"
+    records = [
+        Record(
+            id=f"ptbxl/{row['filename_hr']}",
+            source="ptbxl-first500",
+            patient=f"ptbxl-{int(float(row['patient_id']))}",
+            labels=_labels(row),
+            path=folder / row["filename_hr"],
+            fold=int(row["strat_fold"]),
+        )
+        for row in _rows(folder / "ptbxl_database.csv")
+    ]
+    return [r for r in records if r.path.with_name(r.path.name + ".hea").exists()]
+
+
+def read_ptbxl_extra(data: Path) -> list[Record]:
+    """The records of ``ptbxl-extra/scp_codes.csv``, some of them in Challenge form."""
+    return [
+        Record(
+            id=row["record"],
+            source=_EXTRA_SOURCES[row["record"].partition("/")[0]],
+            patient=row["patient"],
+            labels=_labels(row),
+            path=data / row["record"],
+            fold=int(row["ptbxl_fold"]),
+        )
+        for row in _rows(data / "ptbxl-extra" / "scp_codes.csv")
+    ]
+
+
+def read_ptbxl_zscored(data: Path) -> list[Record]:
+    """The z-scored set: train only, its signals carry no millivolts."""
+    folder = data / "ptbxl-zscored"
+    return [
+        Record(
+            id=f"ptbxl-zscored/{int(row['ecg_id']):05d}",
+            source="ptbxl-zscored",
+            patient=row["patient"],
+            labels=_labels(row),
+            path=folder / "signals_125hz_int16.npz",
+            fold=int(row["ptbxl_fold"]),
+            row=i,
+        )
+        for i, row in enumerate(_rows(folder / "records.csv"))
+    ]
+
+
+def scp_codes(row: dict[str, str]) -> dict[str, float]:
+    """The statements of a table's row and their likelihoods in percent."""
+    codes = ast.literal_eval(row["scp_codes"])
+    if not isinstance(codes, dict):
+        raise ValueError(f"scp_codes is no dictionary: {row['scp_codes']!r}")
+    return {str(k): float(v) for k, v in codes.items()}
+
+
+def _labels(row: dict[str, str]) -> frozenset[str]:
+    return conditions_of(scp_codes(row))
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        yield from csv.DictReader(file)

@@ -49,11 +49,14 @@ def test_every_12_lead_record_has_the_manifest_s_labels(data_dir: Path) -> None:
 
 @pytest.mark.data
 def test_challenge_headers_agree_with_the_manifest(data_dir: Path) -> None:
-    """Ten of the twelve headers state no diagnosis: those records only a table can label."""
+    """All but one: its PTB-XL code NT_ names a form, and no condition of ours, but the
+    Challenge gives it the same SNOMED code as PTB-XL's diagnosis NDT.
+    """
     expected = by_id(read_manifest(data_dir, data_dir / "manifest.csv"))
     found = read_challenge(data_dir / "cinc2021")
-    assert {r.id for r in found} == {"cinc2021/HR00599", "cinc2021/HR20715"}
-    assert all(r.labels == expected[r.id].labels for r in found)
+    assert len(found) == 12
+    wrong = {r.id: set(r.labels) for r in found if r.labels != expected[r.id].labels}
+    assert wrong == {"cinc2021/HR06000": {"fusion_or_miscellaneous"}}
 
 
 @pytest.mark.data

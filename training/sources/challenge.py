@@ -122,13 +122,20 @@ SNOMED: Final[dict[str, frozenset[int]]] = {
 }
 """The Challenge's codes (its ``dx_mapping`` tables) by our condition; rhythm, axis and voltage
 statements that our conditions do not speak of are left out."""
-_SINUS_RHYTHM: Final = 426783006
+_SINUS: Final = frozenset(
+    {
+        426783006,  # sinus rhythm
+        426177001,  # sinus bradycardia
+        427084000,  # sinus tachycardia
+        427393009,  # sinus arrhythmia
+    }
+)
 
 
 def conditions_of(codes: frozenset[int]) -> frozenset[str]:
-    """Our conditions for one header's codes; ``normal`` needs sinus rhythm and nothing else."""
+    """Our conditions for one header's codes; ``normal`` needs sinus rhythms and nothing else."""
     found = frozenset(condition for condition, snomed in SNOMED.items() if snomed & codes)
-    return found or (frozenset({NORMAL}) if codes == {_SINUS_RHYTHM} else frozenset())
+    return found or (frozenset({NORMAL}) if codes and codes <= _SINUS else frozenset())
 
 
 def read_challenge(folder: Path, source: str = "cinc") -> list[Record]:

@@ -36,7 +36,7 @@ _WHERE = (
 
 @app.command()
 def classify(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", show_default=False)],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", show_default=False)],
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a line and file.")
     ] = False,
@@ -56,7 +56,10 @@ def classify(
 
     Exit status 0 when every FILE was read, 2 when any was refused.
     """
-    from heartsense.cli import report
+    if as_json:
+        from heartsense.cli.jsonlines import show_refusal, show_result
+    else:
+        from heartsense.cli.tables import show_refusal, show_result
 
     overlays = targets(files, overlay, "overlay")
     heatmaps = targets(files, heatmap, "heatmap")
@@ -66,9 +69,9 @@ def classify(
             result = _classify(file, page, overlay_path, heatmap_path)
         except HeartSenseError as error:
             refused = True
-            (report.json_refusal if as_json else report.show_refusal)(file, error)
+            show_refusal(file, error)
         else:
-            (report.json_result if as_json else report.show_result)(file, result)
+            show_result(file, result)
     raise typer.Exit(REFUSED if refused else 0)
 
 
@@ -88,7 +91,7 @@ def digitize(
 
     Exit status 0 when FILE was read, 2 when it was refused.
     """
-    from heartsense.cli import report
+    from heartsense.cli.tables import show_digitized, show_refusal
 
     csv_path = targets([file], csv, "signal", ".csv")[0]
     record = targets([file], wfdb, "record", "")[0]
@@ -98,9 +101,9 @@ def digitize(
     try:
         digitized = _digitize(file, page, csv_path, record, overlay_path)
     except HeartSenseError as error:
-        report.show_refusal(file, error)
+        show_refusal(file, error)
         raise typer.Exit(REFUSED) from None
-    report.show_digitized(file, digitized)
+    show_digitized(file, digitized)
 
 
 def _classify(file: str, page: int, overlay: Path | None, heatmap: Path | None) -> dict[str, Any]:

@@ -1,9 +1,7 @@
-"""What the terminal shows: JSON lines for programs, tables for people."""
+"""Results as tables, for people."""
 
-import json
 import math
 import os
-import sys
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -30,16 +28,6 @@ _NAMES: Final = {
     "qtc_ms": "QTc (corrected QT)",
     "axis_deg": "QRS axis",
 }
-
-
-def json_result(file: str, result: dict[str, Any]) -> None:
-    """Print a result as one line of JSON; what is not a number is null."""
-    _print_line({"file": file, **result})
-
-
-def json_refusal(file: str, error: HeartSenseError) -> None:
-    """Print a refusal as one line of JSON."""
-    _print_line({"file": file, "error": {"code": error.code, "message": error.message}})
 
 
 def show_refusal(file: str, error: HeartSenseError) -> None:
@@ -126,24 +114,6 @@ def _quantity(value: float | None, unit: str | None) -> str:
 def _print_remarks(console: Console, kind: str, remarks: Iterable[str]) -> None:
     for remark in remarks:
         console.print(Text(f"{kind}: {remark}", style="yellow"))
-
-
-def _print_line(record: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(_plain(record), allow_nan=False) + "\n")
-    sys.stdout.flush()  # a reader of the pipe gets each picture when it is done
-
-
-def _plain(value: Any) -> Any:
-    """JSON's own types: numpy scalars unpacked, not-a-number to None, tuples to lists."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def _printable(file: str) -> str:

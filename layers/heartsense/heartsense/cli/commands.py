@@ -108,9 +108,9 @@ def digitize(
 
 def _classify(file: str, page: int, overlay: Path | None, heatmap: Path | None) -> dict[str, Any]:
     """Classify one file and draw what was asked for."""
+    data = read_picture(file)
     from heartsense.classifier import classify
 
-    data = read_picture(file)
     result = classify(data, page=page)
     if overlay or heatmap:
         from heartsense.images import open_page

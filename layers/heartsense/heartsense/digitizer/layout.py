@@ -1,0 +1,124 @@
+"""Which lead is drawn where: rows and columns of the page, and their names."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.sheet import PX_PER_MM
+from heartsense.ecg import LEADS, STRIP
+
+Floats = NDArray[np.float64]
+
+LIMB: Final = LEADS[:6]
+CHEST: Final = LEADS[6:]
+
+COLUMN_SECONDS: Final = {4: 2.5, 2: 5.0, 1: 10.0}
+"""Seconds that a column shows on a standard page, by the number of columns."""
+
+BEAT_SECONDS: Final = 1.4
+"""A single strip shorter than this is called a beat: it can hold no second R peak to time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The leads of a page, row by row.
+
+    ``names[r][c]`` is the lead of row r, column c; a rhythm strip is a row of one name, ``None``
+    until its waveform has told which lead it repeats.
+    """
+
+    name: str
+    names: tuple[tuple[str | None, ...], ...]
+
+    @property
+    def columns(self) -> int:
+        return max(len(row) for row in self.names)
+
+    @property
+    def rhythm_rows(self) -> tuple[int, ...]:
+        return tuple(r for r, row in enumerate(self.names) if row == (None,))
+
+
+def _three_by_four(rhythm: int) -> Layout:
+    rows = [(LIMB[r], LIMB[3 + r], CHEST[r], CHEST[3 + r]) for r in range(3)]
+    name = f"3x4+{rhythm}" if rhythm else "3x4"
+    return Layout(name, (*rows, *((None,) for _ in range(rhythm))))
+
+
+def _six_by_two(rhythm: int) -> Layout:
+    rows = [(LIMB[r], CHEST[r]) for r in range(6)]
+    name = f"6x2+{rhythm}" if rhythm else "6x2"
+    return Layout(name, (*rows, *((None,) for _ in range(rhythm))))
+
+
+def candidates(rows: int) -> list[Layout]:
+    """Layouts with this many rows of trace, the commonest first."""
+    by_rows = {
+        1: [Layout("strip", ((STRIP,),))],
+        3: [_three_by_four(0)],
+        4: [_three_by_four(1)],
+        5: [_three_by_four(2)],
+        6: [_three_by_four(3), _six_by_two(0)],
+        7: [_six_by_two(1)],
+        12: [Layout("12x1", tuple((lead,) for lead in LEADS))],
+    }
+    return by_rows.get(rows, [])
+
+
+def column_edges(
+    evidence: Floats, start: float, end: float, columns: int, *, exact: bool
+) -> Floats:
+    """Where the columns of a page begin and end, sheet pixels, shape (columns + 1,).
+
+    A page that shows all of its traces is divided evenly. One that is cropped is not: there the
+    columns keep their standard width and are laid where most speaks for a border.
+
+    Parameters
+    ----------
+    evidence : float64 array, shape (width,)
+        How much speaks for a border between two columns at each sheet column.
+    start, end : float
+        First and last column of signal.
+    exact : bool
+        Whether the page's millimetres are known, so that a standard width means something.
+    """
+    whole = np.linspace(start, end, columns + 1)
+    if columns == 1:
+        return whole
+    standard = COLUMN_SECONDS[columns] * 25.0 * PX_PER_MM
+    width = (end - start) / columns
+    shortfall = min(abs(width / (standard * speed) - 1) for speed in (1.0, 2.0))
+    if not exact or shortfall < 0.05:
+        return _laid(evidence, start, end, columns, width, reach=3.0 * PX_PER_MM)
+    if width < standard:
+        return _laid(evidence, start, end, columns, standard, reach=None)
+    return whole
+
+
+def _laid(
+    evidence: Floats, start: float, end: float, columns: int, width: float, reach: float | None
+) -> Floats:
+    """Lay columns of nearly ``width`` so that most evidence falls on their borders.
+
+    Columns may begin before the first signal (a page cropped on the left) but signal never lies
+    outside of all columns by more than a millimetre.
+    """
+    slack = 1.0 * PX_PER_MM
+    first = start - (reach if reach is not None else 0.9 * width)
+    offsets = np.arange(first, start + (reach if reach is not None else slack) + 1)
+    best, edges = -np.inf, np.linspace(start, start + columns * width, columns + 1)
+    steps = np.arange(columns + 1)
+    for stretch in np.linspace(0.98, 1.02, 9):
+        laid = offsets[:, None] + steps * width * stretch
+        inside = (laid >= 0) & (laid < len(evidence))
+        inner = np.clip(laid, 0, len(evidence) - 1).astype(int)
+        score = (evidence[inner] * inside).sum(axis=1)
+        score -= 0.02 * np.abs(laid[:, 0] - start) + 0.02 * np.abs(laid[:, -1] - end)
+        score -= 1.0 * np.maximum(end - laid[:, -1] - slack, 0)
+        score -= 20.0 * abs(stretch - 1)
+        top = int(np.argmax(score))
+        if score[top] > best:
+            best, edges = float(score[top]), laid[top]
+    return np.asarray(edges)

@@ -1,0 +1,74 @@
+"""Where the rows of traces lie: their baselines, and what stands upright between them."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.runs import Runs
+from heartsense.digitizer.sheet import PX_PER_MM
+
+THIN: Final = 2.0 * PX_PER_MM
+"""A run no taller than this lies on a flat stretch of trace, which is where baselines are."""
+
+MIN_SPACING: Final = 6.0 * PX_PER_MM
+MIN_SHARE: Final = 0.15
+"""A baseline candidate holds at least this share of the strongest one's ink."""
+
+
+def baseline_candidates(runs: Runs, height: int, stroke_width: NDArray[np.float64]) -> list[float]:
+    """Sheet heights at which a row of trace may have its baseline, from top to bottom.
+
+    Flat ink is counted by height; letters count little because their strokes are short.
+    Candidates that hold no trace drop out later, when no continuous path is found along them.
+    """
+    flat = runs.height < THIN
+    weight = np.minimum(stroke_width[flat] / (10.0 * PX_PER_MM), 1.0)
+    rows = np.clip(np.round(runs.centre[flat]).astype(int), 0, height - 1)
+    density = np.bincount(rows, weights=weight, minlength=height)
+    density = _smooth(density, 1.2 * PX_PER_MM)
+    return [float(y) for y in _peaks(density, MIN_SPACING, MIN_SHARE * density.max())]
+
+
+def _smooth(values: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+    reach = int(4 * sigma)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    padded = np.pad(values, reach)
+    return np.convolve(padded, kernel / kernel.sum(), mode="valid")
+
+
+def _peaks(values: NDArray[np.float64], spacing: float, floor: float) -> list[int]:
+    """Local maxima above ``floor``, the higher first where two are closer than ``spacing``."""
+    inner = values[1:-1]
+    tops = np.flatnonzero((inner >= values[:-2]) & (inner > values[2:]) & (inner > floor)) + 1
+    kept: list[int] = []
+    for top in tops[np.argsort(-values[tops], kind="stable")]:
+        if all(abs(int(top) - k) >= spacing for k in kept):
+            kept.append(int(top))
+    return sorted(kept)
+
+
+def separators(runs: Runs, baselines: list[float]) -> NDArray[np.int64]:
+    """Columns of the upright lines that are drawn across rows to divide leads.
+
+    Such a line crosses the empty band between two rows, upright within a few pixels: a trace that
+    reaches there is on its way up and down again, and lies in other columns above and below.
+    """
+    found = np.zeros(runs.columns, dtype=bool)
+    for top, bottom in zip(baselines[:-1], baselines[1:], strict=True):
+        third = (bottom - top) / 3
+        halves = [
+            _upright(runs, top + part * third, top + (part + 1) * third) for part in (0, 1, 2)
+        ]
+        found |= halves[0] & halves[1] & halves[2]
+    return np.flatnonzero(found)
+
+
+def _upright(runs: Runs, top: float, bottom: float) -> NDArray[np.bool_]:
+    """Columns that hold far more ink between two heights than the columns beside them."""
+    inside = np.clip(np.minimum(runs.bottom, bottom) - np.maximum(runs.top, top), 0.0, None)
+    ink = np.bincount(runs.column, weights=inside, minlength=runs.columns)
+    reach = PX_PER_MM
+    padded = np.pad(ink, reach, mode="edge")
+    beside = np.maximum(padded[: -2 * reach], padded[2 * reach :])
+    return np.asarray(ink - beside > 0.3 * (bottom - top))

@@ -1,0 +1,114 @@
+"""The rows of a page that really hold a trace, and where their signal begins and ends."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.pulse import Pulse, find_pulse
+from heartsense.digitizer.rows import baseline_candidates, separators
+from heartsense.digitizer.runs import Runs, find_runs, stroke_extents, without_specks
+from heartsense.digitizer.sheet import PX_PER_MM, Sheet
+from heartsense.digitizer.tracing import Path, follow
+from heartsense.digitizer.waveform import curve
+
+Floats = NDArray[np.float64]
+
+MIN_LENGTH: Final = 12.0 * PX_PER_MM
+MIN_FILL: Final = 0.75
+MAX_BREAKS: Final = 0.35
+"""Breaks a millimetre above which a path is text or texture: letters break every 1 to 2 mm."""
+
+MAX_ROWS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Traced rows from top to bottom, with what stands between them.
+
+    ``start`` and ``end`` are the first and last sheet column of signal, the calibration pulse
+    left out; ``drawn`` are the columns of upright lines across rows.
+    """
+
+    runs: Runs
+    paths: list[Path]
+    curves: list[Floats]
+    pulse: Pulse | None
+    drawn: NDArray[np.int64]
+    start: float
+    end: float
+
+
+def find_rows(sheet: Sheet) -> Rows | None:
+    """Trace every row of a sheet; None where nothing on it is a trace."""
+    runs = without_specks(find_runs(sheet))
+    if not len(runs.column):
+        return None
+    extents = stroke_extents(runs)
+    baselines = baseline_candidates(runs, sheet.ink.shape[0], extents[:, 0])
+    if not 1 <= len(baselines) <= 3 * MAX_ROWS:
+        return None
+    drawn = separators(runs, baselines)
+    runs = runs.keep(~(np.isin(runs.column, drawn) & (runs.height > 3 * PX_PER_MM)))
+    paths = _distinct(runs, [p for p in follow(runs, baselines) if _is_trace(runs, p)])
+    paths = _of_one_length(runs, paths)
+    if not 1 <= len(paths) <= MAX_ROWS:
+        return None
+    curves = [curve(runs, path) for path in paths]
+    pulse = find_pulse(curves, [p.baseline for p in paths])
+    start, end = _signal_span(runs, paths, pulse)
+    if end - start < MIN_LENGTH:
+        return None
+    return Rows(runs, paths, curves, pulse, drawn, start, end)
+
+
+def _is_trace(runs: Runs, path: Path) -> bool:
+    """A trace is long and hardly broken; a line of text breaks at every letter."""
+    columns = runs.column[path.chosen]
+    if not len(columns):
+        return False
+    length = float(columns[-1] - columns[0] + 1)
+    return (
+        length >= MIN_LENGTH
+        and len(columns) >= MIN_FILL * length
+        and path.breaks <= max(3.0, MAX_BREAKS * length / PX_PER_MM)
+    )
+
+
+def _distinct(runs: Runs, paths: list[Path]) -> list[Path]:
+    """Drop a path that shares most of its runs with one that lies nearer to its own baseline."""
+    away = [float(np.median(np.abs(runs.centre[p.chosen] - p.baseline))) for p in paths]
+    kept: list[int] = []
+    for i in np.argsort(away, kind="stable"):
+        mine = paths[i].chosen
+        if all(np.isin(mine, paths[k].chosen).mean() < 0.5 for k in kept):
+            kept.append(int(i))
+    return [paths[i] for i in sorted(kept)]
+
+
+def _of_one_length(runs: Runs, paths: list[Path]) -> list[Path]:
+    """Rows of one page are of one length: rules, frames and footers are not."""
+    if len(paths) < 3:
+        return paths
+    lengths = np.array([np.ptp(runs.column[p.chosen]) for p in paths])
+    return [p for p, n in zip(paths, lengths, strict=True) if n > 0.6 * np.median(lengths)]
+
+
+def _signal_span(runs: Runs, paths: list[Path], pulse: Pulse | None) -> tuple[float, float]:
+    """First and last column of signal that most rows share, outside of the pulse."""
+    spans = np.array([_row_span(runs.column[p.chosen], pulse) for p in paths], dtype=float)
+    return float(np.median(spans[:, 0])), float(np.median(spans[:, 1]))
+
+
+def _row_span(columns: NDArray[np.int64], pulse: Pulse | None) -> tuple[int, int]:
+    first, last = int(columns[0]), int(columns[-1])
+    if pulse is None:
+        return first, last
+    gaps = np.flatnonzero(np.diff(columns) > 0.4 * PX_PER_MM)
+    foot = int(8 * PX_PER_MM)
+    if pulse.left - first < last - pulse.right:
+        after = [int(columns[g + 1]) for g in gaps if -4 <= columns[g] - pulse.right < foot]
+        return (after[0] if after else min(pulse.right + PX_PER_MM, last)), last
+    before = [int(columns[g]) for g in gaps if -4 <= pulse.left - columns[g + 1] < foot]
+    return first, (before[-1] if before else max(pulse.left - PX_PER_MM, first))

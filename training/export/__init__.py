@@ -1,0 +1,1 @@
+"""MobileNetV2 to the LiteRT file that training and serving share."""

@@ -1,0 +1,60 @@
+"""Features and labels of many records, row by row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.classifier.encoder import Features
+from heartsense.conditions import CONDITION_IDS
+from training.sources import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of records that could be read.
+
+    Attributes
+    ----------
+    record, source, patient : str arrays, shape (n,)
+    labels : bool array, shape (n, 6), in the order of ``CONDITION_IDS``
+    embedding : float32 array, shape (n, e)
+        The picture features of the views.
+    signal : float64 array, shape (n, m)
+        The measurements, NaN where unknown.
+    whole : float32 array, shape (n, 1280)
+        The picture features of the whole page at 224x224 (the original method); zeros where
+        there was no page.
+    """
+
+    record: NDArray[np.str_]
+    source: NDArray[np.str_]
+    patient: NDArray[np.str_]
+    labels: NDArray[np.bool_]
+    embedding: NDArray[np.float32]
+    signal: NDArray[np.float64]
+    whole: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.record)
+
+    def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Table":
+        return Table(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def features(self, row: int) -> Features:
+        """One row as the ensemble takes it."""
+        return Features(self.embedding[row], self.signal[row])
+
+    @staticmethod
+    def join(tables: Sequence["Table"]) -> "Table":
+        """The rows of several tables, one after the other."""
+        return Table(
+            *(np.concatenate([getattr(t, f.name) for t in tables]) for f in fields(Table))
+        )
+
+
+def label_matrix(records: Sequence[Record]) -> NDArray[np.bool_]:
+    """Labels of records, shape (n, 6), in the order of ``CONDITION_IDS``."""
+    rows = [[condition in record.labels for condition in CONDITION_IDS] for record in records]
+    return np.array(rows, dtype=np.bool_).reshape(len(records), len(CONDITION_IDS))

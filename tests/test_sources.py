@@ -49,9 +49,7 @@ def test_every_12_lead_record_has_the_manifest_s_labels(data_dir: Path) -> None:
 
 @pytest.mark.data
 def test_challenge_headers_agree_with_the_manifest(data_dir: Path) -> None:
-    """All but one: its PTB-XL code NT_ names a form, and no condition of ours, but the
-    Challenge gives it the same SNOMED code as PTB-XL's diagnosis NDT.
-    """
+    """All but one: the Challenge gives PTB-XL's form NT_ and its diagnosis NDT one code."""
     expected = by_id(read_manifest(data_dir, data_dir / "manifest.csv"))
     found = read_challenge(data_dir / "cinc2021")
     assert len(found) == 12

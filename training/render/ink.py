@@ -42,7 +42,7 @@ def draw_ink(
 
 def _stroke(pen: ImageDraw.ImageDraw, line: Points, width: float) -> None:
     fine = line * _FINE + (_FINE - 1) / 2
-    pen.line([(float(x), float(y)) for x, y in fine], fill=255, width=max(round(width * _FINE), 1))
+    pen.line(fine.ravel().tolist(), fill=255, width=max(round(width * _FINE), 1))
 
 
 def _pulses(spec: PageSpec, sheet: Sheet) -> list[Points]:

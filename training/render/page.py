@@ -103,27 +103,30 @@ class _Drawn:
 def _as_printed(ecg: ECG, spec: PageSpec) -> ECG:
     """The first ten seconds through the machine's high-pass, zero-phase; NaN stays NaN."""
     signal = ecg.signal[: round(_LONGEST * ecg.rate)].astype(np.float64)
-    out = np.full_like(signal, np.nan)
-    for i, lead in enumerate(signal.T):
-        known = np.isfinite(lead)
-        if known.any():
-            t = np.arange(len(lead))
-            filled = np.interp(t, t[known], lead[known])
-            out[known, i] = _highpass(filled, ecg.rate, spec.highpass)[known]
-    return ECG(out.astype(np.float32), ecg.rate, ecg.leads)
+    known = np.isfinite(signal)
+    t = np.arange(len(signal))
+    for lead, ok in zip(signal.T, known.T, strict=True):
+        lead[~ok] = np.interp(t[~ok], t[ok], lead[ok]) if ok.any() else 0.0
+    filtered = _highpass(signal, ecg.rate, spec.highpass)
+    return ECG(np.where(known, filtered, np.nan).astype(np.float32), ecg.rate, ecg.leads)
 
 
-def _highpass(lead: NDArray[np.float64], rate: float, cut: float) -> NDArray[np.float64]:
+def _highpass(signal: NDArray[np.float64], rate: float, cut: float) -> NDArray[np.float64]:
     """A first-order high-pass run forwards and backwards, in the frequency domain.
 
-    The lead goes on beyond both ends as its own point reflection, so that they do not ring.
+    Each lead goes on beyond both ends as its own point reflection, so that they do not ring.
     """
-    before, after = 2 * lead[0] - lead[:0:-1], 2 * lead[-1] - lead[-2::-1]
-    whole = np.concatenate([before, lead, after])
-    f = np.fft.rfftfreq(len(whole), 1 / rate)
-    filtered = np.fft.irfft(np.fft.rfft(whole) * (f**2 / (f**2 + cut**2)), len(whole))
-    part: NDArray[np.float64] = filtered[len(before) : len(before) + len(lead)]
-    return part
+    length = len(signal)
+    padded = 2 ** int(np.log2(3 * length - 2))
+    left = (padded - length) // 2
+    right = padded - length - left
+    before = 2 * signal[0] - signal[left:0:-1]
+    after = 2 * signal[-1] - signal[-2 : -2 - right : -1]
+    whole = np.concatenate([before, signal, after])
+    f = np.fft.rfftfreq(padded, 1 / rate)[:, None]
+    spectrum = np.fft.rfft(whole, axis=0) * (f**2 / (f**2 + cut**2))
+    filtered: NDArray[np.float64] = np.fft.irfft(spectrum, padded, axis=0)
+    return filtered[left : left + length]
 
 
 def _has(ecg: ECG, segment: Segment) -> bool:

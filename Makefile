@@ -18,7 +18,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/installed ## classify every picture in samples/; overlays and heat-maps go to out/
-	.venv/bin/heartsense classify samples/*.* --overlay out/ --heatmap out/
+	.venv/bin/heartsense classify $(filter-out %.md,$(wildcard samples/*.*)) --overlay out/ --heatmap out/
 
 test: .venv/installed ## run all tests, on JOBS=2 processes
 	.venv/bin/pytest -n $(JOBS) --dist loadscope

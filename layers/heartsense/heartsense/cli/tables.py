@@ -55,7 +55,7 @@ def show_digitized(file: str, digitized: Digitized) -> None:
     pitch = "no grid" if digitized.pitch is None else f"{digitized.pitch:.2f} px/mm"
     rows = {
         "Layout": digitized.layout,
-        "Grid": f"{pitch}, turned {digitized.rotation:.1f}°",
+        "Grid": f"{pitch}, turned {round(digitized.rotation, 1) + 0.0:g}°",
         "Speed": f"{digitized.speed:g} mm/s ({digitized.speed_source})",
         "Gain": f"{digitized.gain:g} mm/mV ({digitized.gain_source})",
         "Length": f"{digitized.ecg.duration:.2f} s at {digitized.ecg.rate:g} Hz",

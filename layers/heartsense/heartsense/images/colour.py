@@ -14,7 +14,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
         image = image.getchannel("L")  # Pillow converts no LAB; lightness keeps ink and paper
     if image.has_transparency_data:
         opaque = Image.new("RGB", image.size, "white")
-        layer = image.convert("RGBA")
+        layer = image if image.mode == "RGBA" else image.convert("RGBA")
         opaque.paste(layer, mask=layer.getchannel("A"))
         return opaque
     return image if image.mode == "RGB" else image.convert("RGB")
@@ -26,8 +26,12 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
     if values.dtype.kind == "f":
         values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
         if values.max() <= 1.0:
-            values = values * 255.0
-    top = float(values.max())
+            values = values * np.float32(65535)
+    top = int(values.max())
     full = next((scale for scale in _FULL_SCALES if top <= scale), top)
-    grey = np.clip(values * np.float32(255.0 / full), 0, 255)
-    return Image.fromarray(grey.round().astype(np.uint8))
+    if full > 65535:
+        values = values * (65535 / full)
+        full = 65535
+    steps = np.clip(values, 0, 65535).astype(np.uint16)
+    tones = np.round(np.minimum(np.arange(65536) * (255.0 / full), 255)).astype(np.uint8)
+    return Image.fromarray(tones[steps])  # a table: a tenth of the memory of arithmetic

@@ -25,37 +25,60 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
+class Projection:
+    """Principal axes of many numbers that say much the same.
+
+    ``center`` float32, shape (e,), the mean; ``axes`` float32, shape (k, e).
+    """
+
+    center: NDArray[np.float32]
+    axes: NDArray[np.float32]
+
+    def __call__(self, values: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Components, shape (k,); what is unknown counts as the mean."""
+        return self.axes @ np.nan_to_num(values.astype(np.float32) - self.center)
+
+
+@dataclass(frozen=True, slots=True)
 class Encoder:
     """Constants, frozen at training, that turn features into codes.
 
     Attributes
     ----------
-    center, axes : float32 arrays, shapes (e,) and (k, e)
-        Mean and principal axes of the embedding.
-    columns : intp array, shape (m,)
-        Which signal features are read.
-    low, high : float64 arrays, shape (k + m,)
+    views : Projection
+        Of the embedding, to k components.
+    beats : Projection
+        Of the signal features in `beat_columns` (samples of the median beats), to b components.
+    beat_columns, columns : intp arrays, shapes (s,) and (m,)
+        Which signal features are projected and which are read as they are.
+    low, high : float64 arrays, shape (k + b + m,)
         Values that become 0 and 1; what lies beyond is clipped.
-    fill : uint8 array, shape (k + m,)
+    fill : uint8 array, shape (k + b + m,)
         Codes of features that could not be measured: the median of training.
     """
 
-    center: NDArray[np.float32]
-    axes: NDArray[np.float32]
+    views: Projection
+    beats: Projection
+    beat_columns: NDArray[np.intp]
     columns: NDArray[np.intp]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     fill: NDArray[np.uint8]
 
     def raw(self, features: Features) -> NDArray[np.float64]:
-        """Components of the embedding and the signal features read, shape (k + m,)."""
-        components = self.axes @ (features.embedding - self.center)
-        return np.concatenate([components, features.signal[self.columns]])
+        """Components and the signal features read, not yet scaled, shape (k + b + m,)."""
+        beats = self.beats(features.signal[self.beat_columns])
+        return np.concatenate(
+            [self.views(features.embedding), beats, features.signal[self.columns]]
+        )
 
-    def __call__(self, features: Features) -> NDArray[np.uint8]:
-        """Codes of one record, shape (k + m,); a code c stands for c / 256."""
-        raw = self.raw(features)
+    def scale(self, raw: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """Codes of raw values, shape (..., k + b + m); a code c stands for c / 256."""
         scaled = (raw - self.low) / (self.high - self.low)
         known = np.isfinite(scaled)
         codes = np.rint(np.clip(np.where(known, scaled, 0), 0, 1) * (LEVELS - 1))
         return np.where(known, codes, self.fill).astype(np.uint8)
+
+    def __call__(self, features: Features) -> NDArray[np.uint8]:
+        """Codes of one record, shape (k + b + m,)."""
+        return self.scale(self.raw(features))

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.classifier.encoder import Encoder, Features
+from heartsense.classifier.encoder import Encoder, Features, Projection
 from heartsense.classifier.members import MEMBERS, SVM, MLARAM, Forests
 
 Scores = NDArray[np.float64]
@@ -151,7 +151,7 @@ class Ensemble:
         branches = tuple(
             Branch(
                 needs=branch["needs"],
-                encoder=Encoder(**branch["encoder"]),
+                encoder=_encoder(branch["encoder"]),
                 forests=Forests(**branch["forests"]),
                 mlaram=MLARAM(**branch["mlaram"]),
                 svm=SVM(**branch["svm"]),
@@ -160,3 +160,8 @@ class Ensemble:
         )
         calibrations = tuple(Calibration(**c) for c in state["calibrations"])
         return cls(tuple(state["labels"]), branches, calibrations)
+
+
+def _encoder(state: Mapping[str, Any]) -> Encoder:
+    rest = {name: value for name, value in state.items() if name not in ("views", "beats")}
+    return Encoder(Projection(**state["views"]), Projection(**state["beats"]), **rest)

@@ -17,6 +17,8 @@ Scores = NDArray[np.float64]
 
 MEMBERS: Final = ("binary_relevance", "mlaram", "svm")
 
+_ALPHA: Final = 1e-13  # MLARAM's guard against boxes of size zero, as in the library
+
 
 @dataclass(frozen=True, slots=True)
 class Forests:
@@ -73,23 +75,25 @@ class MLARAM:
         How often each box met each label.
     threshold : float
         Share of the spread of activities by which a voting box may trail the best.
+    columns : intp array, shape (features,)
+        Which codes the network reads.
     """
 
     low: Codes
     high: Codes
     labels: Scores
     threshold: float
-
-    _ALPHA = 1e-13  # the library's guard against boxes of size zero
+    columns: NDArray[np.intp]
 
     def __call__(self, codes: Codes) -> Scores:
         """Activity-weighted mean of the labels of the boxes that fit, shape (labels,)."""
+        codes = codes[self.columns]
         features = len(codes)
         below = np.minimum(codes, self.low).sum(axis=1, dtype=np.int64)
         above = np.maximum(codes, self.high).sum(axis=1, dtype=np.int64)
         size = self.low.sum(axis=1, dtype=np.int64) - self.high.sum(axis=1, dtype=np.int64)
         overlap = (below - above + LEVELS * features) / LEVELS
-        activity = overlap / ((size + LEVELS * features) / LEVELS + self._ALPHA)
+        activity = overlap / ((size + LEVELS * features) / LEVELS + _ALPHA)
         best = activity.max()
         spread = best - activity.min()
         voting = np.flatnonzero((best - activity) / best <= self.threshold * spread)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, STRIP
 from heartsense.measurements import MedianBeats, find_r_peaks, median_beats
-from heartsense.measurements.filters import WORKING_RATE
+from heartsense.measurements.filters import WORKING_RATE, box
 from heartsense.measurements.working import working_signal
 from heartsense.views.lines import draw_polyline
 
@@ -31,6 +31,8 @@ _BEAT: Final = (-0.28, 0.48)
 _BEAT_SIZE: Final = 8.0
 _RHYTHM_SIZE: Final = 6.0
 """Pixels of one root mean square."""
+_WANDER: Final = 1.2
+"""Seconds over which the baseline is averaged and taken out of the view of rhythm."""
 _ROWS: Final = 4
 _ROW_SECONDS: Final = 5.0
 
@@ -92,6 +94,7 @@ def view_of_beats(beats: MedianBeats) -> View:
 def view_of_rhythm(ecg: ECG) -> View:
     """Ten seconds of the lead shown longest (II if in doubt) and of V1, folded in four rows."""
     signal = working_signal(ecg)
+    signal = signal - box(signal, round(_WANDER * WORKING_RATE))
     seconds = np.arange(len(signal)) / WORKING_RATE
     ink = np.zeros((SIDE, SIDE), dtype=np.float32)
     panels = []

@@ -133,6 +133,14 @@ def test_scanned_pdf_keeps_its_resolution() -> None:
     assert open_page(data).pixels.shape == (960, 1600, 3)
 
 
+def test_rotated_pdf_page_is_shown_as_a_viewer_shows_it() -> None:
+    writer = pypdf.PdfWriter(clone_from=BytesIO(scanned_pdf(drawing())))
+    writer.pages[0].rotate(90)
+    pixels = open_page(written(writer)).pixels
+    assert pixels.shape == (WIDTH, HEIGHT, 3)
+    assert is_drawing(np.rot90(pixels))
+
+
 def test_pages_of_a_pdf() -> None:
     data = scanned_pdf(drawing(), pages=3)
     assert open_page(data, page=3).pages == 3

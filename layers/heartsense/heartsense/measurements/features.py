@@ -9,7 +9,7 @@ from heartsense.ecg import ECG, LEADS
 from heartsense.measurements.beats import MedianBeats, working_beats
 from heartsense.measurements.filters import Signal
 from heartsense.measurements.intervals import Fiducials, delineate
-from heartsense.measurements.measure import measurements_of
+from heartsense.measurements.measure import measurements_of, usual_interval
 from heartsense.measurements.rhythm import RHYTHM_NAMES, rhythm_features
 from heartsense.measurements.rpeaks import slope_energy, working_peaks
 from heartsense.measurements.working import working_signal
@@ -25,6 +25,8 @@ _SHAPE_NAMES: Final = (
     *RHYTHM_NAMES,
     *_INTERVALS,
     "p_found",
+    "p_scatter",
+    "p_size",
     *(f"relative_size_{lead}" for lead in LEADS[:_LIMB]),
     *(f"{wave}_share_{lead}" for lead in LEADS for wave in _WAVES),
     *(f"beat_{lead}_{round(1000 * t)}ms" for lead in LEADS for t in _TIMES),
@@ -58,20 +60,21 @@ def signal_features(ecg: ECG) -> NDArray[np.float32]:
     signal = working_signal(ecg)
     peaks = working_peaks(signal)
     beats = working_beats(signal, peaks, ecg.leads, 0.4, 0.6)
-    marks = delineate(beats)
+    rr = np.diff(peaks) / beats.rate
+    marks = delineate(beats, usual_interval(rr))
     rows = _standard_rows(beats)
     size = _sizes(rows, beats.seconds)
     unit = rows / np.where(size > 0, size, np.nan)[:, None]
     shape = np.concatenate(
         (
             rhythm_features(signal, slope_energy(signal), peaks, beats),
-            _intervals(peaks, beats, marks),
+            _intervals(rr, beats, marks),
             _relative_sizes(size),
             _waves(unit, beats.seconds, marks).ravel(),
             _resampled(unit, beats.seconds).ravel(),
         )
     )
-    voltage = _voltages(peaks, beats, marks, rows, size)
+    voltage = _voltages(rr, beats, marks, rows, size)
     return np.concatenate((shape, voltage)).astype(np.float32)
 
 
@@ -99,10 +102,10 @@ def _relative_sizes(size: Signal) -> Signal:
     return limb / limb.mean()
 
 
-def _intervals(peaks: NDArray[np.intp], beats: MedianBeats, marks: Fiducials) -> Signal:
-    found = measurements_of(np.diff(peaks) / beats.rate, beats, marks)
+def _intervals(rr: Signal, beats: MedianBeats, marks: Fiducials) -> Signal:
+    found = measurements_of(rr, beats, marks)
     values = [getattr(found, name) for name in _INTERVALS]
-    values.append(float(marks.p_onset is not None))
+    values += [float(marks.p_onset is not None), marks.p_scatter, marks.p_size]
     return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
 
 
@@ -137,8 +140,8 @@ def _resampled(rows: Signal, seconds: Signal) -> Signal:
 
 
 def _voltages(
-    peaks: NDArray[np.intp], beats: MedianBeats, marks: Fiducials, rows: Signal, size: Signal
+    rr: Signal, beats: MedianBeats, marks: Fiducials, rows: Signal, size: Signal
 ) -> Signal:
-    found = measurements_of(np.diff(peaks) / beats.rate, beats, marks)
+    found = measurements_of(rr, beats, marks)
     criteria = [np.nan if v is None else v for v in (found.sokolow_lyon_mv, found.cornell_mv)]
     return np.concatenate((criteria, size, _waves(rows, beats.seconds, marks).ravel()))

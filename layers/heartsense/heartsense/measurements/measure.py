@@ -19,9 +19,14 @@ def measure(ecg: ECG) -> Measurements:
     signal = working_signal(ecg)
     peaks = working_peaks(signal)
     beats = working_beats(signal, peaks, ecg.leads, _BEFORE, _AFTER)
-    marks = delineate(beats)
     rr = np.diff(peaks) / WORKING_RATE
+    marks = delineate(beats, usual_interval(rr))
     return measurements_of(rr, beats, marks)
+
+
+def usual_interval(rr: NDArray[np.float64]) -> float | None:
+    """Median RR interval in seconds; None with fewer than two beats."""
+    return float(np.median(rr)) if len(rr) else None
 
 
 def measurements_of(rr: NDArray[np.float64], beats: MedianBeats, marks: Fiducials) -> Measurements:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG
-from heartsense.measurements.filters import WORKING_RATE, Signal, box
+from heartsense.measurements.filters import WORKING_RATE, Signal, box, without_spikes
 from heartsense.measurements.working import working_signal
 
 _REFRACTORY = 0.22
@@ -48,6 +48,7 @@ def working_peaks(signal: Signal) -> NDArray[np.intp]:
 def slope_energy(signal: Signal) -> Signal:
     """Mean normalised slope of the leads shown, smoothed over a QRS, shape (samples,)."""
     reach = 3
+    signal = without_spikes(signal)
     slope = np.full(signal.shape, np.nan)
     slope[reach:-reach] = np.abs(signal[2 * reach :] - signal[: -2 * reach])
     scale = _block_maxima(slope, round(1.5 * WORKING_RATE))

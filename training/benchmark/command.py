@@ -1,0 +1,83 @@
+"""The ``benchmark-digitizer`` step."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from joblib import Parallel, delayed
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from training.benchmark.digitizing import PageScore, draw_and_read, score_record
+from training.benchmark.pictures import save_overlay
+from training.benchmark.summary import Figures, Summary, summarize
+from training.render import LAYOUTS
+from training.render.spec import Page
+from training.sources import Record, read_manifest
+
+
+def benchmark_digitizer(
+    data: Annotated[Path, typer.Option(help="Folder of the records.")],
+    manifest: Annotated[Path, typer.Option(help="CSV that lists the records.")],
+    page: Annotated[Page, typer.Option(help="Scans and screen shots, or phone photos.")] = "clean",
+    source: Annotated[str | None, typer.Option(help="Only this source's records.")] = None,
+    limit: Annotated[int | None, typer.Option(help="So many records, drawn by the seed.")] = None,
+    seed: Annotated[int, typer.Option(help="Chooses records and pages.")] = 0,
+    layout: Annotated[str | None, typer.Option(help="One layout; mixed by default.")] = None,
+    jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = 1,
+    worst: Annotated[int, typer.Option(help="Save so many of the worst pages.")] = 0,
+    out: Annotated[Path, typer.Option(help="Folder of the worst pages.")] = Path("out/worst"),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Draw records on pages, read them, and compare the signals."""
+    if layout is not None and layout not in LAYOUTS:
+        raise typer.BadParameter(f"{layout!r} is none of {', '.join(LAYOUTS)}")
+    records = _choose(read_manifest(data, manifest), source, limit, seed)
+    work = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(score_record)(record, page, layout, seed) for record in records
+    )
+    bar = track(work, "Reading pages", total=len(records), console=Console(stderr=True))
+    scores = list(bar)
+    for score in sorted(scores, key=lambda s: s.fidelity.ratio)[:worst]:
+        record = next(r for r in records if r.id == score.record)
+        rendered, read, _ = draw_and_read(record, page, layout, seed)
+        name = f"{10 * np.log10(score.fidelity.ratio):.1f}dB-{score.layout}-{record.path.name}.png"
+        save_overlay(rendered, read, out / name)
+    summary = summarize(scores)
+    if as_json:
+        typer.echo(json.dumps(summary))
+    else:
+        _print(summary, scores)
+
+
+def _choose(
+    records: list[Record], source: str | None, limit: int | None, seed: int
+) -> list[Record]:
+    if source is not None:
+        records = [r for r in records if r.source == source]
+    if limit is None or limit >= len(records):
+        return records
+    chosen = np.random.default_rng(seed).permutation(len(records))[:limit]
+    return [records[i] for i in sorted(chosen)]
+
+
+def _print(summary: Summary, scores: Sequence[PageScore]) -> None:
+    table = Table(title="What the digitizer read")
+    columns = ("pages", "failed", "uncertain", "layout_found")
+    heads = ("SNR dB", "median", "Pearson", "RMSE mV", *columns)
+    for head in ("layout", *heads):
+        table.add_column(head, justify="left" if head == "layout" else "right")
+    rows: dict[str, Figures] = {**summary["by_layout"], "all": summary}
+    for name, f in rows.items():
+        values = (f["snr_db"], f["median_snr_db"], f["pearson"], f["rmse_mv"])
+        counts = (f["pages"], f["failed"], f["uncertain"], f["layout_found"])
+        table.add_row(name, *(str(v) for v in (*values, *counts)))
+    console = Console()
+    console.print(table)
+    for score in scores:
+        if score.code:
+            console.print(f"{score.record} ({score.layout}): {score.code}")

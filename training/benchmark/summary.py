@@ -1,0 +1,70 @@
+"""Many pages' scores in a few figures."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+import numpy as np
+
+from training.benchmark.digitizing import PageScore
+
+
+class Failure(TypedDict):
+    """A page that was refused or lost a lead, and why."""
+
+    record: str
+    layout: str
+    code: str
+
+
+class Figures(TypedDict):
+    """Figures of some pages; ``layout_found`` is the share whose layout was told rightly."""
+
+    snr_db: float | None
+    median_snr_db: float | None
+    pearson: float | None
+    rmse_mv: float | None
+    pages: int
+    failed: int
+    uncertain: int
+    layout_found: float | None
+
+
+class Summary(Figures):
+    """Figures of all pages and of each layout."""
+
+    failures: list[Failure]
+    by_layout: dict[str, Figures]
+
+
+def summarize(scores: Sequence[PageScore]) -> Summary:
+    """SNR is the dB of the pages' mean ratio of signal to noise power.
+
+    Refused pages count with a ratio of 1: nothing of their signal was read.
+    """
+    layouts = sorted({s.layout for s in scores})
+    return {
+        **figures(scores),
+        "failures": [
+            {"record": s.record, "layout": s.layout, "code": s.code} for s in scores if s.code
+        ],
+        "by_layout": {x: figures([s for s in scores if s.layout == x]) for x in layouts},
+    }
+
+
+def figures(scores: Sequence[PageScore]) -> Figures:
+    """The figures of some pages; None where there is no page."""
+    ratios = [s.fidelity.ratio for s in scores]
+    return {
+        "snr_db": _rounded([10 * np.log10(np.mean(ratios))]) if ratios else None,
+        "median_snr_db": _rounded([10 * np.log10(np.median(ratios))]) if ratios else None,
+        "pearson": _rounded([s.fidelity.pearson for s in scores], 4),
+        "rmse_mv": _rounded([s.fidelity.rmse for s in scores], 4),
+        "pages": len(scores),
+        "failed": sum(s.code is not None for s in scores),
+        "uncertain": sum(s.uncertain for s in scores),
+        "layout_found": _rounded([float(s.found == s.layout) for s in scores], 3),
+    }
+
+
+def _rounded(values: Sequence[float], digits: int = 2) -> float | None:
+    return round(float(np.mean(values)), digits) if len(values) else None

@@ -49,9 +49,7 @@ class Table:
     @staticmethod
     def join(tables: Sequence["Table"]) -> "Table":
         """The rows of several tables, one after the other."""
-        return Table(
-            *(np.concatenate([getattr(t, f.name) for t in tables]) for f in fields(Table))
-        )
+        return Table(*(np.concatenate([getattr(t, f.name) for t in tables]) for f in fields(Table)))
 
 
 def label_matrix(records: Sequence[Record]) -> NDArray[np.bool_]:

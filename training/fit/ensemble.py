@@ -72,21 +72,18 @@ def fit_branches(table: Table, settings: Settings) -> list[tuple[Branch, Library
 
 def has_millivolts(table: Table) -> NDArray[np.bool_]:
     """Rows whose signal is in millivolts, shape (n,)."""
-    known: NDArray[np.bool_] = np.isfinite(table.signal[:, VOLTAGE_COLUMNS]).any(axis=1)
-    return known
+    return np.asarray(np.isfinite(table.signal[:, VOLTAGE_COLUMNS]).any(axis=1))
 
 
 def branch_scores(branch: Branch, table: Table) -> Scores:
     """Served scores of one branch, shape (n, 3, labels); NaN where it does not apply."""
     scores = np.full((len(table), 3, table.labels.shape[1]), np.nan)
     for row in np.flatnonzero(_applies(branch, table)):
-        scores[row] = branch(table.features(row))
+        scores[row] = branch(table.features(int(row)))
     return scores
 
 
-def _fit_branch(
-    table: Table, voltages: bool, settings: Settings
-) -> tuple[Branch, LibraryMembers]:
+def _fit_branch(table: Table, voltages: bool, settings: Settings) -> tuple[Branch, LibraryMembers]:
     encoder = fit_encoder(table, voltages, settings)
     codes = encode(encoder, table)
     members = fit_members(codes, table.labels, settings)

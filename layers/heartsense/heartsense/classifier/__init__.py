@@ -1,0 +1,6 @@
+"""What was read -> findings: features, the ensemble, the heat-map, the result."""
+
+from heartsense.classifier.result import Finding, Result
+from heartsense.classifier.service import Classifier, classify
+
+__all__ = ["Classifier", "Finding", "Result", "classify"]

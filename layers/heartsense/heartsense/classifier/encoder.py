@@ -36,7 +36,10 @@ class Projection:
 
     def __call__(self, values: NDArray[np.floating]) -> NDArray[np.float32]:
         """Components, shape (k,); what is unknown counts as the mean."""
-        return self.axes @ np.nan_to_num(values.astype(np.float32) - self.center)
+        components: NDArray[np.float32] = self.axes @ np.nan_to_num(
+            values.astype(np.float32) - self.center
+        )
+        return components
 
 
 @dataclass(frozen=True, slots=True)

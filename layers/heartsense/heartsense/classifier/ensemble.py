@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.classifier.encoder import Encoder, Features, Projection
-from heartsense.classifier.members import MEMBERS, SVM, MLARAM, Forests
+from heartsense.classifier.members import MEMBERS, MLARAM, SVM, Forests
 
 Scores = NDArray[np.float64]
 
@@ -69,7 +69,7 @@ class Calibration:
     def probability(self, scores: Scores) -> Scores:
         """Calibrated probability of each label, shape (labels,)."""
         logit = (self.weights * link(scores)).sum(axis=0) + self.bias
-        return 1 / (1 + np.exp(-logit))
+        return np.asarray(1 / (1 + np.exp(-logit)))
 
 
 def link(scores: Scores) -> Scores:

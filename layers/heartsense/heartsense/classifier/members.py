@@ -57,7 +57,8 @@ class Forests:
             moving, at = moving[inner], at[inner]
             left = codes[self.feature[at]] <= self.threshold[at]
             node[moving] = at + np.where(left, 1, self.jump[at])
-        return self.values[self.jump[node]].reshape(self.roots.shape).mean(axis=1)
+        shares = self.values[self.jump[node]].reshape(self.roots.shape)
+        return np.asarray(shares.mean(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class MLARAM:
         spread = best - activity.min()
         voting = np.flatnonzero((best - activity) / best <= self.threshold * spread)
         weights = activity[voting, None]
-        return (weights * self.labels[voting]).sum(axis=0) / weights.sum()
+        return np.asarray((weights * self.labels[voting]).sum(axis=0) / weights.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +126,4 @@ class SVM:
         apart = self.vectors.astype(np.int32) - codes
         distance2 = (apart * apart).sum(axis=1) / LEVELS**2
         kernel = np.exp(-self.gamma * distance2)
-        return (kernel[:, None] * self.weights).sum(axis=0) + self.bias
+        return np.asarray((kernel[:, None] * self.weights).sum(axis=0) + self.bias)

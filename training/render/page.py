@@ -188,7 +188,9 @@ def _inside(points: Points, size: tuple[int, int]) -> NDArray[np.bool_]:
 def _surroundings(spec: PageSpec) -> tuple[int, int, int]:
     """What lies around the page: the scanner's white lid, or whatever table a phone sees."""
     if spec.distortion.perspective:
-        return tuple(np.random.default_rng(spec.seed + 1).integers(40, 200, 3).tolist())
+        rng = np.random.default_rng(spec.seed + 1)
+        r, g, b = np.clip(rng.uniform(30, 210) + rng.normal(0, 20, 3), 0, 255).round().astype(int)
+        return int(r), int(g), int(b)
     return (255, 255, 255)
 
 

@@ -31,15 +31,15 @@ lint: .venv/installed ## style, types, and which module may import which
 
 train: .venv/installed ## train the released model on all of DATA=../shared/data
 	$(SYNC) --group export
-	.venv/bin/python -m training export
-	.venv/bin/python -m training features --data $(DATA)
-	.venv/bin/python -m training fit --data $(DATA)
+	.venv/bin/python -m training export --data $(DATA)
+	.venv/bin/python -m training fit --data $(DATA) --jobs $(JOBS)
 
 evaluate: .venv/installed ## 5-fold figures through pictures, into docs/
 	.venv/bin/python -m training evaluate --data $(DATA)
 
-benchmark: .venv/installed ## how well signals are read off pages drawn from DATA
-	.venv/bin/python -m training benchmark-digitizer --data $(DATA) --manifest $(DATA)/manifest.csv
+benchmark: .venv/installed ## how well signals are read off pages drawn from LUDB's records
+	.venv/bin/python -m training benchmark-digitizer --data $(DATA) \
+		--manifest $(DATA)/manifest.csv --source ludb --jobs $(JOBS)
 
 clean: ## remove all that was made here: environments, caches, build/, out/
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,6 +10,7 @@ import pytest
 from heartsense.cli import jsonlines, tables
 from heartsense.ecg import ECG, STRIP, Digitized, Quality
 from heartsense.errors import EncryptedPDFError
+from heartsense.measurements import QUANTITIES
 
 
 def result() -> dict[str, Any]:
@@ -19,9 +20,8 @@ def result() -> dict[str, Any]:
         "layout": "3x4+1",
         "quality": {"score": 0.41, "coverage": {"I": math.nan}, "reasons": ["blurred_trace"]},
         "measurements": {
+            **dict.fromkeys(QUANTITIES),
             "heart_rate_bpm": np.float32(71.6),
-            "qrs_ms": None,
-            "qt_ms": math.nan,
             "axis_deg": -30.0,
             "sokolow_lyon_mv": 3.456,
         },
@@ -32,6 +32,7 @@ def result() -> dict[str, Any]:
                 "probability": probability,
                 "status": status,
                 "votes": votes,
+                "reason": f"reason of {name}",
             }
             for name, probability, status, votes in (
                 ("hypertrophy", 0.914, "present", {"binary_relevance": True, "svm": False}),
@@ -41,7 +42,7 @@ def result() -> dict[str, Any]:
             )
         ],
         "findings": ("hypertrophy",),
-        "reasons": ["[bold]votes differ[/bold]"],
+        "reasons": ["[bold]votes differ[/bold]", "reason of fusion"],
         "warnings": ["standard gain assumed"],
     }
 
@@ -54,6 +55,7 @@ def test_json_is_one_line_without_nan(capsys: pytest.CaptureFixture[str]) -> Non
     assert record["file"] == "a [1].png"
     assert record["quality"]["coverage"] == {"I": None}
     assert record["measurements"]["qt_ms"] is None
+    assert record["quality"]["score"] == 0.41
     assert record["measurements"]["heart_rate_bpm"] == pytest.approx(71.6)
     assert record["findings"] == ["hypertrophy"]
     assert record["conditions"][0]["votes"] == {"binary_relevance": True, "svm": False}
@@ -76,14 +78,19 @@ def test_the_table_says_it_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     }
     assert [cell.strip() for cell in rows["Hypertrophy"][2:5]] == ["present", "91%", "1 of 2"]
     assert [cell.strip() for cell in rows["Infarction"][2:5]] == ["not assessed", "-", "-"]
-    assert rows["Heart rate"][2].strip() == "72 bpm"
-    assert rows["QRS duration"][2].strip() == "not measurable"
-    assert rows["QT interval"][2].strip() == "not measurable"
-    assert rows["QRS axis"][2].strip() == "-30°"
-    assert rows["Sokolow lyon"][2].strip() == "3.46 mV"
-    for said in ("scan [1].png", "[bold]votes differ[/bold]", "blurred_trace", "standard gain"):
+    assert [cell.strip() for cell in rows["Heart rate"][2:4]] == ["72 /min", "60 to 100"]
+    assert [cell.strip() for cell in rows["QRS duration"][2:4]] == ["not measurable", "up to 110"]
+    assert rows["QRS axis"][2].strip() == "-30 degrees"
+    assert rows["Sokolow-Lyon voltage"][2].strip() == "3.46 mV"
+    for said in (
+        "scan [1].png",
+        "[bold]votes differ[/bold]",
+        "reason of infarction",
+        "gain assumed",
+    ):
         assert said in output
-    assert "not a medical device" in output
+    assert "reason of hypertrophy" not in output
+    assert output.count("reason of fusion") == 1
 
 
 def test_a_refusal_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:

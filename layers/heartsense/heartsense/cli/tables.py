@@ -1,6 +1,5 @@
 """Results as tables, for people."""
 
-import math
 import os
 from collections.abc import Iterable
 from typing import Any, Final
@@ -11,6 +10,7 @@ from rich.text import Text
 
 from heartsense.ecg import Digitized
 from heartsense.errors import HeartSenseError
+from heartsense.measurements import QUANTITIES, Quantity
 
 DISCLAIMER: Final = "HeartSense is not a medical device. A doctor must read every ECG."
 
@@ -19,14 +19,6 @@ _STATUS: Final = {
     "absent": ("not found", "green"),
     "uncertain": ("uncertain", "yellow"),
     "not_assessed": ("not assessed", "dim"),
-}
-_UNITS: Final = {"bpm": "bpm", "ms": "ms", "deg": "°", "mv": "mV", "s": "s"}
-_NAMES: Final = {
-    "pr_ms": "PR interval",
-    "qrs_ms": "QRS duration",
-    "qt_ms": "QT interval",
-    "qtc_ms": "QTc (corrected QT)",
-    "axis_deg": "QRS axis",
 }
 
 
@@ -43,10 +35,8 @@ def show_result(file: str, result: dict[str, Any]) -> None:
     console.print(Text(_printable(file), style="bold"), _reading(result))
     console.print(_findings(result["conditions"]))
     console.print(_measurements(result["measurements"]))
-    _print_remarks(console, "Reason", result.get("reasons", ()))
-    _print_remarks(console, "Quality", result["quality"].get("reasons", ()))
-    _print_remarks(console, "Warning", result.get("warnings", ()))
-    console.print(Text(DISCLAIMER, style="italic"))
+    _print_remarks(console, "Reason", _reasons(result))
+    _print_remarks(console, "Warning", result["warnings"])
 
 
 def show_digitized(file: str, digitized: Digitized) -> None:
@@ -95,20 +85,38 @@ def _findings(conditions: Iterable[dict[str, Any]]) -> Table:
 
 
 def _measurements(measurements: dict[str, float | None]) -> Table:
-    table = Table("Measurement", "Value", title="Measurements")
-    for key, value in measurements.items():
-        stem, _, suffix = key.rpartition("_")
-        unit = _UNITS.get(suffix)
-        name = _NAMES.get(key, (stem if unit else key).replace("_", " ").capitalize())
-        table.add_row(name, _quantity(value, unit))
+    table = Table("Measurement", "Value", "Usual in adults", title="Measurements")
+    for name, quantity in QUANTITIES.items():
+        value = measurements[name]
+        digits = 2 if quantity.unit == "mV" else 0
+        table.add_row(
+            quantity.title,
+            "not measurable" if value is None else f"{value:.{digits}f} {quantity.unit}",
+            _usual(quantity),
+        )
     return table
 
 
-def _quantity(value: float | None, unit: str | None) -> str:
-    if value is None or not math.isfinite(value):
-        return "not measurable"
-    number = f"{value:.2f}" if unit in {"mV", "s", None} else f"{value:.0f}"
-    return number + ("" if unit is None else unit if unit == "°" else f" {unit}")
+def _usual(quantity: Quantity) -> str:
+    match quantity.low, quantity.high:
+        case None, None:
+            return "-"
+        case None, high:
+            return f"up to {high:g}"
+        case low, None:
+            return f"from {low:g}"
+        case low, high:
+            return f"{low:g} to {high:g}"
+
+
+def _reasons(result: dict[str, Any]) -> Iterable[str]:
+    """Why an answer is uncertain, for the whole picture and for single conditions, each once."""
+    single = (
+        condition["reason"]
+        for condition in result["conditions"]
+        if condition["status"] in {"uncertain", "not_assessed"}
+    )
+    return dict.fromkeys((*result["reasons"], *single))
 
 
 def _print_remarks(console: Console, kind: str, remarks: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from sklearn.model_selection import GroupKFold
 
 from heartsense.classifier.ensemble import Branch, Ensemble
 from heartsense.conditions import CONDITION_IDS
+from heartsense.measurements import FEATURE_NAMES
 from training.balance import Balance, balance
 from training.features import Table
 from training.fit.calibrate import fit_calibration
@@ -59,7 +60,7 @@ def fit_ensemble(table: Table, settings: Settings | None = None) -> Trained:
         fit_calibration(held_out[:, both].mean(axis=0), table.labels[both], settings.close_share),
     )
     branches, members = zip(*fit_branches(table, settings), strict=True)
-    return Trained(Ensemble(CONDITION_IDS, branches, calibrations), members, cut)
+    return Trained(Ensemble(CONDITION_IDS, FEATURE_NAMES, branches, calibrations), members, cut)
 
 
 def fit_branches(table: Table, settings: Settings) -> list[tuple[Branch, LibraryMembers]]:

@@ -114,10 +114,12 @@ class Answer:
 class Ensemble:
     """The served ensemble: nothing but numpy arrays and builtins inside.
 
-    ``calibrations[n - 1]`` belongs to answers to which n branches contributed.
+    ``measured`` names the signal features it was trained on, in order; ``calibrations[n - 1]``
+    belongs to answers to which n branches contributed.
     """
 
     labels: tuple[str, ...]
+    measured: tuple[str, ...]
     branches: tuple[Branch, ...]
     calibrations: tuple[Calibration, ...]
 
@@ -159,7 +161,7 @@ class Ensemble:
             for branch in state["branches"]
         )
         calibrations = tuple(Calibration(**c) for c in state["calibrations"])
-        return cls(tuple(state["labels"]), branches, calibrations)
+        return cls(tuple(state["labels"]), tuple(state["measured"]), branches, calibrations)
 
 
 def _encoder(state: Mapping[str, Any]) -> Encoder:

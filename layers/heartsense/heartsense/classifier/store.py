@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from heartsense.classifier.backbone import Backbone
 from heartsense.classifier.ensemble import Ensemble
+from heartsense.conditions import CONDITION_IDS
 from heartsense.errors import ModelChangedError, ModelMissingError, UnsafePickleError
+from heartsense.measurements import FEATURE_NAMES
 
 MANIFEST: Final = "manifest.json"
 BACKBONE: Final = "backbone.tflite"
@@ -82,6 +84,11 @@ def load_model(folder: Path | None = None) -> Model:
         raise ModelChangedError(
             f"{ENSEMBLE} does not fit this version of HeartSense. Get the model released with it."
         ) from error
+    if ensemble.labels != CONDITION_IDS or ensemble.measured != FEATURE_NAMES:
+        raise ModelChangedError(
+            "The model was trained on other measurements or conditions than this version of "
+            "HeartSense has. Get the model released with it."
+        )
     return Model(str(manifest["version"]), Backbone(files[BACKBONE]), ensemble)
 
 

@@ -21,7 +21,8 @@ def pale(pixels: Pixels) -> Image.Image:
 
 def pen_width(pixels: Pixels) -> int:
     """A pen that is well seen on a page of that size, in pixels."""
-    return max(2, round(max(pixels.shape[0], pixels.shape[1]) / 800))
+    height, breadth = pixels.shape[:2]
+    return max(2, int(max(height, breadth) / 800 + 0.5))
 
 
 def line(

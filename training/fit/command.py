@@ -1,0 +1,94 @@
+"""The ``fit`` step: train on every development record and release the model."""
+
+import json
+import pickle
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from heartsense.classifier.store import BACKBONE, ENSEMBLE, MANIFEST, sha256
+from heartsense.conditions import CONDITION_IDS
+from training.features import Table, Way, extract_all
+from training.fit.ensemble import Trained, fit_ensemble
+from training.fit.settings import Settings
+from training.paths import DATA, MODEL, WORKSHOP
+from training.records import development_records
+
+LIMIT: Final = 12_000_000
+"""Bytes that the model folder may take."""
+
+
+def fit(
+    data: Annotated[Path, typer.Option(help="The data folder.")] = DATA,
+    out: Annotated[Path, typer.Option(help="Model folder; must hold backbone.tflite.")] = MODEL,
+    cap: Annotated[int, typer.Option(help="Classes above it are undersampled.")] = Settings.cap,
+    jobs: Annotated[int, typer.Option(help="Processes for features.")] = 2,
+) -> None:
+    """Train the ensemble and write ensemble.pkl and manifest.json."""
+    table, refused = extract_all(development_records(data), Way("shown"), jobs, out)
+    for record, code in refused.items():
+        typer.echo(f"{record}: {code}")
+    settings = Settings(cap=cap)
+    trained = fit_ensemble(table, settings)
+    release(trained, table, settings, out)
+    report(trained, out)
+
+
+def release(trained: Trained, table: Table, settings: Settings, out: Path) -> None:
+    """Write the served model to `out`, the library-trained classifiers to the workshop."""
+    (out / ENSEMBLE).write_bytes(pickle.dumps(trained.ensemble.to_state(), protocol=5))
+    WORKSHOP.mkdir(exist_ok=True)
+    (WORKSHOP / "classifiers.pkl").write_bytes(pickle.dumps(trained.members))
+    files = {name: (out / name).read_bytes() for name in (BACKBONE, ENSEMBLE)}
+    digests = {name: sha256(content) for name, content in files.items()}
+    manifest = {
+        "version": _version(digests),
+        "created": datetime.now(UTC).date().isoformat(),
+        "sha256": digests,
+        "conditions": list(CONDITION_IDS),
+        "data": _data(table),
+        "settings": {name: getattr(settings, name) for name in Settings.__slots__},
+        "balance": {
+            "cap": settings.cap,
+            "before": dict(zip(CONDITION_IDS, trained.balance.before.tolist(), strict=True)),
+            "after": dict(zip(CONDITION_IDS, trained.balance.after.tolist(), strict=True)),
+        },
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("numpy", "scikit-learn", "scikit-multilearn-ng")},
+        },
+        "metrics": _metrics(),
+    }
+    (out / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+    size = sum(path.stat().st_size for path in out.iterdir())
+    if size > LIMIT:
+        raise RuntimeError(f"{out} takes {size} bytes, more than {LIMIT}")
+
+
+def report(trained: Trained, out: Path) -> None:
+    """Print what was released."""
+    for path in sorted(out.iterdir()):
+        typer.echo(f"{path}: {path.stat().st_size} bytes")
+    cut = trained.balance
+    for id, before, after in zip(CONDITION_IDS, cut.before, cut.after, strict=True):
+        typer.echo(f"{id}: {before} records, {after} after balancing")
+
+
+def _version(digests: dict[str, str]) -> str:
+    """Changes with any byte of the model."""
+    return "1.0.0+" + sha256("".join(sorted(digests.values())).encode())[:8]
+
+
+def _data(table: Table) -> dict[str, Any]:
+    sources = sorted(set(table.source.tolist()))
+    return {source: int((table.source == source).sum()) for source in sources}
+
+
+def _metrics() -> dict[str, Any]:
+    """The figures of the last evaluation, if there was one."""
+    path = WORKSHOP / "evaluation.json"
+    return dict(json.loads(path.read_text())["released"]) if path.is_file() else {}

@@ -49,6 +49,17 @@ def conditions_of(codes: Iterable[str]) -> frozenset[str]:
     return found or (frozenset({NORMAL}) if "NORM" in codes else frozenset())
 
 
+def read_database(data: Path) -> list[dict[str, str]]:
+    """The rows of ``ptbxl/ptbxl_database.csv``."""
+    return list(_rows(data / "ptbxl" / "ptbxl_database.csv"))
+
+
+def read_statements(data: Path) -> dict[str, str]:
+    """What each SCP code says in words."""
+    rows = _rows(data / "ptbxl" / "scp_statements.csv")
+    return {row[""]: row["description"] for row in rows}
+
+
 def read_ptbxl(data: Path) -> list[Record]:
     """The records of ``ptbxl/ptbxl_database.csv`` whose 500 Hz files are there."""
     folder = data / "ptbxl"
@@ -61,7 +72,7 @@ def read_ptbxl(data: Path) -> list[Record]:
             path=folder / row["filename_hr"],
             fold=int(row["strat_fold"]),
         )
-        for row in _rows(folder / "ptbxl_database.csv")
+        for row in read_database(data)
     ]
     return [r for r in records if r.path.with_name(r.path.name + ".hea").exists()]
 

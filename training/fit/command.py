@@ -25,7 +25,7 @@ LIMIT: Final = 12_000_000
 def fit(
     data: Annotated[Path, typer.Option(help="The data folder.")] = DATA,
     out: Annotated[Path, typer.Option(help="Model folder; must hold backbone.tflite.")] = MODEL,
-    cap: Annotated[int, typer.Option(help="Classes above it are undersampled.")] = Settings.cap,
+    cap: Annotated[int, typer.Option(help="Classes above it are undersampled.")] = Settings().cap,
     jobs: Annotated[int, typer.Option(help="Processes for features.")] = 2,
 ) -> None:
     """Train the ensemble and write ensemble.pkl and manifest.json."""

@@ -1,5 +1,7 @@
 """Learn the constants that turn features into codes."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
@@ -19,10 +21,12 @@ SHAPE_COLUMNS = np.flatnonzero(~_BEATS & ~_VOLTAGE)
 def fit_encoder(table: Table, voltages: bool, settings: Settings) -> Encoder:
     """Learn an encoder from training rows; with `voltages` it reads those too."""
     columns = np.union1d(SHAPE_COLUMNS, VOLTAGE_COLUMNS) if voltages else SHAPE_COLUMNS
-    size = settings.views + settings.beats + len(columns)
+    views = _projection(table.embedding, settings.views, settings.seed)
+    beats = _projection(table.signal[:, BEAT_COLUMNS], settings.beats, settings.seed)
+    size = len(views.axes) + len(beats.axes) + len(columns)
     blank = Encoder(
-        views=_projection(table.embedding, settings.views, settings.seed),
-        beats=_projection(table.signal[:, BEAT_COLUMNS], settings.beats, settings.seed),
+        views=views,
+        beats=beats,
         beat_columns=BEAT_COLUMNS,
         columns=columns,
         low=np.zeros(size),
@@ -35,15 +39,8 @@ def fit_encoder(table: Table, voltages: bool, settings: Settings) -> Encoder:
     low, high = np.nanpercentile(raw, [1, 99], axis=0)
     high = np.where(high > low, high, low + 1)
     fill = np.clip((np.nanmedian(raw, axis=0) - low) / (high - low), 0, 1)
-    return Encoder(
-        views=blank.views,
-        beats=blank.beats,
-        beat_columns=BEAT_COLUMNS,
-        columns=columns,
-        low=low,
-        high=high,
-        fill=np.rint(fill * (LEVELS - 1)).astype(np.uint8),
-    )
+    codes = np.rint(fill * (LEVELS - 1)).astype(np.uint8)
+    return replace(blank, low=low, high=high, fill=codes)
 
 
 def encode(encoder: Encoder, table: Table) -> NDArray[np.uint8]:
@@ -55,6 +52,8 @@ def _projection(values: NDArray[np.floating], components: int, seed: int) -> Pro
     known = np.isfinite(values).any(axis=0)
     center = np.zeros(values.shape[1], dtype=np.float32)
     center[known] = np.nanmean(values[:, known], axis=0)
+    if not known.any():  # the original method measures nothing
+        return Projection(center, np.zeros((0, values.shape[1]), dtype=np.float32))
     components = min(components, *values.shape)
     pca = PCA(components, svd_solver="randomized", random_state=seed)
     pca.fit(np.nan_to_num(values.astype(np.float32) - center))

@@ -55,20 +55,22 @@ def fit_ensemble(table: Table, settings: Settings | None = None) -> Trained:
     table = table[cut.kept]
     held_out = _held_out_scores(table, settings)
     both = has_millivolts(table)
-    calibrations = (
-        fit_calibration(held_out[0], table.labels, settings.close_share),
-        fit_calibration(held_out[:, both].mean(axis=0), table.labels[both], settings.close_share),
-    )
+    calibrations = [fit_calibration(held_out[0], table.labels, settings.close_share)]
+    if both.any():
+        mean = held_out[:, both].mean(axis=0)
+        calibrations.append(fit_calibration(mean, table.labels[both], settings.close_share))
     branches, members = zip(*fit_branches(table, settings), strict=True)
-    return Trained(Ensemble(CONDITION_IDS, FEATURE_NAMES, branches, calibrations), members, cut)
+    return Trained(
+        Ensemble(CONDITION_IDS, FEATURE_NAMES, branches, tuple(calibrations)), members, cut
+    )
 
 
 def fit_branches(table: Table, settings: Settings) -> list[tuple[Branch, LibraryMembers]]:
     """The branch of shapes, from all rows, and that of voltages, from rows that have them."""
-    return [
-        _fit_branch(table, False, settings),
-        _fit_branch(table[has_millivolts(table)], True, settings),
-    ]
+    branches = [_fit_branch(table, False, settings)]
+    if has_millivolts(table).any():
+        branches.append(_fit_branch(table[has_millivolts(table)], True, settings))
+    return branches
 
 
 def has_millivolts(table: Table) -> NDArray[np.bool_]:

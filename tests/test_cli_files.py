@@ -19,10 +19,11 @@ def test_no_option_no_output() -> None:
     assert targets(["a.png", "b.png"], None, "overlay") == [None, None]
 
 
-@pytest.mark.parametrize("slash", ["", "/"])
-def test_several_files_go_into_a_folder(tmp_path: Path, slash: str) -> None:
-    paths = targets(["a.png", "x/b.jpg"], f"{tmp_path}{slash}", "heatmap")
-    assert paths == [tmp_path / "a-heatmap.png", tmp_path / "b-heatmap.png"]
+@pytest.mark.parametrize("folder", ["", "/", "/new", "/new.d/"])
+def test_several_files_go_into_a_folder(tmp_path: Path, folder: str) -> None:
+    paths = targets(["a.png", "x/b.jpg"], f"{tmp_path}{folder}", "heatmap")
+    goal = Path(f"{tmp_path}{folder}")
+    assert paths == [goal / "a-heatmap.png", goal / "b-heatmap.png"]
 
 
 def test_a_pattern_names_each_file() -> None:

@@ -14,6 +14,11 @@ from heartsense.cli.files import check_record_name, read_picture, save_picture, 
 from heartsense.errors import HeartSenseError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    from heartsense.classifier import Result
     from heartsense.ecg import Digitized
 
 REFUSED = 2
@@ -47,7 +52,7 @@ def classify(
     heatmap: Annotated[
         str | None,
         typer.Option(
-            metavar="PNG", help="Draw what spoke for a finding. " + _WHERE.format(kind="heatmap")
+            metavar="PNG", help="Draw what spoke for each finding. " + _WHERE.format(kind="heatmap")
         ),
     ] = None,
     page: PageOption = 1,
@@ -114,14 +119,29 @@ def _classify(file: str, page: int, overlay: Path | None, heatmap: Path | None) 
     result = classify(data, page=page)
     if overlay or heatmap:
         from heartsense.images import open_page
-        from heartsense.pictures import draw_heatmap, draw_overlay
+        from heartsense.pictures import draw_overlay
 
         pixels = open_page(data, page=page).pixels
         if overlay:
             save_picture(draw_overlay(pixels, result.digitized), overlay)
         if heatmap:
-            save_picture(draw_heatmap(pixels, result), heatmap)
+            save_picture(_heatmaps(pixels, result), heatmap)
     return result.to_dict()
+
+
+def _heatmaps(pixels: NDArray[np.uint8], result: Result) -> Image.Image:
+    """The heat-maps of all conditions present, one below the other, each under its title."""
+    from PIL import Image
+
+    from heartsense.pictures import draw_heatmap
+
+    maps = [draw_heatmap(pixels, result, condition) for condition in result.heatmaps or (None,)]
+    sheet = Image.new("RGB", (maps[0].width, sum(picture.height for picture in maps)))
+    top = 0
+    for picture in maps:
+        sheet.paste(picture, (0, top))
+        top += picture.height
+    return sheet
 
 
 def _digitize(

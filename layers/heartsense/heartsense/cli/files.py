@@ -72,8 +72,9 @@ def targets(
 ) -> list[Path | None]:
     """Where each file's output goes.
 
-    ``option`` is a pattern with ``{name}`` in it, a folder (existing, or ending in a slash; in it
-    ``NAME-kind.png``), or for a single file the very path. Two files of one name get numbers.
+    ``option`` is a pattern with ``{name}`` in it, a folder (in it ``NAME-kind.png``), or for a
+    single file the very path. A folder exists, ends in a slash, or is named for several files
+    without an ending. Two files of one name get numbers.
 
     Raises
     ------
@@ -82,11 +83,12 @@ def targets(
     """
     if option is None:
         return [None] * len(files)
-    pattern = _pattern(option, kind, ending)
-    if len(files) > 1 and NAME not in pattern:
+    several = len(files) > 1
+    pattern = _pattern(option, kind, ending, several)
+    if several and NAME not in pattern:
         raise typer.BadParameter(
             f"{option} is one path, but there are {len(files)} pictures: "
-            f"give a folder (ending in /) or a path with {NAME} in it."
+            f"give a folder or a path with {NAME} in it."
         )
     paths: list[Path | None] = []
     for name in _distinct([Path(file).stem for file in files]):
@@ -105,12 +107,13 @@ def check_record_name(record: Path) -> None:
         )
 
 
-def _pattern(option: str, kind: str, ending: str) -> str:
+def _pattern(option: str, kind: str, ending: str, several: bool) -> str:
     """The option as a pattern: a folder stands for its files ``NAME-kind``."""
-    is_folder = option.endswith(("/", os.sep)) or Path(option).is_dir()
+    path = Path(option)
+    is_folder = option.endswith(("/", os.sep)) or path.is_dir() or (several and not path.suffix)
     if NAME in option or not is_folder:
         return option
-    return str(Path(option, f"{NAME}-{kind}{ending}"))
+    return str(path / f"{NAME}-{kind}{ending}")
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

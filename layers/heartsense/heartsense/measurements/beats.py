@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG
-from heartsense.measurements.filters import WORKING_RATE, Signal
+from heartsense.measurements.filters import WORKING_RATE, Signal, box
 from heartsense.measurements.working import working_signal
 
 BEFORE = 0.3
 AFTER = 0.5
 """Seconds of a median beat before and after the R peak."""
 
-_SAME_SHAPE = 0.8
+_SAME_SHAPE = 0.7
 """Correlation of QRS and ST above which two beats have one origin."""
 
 _PREMATURE = 0.8
@@ -55,9 +55,10 @@ class MedianBeats:
     def lead(self, name: str) -> NDArray[np.float32]:
         """One lead's median beat, shape (samples,). KeyError if absent."""
         try:
-            return self.beats[self.leads.index(name)]
+            row: NDArray[np.float32] = self.beats[self.leads.index(name)]
         except ValueError:
             raise KeyError(name) from None
+        return row
 
 
 def median_beats(
@@ -66,8 +67,8 @@ def median_beats(
     """Median over the dominant beats of each lead at 250 Hz.
 
     Beats are grouped by the correlation of their shapes and by prematurity; the largest group is
-    the dominant rhythm. The zero line runs through the PR segments of its beats, so baseline
-    wander and a trace's offset drop out.
+    the dominant rhythm; a lead that shows none of them has the median of what it shows. The zero
+    line runs through the PR segments, so baseline wander and a trace's offset drop out.
 
     Parameters
     ----------
@@ -90,12 +91,13 @@ def working_beats(
 ) -> MedianBeats:
     """Median beats of a working signal; ``peaks`` index into it."""
     dominant = dominant_beats(signal, peaks)
-    aligned = _align(signal, peaks[dominant])
-    level = _zero_line(signal, aligned)
     first, last = -round(before * WORKING_RATE), round(after * WORKING_RATE)
-    stack = windows(signal - level, aligned, first, last)
+    medians = _medians(signal, peaks[dominant], first, last)
+    unseen = ~np.isfinite(medians[-first]) & np.isfinite(signal).any(axis=0)
+    if unseen.any():
+        medians[:, unseen] = _medians(signal[:, unseen], peaks, first, last)
     return MedianBeats(
-        beats=finite_median(stack).T.astype(np.float32),
+        beats=medians.T.astype(np.float32),
         rate=WORKING_RATE,
         zero=-first,
         leads=leads,
@@ -103,12 +105,19 @@ def working_beats(
     )
 
 
+def _medians(signal: Signal, peaks: NDArray[np.intp], first: int, last: int) -> Signal:
+    aligned = _align(signal, peaks)
+    level = _zero_line(signal, aligned)
+    return finite_median(windows(signal - level, aligned, first, last))
+
+
 def windows(signal: Signal, peaks: NDArray[np.intp], first: int, last: int) -> Signal:
     """Stretches ``peak + first`` to ``peak + last``; shape (peaks, samples, leads), NaN outside."""
     margin = max(-first, last, 0) + 1
     padded = np.pad(signal, ((margin, margin), (0, 0)), constant_values=np.nan)
     picked = peaks[:, None] + np.arange(first, last)[None, :] + margin
-    return padded[picked]
+    stretches: Signal = padded[picked]
+    return stretches
 
 
 def finite_median(values: Signal) -> Signal:
@@ -121,7 +130,8 @@ def finite_median(values: Signal) -> Signal:
     high = np.minimum(high, np.maximum(count - 1, 0))
     lower = np.take_along_axis(ordered, low[None], axis=0)[0]
     upper = np.take_along_axis(ordered, high[None], axis=0)[0]
-    return (lower + upper) / 2
+    median: Signal = (lower + upper) / 2
+    return median
 
 
 def dominant_beats(signal: Signal, peaks: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -138,17 +148,27 @@ def dominant_beats(signal: Signal, peaks: NDArray[np.intp]) -> NDArray[np.bool_]
 def similarity(signal: Signal, peaks: NDArray[np.intp]) -> Signal:
     """Correlation of every two beats over the leads that show both; NaN where none does.
 
-    Each lead is centred and scaled by its own size, so a lead's offset and gain do not matter.
+    Noise is smoothed and each lead freed of drift and scaled by its own size, so a lead's offset
+    and gain do not matter.
     """
     first, last = -round(0.1 * WORKING_RATE), round(0.24 * WORKING_RATE)
-    beats = windows(signal, peaks, first, last)
-    complete = np.isfinite(beats).all(axis=1)
-    centred = np.where(complete[:, None, :], beats - beats.mean(axis=1, keepdims=True), 0.0)
+    beats = windows(box(signal, 5), peaks, first, last)
+    complete = np.asarray(np.isfinite(beats).all(axis=1), dtype=np.bool_)
+    centred = np.where(complete[:, None, :], _without_drift(beats), 0.0)
     norm = np.sqrt((centred**2).sum(axis=1, keepdims=True))
     unit = centred / np.maximum(norm, 1e-12)
     correlation = np.einsum("isl,jsl->ij", unit, unit)
     both = complete.astype(np.float64) @ complete.T.astype(np.float64)
     return np.where(both > 0, correlation / np.maximum(both, 1.0), np.nan)
+
+
+def _without_drift(beats: Signal) -> Signal:
+    """Each beat less its straight-line fit over the samples; shape (peaks, samples, leads)."""
+    ramp = np.linspace(-1.0, 1.0, beats.shape[1])
+    centred = beats - beats.mean(axis=1, keepdims=True)
+    slope = np.einsum("s,bsl->bl", ramp, centred) / (ramp**2).sum()
+    level: Signal = centred - ramp[None, :, None] * slope[:, None, :]
+    return level
 
 
 def _same_as_medoid(alike: Signal) -> NDArray[np.bool_]:
@@ -181,7 +201,8 @@ def _align(signal: Signal, peaks: NDArray[np.intp]) -> NDArray[np.intp]:
     ]
     if len(peaks) == 0:
         return peaks
-    return peaks + np.argmax(np.array(fits), axis=0) - reach
+    shifted: NDArray[np.intp] = peaks + np.argmax(np.array(fits), axis=0) - reach
+    return shifted
 
 
 def _zero_line(signal: Signal, peaks: NDArray[np.intp]) -> Signal:

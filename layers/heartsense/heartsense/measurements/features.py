@@ -99,7 +99,8 @@ def _sizes(rows: Signal, seconds: Signal) -> Signal:
 def _relative_sizes(size: Signal) -> Signal:
     """Each limb lead's size over the limb leads' mean; NaN unless all six are shown."""
     limb = size[:_LIMB]
-    return limb / limb.mean()
+    relative: Signal = limb / limb.mean()
+    return relative
 
 
 def _intervals(rr: Signal, beats: MedianBeats, marks: Fiducials) -> Signal:

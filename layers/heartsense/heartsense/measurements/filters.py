@@ -48,7 +48,7 @@ def gaussian(signal: Signal, sigma: float) -> Signal:
 
 def without_spikes(signal: Signal) -> Signal:
     """Running median of 5 samples (20 ms): pacing spikes go, the edges of a QRS stay."""
-    padded = np.pad(signal, ((2, 2), (0, 0)), mode="edge")
+    padded = np.pad(signal, ((2, 2), (0, 0)), constant_values=np.nan)
     shifted = np.stack([padded[shift : shift + len(signal)] for shift in range(5)])
     middle: Signal = np.sort(shifted, axis=0)[2]
     return np.where(np.isfinite(shifted).all(axis=0), middle, signal)
@@ -84,4 +84,5 @@ def resample(signal: Signal, rate: float, new_rate: float) -> Signal:
     left = np.minimum(position.astype(int), len(signal) - 2)
     share = (position - left)[:, None]
     low, high = signal[left], signal[left + 1]
-    return np.where(share == 0, low, np.where(share == 1, high, low + share * (high - low)))
+    between: Signal = np.where(share == 0, low, low + share * (high - low))
+    return between

@@ -13,7 +13,7 @@ from heartsense.measurements.filters import WORKING_RATE, Signal, box
 _STEEP = 0.3
 """Share of a lead's steepest slope that is surely QRS."""
 
-_ONSET_SHARE = 0.11
+_ONSET_SHARE = 0.09
 _OFFSET_SHARE = 0.05
 """Shares of a lead's steepest slope below which the QRS has not begun, or is over."""
 
@@ -108,7 +108,7 @@ def _median_time(indices: NDArray[np.intp], seconds: Signal) -> float | None:
 def _whole(rows: Signal, part: NDArray[np.intp]) -> tuple[Signal, NDArray[np.bool_]]:
     """The stretch of the rows that show all of it, and which rows these are."""
     stretch = rows[:, part]
-    shown = np.isfinite(stretch).all(axis=1)
+    shown = np.asarray(np.isfinite(stretch).all(axis=1), dtype=np.bool_)
     return stretch[shown], shown
 
 

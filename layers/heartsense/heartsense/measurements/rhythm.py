@@ -99,4 +99,5 @@ def _widths(energy: Signal, peaks: NDArray[np.intp]) -> Signal:
     reach = round(0.15 * WORKING_RATE)
     padded = np.pad(energy, reach)
     stretch = padded[peaks[:, None] + np.arange(2 * reach + 1)[None, :]]
-    return stretch.sum(axis=1) / np.maximum(stretch.max(axis=1), 1e-12) / WORKING_RATE
+    width: Signal = stretch.sum(axis=1) / np.maximum(stretch.max(axis=1), 1e-12) / WORKING_RATE
+    return width

@@ -1,10 +1,18 @@
 """Where the beats are: one R peak a beat over the whole time axis, from all leads at once."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG
-from heartsense.measurements.filters import WORKING_RATE, Signal, box, without_spikes
+from heartsense.measurements.filters import (
+    WORKING_RATE,
+    Signal,
+    box,
+    fill_short_gaps,
+    without_spikes,
+)
 from heartsense.measurements.working import working_signal
 
 _REFRACTORY = 0.22
@@ -16,8 +24,11 @@ _THRESHOLD = 0.35
 _SEARCH_BACK = 0.2
 """The same where a beat is overdue."""
 
-_T_WAVE = 0.4
-"""Seconds after a beat in which a T wave can pass for a weak beat."""
+_T_WAVE, _T_RATIO = 0.36, 0.65
+"""Seconds after a beat in which a T wave passes for a beat weaker than this share of it."""
+
+_P_WAVE, _P_RATIO = 0.26, 0.5
+"""The same for P waves before a beat."""
 
 
 def find_r_peaks(ecg: ECG) -> NDArray[np.intp]:
@@ -31,7 +42,8 @@ def find_r_peaks(ecg: ECG) -> NDArray[np.intp]:
     """
     peaks = working_peaks(working_signal(ecg))
     indices = np.rint(peaks * (ecg.rate / WORKING_RATE)).astype(np.intp)
-    return np.minimum(indices, len(ecg.signal) - 1)
+    within: NDArray[np.intp] = np.minimum(indices, len(ecg.signal) - 1)
+    return within
 
 
 def working_peaks(signal: Signal) -> NDArray[np.intp]:
@@ -60,7 +72,9 @@ def slope_energy(signal: Signal) -> Signal:
     weight = np.where(shown, np.nan_to_num(contrast), 0.0)
     total = weight.sum(axis=1)
     mean = (weight * np.where(shown, relative, 0.0)).sum(axis=1) / np.maximum(total, 1e-12)
-    return box(mean[:, None], round(0.08 * WORKING_RATE))[:, 0]
+    mean = np.where(total > 0, mean, np.nan)[:, None]
+    bridged = fill_short_gaps(mean, 2 * reach + 4)  # no slope where one column of leads ends
+    return np.nan_to_num(box(bridged, round(0.08 * WORKING_RATE))[:, 0])
 
 
 def _column_medians(values: Signal) -> Signal:
@@ -85,6 +99,8 @@ def _block_maxima(values: Signal, width: int) -> Signal:
 
 def _local_maxima(energy: Signal) -> NDArray[np.intp]:
     """Maxima that no higher value follows or precedes within the refractory time."""
+    if len(energy) == 0:
+        return np.zeros(0, dtype=np.intp)
     half = round(_REFRACTORY * WORKING_RATE) // 2
     padded = np.pad(energy, half, constant_values=-1.0)
     highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1).max(axis=1)
@@ -101,13 +117,13 @@ def _usual_maximum(energy: Signal, candidates: NDArray[np.intp]) -> float:
 
 def _choose(candidates: NDArray[np.intp], energy: Signal, level: float) -> NDArray[np.intp]:
     strong = [int(c) for c in candidates if energy[c] > _THRESHOLD * level]
-    strong = _without_t_waves(strong, energy)
+    strong = _without_p_and_t_waves(strong, energy)
     if len(strong) < 3:
         return np.array(strong, dtype=np.intp)
     usual = float(np.median(np.diff(strong)))
     bounds = [-int(usual), *strong, len(energy) + int(usual)]
     found = list(strong)
-    for before, after in zip(bounds[:-1], bounds[1:], strict=True):
+    for before, after in pairwise(bounds):
         if after - before > 1.66 * usual:
             found += _overdue(candidates, energy, before, after, usual, level)
     return np.array(sorted(found), dtype=np.intp)
@@ -126,15 +142,19 @@ def _overdue(
     return [int(c) for c in inside if energy[c] > _SEARCH_BACK * level]
 
 
-def _without_t_waves(peaks: list[int], energy: Signal) -> list[int]:
+def _without_p_and_t_waves(peaks: list[int], energy: Signal) -> list[int]:
+    """Drop what comes too soon after a beat, or before one, and is much weaker than it."""
     kept: list[int] = []
     for peak in peaks:
-        gap = (peak - kept[-1]) / WORKING_RATE if kept else np.inf
-        if gap < _REFRACTORY:
-            if energy[peak] > energy[kept[-1]]:
-                kept[-1] = peak
-        elif gap >= _T_WAVE or energy[peak] > 0.5 * energy[kept[-1]]:
-            kept.append(peak)
+        if kept:
+            gap = (peak - kept[-1]) / WORKING_RATE
+            ratio = energy[peak] / energy[kept[-1]]
+            if gap < _T_WAVE and ratio < _T_RATIO:
+                continue
+            if gap < _REFRACTORY or (gap < _P_WAVE and ratio > 1 / _P_RATIO):
+                kept[-1] = peak if ratio > 1 else kept[-1]
+                continue
+        kept.append(peak)
     return kept
 
 

@@ -1,4 +1,4 @@
-"""The signal as everything here measures it: 250 Hz, gaps bridged, mains hum and pixels smoothed."""
+"""The signal as everything here measures it: 250 Hz, gaps bridged, hum and pixels smoothed."""
 
 import numpy as np
 

@@ -58,7 +58,7 @@ def find_grid(dark: Map) -> Grid | None:
         return None
     spacing = _lines_per_base(base, angle, contrast, max(dark.shape))
     vectors = [
-        _sharpen(dark, _own_base(line, frequencies, base), turn, spacing)
+        _sharpened(dark, line, frequencies, base, turn)
         for line, turn in zip(lines, (angle, angle + np.pi / 2), strict=True)
     ]
     tilts = [
@@ -161,14 +161,6 @@ def _base_line(lines: list[Real], frequencies: Real) -> float | None:
     return float(candidates[score >= 0.7 * score.max()].max())
 
 
-def _own_base(line: Real, frequencies: Real, base: float) -> float:
-    """One axis' base near the common one: where its first multiples stand highest."""
-    near = base * np.linspace(0.94, 1.06, 121)
-    multiples = near[:, None] * np.arange(1, 7)
-    heights = np.interp(multiples, frequencies, np.minimum(line, 30.0), left=0.0, right=0.0)
-    return float(near[int(np.argmax(heights.sum(axis=1)))])
-
-
 def _lines_per_base(base: float, angle: float, contrast: Real, length: int) -> float:
     """Millimetres between the lines of the base frequency: 5 where bold lines stand out, else 1.
 
@@ -186,29 +178,40 @@ def _lines_per_base(base: float, angle: float, contrast: Real, length: int) -> f
     return 1.0
 
 
-def _sharpen(dark: Map, base: float, angle: float, spacing: float) -> Real:
-    """The base's frequency vector, refined at the base and then at its 1 mm multiple."""
-    vector = _refine(dark, base * np.array([np.cos(angle), np.sin(angle)]))
-    if spacing == 1.0 or spacing * np.hypot(*vector) > 0.47:
-        return vector
-    finer = _refine(dark, vector * spacing) / spacing
-    return finer if np.hypot(*(finer - vector)) < 0.01 * np.hypot(*vector) else vector
+def _sharpened(dark: Map, line: Real, frequencies: Real, base: float, angle: float) -> Real:
+    """The base's frequency vector along one axis, by way of the comb's strongest multiple."""
+    peaks, weights = _peaks(line, frequencies)
+    order = np.maximum(np.round(peaks / base), 1.0)
+    off = np.abs(peaks - order * base)
+    usable = (off < 2.5 * TOLERANCE) & (order <= 10)
+    if not usable.any():
+        return base * np.array([np.cos(angle), np.sin(angle)])
+    best = int(np.argmax(np.where(usable, weights, -1.0)))
+    return _refine(dark, peaks[best] * np.array([np.cos(angle), np.sin(angle)])) / order[best]
 
 
 def _refine(dark: Map, vector: Real) -> Real:
     """Sharpen a frequency vector (cycles a pixel along x and y) by its phase across the page."""
-    height, width = (n // BLOCK * BLOCK for n in dark.shape)
-    if min(height, width) < 2 * BLOCK:
+    phases = _phases(dark, vector)
+    if min(phases.shape) < 2:
         return vector
-    x = np.exp(-2j * np.pi * vector[0] * np.arange(width)).astype(np.complex64)
-    y = np.exp(-2j * np.pi * vector[1] * np.arange(height)).astype(np.complex64)
-    level = dark[:height, :width] - dark.mean()
-    columns = (level * x).reshape(height, width // BLOCK, BLOCK).sum(axis=2)
-    phases = (columns * y[:, None]).reshape(height // BLOCK, BLOCK, -1).sum(axis=1)
     drift = np.zeros(2)
     for lag in (1, 2, 4, 8, 16):
         drift = np.array([_drift(phases.T, lag, drift[0]), _drift(phases, lag, drift[1])])
     return vector + drift / (2 * np.pi * BLOCK)
+
+
+def _phases(dark: Map, vector: Real) -> NDArray[np.complex64]:
+    """The wave of one frequency in each block of the page, shape (blocks down, blocks across)."""
+    height, width = (n // BLOCK * BLOCK for n in dark.shape)
+    x = np.exp(-2j * np.pi * vector[0] * np.arange(width)).astype(np.complex64)
+    y = np.exp(-2j * np.pi * vector[1] * np.arange(height)).astype(np.complex64)
+    window = np.hanning(BLOCK).astype(np.float32)
+    x *= np.tile(window, width // BLOCK)
+    y *= np.tile(window, height // BLOCK)
+    level = dark[:height, :width] - dark.mean()
+    columns = (level * x).reshape(height, width // BLOCK, BLOCK).sum(axis=2)
+    return np.asarray((columns * y[:, None]).reshape(height // BLOCK, BLOCK, -1).sum(axis=1))
 
 
 def _drift(phases: NDArray[np.complex64], lag: int, known: float) -> float:

@@ -1,8 +1,10 @@
 """From a path of ink runs to one height for each column.
 
-Ink is the curve widened by the pen. On a slope the middle of a run is the curve. At a peak
-narrower than the pen a run holds both flanks, and its middle would lie half-way down: there the
-curve is the upper edge of the ink, at a valley the lower edge, half a pen inside.
+Ink is the curve dilated by the pen. Eroding the upper edge of the ink by the pen gives a curve
+that is right on slopes and at peaks, eroding the lower edge one that is right on slopes and at
+valleys (closing and opening, Serra 1982). Where they differ a run holds both flanks of a peak or
+of a valley, and the side of the baseline it lies on tells which. A tip too fine to survive the
+erosion is put back half a pen inside the ink.
 """
 
 from typing import Final
@@ -32,15 +34,13 @@ def curve(runs: Runs, path: Path) -> Floats:
     top = _bridged(columns, runs.top[path.chosen], runs.columns)
     bottom = _bridged(columns, runs.bottom[path.chosen], runs.columns)
     pen = _pen_radius(bottom - top)
-    height = (top + bottom) / 2
+    high, low = _eroded(top, pen), -_eroded(-bottom, pen)
+    middle = (high + low) / 2
+    raised = middle < _local_median(middle)
+    height = np.where(low - high > pen, np.where(raised, high, low), middle)
     tall = bottom - top > 3 * pen
-    peak = tall & _stands_out(-top, pen)
-    valley = tall & _stands_out(bottom, pen)
-    both = peak & valley
-    if both.any():
-        above = height < _local_median(height)
-        peak &= ~both | above
-        valley &= ~both | ~above
+    peak = _tips(-top, pen) & tall & raised
+    valley = _tips(bottom, pen) & tall & ~raised
     height[peak] = top[peak] + pen
     height[valley] = bottom[valley] - pen
     return height
@@ -63,16 +63,31 @@ def _pen_radius(heights: Floats) -> float:
     return float(np.nanpercentile(heights, 25)) / 2
 
 
-def _stands_out(edge: Floats, pen: float) -> NDArray[np.bool_]:
-    """Whether each column is a summit of ``edge`` (upwards positive), higher than both sides."""
+def _eroded(edge: Floats, pen: float) -> Floats:
+    """The curve whose dilation by a round pen has this upper edge (y downwards)."""
+    reach = int(pen)
+    padded = np.pad(edge, reach, mode="edge")
+    result = edge + pen
+    for step in range(1, reach + 1):
+        drop = np.sqrt(pen**2 - step**2)
+        for shifted in (padded[reach + step :][: len(edge)], padded[reach - step :][: len(edge)]):
+            result = np.fmax(result, shifted + drop)
+    return np.asarray(result)
+
+
+def _tips(edge: Floats, pen: float) -> NDArray[np.bool_]:
+    """The middle column of each summit of ``edge`` (upwards positive) that stands out on both sides."""
     reach = max(1, round(pen))
     away = 2 * reach + 2
     padded = np.pad(edge, away, constant_values=np.nan)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * away + 1)
-    near = windows[:, away - reach : away + reach + 1]
+    highest = np.fmax.reduce(windows[:, away - reach : away + reach + 1], axis=1)
     left, right = windows[:, 0], windows[:, -1]
-    highest = np.fmax.reduce(near, axis=1)
-    return (edge >= highest - 0.75) & (left < edge - pen) & (right < edge - pen)
+    summit = (edge >= highest - 0.75) & (left < edge - pen) & (right < edge - pen)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], summit.astype(np.int8), [0]])))
+    tips = np.zeros(len(edge), dtype=bool)
+    tips[(edges[::2] + edges[1::2] - 1) // 2] = True
+    return tips
 
 
 def _local_median(values: Floats) -> Floats:

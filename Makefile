@@ -35,7 +35,7 @@ train: .venv/installed ## train the released model on all of DATA=../shared/data
 	.venv/bin/python -m training fit --data $(DATA) --jobs $(JOBS)
 
 evaluate: .venv/installed ## 5-fold figures through pictures, into docs/
-	.venv/bin/python -m training evaluate --data $(DATA)
+	.venv/bin/python -m training evaluate --data $(DATA) --jobs $(JOBS)
 
 benchmark: .venv/installed ## how well signals are read off pages drawn from LUDB's records
 	.venv/bin/python -m training benchmark-digitizer --data $(DATA) \

@@ -9,6 +9,7 @@ import typer
 STEPS: Final = {
     "render": "training.render.command:render",
     "benchmark-digitizer": "training.benchmark.command:benchmark_digitizer",
+    "benchmark-measurements": "training.benchmark_measurements:command",
     "samples": "training.samples:samples",
     "export": "training.export.command:export",
     "features": "training.features.command:features",

@@ -4,34 +4,28 @@ Thresholds in ``heartsense.measurements`` were chosen on LUDB's even records and
 everything reported here comes from LUDB's odd records and DS2.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
+import typer
 import wfdb
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, LEADS
-from heartsense.measurements import find_r_peaks, measure
+from heartsense.measurements import QUANTITIES, find_r_peaks, measure
+from training.paths import DATA
+from training.sources.mitbih import AAMI, DS2
 
 TOLERANCE: Final = 0.075
 """Seconds a found R peak may lie from the annotated one (half of EC57's 150 ms)."""
 
-DS1: Final = (
-    *("101", "106", "108", "109", "112", "114", "115", "116", "118", "119", "122"),
-    *("124", "201", "203", "205", "207", "208", "209", "215", "220", "223", "230"),
-)
-DS2: Final = (
-    *("100", "103", "105", "111", "113", "117", "121", "123", "200", "202", "210"),
-    *("212", "213", "214", "219", "221", "222", "228", "231", "232", "233", "234"),
-)
-"""De Chazal's split of MIT-BIH: DS1 to choose thresholds, DS2 to report."""
-
-_BEAT_SYMBOLS: Final = frozenset("NLRejAaJSVEF/fQ")
 _WINDOW: Final = 10.0
+_INTERVALS: Final = ("pr_ms", "qrs_ms", "qt_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +48,32 @@ def benchmark_measurements(data: Path) -> dict[str, Any]:
     }
 
 
+def command(
+    data: Annotated[Path, typer.Option(help="Folder with ludb/ and mitbih/.")] = DATA,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Compare R peaks and intervals with cardiologists' marks."""
+    scores = benchmark_measurements(data)
+    if as_json:
+        typer.echo(json.dumps(scores))
+        return
+    for source in ("ludb", "mitbih"):
+        peaks = scores[source]["r_peaks"]
+        typer.echo(
+            f"{source}: {peaks['beats']} beats, sensitivity {peaks['sensitivity']:.4f}, "
+            f"positive predictivity {peaks['positive_predictivity']:.4f}"
+        )
+    for name in _INTERVALS:
+        error = scores["ludb"][name]
+        typer.echo(
+            f"{QUANTITIES[name].title}: {error['bias_ms']:+.1f} +- {error['sd_ms']:.1f} ms "
+            f"in {error['records']} records"
+        )
+
+
 def score_ludb(data: Path, numbers: Iterable[int]) -> dict[str, Any]:
     """Intervals (ms, ours less annotated) and R peaks of LUDB records."""
-    errors: dict[str, list[float]] = {"qrs_ms": [], "qt_ms": [], "pr_ms": []}
+    errors: dict[str, list[float]] = {name: [] for name in _INTERVALS}
     p_waves, counts = np.zeros((2, 2), dtype=int), np.zeros(3, dtype=int)
     for number in numbers:
         ecg, beats = read_ludb(data, number)
@@ -159,7 +176,7 @@ def mitbih_windows(data: Path, record: str) -> Iterator[tuple[ECG, list[float]]]
     signal = wfdb.rdrecord(str(path), channels=[0])
     annotation = wfdb.rdann(str(path), "atr")
     rate = float(signal.fs)
-    is_beat = np.array([symbol in _BEAT_SYMBOLS for symbol in annotation.symbol])
+    is_beat = np.array([symbol in AAMI for symbol in annotation.symbol])
     beats = annotation.sample[is_beat] / rate
     flutter = _flutter_spans(annotation, rate)
     for start in np.arange(0.0, len(signal.p_signal) / rate - _WINDOW + 1e-9, _WINDOW):

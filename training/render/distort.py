@@ -45,7 +45,13 @@ def move(points: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
     return (h[:, :2] / h[:, 2:]).astype(np.float32)
 
 
-def warp(page: Image.Image, matrix: Matrix, size: tuple[int, int], fill: Colour) -> Image.Image:
+def warp(
+    page: Image.Image,
+    matrix: Matrix,
+    size: tuple[int, int],
+    fill: Colour,
+    resampling: Image.Resampling = Image.Resampling.BICUBIC,
+) -> Image.Image:
     """Take the flat page through ``matrix``; pixels from outside the page become ``fill``."""
     if size == page.size and np.allclose(matrix, np.eye(3), atol=1e-9):
         return page
@@ -58,7 +64,7 @@ def warp(page: Image.Image, matrix: Matrix, size: tuple[int, int], fill: Colour)
         size,
         Image.Transform.PERSPECTIVE,
         tuple(float(v) for v in back.ravel()[:8]),
-        Image.Resampling.BICUBIC,
+        resampling,
         fillcolor=fill,
     )
 

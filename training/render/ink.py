@@ -41,8 +41,10 @@ def draw_ink(
 
 
 def _stroke(pen: ImageDraw.ImageDraw, line: Points, width: float) -> None:
-    fine = line * _FINE + (_FINE - 1) / 2
-    pen.line(fine.ravel().tolist(), fill=255, width=max(round(width * _FINE), 1))
+    # Pillow would cut decimals off; only odd widths lie evenly about their line
+    fine = np.round(line * _FINE + (_FINE - 1) / 2)
+    odd = 2 * round((width * _FINE - 1) / 2) + 1
+    pen.line(fine.ravel().tolist(), fill=255, width=odd)
 
 
 def _pulses(spec: PageSpec, sheet: Sheet) -> list[Points]:

@@ -19,6 +19,9 @@ from heartsense.digitizer.tracing import REACH, Path
 BASELINE_WINDOW: Final = 6 * PX_PER_MM
 """Columns each side whose median is the local baseline: 12 mm, longer than any QRS complex."""
 
+EROSION_ANGLES: Final = np.deg2rad([30.0, 60.0, 90.0])
+"""Points of the pen's round tip at which it may touch the edge of the ink."""
+
 Floats = NDArray[np.float64]
 
 
@@ -65,14 +68,23 @@ def _pen_radius(heights: Floats) -> float:
 
 def _eroded(edge: Floats, pen: float) -> Floats:
     """The curve whose dilation by a round pen has this upper edge (y downwards)."""
-    reach = int(pen)
-    padded = np.pad(edge, reach, mode="edge")
     result = edge + pen
-    for step in range(1, reach + 1):
-        drop = np.sqrt(pen**2 - step**2)
-        for shifted in (padded[reach + step :][: len(edge)], padded[reach - step :][: len(edge)]):
-            result = np.fmax(result, shifted + drop)
+    for angle in EROSION_ANGLES:
+        across, down = pen * np.sin(angle), pen * np.cos(angle)
+        for offset in (across, -across):
+            result = np.fmax(result, _shifted(edge, offset) + down)
     return np.asarray(result)
+
+
+def _shifted(values: Floats, offset: float) -> Floats:
+    """Values read ``offset`` columns further right, linear between columns."""
+    whole = int(np.floor(offset))
+    part = offset - whole
+    reach = abs(whole) + 1
+    padded = np.pad(values, reach, mode="edge")
+    near = padded[reach + whole :][: len(values)]
+    next_ = padded[reach + whole + 1 :][: len(values)]
+    return np.asarray(near * (1 - part) + next_ * part) if part else near
 
 
 def _tips(edge: Floats, pen: float) -> NDArray[np.bool_]:

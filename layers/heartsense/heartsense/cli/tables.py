@@ -110,13 +110,12 @@ def _usual(quantity: Quantity) -> str:
 
 
 def _reasons(result: dict[str, Any]) -> Iterable[str]:
-    """Why an answer is uncertain, for the whole picture and for single conditions, each once."""
-    single = (
-        condition["reason"]
-        for condition in result["conditions"]
-        if condition["status"] in {"uncertain", "not_assessed"}
-    )
-    return dict.fromkeys((*result["reasons"], *single))
+    """Why an answer is uncertain: for the whole picture, then for single conditions."""
+    yield from result["reasons"]
+    for condition in result["conditions"]:
+        unsure = condition["status"] in {"uncertain", "not_assessed"}
+        if unsure and condition["reason"] not in result["reasons"]:
+            yield f"{condition['title']}: {condition['reason']}"
 
 
 def _print_remarks(console: Console, kind: str, remarks: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from heartsense.measurements.beats import MedianBeats, working_beats
 from heartsense.measurements.filters import Signal
 from heartsense.measurements.intervals import Fiducials, delineate
 from heartsense.measurements.measure import measurements_of, usual_interval
+from heartsense.measurements.morphology import SUMMARY_NAMES, WAVES, summary, wave_sizes
 from heartsense.measurements.rhythm import RHYTHM_NAMES, rhythm_features
 from heartsense.measurements.rpeaks import slope_energy, working_peaks
 from heartsense.measurements.working import working_signal
@@ -18,8 +19,7 @@ _TIMES: Final = np.concatenate(
     (np.arange(-0.24, -0.08, 0.016), np.arange(-0.08, 0.1, 0.012), np.arange(0.1, 0.49, 0.02))
 )
 _LIMB = 6
-_INTERVALS = ("pr_ms", "qrs_ms", "qt_ms", "qtc_ms", "axis_deg")
-_WAVES = ("q", "r", "s", "j", "st60", "st80", "t_max", "t_min")
+_INTERVALS = ("pr_ms", "qrs_ms", "qt_ms", "qtc_ms")
 
 _SHAPE_NAMES: Final = (
     *RHYTHM_NAMES,
@@ -28,14 +28,15 @@ _SHAPE_NAMES: Final = (
     "p_scatter",
     "p_size",
     *(f"relative_size_{lead}" for lead in LEADS[:_LIMB]),
-    *(f"{wave}_share_{lead}" for lead in LEADS for wave in _WAVES),
+    *SUMMARY_NAMES,
+    *(f"{wave}_share_{lead}" for lead in LEADS for wave in WAVES),
     *(f"beat_{lead}_{round(1000 * t)}ms" for lead in LEADS for t in _TIMES),
 )
 _VOLTAGE_NAMES: Final = (
     "sokolow_lyon_mv",
     "cornell_mv",
     *(f"size_mv_{lead}" for lead in LEADS),
-    *(f"{wave}_mv_{lead}" for lead in LEADS for wave in _WAVES),
+    *(f"{wave}_mv_{lead}" for lead in LEADS for wave in WAVES),
 )
 
 FEATURE_NAMES: Final[tuple[str, ...]] = (*_SHAPE_NAMES, *_VOLTAGE_NAMES)
@@ -70,7 +71,8 @@ def signal_features(ecg: ECG) -> NDArray[np.float32]:
             rhythm_features(signal, slope_energy(signal), peaks, beats),
             _intervals(rr, beats, marks),
             _relative_sizes(size),
-            _waves(unit, beats.seconds, marks).ravel(),
+            summary(rows, unit, beats.seconds, marks),
+            wave_sizes(unit, beats.seconds, marks).ravel(),
             _resampled(unit, beats.seconds).ravel(),
         )
     )
@@ -110,31 +112,6 @@ def _intervals(rr: Signal, beats: MedianBeats, marks: Fiducials) -> Signal:
     return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
 
 
-def _waves(rows: Signal, seconds: Signal, marks: Fiducials) -> Signal:
-    """Q, R, S, J point, ST and T of each lead, shape (leads, waves), in the rows' unit."""
-    values = np.full((len(rows), len(_WAVES)), np.nan)
-    if marks.qrs_onset is None or marks.qrs_offset is None:
-        return values
-    qrs = (seconds >= marks.qrs_onset) & (seconds <= marks.qrs_offset)
-    late = (seconds > marks.qrs_offset + 0.08) & (seconds < marks.qrs_offset + 0.36)
-    for index, row in enumerate(rows):
-        complex_, tail = row[qrs], row[late]
-        if not np.isfinite(complex_).all() or not len(complex_):
-            continue
-        top = int(np.argmax(complex_))
-        values[index, :3] = (
-            min(complex_[: top + 1].min(), 0.0),
-            max(complex_[top], 0.0),
-            min(complex_[top:].min(), 0.0),
-        )
-        values[index, 3:6] = [
-            row[np.argmin(np.abs(seconds - marks.qrs_offset - delay))] for delay in (0, 0.06, 0.08)
-        ]
-        if np.isfinite(tail).any():
-            values[index, 6:] = np.nanmax(tail), np.nanmin(tail)
-    return values
-
-
 def _resampled(rows: Signal, seconds: Signal) -> Signal:
     """Each row at ``_TIMES``, NaN beyond what is shown."""
     return np.array([np.interp(_TIMES, seconds, row) for row in rows])
@@ -145,4 +122,4 @@ def _voltages(
 ) -> Signal:
     found = measurements_of(rr, beats, marks)
     criteria = [np.nan if v is None else v for v in (found.sokolow_lyon_mv, found.cornell_mv)]
-    return np.concatenate((criteria, size, _waves(rows, beats.seconds, marks).ravel()))
+    return np.concatenate((criteria, size, wave_sizes(rows, beats.seconds, marks).ravel()))

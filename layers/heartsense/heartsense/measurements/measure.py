@@ -7,6 +7,7 @@ from heartsense.ecg import ECG
 from heartsense.measurements.beats import MedianBeats, working_beats
 from heartsense.measurements.filters import WORKING_RATE
 from heartsense.measurements.intervals import Fiducials, delineate
+from heartsense.measurements.morphology import frontal_axis
 from heartsense.measurements.quantities import Measurements
 from heartsense.measurements.rpeaks import working_peaks
 from heartsense.measurements.working import working_signal
@@ -60,12 +61,11 @@ def _qrs(beats: MedianBeats, marks: Fiducials, lead: str) -> NDArray[np.float32]
 
 
 def _axis(beats: MedianBeats, marks: Fiducials) -> float | None:
-    """Frontal axis from net areas; aVF is a third of root three larger per unit of dipole."""
     one, foot = _qrs(beats, marks, "I"), _qrs(beats, marks, "aVF")
     if one is None or foot is None:
         return None
-    x, y = float(one.sum()), float(foot.sum()) * 2 / np.sqrt(3)
-    return None if x == 0 and y == 0 else float(np.degrees(np.arctan2(y, x)))
+    axis = frontal_axis(one.astype(np.float64), foot.astype(np.float64))
+    return None if np.isnan(axis) else axis
 
 
 def _sokolow_lyon(beats: MedianBeats, marks: Fiducials) -> float | None:

@@ -36,9 +36,9 @@ class Projection:
 
     def __call__(self, values: NDArray[np.floating]) -> NDArray[np.float32]:
         """Components, shape (k,); what is unknown counts as the mean."""
-        components: NDArray[np.float32] = self.axes @ np.nan_to_num(
-            values.astype(np.float32) - self.center
-        )
+        known = np.isfinite(values)
+        apart = np.where(known, values, 0).astype(np.float32) - np.where(known, self.center, 0)
+        components: NDArray[np.float32] = self.axes @ apart
         return components
 
 

@@ -140,6 +140,15 @@ def test_leads_that_are_not_shown_have_no_beat_and_no_voltage() -> None:
     assert found.cornell_mv is not None
 
 
+def test_a_hole_in_the_page_is_no_pause() -> None:
+    ecg = simulate(72)
+    signal = ecg.signal.copy()
+    signal[2000:3300] = np.nan
+    found = measure(ECG(signal, ecg.rate))
+    assert found.heart_rate_bpm == pytest.approx(72, abs=1)
+    assert found.rr_spread_ms == pytest.approx(0, abs=6)
+
+
 def test_one_beat_has_no_rate() -> None:
     ecg = simulate(60)
     beat = ECG(ecg.signal[500:900, 1:2], ecg.rate, (STRIP,))

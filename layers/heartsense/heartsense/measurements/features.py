@@ -12,7 +12,7 @@ from heartsense.measurements.intervals import Fiducials, delineate
 from heartsense.measurements.measure import measurements_of, usual_interval
 from heartsense.measurements.morphology import SUMMARY_NAMES, WAVES, summary, wave_sizes
 from heartsense.measurements.rhythm import RHYTHM_NAMES, rhythm_features
-from heartsense.measurements.rpeaks import slope_energy, working_peaks
+from heartsense.measurements.rpeaks import rr_intervals, slope_energy, working_peaks
 from heartsense.measurements.working import working_signal
 
 _TIMES: Final = np.concatenate(
@@ -61,14 +61,14 @@ def signal_features(ecg: ECG) -> NDArray[np.float32]:
     signal = working_signal(ecg)
     peaks = working_peaks(signal)
     beats = working_beats(signal, peaks, ecg.leads, 0.4, 0.6)
-    rr = np.diff(peaks) / beats.rate
+    rr = rr_intervals(signal, peaks)
     marks = delineate(beats, usual_interval(rr))
     rows = _standard_rows(beats)
     size = _sizes(rows, beats.seconds)
     unit = rows / np.where(size > 0, size, np.nan)[:, None]
     shape = np.concatenate(
         (
-            rhythm_features(signal, slope_energy(signal), peaks, beats),
+            rhythm_features(signal, slope_energy(signal), peaks, rr),
             _intervals(rr, beats, marks),
             _relative_sizes(size),
             summary(rows, unit, beats.seconds, marks),

@@ -5,11 +5,10 @@ from numpy.typing import NDArray
 
 from heartsense.ecg import ECG
 from heartsense.measurements.beats import MedianBeats, working_beats
-from heartsense.measurements.filters import WORKING_RATE
 from heartsense.measurements.intervals import Fiducials, delineate
 from heartsense.measurements.morphology import frontal_axis
 from heartsense.measurements.quantities import Measurements
-from heartsense.measurements.rpeaks import working_peaks
+from heartsense.measurements.rpeaks import rr_intervals, working_peaks
 from heartsense.measurements.working import working_signal
 
 _BEFORE, _AFTER = 0.4, 0.6
@@ -20,7 +19,7 @@ def measure(ecg: ECG) -> Measurements:
     signal = working_signal(ecg)
     peaks = working_peaks(signal)
     beats = working_beats(signal, peaks, ecg.leads, _BEFORE, _AFTER)
-    rr = np.diff(peaks) / WORKING_RATE
+    rr = rr_intervals(signal, peaks)
     marks = delineate(beats, usual_interval(rr))
     return measurements_of(rr, beats, marks)
 

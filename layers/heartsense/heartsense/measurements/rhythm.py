@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.measurements.beats import MedianBeats, similarity
+from heartsense.measurements.beats import similarity
 from heartsense.measurements.filters import WORKING_RATE, Signal
 
 RHYTHM_NAMES = (
@@ -29,11 +29,10 @@ RHYTHM_NAMES = (
 
 
 def rhythm_features(
-    signal: Signal, energy: Signal, peaks: NDArray[np.intp], beats: MedianBeats
+    signal: Signal, energy: Signal, peaks: NDArray[np.intp], rr: Signal
 ) -> NDArray[np.float64]:
     """Values of ``RHYTHM_NAMES``; NaN where there are too few beats."""
-    rr = np.diff(peaks) / WORKING_RATE
-    return np.concatenate((_regularity(rr), _prematurity(rr), _oddness(signal, energy, peaks, rr)))
+    return np.concatenate((_regularity(rr), _prematurity(rr), _oddness(signal, energy, peaks)))
 
 
 def _regularity(rr: Signal) -> Signal:
@@ -69,7 +68,7 @@ def _prematurity(rr: Signal) -> Signal:
     return np.array([early.mean(), ratio.min(), pause])
 
 
-def _oddness(signal: Signal, energy: Signal, peaks: NDArray[np.intp], rr: Signal) -> Signal:
+def _oddness(signal: Signal, energy: Signal, peaks: NDArray[np.intp]) -> Signal:
     """How far single beats differ in shape and width from the rest."""
     if len(peaks) < 3:
         return np.full(6, np.nan)
@@ -79,6 +78,7 @@ def _oddness(signal: Signal, energy: Signal, peaks: NDArray[np.intp], rr: Signal
     usual = np.full(len(peaks), np.nan)
     usual[known] = np.nanmedian(alike[known], axis=1)
     odd = usual < 0.75
+    rr = np.diff(peaks)
     premature = np.concatenate(([False], rr < 0.85 * np.median(rr)))
     width = _widths(energy, peaks)
     typical = float(np.median(width))

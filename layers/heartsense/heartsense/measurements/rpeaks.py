@@ -31,6 +31,10 @@ _P_WAVE, _P_RATIO = 0.26, 0.5
 """The same for P waves before a beat."""
 
 
+_UNSEEN = 0.1
+"""Seconds without any lead in which a beat can have been lost."""
+
+
 def find_r_peaks(ecg: ECG) -> NDArray[np.intp]:
     """Sample indices of the beats, ascending, at the ECG's own rate.
 
@@ -55,6 +59,14 @@ def working_peaks(signal: Signal) -> NDArray[np.intp]:
     level = _usual_maximum(energy, candidates)
     chosen = _choose(candidates, energy, level)
     return _snap_to_peak(signal, chosen)
+
+
+def rr_intervals(signal: Signal, peaks: NDArray[np.intp]) -> Signal:
+    """Seconds between neighbouring beats of a working signal; none across an unseen stretch."""
+    unseen = np.cumsum(~np.isfinite(signal).any(axis=1))
+    missing = np.diff(unseen[peaks]) / WORKING_RATE
+    intervals: Signal = np.diff(peaks)[missing < _UNSEEN] / WORKING_RATE
+    return intervals
 
 
 def slope_energy(signal: Signal) -> Signal:

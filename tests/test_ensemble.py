@@ -108,10 +108,24 @@ def test_codes_are_the_same_row_by_row_and_together(trained: Trained, unseen: Ta
 
 def test_only_arrays_and_builtins_are_stored(trained: Trained, unseen: Table) -> None:
     content = pickle.dumps(trained.ensemble.to_state(), protocol=5)
-    restored = Ensemble.from_state(read_state(content))
+    restored = Ensemble.from_state(read_state(content), FEATURE_NAMES)
     assert restored.labels == CONDITION_IDS
     features = unseen.features(0)
     assert restored(features).scores.tobytes() == trained.ensemble(features).scores.tobytes()
+
+
+def test_features_are_found_by_name(trained: Trained, unseen: Table) -> None:
+    order = np.random.default_rng(3).permutation(len(FEATURE_NAMES))
+    names = [*(FEATURE_NAMES[i] for i in order), "a new measurement"]
+    moved = Ensemble.from_state(trained.ensemble.to_state(), names)
+    features = unseen.features(0)
+    there = Features(features.embedding, np.append(features.signal[order], 7.0))
+    assert moved(there).scores.tobytes() == trained.ensemble(features).scores.tobytes()
+
+
+def test_a_measurement_that_is_gone_is_refused(trained: Trained) -> None:
+    with pytest.raises(KeyError):
+        Ensemble.from_state(trained.ensemble.to_state(), FEATURE_NAMES[:-1])
 
 
 class Attack:

@@ -61,7 +61,7 @@ def cross_validation(data: Path, seed: int, jobs: int) -> str:
         ORIGINAL: original_method,
         EXACT: exact_method,
     }
-    outcomes = {name: cross_validate(material, run, name) for name, run in methods.items()}
+    outcomes = {name: cross_validate(material, run, name, jobs) for name, run in methods.items()}
     figures = [
         f for name, outcome in outcomes.items() for f in figures_of(name, material.tested, outcome)
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from rich.progress import track
 from sklearn.ensemble import ExtraTreesClassifier
@@ -60,12 +61,15 @@ def splits(material: Material, seed: int = 0) -> Iterator[tuple[Labels, NDArray[
         yield ~np.isin(material.train.patient, material.tested.patient[test]), test
 
 
-def cross_validate(material: Material, method: Method, name: str) -> Outcome:
+def cross_validate(material: Material, method: Method, name: str, jobs: int) -> Outcome:
     """Outcomes of all tested records, each by a model that has not seen its patient."""
     shape = material.tested.labels.shape
     outcome = Outcome(np.zeros(shape), np.zeros(shape, np.bool_), np.zeros(shape, np.bool_))
-    for train, test in track(list(splits(material)), name):
-        part = method(material, train, test)
+    folds = list(splits(material))
+    work = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(method)(material, train, test) for train, test in folds
+    )
+    for part, (_, test) in track(zip(work, folds, strict=True), name, total=len(folds)):
         outcome.probability[test] = part.probability
         outcome.called[test] = part.called
         outcome.unsure[test] = part.unsure

@@ -6,7 +6,7 @@ millivolts are lost; the branch of voltages reads everything. A member's score i
 the branches that the record allows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -114,8 +114,10 @@ class Answer:
 class Ensemble:
     """The served ensemble: nothing but numpy arrays and builtins inside.
 
-    ``measured`` names the signal features it was trained on, in order; ``calibrations[n - 1]``
-    belongs to answers to which n branches contributed.
+    It reads signal features by the names it was trained on, wherever they stand in the vector.
+
+    ``measured`` names the signal features in their order; ``calibrations[n - 1]`` belongs to
+    answers to which n branches contributed.
     """
 
     labels: tuple[str, ...]
@@ -148,12 +150,17 @@ class Ensemble:
         return asdict(self)
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> "Ensemble":
-        """The ensemble that ``to_state`` wrote. KeyError or TypeError if the state is another."""
+    def from_state(cls, state: Mapping[str, Any], measured: Sequence[str]) -> "Ensemble":
+        """The ensemble that ``to_state`` wrote, for signal features in the order of `measured`.
+
+        KeyError or TypeError if the state is no ensemble's or one of its features is not measured.
+        """
+        place = {name: index for index, name in enumerate(measured)}
+        moved = np.array([place[name] for name in state["measured"]], dtype=np.intp)
         branches = tuple(
             Branch(
-                needs=branch["needs"],
-                encoder=_encoder(branch["encoder"]),
+                needs=moved[branch["needs"]],
+                encoder=_encoder(branch["encoder"], moved),
                 forests=Forests(**branch["forests"]),
                 mlaram=MLARAM(**branch["mlaram"]),
                 svm=SVM(**branch["svm"]),
@@ -161,9 +168,16 @@ class Ensemble:
             for branch in state["branches"]
         )
         calibrations = tuple(Calibration(**c) for c in state["calibrations"])
-        return cls(tuple(state["labels"]), tuple(state["measured"]), branches, calibrations)
+        return cls(tuple(state["labels"]), tuple(measured), branches, calibrations)
 
 
-def _encoder(state: Mapping[str, Any]) -> Encoder:
-    rest = {name: value for name, value in state.items() if name not in ("views", "beats")}
-    return Encoder(Projection(**state["views"]), Projection(**state["beats"]), **rest)
+def _encoder(state: Mapping[str, Any], moved: NDArray[np.intp]) -> Encoder:
+    return Encoder(
+        views=Projection(**state["views"]),
+        beats=Projection(**state["beats"]),
+        beat_columns=moved[state["beat_columns"]],
+        columns=moved[state["columns"]],
+        low=state["low"],
+        high=state["high"],
+        fill=state["fill"],
+    )

@@ -79,15 +79,15 @@ def load_model(folder: Path | None = None) -> Model:
     manifest = _manifest(_content(folder / MANIFEST))
     files = {name: _checked(folder / name, manifest) for name in (BACKBONE, ENSEMBLE)}
     try:
-        ensemble = Ensemble.from_state(read_state(files[ENSEMBLE]))
+        ensemble = Ensemble.from_state(read_state(files[ENSEMBLE]), FEATURE_NAMES)
     except (KeyError, TypeError, IndexError) as error:
         raise ModelChangedError(
             f"{ENSEMBLE} does not fit this version of HeartSense. Get the model released with it."
         ) from error
-    if ensemble.labels != CONDITION_IDS or ensemble.measured != FEATURE_NAMES:
+    if ensemble.labels != CONDITION_IDS:
         raise ModelChangedError(
-            "The model was trained on other measurements or conditions than this version of "
-            "HeartSense has. Get the model released with it."
+            "The model knows other conditions than this version of HeartSense. "
+            "Get the model released with it."
         )
     return Model(str(manifest["version"]), Backbone(files[BACKBONE]), ensemble)
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
+from scipy.special import expit
 
 from heartsense.classifier.ensemble import Calibration, link
 
@@ -28,12 +29,32 @@ def fit_calibration(scores: Scores, labels: Labels, close_share: float) -> Calib
     votes = np.zeros((members, count))
     for label in range(count):
         truth = labels[:, label]
-        regression = LogisticRegression(C=1.0).fit(linked[:, :, label].T, truth)
-        weights[:, label], bias[label] = regression.coef_[0], regression.intercept_[0]
-        logit = regression.decision_function(linked[:, :, label].T)
+        weights[:, label], bias[label] = logistic(linked[:, :, label].T, truth)
+        logit = linked[:, :, label].T @ weights[:, label] + bias[label]
         low[label], high[label] = _band(logit, truth, close_share)
         votes[:, label] = [best_threshold(scores[:, m, label], truth) for m in range(members)]
     return Calibration(weights, bias, votes, low, high)
+
+
+def logistic(
+    scores: NDArray[np.float64], truth: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], float]:
+    """Logistic regression whose weights are not negative, lightly held back towards 0.
+
+    A member's score for a condition may count for nothing, but never against it. Returns the
+    weights, shape (members,), and the bias.
+    """
+
+    def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        logit = scores @ w[:-1] + w[-1]
+        apart = expit(logit) - truth
+        value = np.sum(np.logaddexp(0, logit) - truth * logit) + 0.5 * np.sum(w[:-1] ** 2)
+        return float(value), np.append(scores.T @ apart + w[:-1], apart.sum())
+
+    members = scores.shape[1]
+    bounds = [(0.0, None)] * members + [(None, None)]
+    found = minimize(loss, np.zeros(members + 1), jac=True, bounds=bounds, method="L-BFGS-B")
+    return found.x[:-1], float(found.x[-1])
 
 
 def best_threshold(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:

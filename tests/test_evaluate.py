@@ -1,0 +1,101 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heartsense.conditions import CONDITION_IDS
+from training.evaluate.folds import Material, splits
+from training.evaluate.metrics import (
+    bootstrap,
+    calibration_error,
+    f1_score,
+    macro_auroc,
+    score_conditions,
+)
+from training.features import Table
+from training.records import development_records
+
+
+def table(patients: list[str], source: str) -> Table:
+    n = len(patients)
+    labels = np.random.default_rng(n).random((n, 6)) < 0.4
+    return Table(
+        record=np.array([f"{source}-{i}" for i in range(n)]),
+        source=np.full(n, source),
+        patient=np.array(patients),
+        labels=labels,
+        embedding=np.zeros((n, 4), np.float32),
+        signal=np.zeros((n, 3)),
+        whole=np.zeros((n, 1280), np.float32),
+    )
+
+
+def test_nobody_is_trained_on_and_tested() -> None:
+    tested = table([f"p{i // 2}" for i in range(60)], "tested")
+    extra = table([f"p{i}" for i in range(20, 80)], "extra")
+    material = Material(Table.join([tested, extra]), tested, tested)
+    seen = np.zeros(len(tested), dtype=int)
+    for train, test in splits(material):
+        seen[test] += 1
+        trained_on = set(material.train.patient[train].tolist())
+        assert trained_on.isdisjoint(tested.patient[test].tolist())
+        assert trained_on | set(tested.patient[test].tolist()) == set(
+            material.train.patient.tolist()
+        )
+    assert (seen == 1).all()
+
+
+@pytest.mark.data
+def test_copies_of_one_record_count_once_and_share_their_patient(data_dir: Path) -> None:
+    records = development_records(data_dir)
+    assert len({record.id for record in records}) == len(records)
+    first = [record for record in records if record.source == "ptbxl-first500"]
+    archive = [record for record in records if record.source == "ptbxl-zscored"]
+    numbers = {int(record.id[-8:-3]) for record in first}
+    assert numbers.isdisjoint(int(record.id[-5:]) for record in archive)
+    both = {record.patient for record in first} & {record.patient for record in archive}
+    assert both  # patients do come in both: folds must go by patient
+
+
+def test_macro_leaves_out_what_cannot_be_judged() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.random((100, 6)) < 0.5
+    truth[:, 2] = False
+    truth[:4, 2] = True
+    given = truth + rng.normal(0, 0.01, truth.shape)
+    given[:, 2] = -given[:, 2]  # wrong on every record, but on too few
+    assert macro_auroc(truth, given) == 1.0
+    assert np.isnan(macro_auroc(np.zeros((9, 6), bool), np.zeros((9, 6))))
+
+
+def test_scores_of_a_perfect_and_of_a_useless_answer() -> None:
+    truth = np.zeros((10, 6), dtype=bool)
+    truth[:5, 0] = True
+    perfect = score_conditions(truth, truth.astype(float), truth)["normal"]
+    assert (perfect.auroc, perfect.auprc, perfect.f1, perfect.n_positive) == (1.0, 1.0, 1.0, 5)
+    useless = score_conditions(truth, np.zeros((10, 6)), ~truth)["normal"]
+    assert (useless.auroc, useless.f1) == (0.5, 0.0)
+    none = score_conditions(truth, truth.astype(float), truth)["hypertrophy"]
+    assert (none.auroc, none.auprc, none.n_positive) == (None, None, 0)
+
+
+def test_f1_by_hand() -> None:
+    true = np.array([1, 1, 1, 0, 0], dtype=bool)
+    called = np.array([1, 1, 0, 1, 0], dtype=bool)
+    assert f1_score(true, called) == pytest.approx(2 / 3)
+
+
+def test_intervals_hold_the_figure() -> None:
+    rng = np.random.default_rng(1)
+    truth = rng.random((300, 6)) < 0.3
+    given = truth + rng.normal(0, 1, truth.shape)
+    macro, by_condition = bootstrap(truth, given, rounds=100)
+    for figure in (macro, *by_condition.values()):
+        assert figure.low < figure.value < figure.high
+    assert set(by_condition) == set(CONDITION_IDS)
+
+
+def test_calibration_error_by_hand() -> None:
+    truth = np.array([[True], [False], [True], [True]])
+    given = np.array([[0.5], [0.5], [0.9], [0.9]])
+    assert calibration_error(truth, given) == pytest.approx(0.05)

@@ -1,0 +1,169 @@
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from heartsense.classifier import Classifier, Result, classify
+from heartsense.classifier.decision import decide, decline, present
+from heartsense.classifier.ensemble import Answer
+from heartsense.conditions import CONDITION_IDS
+from heartsense.digitizer import digitize
+from heartsense.ecg import ECG, LEADS
+from training.render import PageSpec, render_page
+
+
+def made_up(seconds: float = 10.0, rate: float = 500.0) -> ECG:
+    """A plain rhythm at 75 beats a minute whose limb leads obey Einthoven's law."""
+    t = np.arange(round(seconds * rate)) / rate
+    since = (t + 0.4) % 0.8 - 0.4
+    wave = (
+        0.1 * np.exp(-(((since + 0.16) / 0.025) ** 2))
+        - 0.1 * np.exp(-(((since + 0.025) / 0.01) ** 2))
+        + np.exp(-((since / 0.014) ** 2))
+        - 0.2 * np.exp(-(((since - 0.03) / 0.012) ** 2))
+        + 0.25 * np.exp(-(((since - 0.26) / 0.045) ** 2))
+    )
+    one, two = 0.7, 1.1
+    limb = [one, two, two - one, -(one + two) / 2, one - two / 2, two - one / 2]
+    sizes = np.array([*limb, -0.4, 0.5, 0.9, 1.3, 1.2, 0.9])
+    return ECG((wave[:, None] * sizes).astype(np.float32), rate, LEADS)
+
+
+def png(spec: PageSpec) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(render_page(made_up(), spec).pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def page() -> bytes:
+    return png(PageSpec(layout="3x4+1"))
+
+
+@pytest.fixture(scope="module")
+def result(page: bytes) -> Result:
+    return classify(page)
+
+
+def test_a_page_becomes_a_result_with_the_names_of_the_contract(result: Result) -> None:
+    told = json.loads(json.dumps(result.to_dict("page.png"), allow_nan=False))
+    assert {
+        *("file", "model_version", "layout", "quality", "measurements", "conditions"),
+        *("findings", "reasons", "warnings"),
+    } <= set(told)
+    assert told["file"] == "page.png"
+    assert told["layout"] == "3x4+1"
+    assert {"score", "einthoven_residual", "coverage", "reasons"} <= set(told["quality"])
+    assert {"heart_rate_bpm", "pr_ms", "qrs_ms", "qt_ms", "qtc_ms", "axis_deg"} <= set(
+        told["measurements"]
+    )
+    assert told["measurements"]["heart_rate_bpm"] == pytest.approx(75, abs=2)
+    assert [c["id"] for c in told["conditions"]] == list(CONDITION_IDS)
+    for condition in told["conditions"]:
+        assert {"title", "probability", "status", "votes", "explanation", "links"} <= set(condition)
+        assert set(condition["votes"]) == {"binary_relevance", "mlaram", "svm"}
+        assert 0 <= condition["probability"] <= 1
+        assert condition["status"] in ("present", "absent", "uncertain", "not_assessed")
+    assert set(told["findings"]) <= {*CONDITION_IDS, "uncertain"}
+    assert any("not a medical device" in warning for warning in told["warnings"])
+
+
+def test_every_condition_present_has_its_heat_on_the_traces(result: Result) -> None:
+    found = {finding.id for finding in result.conditions if finding.status == "present"}
+    assert set(result.heatmaps) == found
+    for heat in result.heatmaps.values():
+        assert [h.lead for h in heat] == [t.lead for t in result.digitized.traces]
+        weights = np.concatenate([h.weights for h in heat])
+        assert weights.min() >= 0
+        assert weights.max() == pytest.approx(1) or not weights.any()
+
+
+def test_alone_or_among_others_a_page_gets_the_same_answer(page: bytes) -> None:
+    other = png(PageSpec(layout="12x1", px_per_mm=5.0))
+    one = Classifier()
+    first = one.classify(page).to_dict()
+    one.classify(other)
+    assert one.classify(page).to_dict() == first
+    assert Classifier().classify(page).to_dict() == first
+
+
+def test_a_strip_is_not_guessed_at() -> None:
+    result = classify(png(PageSpec(layout="strip", rhythm=("II",), labels=False)))
+    assert result.findings == ("uncertain",)
+    assert {finding.status for finding in result.conditions} == {"not_assessed"}
+    assert all(finding.probability is None for finding in result.conditions)
+    assert result.reasons
+    assert result.measurements.heart_rate_bpm == pytest.approx(75, abs=3)
+
+
+def test_a_page_that_was_read_badly_is_uncertain_with_its_reason(page: bytes) -> None:
+    read = digitize(np.asarray(Image.open(io.BytesIO(page)).convert("RGB")))
+    quality = replace(read.quality, reasons=("leads_contradict_each_other",))
+    result = Classifier().classify_ecg(replace(read, quality=quality))
+    assert result.findings == ("uncertain",)
+    assert {finding.status for finding in result.conditions} == {"uncertain"}
+    assert any("do not fit together" in reason for reason in result.reasons)
+    assert not result.heatmaps
+
+
+def test_a_flat_line_has_no_findings() -> None:
+    read = digitize(render_page(made_up(), PageSpec(layout="12x1")).pixels)
+    flat = replace(read.ecg, signal=np.zeros_like(read.ecg.signal))
+    result = Classifier().classify_ecg(replace(read, ecg=flat))
+    assert result.findings == ("uncertain",)
+    assert any("beats" in reason for reason in result.reasons)
+
+
+shares = st.lists(st.floats(0.01, 0.99), min_size=6, max_size=6)
+ballots = st.lists(st.tuples(*[st.booleans()] * 3), min_size=6, max_size=6)
+
+
+def answer(probability: Sequence[float], votes: Sequence[tuple[bool, ...]]) -> Answer:
+    return Answer(
+        scores=np.zeros((3, 6)),
+        votes=np.array(votes, dtype=bool).T,
+        probability=np.array(probability),
+        low=np.full(6, 0.4),
+        high=np.full(6, 0.6),
+    )
+
+
+@given(shares, ballots)
+def test_normal_excludes_every_other_finding(
+    probability: list[float], votes: list[tuple[bool, ...]]
+) -> None:
+    findings = decide(answer(probability, votes))
+    ids = present(findings)
+    assert "normal" not in ids or ids == ("normal",)
+    assert ids == ("uncertain",) or set(ids) <= set(CONDITION_IDS)
+    for finding, p, v in zip(findings, probability, votes, strict=True):
+        assert finding.reason
+        if finding.status == "present":
+            assert p >= 0.6
+            assert sum(v) >= 2
+        if finding.id != "normal" and finding.status == "absent":
+            assert p <= 0.4
+            assert sum(v) < 2
+
+
+def test_one_clear_finding() -> None:
+    votes = [(False,) * 3, (False,) * 3, (True, True, False), *[(False,) * 3] * 3]
+    findings = decide(answer([0.1, 0.1, 0.9, 0.1, 0.1, 0.1], votes))
+    assert present(findings) == ("ventricular_arrhythmia",)
+
+
+def test_a_likely_other_condition_makes_normal_unsure() -> None:
+    votes = [(True,) * 3, (True, True, False), *[(False,) * 3] * 4]
+    findings = decide(answer([0.9, 0.5, 0.1, 0.1, 0.1, 0.1], votes))
+    assert present(findings) == ("uncertain",)
+
+
+def test_nothing_is_assessed_on_one_lead() -> None:
+    assert {finding.status for finding in decline()} == {"not_assessed"}
+    assert present(decline()) == ("uncertain",)

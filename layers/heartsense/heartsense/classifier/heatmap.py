@@ -2,8 +2,9 @@
 
 The ensemble's classifiers have no gradients, so each part of the ECG is hidden from it in turn:
 the P wave, QRS complex and ST-T of each lead (their measurements, their samples of the median
-beat and the cells of the network's 7x7 map that cover them), and the cells of the view of
-rhythm. How far the log odds of a condition fall is the part's weight.
+beat and the cells of the network's 7x7 map that cover them), the cells of the view of rhythm,
+and all measurements of rhythm. How far the log odds of a condition fall is the part's weight;
+that of the rhythm goes to the beats that come out of time or have a shape of their own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,10 +18,11 @@ from numpy.typing import NDArray
 from heartsense.classifier.encoder import Features
 from heartsense.classifier.ensemble import Ensemble
 from heartsense.classifier.features import Seen
-from heartsense.ecg import Digitized
-from heartsense.measurements import FEATURE_NAMES, find_r_peaks
+from heartsense.ecg import ECG, Digitized
+from heartsense.measurements import FEATURE_NAMES, find_r_peaks, median_beats
+from heartsense.measurements.rhythm import RHYTHM_NAMES
 from heartsense.pictures import HeatTrace
-from heartsense.views import SIDE, Panel
+from heartsense.views import SIDE, Panel, rhythm_lead
 
 _WAVES: Final = {
     "p": (-0.24, -0.08, ()),
@@ -30,6 +32,11 @@ _WAVES: Final = {
 """Seconds from the R peak, and the measurements taken there."""
 
 _CELLS: Final = 7
+_RHYTHM: Final = np.array([name in (*RHYTHM_NAMES, "p_found") for name in FEATURE_NAMES])
+_EVEN: Final = 0.05
+"""Largest deviation of an RR interval, as a share of the median, in an even rhythm."""
+_QRS_END: Final = 0.1
+"""Seconds after the R peak up to which a beat is heated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +66,12 @@ def heatmaps(
     labels = [ensemble.labels.index(id) for id in conditions]
     base = _log_odds(ensemble, features)
     falls = [(part, base - _log_odds(ensemble, f)) for part, f in _hidden(features, seen)]
-    peaks = find_r_peaks(digitized.ecg) / digitized.ecg.rate
+    peaks = find_r_peaks(digitized.ecg)
+    rhythm = base - _log_odds(ensemble, _without_rhythm(features))
+    falls += [(part, share * rhythm) for part, share in _irregular(digitized.ecg, peaks)]
+    seconds = peaks / digitized.ecg.rate
     return {
-        id: _along_traces(digitized, peaks, [(part, float(fall[label])) for part, fall in falls])
+        id: _along_traces(digitized, seconds, [(part, float(fall[label])) for part, fall in falls])
         for id, label in zip(conditions, labels, strict=True)
     }
 
@@ -90,6 +100,30 @@ def _hidden(features: Features, seen: Seen) -> Iterator[tuple[Part, Features]]:
                     Part(panel.lead, start, start + step, False),
                     Features(embedding, features.signal),
                 )
+
+
+def _without_rhythm(features: Features) -> Features:
+    """The features with every measurement of rhythm unknown."""
+    return Features(features.embedding, np.where(_RHYTHM, np.nan, features.signal))
+
+
+def _irregular(ecg: ECG, peaks: NDArray[np.intp]) -> list[tuple[Part, float]]:
+    """The stretch up to each beat on the rhythm lead, and how odd the beat is, 0 to 1.
+
+    A beat is odd by how far its RR interval is from the median one, and by a shape of its own. In
+    a perfectly even rhythm all beats speak alike.
+    """
+    if len(peaks) < 3:
+        return []
+    intervals = np.diff(peaks) / ecg.rate
+    usual = float(np.median(intervals))
+    odd = np.abs(intervals / usual - 1) + ~median_beats(ecg, peaks).dominant[1:]
+    share = odd / odd.max() if odd.max() > _EVEN else np.ones(len(odd))
+    lead, ends = rhythm_lead(ecg), peaks[1:] / ecg.rate + _QRS_END
+    return [
+        (Part(lead, float(end - interval), float(end), False), float(s))
+        for end, interval, s in zip(ends, intervals, share, strict=True)
+    ]
 
 
 @lru_cache(maxsize=64)

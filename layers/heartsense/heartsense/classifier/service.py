@@ -13,11 +13,13 @@ from heartsense.classifier.features import extract
 from heartsense.classifier.heatmap import heatmaps
 from heartsense.classifier.result import Finding, Result
 from heartsense.classifier.store import load_model
+from heartsense.conditions import condition
 from heartsense.digitizer import digitize
 from heartsense.ecg import LEADS, Digitized
 from heartsense.images import open_page
 from heartsense.measurements import Measurements, measure
 
+_NOTHING: Final = "No condition could be confirmed, and the ECG is not clearly normal."
 _NOT_MEDICAL: Final = "HeartSense is not a medical device. Ask a doctor about any finding."
 
 
@@ -109,6 +111,6 @@ def _reasons(findings: tuple[Finding, ...], unreadable: tuple[str, ...]) -> tupl
         return tuple(faults)
     if present(findings) != ("uncertain",):
         return ()
-    return tuple(dict.fromkeys(f.reason for f in findings if f.status != "absent")) or (
-        "No condition could be confirmed, and the ECG is not clearly normal.",
-    )
+    told = [f"{condition(f.id).title}: {f.reason}" for f in findings if f.status == "uncertain"]
+    declined = [f.reason for f in findings if f.status == "not_assessed"]
+    return tuple(dict.fromkeys([*told, *declined])) or (_NOTHING,)

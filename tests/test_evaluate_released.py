@@ -1,0 +1,88 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heartsense.conditions import CONDITION_IDS
+from heartsense.ecg import ECG
+from heartsense.errors import NoECGFoundError
+from heartsense.measurements import FEATURE_GROUPS
+from training.evaluate import released
+from training.evaluate.released import page_of, score_released
+from training.features import Way
+from training.features.extraction import TWELVE_LEADS, extract_all, shown_part
+from training.render import PageSpec, render_page
+from training.sources import read_manifest
+
+
+@pytest.mark.parametrize("layout", TWELVE_LEADS)
+def test_what_a_page_shows_is_what_the_renderer_draws(layout: str) -> None:
+    rng = np.random.default_rng(0)
+    ecg = ECG(rng.normal(0, 0.3, (5000, 12)).astype(np.float32), 500.0)
+    rhythm = ("V1", "II", "V5") if layout.endswith("+3") else ("II",)
+    drawn = render_page(ecg, PageSpec(layout=layout, rhythm=rhythm)).ecg.coverage()
+    assert shown_part(ecg, layout).coverage() == pytest.approx(drawn, abs=0.02)
+
+
+@pytest.mark.data
+def test_the_report_has_the_names_of_the_contract(data_dir: Path) -> None:
+    records = read_manifest(data_dir, data_dir / "manifest.csv")[:6]
+    report = json.loads(json.dumps(score_released(records, "clean", jobs=1), allow_nan=False))
+    assert {"macro_auroc", "conditions", "uncertain_share", "records", "refused"} <= set(report)
+    assert report["records"] == 6
+    assert set(report["conditions"]) == set(CONDITION_IDS)
+    for scores in report["conditions"].values():
+        assert set(scores) == {"auroc", "auprc", "f1", "n_positive"}
+    assert 0 <= report["uncertain_share"] <= 1
+
+
+@pytest.mark.data
+def test_a_refused_page_is_counted_and_left_out(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = read_manifest(data_dir, data_dir / "manifest.csv")[:3]
+
+    class Refusing:
+        def classify_page(self, pixels: object) -> None:
+            raise NoECGFoundError("nothing here")
+
+    monkeypatch.setattr(released, "_classifier", Refusing)
+    report = score_released(records, "clean", jobs=1)
+    assert [refused["code"] for refused in report["refused"]] == ["no_ecg_found"] * 3
+    assert report["macro_auroc"] is None
+    assert report["conditions"]["normal"]["n_positive"] == 0
+
+
+@pytest.mark.data
+def test_pages_are_seeded(data_dir: Path) -> None:
+    record = read_manifest(data_dir, data_dir / "manifest.csv")[0]
+    first = page_of(record, "clean", 0)
+    assert first.tobytes() == page_of(record, "clean", 0).tobytes()
+    assert first.tobytes() != page_of(record, "clean", 1).tobytes()
+
+
+@pytest.mark.data
+def test_features_come_from_the_cache_and_lose_millivolts_where_there_are_none(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training.features import extraction
+    from training.records import development_records
+
+    monkeypatch.setattr(extraction, "WORKSHOP", tmp_path)
+    records = development_records(data_dir)
+    chosen = [records[0], records[-1]]
+    table, refused = extract_all(chosen, Way("shown"), jobs=1)
+    assert not refused
+    assert table.source.tolist() == ["ptbxl-first500", "ptbxl-zscored"]
+    voltage = np.array([group == "voltage" for group in FEATURE_GROUPS])
+    assert np.isfinite(table.signal[0, voltage]).mean() > 0.9
+    assert np.isnan(table.signal[1, voltage]).all()
+    assert np.isfinite(table.signal[1, ~voltage]).mean() > 0.7
+
+    def never(*_: object) -> None:
+        raise AssertionError("the cache was not used")
+
+    monkeypatch.setattr(extraction, "row_of", never)
+    again, _ = extract_all(chosen, Way("shown"), jobs=1)
+    assert again.embedding.tobytes() == table.embedding.tobytes()

@@ -7,23 +7,27 @@ calibration pulses, borders between leads and the leads' names; ``reading`` puts
 and ``quality`` tells whether it obeys the laws that hold in every ECG.
 """
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from heartsense.digitizer.grid import Grid, find_grid
 from heartsense.digitizer.ink import Darkness, Map, darkness, ink_threshold
+from heartsense.digitizer.plain import scale_without_grid
 from heartsense.digitizer.quality import assess
-from heartsense.digitizer.reading import readings
+from heartsense.digitizer.reading import Reading, readings
 from heartsense.digitizer.sheet import straighten
-from heartsense.digitizer.signal_rows import Rows, find_rows
+from heartsense.digitizer.signal_rows import find_rows
 from heartsense.ecg import Digitized
-from heartsense.errors import NoECGFoundError, NoScaleError
+from heartsense.errors import NoECGFoundError
 
 __all__ = ["digitize"]
 
-MAX_SIDE = 3200
-PSEUDO_WIDTH_MM = 250.0
+NO_ECG: Final = (
+    "No ECG trace was found in this picture. Please send a sharp, upright picture of the whole "
+    "tracing, taken straight from above."
+)
 
 
 def digitize(pixels: NDArray[np.uint8]) -> Digitized:
@@ -43,38 +47,15 @@ def digitize(pixels: NDArray[np.uint8]) -> Digitized:
     """
     dark = darkness(pixels)
     grid = find_grid(_grid_alone(dark))
-    if grid is None:
-        return _without_grid(dark)
-    sheet = straighten(dark, grid.pitch_x, grid.pitch_y, grid.rotation, grid=True)
-    rows = find_rows(sheet)
-    if rows is None:
+    if grid is not None:
+        best = _read(dark, grid, exact=True)
+        if best is not None:
+            return _digitized(best, grid, exact=True)
+    plain = scale_without_grid(dark)
+    best = _read(dark, plain, exact=False) if plain is not None else None
+    if plain is None or best is None:
         raise NoECGFoundError(NO_ECG)
-    found = readings(sheet, rows, exact=True)
-    if not found:
-        raise NoECGFoundError(NO_ECG)
-    best = found[0]
-    return Digitized(
-        ecg=best.ecg,
-        layout=best.layout.name,
-        traces=best.traces,
-        quality=assess(best.ecg, best.expected, best.rhythm_agreement),
-        pitch=(grid.pitch_x + grid.pitch_y) / 2,
-        rotation=grid.rotation,
-        speed=best.scale.speed,
-        speed_source=best.scale.speed_source,
-        gain=best.scale.gain,
-        gain_source=best.scale.gain_source,
-    )
-
-
-NO_ECG = (
-    "No ECG trace was found in this picture. Please send a sharp, upright picture of the whole "
-    "tracing, taken straight from above."
-)
-NO_SCALE = (
-    "There is a trace, but neither a grid nor a calibration pulse that gives its size. Please send "
-    "a picture that shows the millimetre grid."
-)
+    return _digitized(best, plain, exact=False)
 
 
 def _grid_alone(dark: Darkness) -> Map:
@@ -85,5 +66,25 @@ def _grid_alone(dark: Darkness) -> Map:
     return level
 
 
-def _without_grid(dark: Darkness) -> Digitized:
-    raise NoScaleError(NO_SCALE)
+def _read(dark: Darkness, scale: Grid, *, exact: bool) -> Reading | None:
+    """The most lawful reading of the page at this scale, None if it holds no trace."""
+    sheet = straighten(dark, scale.pitch_x, scale.pitch_y, scale.rotation, grid=exact)
+    rows = find_rows(sheet)
+    found = readings(sheet, rows, exact=exact) if rows is not None else []
+    return found[0] if found else None
+
+
+def _digitized(reading: Reading, scale: Grid, *, exact: bool) -> Digitized:
+    return Digitized(
+        ecg=reading.ecg,
+        layout=reading.layout.name,
+        traces=reading.traces,
+        quality=assess(reading.ecg, reading.expected, reading.rhythm_agreement),
+        pitch=float(scale.pitch_x + scale.pitch_y) / 2 if exact else None,
+        rotation=float(scale.rotation),
+        speed=reading.scale.speed,
+        speed_source=reading.scale.speed_source if exact else "layout",
+        gain=reading.scale.gain,
+        gain_source=reading.scale.gain_source,
+        warnings=() if exact else ("scale_without_grid",),
+    )

@@ -47,10 +47,14 @@ def _spread(hits: NDArray[np.bool_], reach: int) -> Floats:
 
 
 def _breaks(runs: Runs, path: Path) -> NDArray[np.bool_]:
-    """Columns at which the path jumps or has no ink: one lead ends, the next begins."""
+    """Columns at which the path jumps or has no ink: one lead ends, the next begins.
+
+    Breaks within a QRS complex, where the pen was too fast to leave ink, do not count.
+    """
     x, top, bottom = (v[path.chosen] for v in (runs.column, runs.top, runs.bottom))
     apart = np.maximum(top[1:] - bottom[:-1], top[:-1] - bottom[1:]) > 1.0
-    at = np.flatnonzero(apart | (np.diff(x) > 1))
+    flat = np.maximum(bottom[1:] - top[1:], bottom[:-1] - top[:-1]) < 1.5 * PX_PER_MM
+    at = np.flatnonzero((apart | (np.diff(x) > 1)) & flat)
     hits = np.zeros(runs.columns, dtype=bool)
     hits[(x[at] + x[at + 1]) // 2] = True
     return hits

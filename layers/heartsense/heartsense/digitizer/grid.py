@@ -25,7 +25,10 @@ PEAK: Final = 3.5
 TOLERANCE: Final = 0.6 / TILE
 """How far from a multiple of the base, in cycles a pixel, a peak may lie."""
 
-MANY_LINES: Final = 100
+PRESENT: Final = 2.2
+"""Median contrast above which lines between the multiples of a base are there (noise has 1)."""
+
+MANY_LINES: Final = 80
 """More lines than this across the page are 1 mm apart; fewer are 5 mm apart (a page is 200-300 mm)."""
 
 Real = NDArray[np.float64]
@@ -56,7 +59,8 @@ def find_grid(dark: Map) -> Grid | None:
     base = _base_line(lines, frequencies)
     if base is None:
         return None
-    spacing = _lines_per_base(base, angle, contrast, max(dark.shape))
+    base = _whole_comb(lines, frequencies, base)
+    spacing = _millimetres(lines, frequencies, base, max(dark.shape))
     vectors = [
         _sharpened(dark, line, frequencies, base, turn)
         for line, turn in zip(lines, (angle, angle + np.pi / 2), strict=True)
@@ -158,24 +162,45 @@ def _base_line(lines: list[Real], frequencies: Real) -> float | None:
     explained = ((off < TOLERANCE) * weights[:, None]).sum(axis=0)
     by_chance = np.minimum(2 * TOLERANCE / candidates, 1.0) * weights.sum()
     score = explained - by_chance
-    return float(candidates[score >= 0.7 * score.max()].max())
+    return float(candidates[score >= 0.5 * score.max()].max())
 
 
-def _lines_per_base(base: float, angle: float, contrast: Real, length: int) -> float:
-    """Millimetres between the lines of the base frequency: 5 where bold lines stand out, else 1.
+def _has_finer_lines(lines: list[Real], frequencies: Real, base: float, parts: int) -> bool:
+    """Whether there is a comb of ``base / parts`` of which that of ``base`` is only a part."""
+    order = np.arange(1, 4 * parts)
+    on_base = order % parts == 0
+    comb = base / parts * order
+    reached = (comb > frequencies[0]) & (comb < frequencies[-1])
+    if base / parts < 1.0 / MAX_PERIOD or not (reached & ~on_base).any():
+        return False
+    heights = np.array([np.interp(comb, frequencies, line) for line in lines])
+    between = float(np.median(heights[:, reached & ~on_base]))
+    return between > max(PRESENT, 0.25 * float(np.median(heights[:, reached & on_base])))
 
-    A grid of 1 mm lines with every fifth bold has its base at 5 mm, and a fifth multiple that
-    rises above the fourth. A comb that falls off evenly is of one kind of line; then only their
-    number across the page can tell.
+
+def _whole_comb(lines: list[Real], frequencies: Real, base: float) -> float:
+    """The base, or its half or third where the comb has lines between its multiples."""
+    for parts in (2, 3):
+        if _has_finer_lines(lines, frequencies, base, parts):
+            base /= parts
+    return base
+
+
+def _millimetres(lines: list[Real], frequencies: Real, base: float, length: int) -> float:
+    """Millimetres between the lines of the base frequency.
+
+    A grid of 1 mm lines with every fifth bold has faint lines at fifths of the 1 mm frequency; if
+    the base is that of the bold lines, its fifth multiple rises above the fourth. A comb without
+    either is of one kind of line, and only their number across the page can tell which.
     """
-    if base * length < MANY_LINES:
-        return 5.0
+    if _has_finer_lines(lines, frequencies, base, 5):
+        return 1.0
     multiples = base * np.array([1.0, 4.0, 5.0])
-    for turn in (0.0, np.pi / 2):
-        first, fourth, fifth = _along(contrast, multiples, angle + turn)
-        if 5 * base < 0.47 and fifth > max(PEAK, 1.25 * fourth, 0.5 * first):
+    for line in lines:
+        first, fourth, fifth = np.interp(multiples, frequencies, line)
+        if multiples[2] < frequencies[-1] and fifth > max(PEAK, 1.25 * fourth, 0.5 * first):
             return 5.0
-    return 1.0
+    return 1.0 if base * length > MANY_LINES else 5.0
 
 
 def _sharpened(dark: Map, line: Real, frequencies: Real, base: float, angle: float) -> Real:

@@ -17,6 +17,12 @@ CHEST: Final = LEADS[6:]
 COLUMN_SECONDS: Final = {4: 2.5, 2: 5.0, 1: 10.0}
 """Seconds that a column shows on a standard page, by the number of columns."""
 
+MIN_GAP: Final = 0.5 * PX_PER_MM
+"""Columns are drawn apart when at least this much blank lies between them in every row."""
+
+NEAR_EDGE: Final = 0.04
+"""Evidence that one pixel between the outer borders and the first and last signal outweighs."""
+
 BEAT_SECONDS: Final = 1.4
 """A single strip shorter than this is called a beat: it can hold no second R peak to time."""
 
@@ -67,10 +73,38 @@ def candidates(rows: int) -> list[Layout]:
     return by_rows.get(rows, [])
 
 
-def column_edges(
+def columns_apart(
+    inked: NDArray[np.bool_], start: float, end: float, columns: int
+) -> Floats | None:
+    """Columns that are divided by blank gaps: their first and last sheet column, or None.
+
+    Parameters
+    ----------
+    inked : bool array, shape (width,)
+        Where any row has trace.
+
+    Returns
+    -------
+    float64 array, shape (columns, 2), or None
+        None unless there are gaps, evenly spaced, just where the columns should meet.
+    """
+    first, last = int(start), int(end)
+    blank = ~inked[first : last + 1]
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], blank.astype(np.int8), [0]])))
+    left, right = edges[::2] + first, edges[1::2] + first
+    wide = (right - left >= MIN_GAP) & (left > first) & (right <= last)
+    if wide.sum() < columns - 1 or columns == 1:
+        return None
+    widest = np.sort(np.argsort(-(right - left) * wide, kind="stable")[: columns - 1])
+    spans = np.column_stack([[start, *right[widest]], [*left[widest], end + 1]]).astype(float)
+    widths = np.diff(spans, axis=1)[:, 0]
+    return spans if np.ptp(widths) < 0.06 * widths.mean() else None
+
+
+def column_spans(
     evidence: Floats, start: float, end: float, columns: int, *, exact: bool
 ) -> Floats:
-    """Where the columns of a page begin and end, sheet pixels, shape (columns + 1,).
+    """First and last sheet column of each column of leads, shape (columns, 2).
 
     A page that shows all of its traces is divided evenly. One that is cropped is not: there the
     columns keep their standard width and are laid where most speaks for a border.
@@ -84,13 +118,19 @@ def column_edges(
     exact : bool
         Whether the page's millimetres are known, so that a standard width means something.
     """
-    whole = np.linspace(start, end, columns + 1)
+    edges = _edges(evidence, start, end, columns, exact=exact)
+    spans = np.column_stack([edges[:-1], edges[1:]])
+    return np.clip(spans, None, end + 1)
+
+
+def _edges(evidence: Floats, start: float, end: float, columns: int, *, exact: bool) -> Floats:
+    whole = np.linspace(start, end + 1, columns + 1)
     if columns == 1:
         return whole
     standard = COLUMN_SECONDS[columns] * 25.0 * PX_PER_MM
     width = (end - start) / columns
-    shortfall = min(abs(width / (standard * speed) - 1) for speed in (1.0, 2.0))
-    if not exact or shortfall < 0.05:
+    off = min(abs(width / (standard * speed) - 1) for speed in (1.0, 2.0))
+    if not exact or off < 0.05:
         return _laid(evidence, start, end, columns, width, reach=3.0 * PX_PER_MM)
     if width < standard:
         return _laid(evidence, start, end, columns, standard, reach=None)
@@ -115,7 +155,7 @@ def _laid(
         inside = (laid >= 0) & (laid < len(evidence))
         inner = np.clip(laid, 0, len(evidence) - 1).astype(int)
         score = (evidence[inner] * inside).sum(axis=1)
-        score -= 0.02 * np.abs(laid[:, 0] - start) + 0.02 * np.abs(laid[:, -1] - end)
+        score -= NEAR_EDGE * (np.abs(laid[:, 0] - start) + np.abs(laid[:, -1] - end))
         score -= 1.0 * np.maximum(end - laid[:, -1] - slack, 0)
         score -= 20.0 * abs(stretch - 1)
         top = int(np.argmax(score))

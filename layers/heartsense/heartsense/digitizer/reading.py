@@ -1,13 +1,19 @@
 """From the traced rows of a page to the leads of an ECG."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.borders import border_evidence
-from heartsense.digitizer.layout import BEAT_SECONDS, Layout, candidates, column_edges
+from heartsense.digitizer.layout import (
+    BEAT_SECONDS,
+    Layout,
+    candidates,
+    column_spans,
+    columns_apart,
+)
 from heartsense.digitizer.quality import agreement, einthoven_residual, goldberger_residual
 from heartsense.digitizer.sheet import PX_PER_MM, Sheet
 from heartsense.digitizer.signal_rows import Rows
@@ -74,86 +80,99 @@ def readings(sheet: Sheet, rows: Rows, *, exact: bool) -> list[Reading]:
 
 
 def _read(sheet: Sheet, rows: Rows, layout: Layout, *, exact: bool) -> Reading:
-    split = [r for r, names in enumerate(layout.names) if len(names) == layout.columns]
-    evidence = border_evidence(
-        rows.runs, [rows.paths[r] for r in split], [rows.curves[r] for r in split], rows.drawn
-    )
-    edges = column_edges(evidence, rows.start, rows.end, layout.columns, exact=exact)
-    scale = _scale(rows, layout, edges)
-    duration = (min(edges[-1], rows.end) - edges[0]) / scale.px_per_second
-    signal = np.full((round(duration * RATE), len(LEADS)), np.nan, dtype=np.float32)
-    pieces = _pieces(rows, layout, edges)
-    if layout.columns == 1 and len(rows.paths) == 1:
-        return _strip(sheet, rows, layout, scale, edges)
-    named = [p for p in pieces if p.lead is not None]
-    for piece in named:
-        _place(signal[:, LEADS.index(str(piece.lead))], piece, edges[0], scale)
-    traces = [_trace(sheet, p, edges[0], scale) for p in named]
-    expected = _expected(named, edges)
+    spans = _column_spans(rows, layout, exact=exact)
+    scale = _scale(rows, layout, spans, exact=exact)
+    pieces = _pieces(rows, layout, spans, scale)
+    if len(rows.paths) == 1:
+        return _strip(sheet, pieces[0], layout, scale)
+    duration = max(piece.seconds[-1] for piece in pieces if len(piece.x))
+    signal = np.full((int(duration * RATE) + 1, len(LEADS)), np.nan, dtype=np.float32)
+    for piece in pieces:
+        if piece.lead is not None:
+            _place(signal[:, LEADS.index(piece.lead)], piece)
     agreed: list[float] = []
-    for piece in (p for p in pieces if p.lead is None):
-        strip = np.full(len(signal), np.nan, dtype=np.float32)
-        _place(strip, piece, edges[0], scale)
-        lead, match = _repeated_lead(strip, signal)
-        agreed.append(match)
-        column = signal[:, LEADS.index(lead)]
-        column[:] = np.where(np.isfinite(strip), strip, column)
-        traces.append(_trace(sheet, _Piece(lead, piece.x, piece.y), edges[0], scale))
-        expected[lead] = 1.0
+    named: list[_Piece] = []
+    for piece in pieces:
+        if piece.lead is None:
+            lead, match = _add_rhythm_strip(signal, piece)
+            piece = replace(piece, lead=lead)
+            agreed.append(match)
+        named.append(piece)
     return Reading(
         layout,
         ECG(signal, RATE),
-        tuple(traces),
-        expected,
+        tuple(_trace(sheet, piece) for piece in named),
+        {str(p.lead): float(np.ptp(p.seconds) / duration) for p in named if len(p.x)},
         float(np.mean(agreed)) if agreed else None,
         scale,
     )
 
 
+def _column_spans(rows: Rows, layout: Layout, *, exact: bool) -> Floats:
+    """Where each column of leads begins and ends, sheet pixels, shape (columns, 2)."""
+    split = [r for r, names in enumerate(layout.names) if len(names) == layout.columns]
+    paths = [rows.paths[r] for r in split]
+    inked = np.zeros(rows.runs.columns, dtype=bool)
+    inked[np.concatenate([rows.runs.column[p.chosen] for p in paths])] = True
+    apart = columns_apart(inked, rows.start, rows.end, layout.columns)
+    if apart is not None:
+        return apart
+    evidence = border_evidence(rows.runs, paths, [rows.curves[r] for r in split], rows.drawn)
+    return column_spans(evidence, rows.start, rows.end, layout.columns, exact=exact)
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """One drawn stretch of one lead: sheet columns and heights, NaN where broken."""
+    """One drawn stretch of one lead: sheet columns and heights (NaN where broken), and seconds."""
 
     lead: str | None
     x: Floats
     y: Floats
+    seconds: Floats
+    px_per_mv: float
 
 
-def _pieces(rows: Rows, layout: Layout, edges: Floats) -> list[_Piece]:
+def _pieces(rows: Rows, layout: Layout, spans: Floats, scale: Scale) -> list[_Piece]:
+    """Cut the rows into leads. A column begins when the one before it ends, gap or no gap."""
+    widths = np.diff(spans, axis=1)[:, 0]
+    begins = np.concatenate([[0.0], np.cumsum(widths)[:-1]])
+    whole = np.array([[spans[0, 0], spans[-1, 1]]])
     pieces = []
     for names, curve in zip(layout.names, rows.curves, strict=True):
-        borders = edges if len(names) > 1 else edges[[0, -1]]
-        for name, left, right in zip(names, borders[:-1], borders[1:], strict=True):
-            x = np.arange(max(0, int(np.ceil(left))), min(len(curve), int(np.floor(right))))
-            pieces.append(_Piece(name, x.astype(float), curve[x]))
+        cut, begin = (spans, begins) if len(names) > 1 else (whole, np.zeros(1))
+        for name, (left, right), origin in zip(names, cut, begin, strict=True):
+            x = np.arange(max(0, int(np.ceil(left))), min(len(curve), int(np.ceil(right))))
+            seconds = (x - left + origin) / scale.px_per_second
+            pieces.append(_Piece(name, x.astype(float), curve[x], seconds, scale.px_per_mv))
     return pieces
 
 
-def _place(column: NDArray[np.float32], piece: _Piece, origin: float, scale: Scale) -> None:
+def _place(column: NDArray[np.float32], piece: _Piece) -> None:
     """Write a piece into a lead's column of the ECG, in mV about its own median."""
     if np.isfinite(piece.y).sum() < 2:
         return
-    seconds = (piece.x - origin) / scale.px_per_second
-    first = max(0, int(np.ceil(seconds[0] * RATE)))
-    last = min(len(column), int(np.floor(seconds[-1] * RATE)) + 1)
+    first = int(np.ceil(piece.seconds[0] * RATE))
+    last = min(len(column), int(np.floor(piece.seconds[-1] * RATE)) + 1)
     wanted = np.arange(first, last) / RATE
-    level = float(np.nanmedian(piece.y))
-    volts = (level - piece.y) / scale.px_per_mv
-    column[first:last] = np.interp(wanted, seconds, volts)
+    volts = (float(np.nanmedian(piece.y)) - piece.y) / piece.px_per_mv
+    column[first:last] = np.interp(wanted, piece.seconds, volts)
 
 
-def _trace(sheet: Sheet, piece: _Piece, origin: float, scale: Scale) -> Trace:
+def _trace(sheet: Sheet, piece: _Piece) -> Trace:
     shown = np.isfinite(piece.y)
-    x, y = piece.x[shown], piece.y[shown]
-    seconds = (x - origin) / scale.px_per_second
+    x, y, seconds = piece.x[shown], piece.y[shown], piece.seconds[shown]
     start, end = (float(seconds[0]), float(seconds[-1])) if len(seconds) else (0.0, 0.0)
     return Trace(str(piece.lead), sheet.on_page(x + 0.5, y + 0.5), start, end)
 
 
-def _expected(pieces: list[_Piece], edges: Floats) -> dict[str, float]:
-    """Share of the page's time that each lead should be shown for."""
-    whole = edges[-1] - edges[0]
-    return {str(p.lead): float(len(p.x) / whole) for p in pieces}
+def _add_rhythm_strip(signal: NDArray[np.float32], piece: _Piece) -> tuple[str, float]:
+    """Lay a rhythm strip over the lead it repeats; that lead, and how well they agree."""
+    strip = np.full(len(signal), np.nan, dtype=np.float32)
+    _place(strip, piece)
+    lead, match = _repeated_lead(strip, signal)
+    column = signal[:, LEADS.index(lead)]
+    column[:] = np.where(np.isfinite(strip), strip, column)
+    return lead, match
 
 
 def _repeated_lead(
@@ -171,30 +190,29 @@ def _repeated_lead(
     return lead, told[lead]
 
 
-def _strip(sheet: Sheet, rows: Rows, layout: Layout, scale: Scale, edges: Floats) -> Reading:
+def _strip(sheet: Sheet, piece: _Piece, layout: Layout, scale: Scale) -> Reading:
     """A single row: one lead, or one beat where there is no room for two."""
-    (piece,) = _pieces(rows, layout, edges)
-    duration = (edges[-1] - edges[0]) / scale.px_per_second
-    signal = np.full((max(2, round(duration * RATE)), 1), np.nan, dtype=np.float32)
-    _place(signal[:, 0], piece, edges[0], scale)
-    if duration < BEAT_SECONDS:
-        layout = Layout("beat", layout.names)
+    signal = np.full((int(piece.seconds[-1] * RATE) + 1, 1), np.nan, dtype=np.float32)
+    _place(signal[:, 0], piece)
     lead = str(piece.lead)
-    trace = _trace(sheet, piece, edges[0], scale)
-    return Reading(layout, ECG(signal, RATE, (lead,)), (trace,), {lead: 1.0}, None, scale)
+    ecg = ECG(signal, RATE, (lead,))
+    if ecg.duration < BEAT_SECONDS:
+        layout = Layout("beat", layout.names)
+    return Reading(layout, ecg, (_trace(sheet, piece),), {lead: 1.0}, None, scale)
 
 
-def _scale(rows: Rows, layout: Layout, edges: Floats) -> Scale:
+def _scale(rows: Rows, layout: Layout, spans: Floats, *, exact: bool) -> Scale:
     """Speed from the page's width where columns tell it, gain from the pulse; else standard."""
     speed, speed_source = STANDARD_SPEED, "standard"
     if layout.columns > 1:
         seconds = 10.0 / layout.columns
-        drawn = float(np.diff(edges).mean()) / PX_PER_MM / seconds
+        drawn = float(np.diff(spans, axis=1).max()) / PX_PER_MM / seconds
         if abs(drawn / 50.0 - 1) < 0.06:
             speed, speed_source = 50.0, "layout"
     gain, gain_source = STANDARD_GAIN, "standard"
     if rows.pulse is not None:
-        nearest = min(GAINS, key=lambda g: abs(np.log(g / rows.pulse.height)))
-        if abs(rows.pulse.height / nearest - 1) < 0.15:
-            gain, gain_source = nearest, "pulse"
+        height = rows.pulse.height
+        nearest = min(GAINS, key=lambda g: abs(np.log(g / height)))
+        if abs(height / nearest - 1) < 0.15:
+            gain, gain_source = nearest if exact else height, "pulse"
     return Scale(speed, speed_source, gain, gain_source)

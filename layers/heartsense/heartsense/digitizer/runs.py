@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer.sheet import PX_PER_MM, Sheet
 
-MAX_RUNS: Final = 400_000
-"""More runs than this are a photograph or noise, not a drawing."""
+MEND: Final = 0.6 * PX_PER_MM
+"""Runs of a column closer than this, with darkness between, are one: a grid line that was taken
+away cut a steep stroke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,16 @@ def find_runs(sheet: Sheet) -> Runs:
     edges = np.diff(marked.astype(np.int8), axis=1)
     column, before = np.nonzero(edges == 1)
     _, last = np.nonzero(edges == -1)
-    top = _crossing(dark, column, before, before + 1, sheet.threshold)
-    bottom = _crossing(dark, column, last + 1, last, sheet.threshold)
+    top = _crossing(dark, column, before, before + 1, sheet.threshold) - 1.0
+    bottom = _crossing(dark, column, last + 1, last, sheet.threshold) - 1.0
+    near = (np.diff(column) == 0) & (top[1:] - bottom[:-1] < MEND)
+    between = np.round((top[1:] + bottom[:-1]) / 2).astype(np.int64)
+    near &= sheet.with_grid[between, column[1:]] > sheet.threshold
+    column, top = column[np.append(True, ~near)], top[np.append(True, ~near)]
+    bottom = bottom[np.append(~near, True)]
     counts = np.bincount(column, minlength=len(dark))
     first = np.concatenate([[0], np.cumsum(counts)])
-    return Runs(column, top - 1.0, bottom - 1.0, first)
+    return Runs(column, top, bottom, first)
 
 
 def _crossing(

@@ -28,6 +28,8 @@ class Sheet:
     ----------
     ink : float32 array, shape (height, width)
         Darkness above the grid, 0 to 1, at ``PX_PER_MM``.
+    with_grid : float32 array, shape (height, width)
+        Darkness before the grid was taken away.
     threshold : float
         Darkness that separates ink from the rest.
     to_page : float64 array, shape (2, 3)
@@ -35,6 +37,7 @@ class Sheet:
     """
 
     ink: Map
+    with_grid: Map
     threshold: float
     to_page: NDArray[np.float64]
 
@@ -60,10 +63,9 @@ def straighten(
     """
     height, width = dark.ink.shape
     to_page, size = _placement(width, height, pitch_x, pitch_y, rotation)
-    ink = _resample(dark.ink, to_page, size)
-    if grid:
-        ink = np.maximum(ink - _repeating(ink), 0.0)
-    return Sheet(ink=ink, threshold=FAINT * ink_threshold(ink), to_page=to_page)
+    with_grid = _resample(dark.ink, to_page, size)
+    ink = _above(with_grid, _repeating(with_grid)) if grid else with_grid
+    return Sheet(ink, with_grid, FAINT * ink_threshold(ink), to_page)
 
 
 def _placement(
@@ -93,6 +95,12 @@ def _resample(dark: Map, to_page: NDArray[np.float64], size: tuple[int, int]) ->
         size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC
     )
     return np.clip(np.asarray(turned), 0.0, 1.0)
+
+
+def _above(ink: Map, grid: Map) -> Map:
+    """Darkness that the grid does not explain; what is clearly ink keeps all of its darkness."""
+    left = np.maximum(ink - grid, 0.0)
+    return np.where(left > FAINT * ink_threshold(left), ink, left)
 
 
 def _repeating(ink: Map) -> Map:

@@ -22,9 +22,12 @@ BREAK: Final = 1.0
 """Cost of any break, and of each column without ink."""
 JUMP: Final = 0.6
 """Cost of each millimetre between two runs that do not touch."""
+MAX_JUMP: Final = 8.0 * PX_PER_MM
+LEAP: Final = 4.0
+"""Beyond this gap each millimetre costs so much more that a path rather ends."""
 STRAY: Final = 0.015
-"""Cost of each millimetre from the baseline, in every column: 65 mm cost as much as no ink."""
-EMPTY: Final = 1.0
+"""Cost of each millimetre from the baseline, in every column: 33 mm cost as much as no ink."""
+EMPTY: Final = 0.5
 """Cost of a column for which the path has no run."""
 
 Floats = NDArray[np.float64]
@@ -89,7 +92,8 @@ def _extend(runs: Runs, front: _Frontier, new: Ints, x: int) -> tuple[Floats, In
     )
     skipped = (x - front.column - 1)[:, None]
     apart = np.maximum(gap - 1.0, 0.0)
-    step = JUMP / PX_PER_MM * apart + BREAK * ((apart > 0) + skipped)
+    leap = np.maximum(apart - MAX_JUMP, 0.0)
+    step = (JUMP * apart + LEAP * leap) / PX_PER_MM + BREAK * ((apart > 0) + skipped)
     total = front.cost[:, :, None] + step[None]
     best = np.argmin(total, axis=1)
     cost = np.take_along_axis(total, best[:, None, :], axis=1)[:, 0]

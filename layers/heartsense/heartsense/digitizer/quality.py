@@ -1,5 +1,6 @@
 """Whether what was read obeys the laws that hold in every ECG."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -90,12 +91,32 @@ def _residual(ecg: ECG, leads: tuple[str, ...], signs: tuple[float, ...]) -> flo
     return float(np.sqrt(((np.array(signs) @ signal) ** 2).mean()) / (total + 1e-6) / np.sqrt(3))
 
 
-def agreement(first: Floats, second: Floats) -> float | None:
-    """Correlation of two leads where both are shown; None where that is too little."""
-    shown = np.isfinite(first) & np.isfinite(second)
-    if shown.sum() < 100:
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """``nearness`` is 1 less the difference's root mean square over the signals' own."""
+
+    nearness: float
+    correlation: float
+
+
+def likeness(first: Floats, second: Floats, max_shift: int) -> Likeness | None:
+    """How alike two leads are where both are shown, at the best shift; None where that is little.
+
+    Parameters
+    ----------
+    max_shift : int
+        Samples by which one may be shifted against the other.
+    """
+    if (np.isfinite(first) & np.isfinite(second)).sum() < 4 * max_shift:
         return None
-    a, b = first[shown] - first[shown].mean(), second[shown] - second[shown].mean()
-    return float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum() + 1e-12))
-
-
+    found = []
+    for shift in range(-max_shift, max_shift + 1, 2):
+        a = first[max(shift, 0) : len(first) + min(shift, 0)]
+        b = second[max(-shift, 0) : len(second) - max(shift, 0)]
+        shown = np.isfinite(a) & np.isfinite(b)
+        a, b = a[shown] - a[shown].mean(), b[shown] - b[shown].mean()
+        size = np.sqrt(((a**2).mean() + (b**2).mean()) / 2) + 1e-9
+        apart = np.sqrt(((a - b) ** 2).mean()) / size
+        correlation = float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum() + 1e-12))
+        found.append(Likeness(float(1.0 - apart), correlation))
+    return max(found, key=lambda match: match.nearness)

@@ -14,7 +14,7 @@ from heartsense.digitizer.layout import (
     column_spans,
     columns_apart,
 )
-from heartsense.digitizer.quality import agreement, einthoven_residual, goldberger_residual
+from heartsense.digitizer.quality import einthoven_residual, goldberger_residual, likeness
 from heartsense.digitizer.sheet import PX_PER_MM, Sheet
 from heartsense.digitizer.signal_rows import Rows
 from heartsense.ecg import ECG, LEADS, Trace
@@ -24,6 +24,13 @@ RATE: Final = 500.0
 
 STANDARD_SPEED, STANDARD_GAIN = 25.0, 10.0
 GAINS: Final = (5.0, 10.0, 20.0)
+
+USUAL_STRIPS: Final = ("II", "V1", "V5")
+USUAL: Final = 0.05
+"""How much nearer another lead must be to be taken for the one a rhythm strip repeats."""
+
+MAX_SHIFT: Final = 50
+"""Samples (0.1 s) by which a strip may lie beside its lead when they are compared."""
 
 Floats = NDArray[np.float64]
 
@@ -178,16 +185,20 @@ def _add_rhythm_strip(signal: NDArray[np.float32], piece: _Piece) -> tuple[str, 
 def _repeated_lead(
     strip: NDArray[np.float32], signal: NDArray[np.float32]
 ) -> tuple[str, float]:
-    """The lead that a rhythm strip repeats, and their correlation (II, 0 where none can be told)."""
-    matches = {
-        lead: agreement(strip.astype(float), signal[:, i].astype(float))
-        for i, lead in enumerate(LEADS)
-    }
-    told = {lead: match for lead, match in matches.items() if match is not None}
+    """The lead that a rhythm strip repeats, and their correlation (II, 0 where none can be told).
+
+    Neighbouring chest leads look alike but for their size, so the difference decides and not the
+    correlation; between equals the leads that machines usually repeat come first.
+    """
+    told = {}
+    for i, lead in enumerate(LEADS):
+        match = likeness(strip.astype(float), signal[:, i].astype(float), MAX_SHIFT)
+        if match is not None:
+            told[lead] = match
     if not told:
         return "II", 0.0
-    lead = max(told, key=lambda name: told[name])
-    return lead, told[lead]
+    lead = max(told, key=lambda name: told[name].nearness + USUAL * (name in USUAL_STRIPS))
+    return lead, told[lead].correlation
 
 
 def _strip(sheet: Sheet, piece: _Piece, layout: Layout, scale: Scale) -> Reading:

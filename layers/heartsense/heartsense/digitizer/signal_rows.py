@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsense.digitizer.overlaps import settle
 from heartsense.digitizer.pulse import Pulse, find_pulse
 from heartsense.digitizer.rows import baseline_candidates, separators
 from heartsense.digitizer.runs import Runs, find_runs, stroke_extents, without_specks
@@ -55,6 +56,7 @@ def find_rows(sheet: Sheet) -> Rows | None:
     paths = _of_one_length(runs, paths)
     if not 1 <= len(paths) <= MAX_ROWS:
         return None
+    paths = settle(runs, paths)
     curves = [curve(runs, path) for path in paths]
     pulse = find_pulse(curves, [p.baseline for p in paths])
     start, end = _signal_span(runs, paths, pulse)

@@ -10,7 +10,7 @@ from heartsense.digitizer.sheet import PX_PER_MM
 
 Floats = NDArray[np.float64]
 
-MIN_WIDTH, MAX_WIDTH = 1.2 * PX_PER_MM, 8.0 * PX_PER_MM
+MIN_WIDTH, MAX_WIDTH = 1.2 * PX_PER_MM, 12.0 * PX_PER_MM
 MIN_HEIGHT: Final = 3.5 * PX_PER_MM
 MARGIN: Final = 35 * PX_PER_MM
 """A pulse lies within this distance of the first or the last ink of its row."""
@@ -36,25 +36,25 @@ def find_pulse(curves: list[Floats], baselines: list[float]) -> Pulse | None:
     curves : list of float64 arrays, shape (columns,)
         Height of each row's trace, downwards positive, NaN where there is none.
     """
-    above = np.stack([_foot(c, b) - c for c, b in zip(curves, baselines, strict=True)])
-    shown = np.isfinite(above).any(axis=0)
+    height = np.stack([_above(c, b) for c, b in zip(curves, baselines, strict=True)])
+    shown = np.isfinite(height).any(axis=0)
     if not shown.any():
         return None
     first, last = np.flatnonzero(shown)[[0, -1]]
     voters = max(1, round(0.75 * len(curves)))
-    raised = (np.nan_to_num(above, nan=0.0) > MIN_HEIGHT).sum(axis=0) >= voters
+    raised = (np.nan_to_num(height, nan=0.0) > MIN_HEIGHT).sum(axis=0) >= voters
     for left, right in _stretches(raised):
         near_edge = left < first + MARGIN or right > last - MARGIN
         if near_edge and MIN_WIDTH <= right - left <= MAX_WIDTH:
-            height = _common_height(above[:, left:right], voters)
-            if height is not None:
-                return Pulse(left, right, height / PX_PER_MM)
+            common = _common_height(height, left, right, voters)
+            if common is not None:
+                return Pulse(left, right, common / PX_PER_MM)
     return None
 
 
-def _foot(curve: Floats, baseline: float) -> float:
-    """The level a row's pulse stands on: the median of its trace (its baseline if it has none)."""
-    return float(np.nanmedian(curve)) if np.isfinite(curve).any() else baseline
+def _above(curve: Floats, baseline: float) -> Floats:
+    """Height above a row's usual level: the median of its trace, its baseline if it has none."""
+    return (float(np.nanmedian(curve)) if np.isfinite(curve).any() else baseline) - curve
 
 
 def _stretches(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -62,11 +62,27 @@ def _stretches(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _common_height(above: Floats, voters: int) -> float | None:
+def _common_height(height: Floats, left: int, right: int, voters: int) -> float | None:
     """The plateau's height in pixels if it is flat, and the same in enough rows."""
-    inner = above[:, above.shape[1] // 4 : max(above.shape[1] // 4 + 1, -above.shape[1] // 4)]
-    heights = np.nanmedian(inner, axis=1)
-    flat = np.nanmax(inner, axis=1) - np.nanmin(inner, axis=1) < 0.5 * PX_PER_MM
-    middle = np.nanmedian(heights)
-    agree = flat & (np.abs(heights - middle) < 0.1 * middle)
-    return float(np.median(heights[agree])) if agree.sum() >= voters else None
+    quarter = (right - left) // 4
+    plateau = height[:, left + quarter : right - quarter]
+    rows = np.isfinite(plateau).all(axis=1)
+    if rows.sum() < voters:
+        return None
+    plateau = plateau[rows]
+    tall = np.median(plateau, axis=1) - _foot(height[rows], left, right)
+    flat = np.ptp(plateau, axis=1) < 0.5 * PX_PER_MM
+    middle = np.median(tall)
+    agree = flat & (np.abs(tall - middle) < 0.1 * middle)
+    return float(np.median(tall[agree])) if agree.sum() >= voters and middle > 0 else None
+
+
+def _foot(height: Floats, left: int, right: int) -> Floats:
+    """The level each row's pulse stands on, just beside it; 0 where the page ends there."""
+    near, far = PX_PER_MM // 2, 2 * PX_PER_MM
+    sides = (height[:, max(left - far, 0) : max(left - near, 0)], height[:, right + near :][:, :far])
+    beside = np.concatenate(sides, axis=1)
+    shown = np.isfinite(beside).sum(axis=1) > 2
+    foot = np.zeros(len(height))
+    foot[shown] = np.nanmedian(beside[shown], axis=1)
+    return foot

@@ -21,6 +21,9 @@ MIN_FILL: Final = 0.75
 MAX_BREAKS: Final = 0.35
 """Breaks a millimetre above which a path is text or texture: letters break every 1 to 2 mm."""
 
+MAX_BORROWED: Final = 0.25
+"""Share of a path's runs above which, if another row has the better claim, it is no row."""
+
 MAX_ROWS: Final = 16
 
 
@@ -79,14 +82,21 @@ def _is_trace(runs: Runs, path: Path) -> bool:
 
 
 def _distinct(runs: Runs, paths: list[Path]) -> list[Path]:
-    """Drop a path that shares most of its runs with one that lies nearer to its own baseline."""
-    away = [float(np.median(np.abs(runs.centre[p.chosen] - p.baseline))) for p in paths]
-    kept: list[int] = []
-    for i in np.argsort(away, kind="stable"):
-        mine = paths[i].chosen
-        if all(np.isin(mine, paths[k].chosen).mean() < 0.5 for k in kept):
-            kept.append(int(i))
-    return [paths[i] for i in sorted(kept)]
+    """Drop a path that has much of its ink from another row's trace.
+
+    Beside a line of text the cheapest path goes on along the nearest trace; that ink lies nearer to
+    the baseline of the row whose trace it is.
+    """
+    return [p for p in paths if not any(_borrows(runs, p, other) for other in paths)]
+
+
+def _borrows(runs: Runs, path: Path, other: Path) -> bool:
+    shared = np.intersect1d(path.chosen, other.chosen)
+    if path is other or len(shared) < MAX_BORROWED * len(path.chosen):
+        return False
+    centre = runs.centre[shared]
+    away = [float(np.abs(centre - p.baseline).mean()) for p in (path, other)]
+    return (away[0], path.baseline) > (away[1], other.baseline)
 
 
 def _of_one_length(runs: Runs, paths: list[Path]) -> list[Path]:

@@ -84,6 +84,10 @@ def markdown(figures: Sequence[Figures], refused: Mapping[str, str]) -> str:
         "pixels and classified by a model that has not seen its patient. Intervals are 95 %",
         "bootstrap. Macro averages leave out conditions with fewer than 5 positive records.",
         "",
+        "The original method sees the same pages, whose layouts, papers and rotations differ at random. Its",
+        "picture features tell these apart first: a linear model on all 1280 of them reaches 0.59 pooled,",
+        "and on pages of one fixed look it was measured at 0.71 on the PTB-XL part.",
+        "",
         "| method | part | records | macro AUROC | ECE | answers uncertain |",
         "|---|---|---|---|---|---|",
     ]

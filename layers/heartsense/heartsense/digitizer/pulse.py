@@ -10,6 +10,9 @@ from heartsense.digitizer.sheet import PX_PER_MM
 
 Floats = NDArray[np.float64]
 
+GAINS: Final = (5.0, 10.0, 20.0)
+"""Standard gains, mm/mV; the pulse is one millivolt tall."""
+
 MIN_WIDTH, MAX_WIDTH = 1.2 * PX_PER_MM, 12.0 * PX_PER_MM
 MIN_HEIGHT: Final = 3.5 * PX_PER_MM
 MARGIN: Final = 35 * PX_PER_MM
@@ -63,26 +66,42 @@ def _stretches(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _common_height(height: Floats, left: int, right: int, voters: int) -> float | None:
-    """The plateau's height in pixels if it is flat, and the same in enough rows."""
+    """The plateau's height in pixels if it is flat, and the same in enough rows.
+
+    Its foot is the trace just left or right of it, or the row's usual level: any of them may be
+    cut off or lie under a label, so the one that makes the pulse a standard height counts.
+    """
     quarter = (right - left) // 4
     plateau = height[:, left + quarter : right - quarter]
-    rows = np.isfinite(plateau).all(axis=1)
-    if rows.sum() < voters:
-        return None
-    plateau = plateau[rows]
-    tall = np.median(plateau, axis=1) - _foot(height[rows], left, right)
-    flat = np.ptp(plateau, axis=1) < 0.5 * PX_PER_MM
-    middle = np.median(tall)
-    agree = flat & (np.abs(tall - middle) < 0.1 * middle)
-    return float(np.median(tall[agree])) if agree.sum() >= voters and middle > 0 else None
-
-
-def _foot(height: Floats, left: int, right: int) -> Floats:
-    """The level each row's pulse stands on, just beside it; 0 where the page ends there."""
+    tops = np.where(np.ptp(plateau, axis=1) < 0.5 * PX_PER_MM, plateau.mean(axis=1), np.nan)
     near, far = PX_PER_MM // 2, 2 * PX_PER_MM
-    sides = (height[:, max(left - far, 0) : max(left - near, 0)], height[:, right + near :][:, :far])
-    beside = np.concatenate(sides, axis=1)
+    feet = [
+        _level(height[:, max(left - far, 0) : max(left - near, 0)]),
+        _level(height[:, right + near : right + far]),
+        np.zeros(len(height)),
+    ]
+    found = [tall for foot in feet if (tall := _agreed(tops - foot, voters)) is not None]
+    return min(found, key=_off_standard, default=None)
+
+
+def _level(beside: Floats) -> Floats:
+    """Median height of each row's stretch, NaN where hardly any of it is shown."""
+    level = np.full(len(beside), np.nan)
     shown = np.isfinite(beside).sum(axis=1) > 2
-    foot = np.zeros(len(height))
-    foot[shown] = np.nanmedian(beside[shown], axis=1)
-    return foot
+    if shown.any():
+        level[shown] = np.nanmedian(beside[shown], axis=1)
+    return level
+
+
+def _agreed(tall: Floats, voters: int) -> float | None:
+    """The height that at least ``voters`` rows share within a tenth."""
+    tall = tall[np.isfinite(tall)]
+    if len(tall) < voters:
+        return None
+    middle = np.median(tall)
+    agree = np.abs(tall - middle) < 0.1 * middle
+    return float(np.median(tall[agree])) if agree.sum() >= voters else None
+
+
+def _off_standard(tall: float) -> float:
+    return float(np.abs(np.log(np.array(GAINS) * PX_PER_MM / tall)).min())

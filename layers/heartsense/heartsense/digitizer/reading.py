@@ -15,6 +15,7 @@ from heartsense.digitizer.layout import (
     columns_apart,
 )
 from heartsense.digitizer.quality import einthoven_residual, goldberger_residual, likeness
+from heartsense.digitizer.pulse import GAINS
 from heartsense.digitizer.sheet import PX_PER_MM, Sheet
 from heartsense.digitizer.signal_rows import Rows
 from heartsense.ecg import ECG, LEADS, Trace
@@ -23,7 +24,6 @@ RATE: Final = 500.0
 """Samples a second of every digitized ECG, whatever the page's resolution."""
 
 STANDARD_SPEED, STANDARD_GAIN = 25.0, 10.0
-GAINS: Final = (5.0, 10.0, 20.0)
 
 USUAL_STRIPS: Final = ("II", "V1", "V5")
 USUAL: Final = 0.05

@@ -20,7 +20,7 @@ from heartsense.digitizer.reading import Reading, readings
 from heartsense.digitizer.sheet import straighten
 from heartsense.digitizer.signal_rows import find_rows
 from heartsense.ecg import Digitized
-from heartsense.errors import NoECGFoundError
+from heartsense.errors import NoECGFoundError, NoScaleError
 
 __all__ = ["digitize"]
 
@@ -28,6 +28,12 @@ NO_ECG: Final = (
     "No ECG trace was found in this picture. Please send a sharp, upright picture of the whole "
     "tracing, taken straight from above."
 )
+
+DOUBTFUL: Final = 0.6
+"""Contradiction between leads above which what looked like a grid may have been something else."""
+
+MARGIN: Final = 0.2
+"""How much more lawful a reading without the grid must be to be believed instead."""
 
 
 def digitize(pixels: NDArray[np.uint8]) -> Digitized:
@@ -47,15 +53,22 @@ def digitize(pixels: NDArray[np.uint8]) -> Digitized:
     """
     dark = darkness(pixels)
     grid = find_grid(_grid_alone(dark))
-    if grid is not None:
-        best = _read(dark, grid, exact=True)
-        if best is not None:
-            return _digitized(best, grid, exact=True)
-    plain = scale_without_grid(dark)
-    best = _read(dark, plain, exact=False) if plain is not None else None
-    if plain is None or best is None:
+    best = _read(dark, grid, exact=True) if grid is not None else None
+    if grid is not None and best is not None and best.contradiction < DOUBTFUL:
+        return _digitized(best, grid, exact=True)
+    try:
+        plain = scale_without_grid(dark)
+    except NoScaleError:
+        plain = None
+        if best is None:
+            raise
+    other = _read(dark, plain, exact=False) if plain is not None else None
+    tolerable = best.contradiction - MARGIN if best is not None else np.inf
+    if plain is not None and other is not None and other.contradiction < tolerable:
+        return _digitized(other, plain, exact=False)
+    if grid is None or best is None:
         raise NoECGFoundError(NO_ECG)
-    return _digitized(best, plain, exact=False)
+    return _digitized(best, grid, exact=True)
 
 
 def _grid_alone(dark: Darkness) -> Map:

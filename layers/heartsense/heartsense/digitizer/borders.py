@@ -89,7 +89,8 @@ def _labels(runs: Runs, paths: list[Path]) -> Floats:
     shared = np.where(votes >= 2.0, votes / len(paths), 0.0)
     gap = 2 * PX_PER_MM  # a label begins up to this far right of its lead's border
     padded = np.pad(shared, (0, gap))
-    return np.lib.stride_tricks.sliding_window_view(padded, gap + 1)[: runs.columns].max(axis=1)
+    ahead = np.lib.stride_tricks.sliding_window_view(padded, gap + 1)[: runs.columns]
+    return np.asarray(ahead.max(axis=1))
 
 
 def _word_starts(columns: NDArray[np.int64], length: int) -> NDArray[np.bool_]:

@@ -17,7 +17,7 @@ TILE: Final = 512
 BLOCK: Final = 64
 MAX_ANGLE: Final = np.deg2rad(8.0)
 MIN_PERIOD, MAX_PERIOD = 2.3, 90.0
-"""Pixels between grid lines that can be told apart from texture and from the page's own rows."""
+"""Pixels between grid lines that can be told from texture and from the page's own rows."""
 
 PEAK: Final = 3.5
 """A comb line stands this far above the median of the spectrum round it."""
@@ -28,15 +28,18 @@ TOLERANCE: Final = 0.6 / TILE
 PRESENT: Final = 2.2
 """Median contrast above which lines between the multiples of a base are there (noise has 1)."""
 
+FEW_LINES: Final = 30
+"""Fewer lines than this along a page's mean side are further apart than 5 mm."""
+
 MANY_LINES: Final = 80
-"""More lines than this across the page are 1 mm apart; fewer are 5 mm apart (a page is 200-300 mm)."""
+"""More lines than this along a page's mean side are 1 mm apart, fewer 5 mm."""
 
 Real = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Pixels a millimetre along x and y, and the rotation in degrees, counter-clockwise positive."""
+    """Pixels a millimetre along x and y; rotation in degrees, counter-clockwise positive."""
 
     pitch_x: float
     pitch_y: float
@@ -59,8 +62,9 @@ def find_grid(dark: Map) -> Grid | None:
     base = _base_line(lines, frequencies)
     if base is None:
         return None
-    base = _whole_comb(lines, frequencies, base)
-    spacing = _millimetres(lines, frequencies, base, max(dark.shape))
+    side = float(np.sqrt(dark.size))
+    base = _whole_comb(lines, frequencies, base, side)
+    spacing = _millimetres(lines, frequencies, base, side)
     vectors = [
         _sharpened(dark, line, frequencies, base, turn)
         for line, turn in zip(lines, (angle, angle + np.pi / 2), strict=True)
@@ -88,7 +92,7 @@ def _spectrum(dark: Map) -> Real:
             tile = tile - tile.mean()
             window = np.hanning(tile.shape[0])[:, None] * np.hanning(tile.shape[1])
             total += np.abs(np.fft.rfft2(tile * window, (TILE, TILE))) ** 2
-    return np.sqrt(total)
+    return np.asarray(np.sqrt(total))
 
 
 def _tile_starts(length: int) -> NDArray[np.int64]:
@@ -118,7 +122,7 @@ def _along(spectrum: Real, frequencies: Real, angle: float) -> Real:
     for i, part_y in ((0, 1 - down), (1, down)):
         for j, part_x in ((0, 1 - right), (1, right)):
             value += part_y * part_x * spectrum[(y0 + i) % TILE, np.clip(x0 + j, 0, TILE // 2)]
-    return value
+    return np.asarray(value)
 
 
 def _comb_angle(contrast: Real, frequencies: Real) -> float:
@@ -154,8 +158,9 @@ def _base_line(lines: list[Real], frequencies: Real) -> float | None:
         return None
     clear = weights > 0.1 * weights.max()
     peaks, weights = peaks[clear], weights[clear]
-    strongest = peaks[np.argsort(weights)[-8:]]
-    candidates = (strongest[:, None] / np.arange(1, 11)).ravel()
+    strongest = peaks[np.argsort(weights)[-4:]]
+    candidates = (strongest[:, None] / np.array([1, 2, 3, 5])).ravel()
+    candidates = np.concatenate([candidates, np.sort(peaks)[:4]])
     candidates = candidates[candidates > 1.0 / MAX_PERIOD]
     order = np.round(peaks[:, None] / candidates)
     off = np.abs(peaks[:, None] - order * candidates)
@@ -165,8 +170,13 @@ def _base_line(lines: list[Real], frequencies: Real) -> float | None:
     return float(candidates[score >= 0.5 * score.max()].max())
 
 
-def _has_finer_lines(lines: list[Real], frequencies: Real, base: float, parts: int) -> bool:
-    """Whether there is a comb of ``base / parts`` of which that of ``base`` is only a part."""
+def _has_finer_lines(
+    lines: list[Real], frequencies: Real, base: float, parts: int, share: float
+) -> bool:
+    """Whether there is a comb of ``base / parts`` of which that of ``base`` is only a part.
+
+    ``share`` is how high its further lines must stand beside those of ``base``.
+    """
     order = np.arange(1, 4 * parts)
     on_base = order % parts == 0
     comb = base / parts * order
@@ -175,30 +185,31 @@ def _has_finer_lines(lines: list[Real], frequencies: Real, base: float, parts: i
         return False
     heights = np.array([np.interp(comb, frequencies, line) for line in lines])
     between = float(np.median(heights[:, reached & ~on_base]))
-    return between > max(PRESENT, 0.25 * float(np.median(heights[:, reached & on_base])))
+    return between > max(PRESENT, share * float(np.median(heights[:, reached & on_base])))
 
 
-def _whole_comb(lines: list[Real], frequencies: Real, base: float) -> float:
+def _whole_comb(lines: list[Real], frequencies: Real, base: float, side: float) -> float:
     """The base, or its half or third where the comb has lines between its multiples."""
     for parts in (2, 3):
-        if _has_finer_lines(lines, frequencies, base, parts):
+        enough = base / parts * side > FEW_LINES
+        if enough and _has_finer_lines(lines, frequencies, base, parts, share=0.45):
             base /= parts
     return base
 
 
-def _millimetres(lines: list[Real], frequencies: Real, base: float, length: int) -> float:
+def _millimetres(lines: list[Real], frequencies: Real, base: float, length: float) -> float:
     """Millimetres between the lines of the base frequency.
 
     A grid of 1 mm lines with every fifth bold has faint lines at fifths of the 1 mm frequency; if
     the base is that of the bold lines, its fifth multiple rises above the fourth. A comb without
     either is of one kind of line, and only their number across the page can tell which.
     """
-    if _has_finer_lines(lines, frequencies, base, 5):
+    if _has_finer_lines(lines, frequencies, base, 5, share=0.25):
         return 1.0
     multiples = base * np.array([1.0, 4.0, 5.0])
     for line in lines:
         first, fourth, fifth = np.interp(multiples, frequencies, line)
-        if multiples[2] < frequencies[-1] and fifth > max(PEAK, 1.25 * fourth, 0.5 * first):
+        if multiples[2] < frequencies[-1] and fifth > max(PEAK, 1.15 * fourth, 0.5 * first):
             return 5.0
     return 1.0 if base * length > MANY_LINES else 5.0
 
@@ -212,7 +223,8 @@ def _sharpened(dark: Map, line: Real, frequencies: Real, base: float, angle: flo
     if not usable.any():
         return base * np.array([np.cos(angle), np.sin(angle)])
     best = int(np.argmax(np.where(usable, weights, -1.0)))
-    return _refine(dark, peaks[best] * np.array([np.cos(angle), np.sin(angle)])) / order[best]
+    strongest = peaks[best] * np.array([np.cos(angle), np.sin(angle)])
+    return np.asarray(_refine(dark, strongest) / order[best])
 
 
 def _refine(dark: Map, vector: Real) -> Real:
@@ -223,7 +235,7 @@ def _refine(dark: Map, vector: Real) -> Real:
     drift = np.zeros(2)
     for lag in (1, 2, 4, 8, 16):
         drift = np.array([_drift(phases.T, lag, drift[0]), _drift(phases, lag, drift[1])])
-    return vector + drift / (2 * np.pi * BLOCK)
+    return np.asarray(vector + drift / (2 * np.pi * BLOCK))
 
 
 def _phases(dark: Map, vector: Real) -> NDArray[np.complex64]:

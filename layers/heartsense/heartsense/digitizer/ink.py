@@ -42,7 +42,8 @@ def darkness(pixels: NDArray[np.uint8]) -> Darkness:
 
 def _below_paper(channel: NDArray[np.uint8]) -> Map:
     paper = _paper(channel)
-    return np.clip(1.0 - channel / np.maximum(paper, 1.0), 0.0, 1.0, dtype=np.float32)
+    dark = 1.0 - channel / np.maximum(paper, 1.0)
+    return np.asarray(np.clip(dark, 0.0, 1.0), dtype=np.float32)
 
 
 def _paper(channel: NDArray[np.uint8]) -> Map:

@@ -14,8 +14,8 @@ from heartsense.digitizer.layout import (
     column_spans,
     columns_apart,
 )
-from heartsense.digitizer.quality import einthoven_residual, goldberger_residual, likeness
 from heartsense.digitizer.pulse import GAINS
+from heartsense.digitizer.quality import einthoven_residual, goldberger_residual, likeness
 from heartsense.digitizer.sheet import PX_PER_MM, Sheet
 from heartsense.digitizer.signal_rows import Rows
 from heartsense.ecg import ECG, LEADS, Trace
@@ -66,7 +66,9 @@ class Reading:
 
     @property
     def contradiction(self) -> float:
-        """Mean residual of the laws that can be checked, 1 where none can."""
+        """Mean residual of the laws that can be checked; 0 for one lead, which no law binds."""
+        if len(self.ecg.leads) == 1:
+            return 0.0
         laws = [einthoven_residual(self.ecg), goldberger_residual(self.ecg)]
         found = [r for r in laws if r is not None]
         if self.rhythm_agreement is not None:
@@ -182,9 +184,7 @@ def _add_rhythm_strip(signal: NDArray[np.float32], piece: _Piece) -> tuple[str, 
     return lead, match
 
 
-def _repeated_lead(
-    strip: NDArray[np.float32], signal: NDArray[np.float32]
-) -> tuple[str, float]:
+def _repeated_lead(strip: NDArray[np.float32], signal: NDArray[np.float32]) -> tuple[str, float]:
     """The lead that a rhythm strip repeats, and their correlation (II, 0 where none can be told).
 
     Neighbouring chest leads look alike but for their size, so the difference decides and not the
@@ -215,7 +215,7 @@ def _strip(sheet: Sheet, piece: _Piece, layout: Layout, scale: Scale) -> Reading
 def _scale(rows: Rows, layout: Layout, spans: Floats, *, exact: bool) -> Scale:
     """Speed from the page's width where columns tell it, gain from the pulse; else standard."""
     speed, speed_source = STANDARD_SPEED, "standard"
-    if layout.columns > 1:
+    if len(rows.paths) > 1:
         seconds = 10.0 / layout.columns
         drawn = float(np.diff(spans, axis=1).max()) / PX_PER_MM / seconds
         if abs(drawn / 50.0 - 1) < 0.06:

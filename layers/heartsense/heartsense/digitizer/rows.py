@@ -26,8 +26,8 @@ def baseline_candidates(runs: Runs, height: int, stroke_width: NDArray[np.float6
     flat = runs.height < THIN
     weight = np.minimum(stroke_width[flat] / (10.0 * PX_PER_MM), 1.0)
     rows = np.clip(np.round(runs.centre[flat]).astype(int), 0, height - 1)
-    density = np.bincount(rows, weights=weight, minlength=height)
-    density = _smooth(density, 1.2 * PX_PER_MM)
+    counts = np.bincount(rows, weights=weight, minlength=height).astype(np.float64)
+    density = _smooth(counts, 1.2 * PX_PER_MM)
     return [float(y) for y in _peaks(density, MIN_SPACING, MIN_SHARE * density.max())]
 
 

@@ -75,7 +75,7 @@ def _crossing(
     """Where, between a pixel outside and its neighbour inside, the darkness is the threshold."""
     low, high = dark[column, outside].astype(float), dark[column, inside].astype(float)
     part = (threshold - low) / np.maximum(high - low, 1e-6)
-    return outside + part * (inside - outside)
+    return np.asarray(outside + part * (inside - outside))
 
 
 def without_specks(runs: Runs) -> Runs:

@@ -1,6 +1,7 @@
 """The straightened page: upright, eight pixels a millimetre, ink alone."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -91,10 +92,8 @@ def _resample(dark: Map, to_page: NDArray[np.float64], size: tuple[int, int]) ->
     if shrink > 1:
         picture = picture.reduce(shrink)
     coefficients = tuple((to_page / shrink).ravel())
-    turned = picture.transform(
-        size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC
-    )
-    return np.clip(np.asarray(turned), 0.0, 1.0)
+    turned = picture.transform(size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC)
+    return np.asarray(np.clip(np.asarray(turned), 0.0, 1.0))
 
 
 def _above(ink: Map, grid: Map) -> Map:
@@ -128,4 +127,4 @@ def _repeating(ink: Map) -> Map:
 def _regions(length: int) -> list[tuple[int, int]]:
     count = max(1, round(length / (14 * BOX)))
     edges = [round(i * length / count) for i in range(count + 1)]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))

@@ -88,7 +88,7 @@ def _shifted(values: Floats, offset: float) -> Floats:
 
 
 def _tips(edge: Floats, pen: float) -> NDArray[np.bool_]:
-    """The middle column of each summit of ``edge`` (upwards positive) that stands out on both sides."""
+    """The middle column of each summit of ``edge`` (upwards positive), higher than both sides."""
     reach = max(1, round(pen))
     away = 2 * reach + 2
     padded = np.pad(edge, away, constant_values=np.nan)

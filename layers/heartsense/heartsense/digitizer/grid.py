@@ -28,8 +28,11 @@ TOLERANCE: Final = 0.6 / TILE
 PRESENT: Final = 2.2
 """Median contrast above which lines between the multiples of a base are there (noise has 1)."""
 
-FEW_LINES: Final = 30
-"""Fewer lines than this along a page's mean side are further apart than 5 mm."""
+FEW_LINES, WIDE = 30, 45.0
+"""Fewer lines along a page's mean side, further apart in pixels, are more than 5 mm apart."""
+
+CLOSE: Final = 12.0
+"""Lines closer than this, in pixels, are 1 mm apart: at 5 mm no trace could be read."""
 
 MANY_LINES: Final = 80
 """More lines than this along a page's mean side are 1 mm apart, fewer 5 mm."""
@@ -191,13 +194,14 @@ def _has_finer_lines(
 def _whole_comb(lines: list[Real], frequencies: Real, base: float, side: float) -> float:
     """The base, or its half or third where the comb has lines between its multiples."""
     for parts in (2, 3):
-        enough = base / parts * side > FEW_LINES
-        if enough and _has_finer_lines(lines, frequencies, base, parts, share=0.45):
-            base /= parts
+        narrower = base / parts
+        plausible = narrower * side > FEW_LINES or narrower * WIDE > 1.0
+        if plausible and _has_finer_lines(lines, frequencies, base, parts, share=0.45):
+            base = narrower
     return base
 
 
-def _millimetres(lines: list[Real], frequencies: Real, base: float, length: float) -> float:
+def _millimetres(lines: list[Real], frequencies: Real, base: float, side: float) -> float:
     """Millimetres between the lines of the base frequency.
 
     A grid of 1 mm lines with every fifth bold has faint lines at fifths of the 1 mm frequency; if
@@ -211,7 +215,7 @@ def _millimetres(lines: list[Real], frequencies: Real, base: float, length: floa
         first, fourth, fifth = np.interp(multiples, frequencies, line)
         if multiples[2] < frequencies[-1] and fifth > max(PEAK, 1.15 * fourth, 0.5 * first):
             return 5.0
-    return 1.0 if base * length > MANY_LINES else 5.0
+    return 1.0 if base * side > MANY_LINES or base * CLOSE > 1.0 else 5.0
 
 
 def _sharpened(dark: Map, line: Real, frequencies: Real, base: float, angle: float) -> Real:

@@ -32,6 +32,9 @@ NO_ECG: Final = (
 DOUBTFUL: Final = 0.6
 """Contradiction between leads above which what looked like a grid may have been something else."""
 
+MAX_AREA: Final = 160_000.0
+"""Square millimetres of the largest page read: 50 mm/s on a sheet over half a metre long."""
+
 MARGIN: Final = 0.2
 """How much more lawful a reading without the grid must be to be believed instead."""
 
@@ -81,6 +84,8 @@ def _grid_alone(dark: Darkness) -> Map:
 
 def _read(dark: Darkness, scale: Grid, *, exact: bool) -> Reading | None:
     """The most lawful reading of the page at this scale, None if it holds no trace."""
+    if dark.ink.size / (scale.pitch_x * scale.pitch_y) > MAX_AREA:
+        return None
     sheet = straighten(dark, scale.pitch_x, scale.pitch_y, scale.rotation, grid=exact)
     rows = find_rows(sheet)
     found = readings(sheet, rows, exact=exact) if rows is not None else []

@@ -55,11 +55,11 @@ def find_runs(sheet: Sheet) -> Runs:
     _, last = np.nonzero(edges == -1)
     top = _crossing(dark, column, before, before + 1, sheet.threshold) - 1.0
     bottom = _crossing(dark, column, last + 1, last, sheet.threshold) - 1.0
+    mended = np.zeros(len(column) + 1, dtype=bool)  # whether run i and the one before it are one
     near = (np.diff(column) == 0) & (top[1:] - bottom[:-1] < MEND)
     between = np.round((top[1:] + bottom[:-1]) / 2).astype(np.int64)
-    near &= sheet.with_grid[between, column[1:]] > sheet.threshold
-    column, top = column[np.append(True, ~near)], top[np.append(True, ~near)]
-    bottom = bottom[np.append(~near, True)]
+    mended[1:-1] = near & (sheet.with_grid[between, column[1:]] > sheet.threshold)
+    column, top, bottom = column[~mended[:-1]], top[~mended[:-1]], bottom[~mended[1:]]
     counts = np.bincount(column, minlength=len(dark))
     first = np.concatenate([[0], np.cumsum(counts)])
     return Runs(column, top, bottom, first)

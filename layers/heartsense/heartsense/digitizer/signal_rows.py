@@ -25,6 +25,11 @@ MAX_BORROWED: Final = 0.25
 """Share of a path's runs above which, if another row has the better claim, it is no row."""
 
 MAX_ROWS: Final = 16
+MAX_LINES: Final = 28
+"""Rows of trace and lines of text together; more are a page of text."""
+
+MAX_RUNS: Final = 40
+"""Runs of ink in the mean column above which a picture is a photograph or noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,15 @@ class Rows:
 
 def find_rows(sheet: Sheet) -> Rows | None:
     """Trace every row of a sheet; None where nothing on it is a trace."""
-    runs = without_specks(find_runs(sheet))
+    inked = find_runs(sheet)
+    if len(inked.column) > MAX_RUNS * inked.columns:
+        return None
+    runs = without_specks(inked)
     if not len(runs.column):
         return None
     extents = stroke_extents(runs)
     baselines = baseline_candidates(runs, sheet.ink.shape[0], extents[:, 0])
-    if not 1 <= len(baselines) <= 3 * MAX_ROWS:
+    if not 1 <= len(baselines) <= MAX_LINES:
         return None
     drawn = separators(runs, baselines)
     runs = runs.keep(~(np.isin(runs.column, drawn) & (runs.height > 3 * PX_PER_MM)))

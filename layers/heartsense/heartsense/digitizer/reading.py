@@ -14,7 +14,8 @@ from heartsense.digitizer.layout import (
     column_spans,
     columns_apart,
 )
-from heartsense.digitizer.pulse import GAINS
+from heartsense.digitizer.legend import Legend, read_legend
+from heartsense.digitizer.pulse import GAINS, Pulse
 from heartsense.digitizer.quality import einthoven_residual, goldberger_residual, likeness
 from heartsense.digitizer.sheet import PX_PER_MM, Sheet
 from heartsense.digitizer.signal_rows import Rows
@@ -28,6 +29,9 @@ STANDARD_SPEED, STANDARD_GAIN = 25.0, 10.0
 USUAL_STRIPS: Final = ("II", "V1", "V5")
 USUAL: Final = 0.05
 """How much nearer another lead must be to be taken for the one a rhythm strip repeats."""
+
+PULSE_SLACK, SURE_PULSE_SLACK = 0.15, 0.05
+"""How far off a standard gain a pulse may be; the latter where the legend contradicts it."""
 
 MAX_SHIFT: Final = 50
 """Samples (0.1 s) by which a strip may lie beside its lead when they are compared."""
@@ -84,13 +88,16 @@ def readings(sheet: Sheet, rows: Rows, *, exact: bool) -> list[Reading]:
     exact : bool
         Whether the sheet's millimetres come from a grid.
     """
-    found = [_read(sheet, rows, layout, exact=exact) for layout in candidates(len(rows.paths))]
+    legend = read_legend(sheet, rows) if exact else Legend(None, None)
+    found = [
+        _read(sheet, rows, layout, legend, exact=exact) for layout in candidates(len(rows.paths))
+    ]
     return sorted(found, key=lambda reading: reading.contradiction)
 
 
-def _read(sheet: Sheet, rows: Rows, layout: Layout, *, exact: bool) -> Reading:
+def _read(sheet: Sheet, rows: Rows, layout: Layout, legend: Legend, *, exact: bool) -> Reading:
     spans = _column_spans(rows, layout, exact=exact)
-    scale = _scale(rows, layout, spans, exact=exact)
+    scale = _scale(rows, layout, spans, legend, exact=exact)
     pieces = _pieces(rows, layout, spans, scale)
     if len(rows.paths) == 1:
         return _strip(sheet, pieces[0], layout, scale)
@@ -212,18 +219,30 @@ def _strip(sheet: Sheet, piece: _Piece, layout: Layout, scale: Scale) -> Reading
     return Reading(layout, ecg, (_trace(sheet, piece),), {lead: 1.0}, None, scale)
 
 
-def _scale(rows: Rows, layout: Layout, spans: Floats, *, exact: bool) -> Scale:
-    """Speed from the page's width where columns tell it, gain from the pulse; else standard."""
+def _scale(rows: Rows, layout: Layout, spans: Floats, legend: Legend, *, exact: bool) -> Scale:
+    """Speed from the legend, or the page's width where columns tell it; else standard."""
     speed, speed_source = STANDARD_SPEED, "standard"
-    if len(rows.paths) > 1:
+    if legend.speed is not None:
+        speed, speed_source = legend.speed, "legend"
+    elif len(rows.paths) > 1:
         seconds = 10.0 / layout.columns
         drawn = float(np.diff(spans, axis=1).max()) / PX_PER_MM / seconds
         if abs(drawn / 50.0 - 1) < 0.06:
             speed, speed_source = 50.0, "layout"
-    gain, gain_source = STANDARD_GAIN, "standard"
-    if rows.pulse is not None:
-        height = rows.pulse.height
-        nearest = min(GAINS, key=lambda g: abs(np.log(g / height)))
-        if abs(height / nearest - 1) < 0.15:
-            gain, gain_source = nearest if exact else height, "pulse"
+    gain, gain_source = _gain(rows.pulse, legend.gain, exact=exact)
     return Scale(speed, speed_source, gain, gain_source)
+
+
+def _gain(pulse: Pulse | None, printed: float | None, *, exact: bool) -> tuple[float, str]:
+    """Gain in mm/mV and where it was read: the pulse, the legend, or standard for want of both.
+
+    The pulse went through the same amplifier as the trace, so it is believed even against the
+    legend. But standard gains are a factor of two apart: where the two differ, one of them is no
+    pulse or was misread, and what only roughly has a pulse's height is then taken to be none.
+    """
+    if pulse is not None:
+        nearest = min(GAINS, key=lambda g: abs(np.log(g / pulse.height)))
+        slack = PULSE_SLACK if printed in (None, nearest) else SURE_PULSE_SLACK
+        if abs(pulse.height / nearest - 1) < slack:
+            return nearest if exact else pulse.height, "pulse"
+    return (STANDARD_GAIN, "standard") if printed is None else (printed, "legend")

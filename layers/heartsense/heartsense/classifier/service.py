@@ -94,8 +94,12 @@ def _released() -> Classifier:
 
 
 def classify(data: bytes, *, page: int = 1) -> Result:
-    """Read and classify one picture with the released model; see ``Classifier.classify``."""
-    return _released().classify(data, page=page)
+    """Read and classify one picture with the released model; see ``Classifier.classify``.
+
+    The page is opened first: what is no picture is refused without loading the model.
+    """
+    pixels = open_page(data, page=page).pixels
+    return _released().classify_page(pixels)
 
 
 def _unreadable(digitized: Digitized, measured: Measurements) -> tuple[str, ...]:

@@ -1,0 +1,173 @@
+"""Pages whose every pixel is known, read back: layout, scale, leads and millivolts."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from heartsense.digitizer import digitize
+from heartsense.ecg import ECG, LEADS, STRIP
+from heartsense.errors import NoECGFoundError, NoScaleError
+from training.benchmark.fidelity import compare
+from training.render import Distortion, PageSpec, RenderedPage, render_page
+from training.simulate import simulate
+
+RHYTHM = {"3x4+1": ("II",), "3x4+3": ("II", "V1", "V5"), "6x2+1": ("II",)}
+TWELVE_LEADS = ("3x4", "3x4+1", "3x4+3", "6x2", "6x2+1", "12x1")
+
+
+@pytest.fixture(scope="module")
+def ecg() -> ECG:
+    return simulate(heart_rate=72.0, noise=0.005)
+
+
+def page(ecg: ECG, layout: str, **looks: object) -> RenderedPage:
+    base = PageSpec(layout=layout, rhythm=RHYTHM.get(layout, ("II",)), row_mm=26.0)
+    return render_page(ecg, replace(base, **looks))  # type: ignore[arg-type]  # looks are PageSpec's
+
+
+@pytest.mark.parametrize("layout", TWELVE_LEADS)
+def test_every_layout_is_told_and_read(ecg: ECG, layout: str) -> None:
+    drawn = page(ecg, layout)
+    read = digitize(drawn.pixels)
+    assert read.layout == layout
+    assert read.ecg.leads == LEADS
+    assert read.quality.reasons == ()
+    assert 10 * np.log10(compare(drawn.ecg, read.ecg).ratio) > 15.0
+
+
+@pytest.mark.parametrize("lead", ["II", "V1"])
+def test_a_rhythm_strip_is_named_after_the_lead_it_repeats(ecg: ECG, lead: str) -> None:
+    read = digitize(page(ecg, "3x4+1", rhythm=(lead,)).pixels)
+    assert read.ecg.coverage()[lead] > 0.95
+    assert read.quality.rhythm_agreement is not None
+    assert read.quality.rhythm_agreement > 0.9
+
+
+def test_a_strip_has_one_unnamed_lead(ecg: ECG) -> None:
+    read = digitize(page(ecg, "strip").pixels)
+    assert (read.layout, read.ecg.leads) == ("strip", (STRIP,))
+    assert read.quality.einthoven_residual is None
+
+
+@settings(max_examples=8)
+@given(rotation=st.floats(-5.0, 5.0), px_per_mm=st.floats(4.0, 10.0))
+def test_pitch_and_rotation_are_measured(rotation: float, px_per_mm: float) -> None:
+    drawn = page(
+        simulate(), "3x4+1", px_per_mm=px_per_mm, distortion=Distortion(rotation=rotation)
+    )
+    read = digitize(drawn.pixels)
+    assert read.layout == "3x4+1"
+    assert read.pitch == pytest.approx(px_per_mm, rel=0.01)
+    assert read.rotation == pytest.approx(rotation, abs=0.15)
+
+
+@pytest.mark.parametrize("gain", [5.0, 10.0, 20.0])
+def test_gain_comes_from_the_pulse(ecg: ECG, gain: float) -> None:
+    read = digitize(page(ecg, "3x4", gain=gain, legend="none", row_mm=40.0).pixels)
+    assert (read.gain, read.gain_source) == (gain, "pulse")
+
+
+def test_without_pulse_and_legend_the_scale_is_standard_and_says_so(ecg: ECG) -> None:
+    read = digitize(page(ecg, "3x4", pulse="none", legend="none").pixels)
+    assert (read.speed, read.speed_source) == (25.0, "standard")
+    assert (read.gain, read.gain_source) == (10.0, "standard")
+
+
+def test_fifty_millimetres_a_second_shows_in_the_width_of_the_columns(ecg: ECG) -> None:
+    read = digitize(page(ecg, "3x4", speed=50.0, legend="none", px_per_mm=5.0).pixels)
+    assert (read.speed, read.speed_source) == (50.0, "layout")
+    assert read.ecg.duration == pytest.approx(10.0, abs=0.3)
+
+
+def test_a_page_without_a_grid_is_scaled_by_its_layout(ecg: ECG) -> None:
+    drawn = page(ecg, "3x4+1", grid="none")
+    read = digitize(drawn.pixels)
+    assert (read.layout, read.pitch, read.speed_source) == ("3x4+1", None, "layout")
+    assert "scale_without_grid" in read.warnings
+    assert read.ecg.duration == pytest.approx(10.0, abs=0.1)
+    assert compare(drawn.ecg, read.ecg).pearson > 0.85
+
+
+def test_a_strip_without_grid_or_pulse_has_no_scale(ecg: ECG) -> None:
+    drawn = page(ecg, "strip", grid="none", pulse="none", legend="none", labels=False)
+    with pytest.raises(NoScaleError, match="grid"):
+        digitize(drawn.pixels)
+
+
+def test_drawn_traces_lie_on_the_traces_of_the_page(ecg: ECG) -> None:
+    drawn = page(ecg, "3x4+1", distortion=Distortion(rotation=3.0))
+    dark = drawn.pixels.max(axis=2) < 140
+    near = np.pad(dark, 2)
+    near = np.logical_or.reduce(
+        [near[i : i + dark.shape[0], j : j + dark.shape[1]] for i in range(5) for j in range(5)]
+    )
+    for trace in digitize(drawn.pixels).traces:
+        x, y = trace.points.round().astype(int).T
+        assert near[y, x].mean() > 0.9, trace.lead
+
+
+def test_the_same_page_is_read_the_same_twice(ecg: ECG) -> None:
+    pixels = page(ecg, "6x2").pixels
+    first, second = digitize(pixels), digitize(pixels)
+    np.testing.assert_array_equal(first.ecg.signal, second.ecg.signal)
+    assert first.quality == second.quality
+
+
+def test_leads_that_contradict_each_other_are_reported(ecg: ECG) -> None:
+    """A page whose lead II is another person's cannot obey Einthoven's law."""
+    other = simulate(heart_rate=110.0, seed=1)
+    signal = ecg.signal.copy()
+    signal[:, 1] = -2.0 * other.signal[:, 0]
+    signal[:, 4] = 2.0 * other.signal[:, 6]
+    read = digitize(page(replace(ecg, signal=signal), "12x1").pixels)
+    assert "leads_contradict_each_other" in read.quality.reasons
+
+
+def _text() -> NDArray[np.uint8]:
+    picture = Image.new("RGB", (1200, 900), "white")
+    draw = ImageDraw.Draw(picture)
+    for line in range(26):
+        words = "Take one tablet in the morning and one in the evening, with water. " * 2
+        draw.text((40, 30 + 32 * line), words, fill="black", font=ImageFont.load_default(22))
+    return np.asarray(picture)
+
+
+def _empty_grid() -> NDArray[np.uint8]:
+    pixels = np.full((800, 1200, 3), 255, np.uint8)
+    pixels[::6, :, 1:] = pixels[:, ::6, 1:] = 205
+    pixels[::30, :, 1:] = pixels[:, ::30, 1:] = 140
+    return pixels
+
+
+def _animal() -> NDArray[np.uint8]:
+    picture = Image.new("RGB", (1200, 900), (180, 200, 160))
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((350, 200, 850, 700), fill=(90, 70, 50))
+    for x in (400, 700):
+        draw.polygon([(x, 300), (x + 40, 90), (x + 120, 260)], fill=(90, 70, 50))
+        draw.ellipse((x + 40, 380, x + 100, 440), fill="yellow")
+    noise = np.random.default_rng(0).normal(0, 12, (900, 1200, 3))
+    return np.clip(np.asarray(picture) + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        pytest.param(np.full((600, 800, 3), 255, np.uint8), id="blank sheet"),
+        pytest.param(np.full((600, 800, 3), 90, np.uint8), id="grey sheet"),
+        pytest.param(
+            np.random.default_rng(0).integers(0, 256, (600, 800, 3), dtype=np.uint8), id="noise"
+        ),
+        pytest.param(_text(), id="page of text"),
+        pytest.param(_empty_grid(), id="paper without a trace"),
+        pytest.param(_animal(), id="animal"),
+    ],
+)
+def test_a_picture_without_an_ecg_is_refused(pixels: NDArray[np.uint8]) -> None:
+    with pytest.raises(NoECGFoundError, match="No ECG"):
+        digitize(pixels)

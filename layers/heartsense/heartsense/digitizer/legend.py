@@ -22,9 +22,9 @@ SPEEDS: Final = (25.0, 50.0)
 MIN_LETTER: Final = 0.4
 """Correlation with its template that every letter of a unit must have, and every digit."""
 MIN_UNIT: Final = 0.6
-"""Mean correlation of a unit's letters."""
+"""Mean correlation that the letters of a unit must have; of one digit, that it surely is one."""
 MIN_LEAD: Final = 0.05
-"""How much more a digit must look like itself than like any other."""
+"""How much more the digits must look like one number than like the next best."""
 
 PRINTED_SPEEDS: Final = ("5", "10", "20", "25", "50", "100", "125", "200", "625")
 PRINTED_GAINS: Final = (*"123456789", "10", "15", "20", "25", "30", "40", "75", "80", "100")

@@ -31,6 +31,10 @@ _P_WAVE, _P_RATIO = 0.26, 0.5
 """The same for P waves before a beat."""
 
 
+_SAME_RHYTHM, _INSERTED_RATIO = 0.15, 1.2
+"""Share of the usual RR interval by which a regular one may differ, and how much steeper than its
+neighbours a beat between two regular ones must be."""
+
 _UNSEEN = 0.1
 """Seconds without any lead in which a beat can have been lost."""
 
@@ -133,12 +137,31 @@ def _choose(candidates: NDArray[np.intp], energy: Signal, level: float) -> NDArr
     if len(strong) < 3:
         return np.array(strong, dtype=np.intp)
     usual = float(np.median(np.diff(strong)))
+    strong = _without_inserted(strong, energy, usual)
     bounds = [-int(usual), *strong, len(energy) + int(usual)]
     found = list(strong)
     for before, after in pairwise(bounds):
         if after - before > 1.66 * usual:
             found += _overdue(candidates, energy, before, after, usual, level)
     return np.array(sorted(found), dtype=np.intp)
+
+
+def _without_inserted(peaks: list[int], energy: Signal, usual: float) -> list[int]:
+    """Drop what lies on a T wave and leaves the rhythm round it as it was.
+
+    A giant T wave can be as steep as a beat, but the beats before and after it keep their usual
+    distance. An interpolated ectopic beat does too: it comes later, or is steeper than both.
+    """
+    kept = peaks[:1]
+    for peak, after in zip(peaks[1:], [*peaks[2:], None], strict=True):
+        on_t_wave = peak - kept[-1] < _T_WAVE * WORKING_RATE
+        undisturbed = after is not None and abs((after - kept[-1]) / usual - 1) < _SAME_RHYTHM
+        steeper = after is not None and (
+            energy[peak] >= _INSERTED_RATIO * max(energy[kept[-1]], energy[after])
+        )
+        if not (on_t_wave and undisturbed) or steeper:
+            kept.append(peak)
+    return kept
 
 
 def _overdue(

@@ -69,21 +69,30 @@ class Result:
             "layout": self.digitized.layout,
             "quality": {
                 "score": quality.score,
-                "einthoven_residual": quality.einthoven_residual,
-                "goldberger_residual": quality.goldberger_residual,
-                "rhythm_agreement": quality.rhythm_agreement,
-                "coverage": dict(quality.coverage),
+                "einthoven_residual": _rounded(quality.einthoven_residual),
+                "goldberger_residual": _rounded(quality.goldberger_residual),
+                "rhythm_agreement": _rounded(quality.rhythm_agreement),
+                "coverage": {lead: _rounded(share) for lead, share in quality.coverage.items()},
                 "reasons": list(quality.reasons),
             },
             "scale": {
+                "pitch_px_per_mm": _rounded(self.digitized.pitch),
+                "rotation_deg": _rounded(self.digitized.rotation),
                 "speed_mm_per_s": self.digitized.speed,
                 "speed_source": self.digitized.speed_source,
                 "gain_mm_per_mv": self.digitized.gain,
                 "gain_source": self.digitized.gain_source,
             },
-            "measurements": asdict(self.measurements),
+            "measurements": {
+                name: _rounded(value) for name, value in asdict(self.measurements).items()
+            },
             "conditions": [finding.to_dict() for finding in self.conditions],
             "findings": list(self.findings),
             "reasons": list(self.reasons),
             "warnings": list(self.warnings),
         }
+
+
+def _rounded(value: float | None) -> float | None:
+    """Three decimals: finer than anything a page can show."""
+    return None if value is None else round(value, 3)

@@ -1,10 +1,11 @@
 """Page pixels to leads in millivolts over seconds.
 
-The steps, one module each: ``ink`` and ``grid`` tell paper, grid and ink apart and find the
-grid's pitch and rotation; ``sheet`` straightens and scales the page; ``runs``, ``rows``,
-``tracing`` and ``waveform`` follow each row's trace; ``pulse``, ``borders`` and ``layout`` find
-calibration pulses, borders between leads and the leads' names; ``reading`` puts the ECG together
-and ``quality`` tells whether it obeys the laws that hold in every ECG.
+The steps, by module: ``ink`` and ``grid`` tell paper, grid and ink apart and find the grid's
+pitch and rotation (``plain`` does without a grid); ``sheet`` straightens and scales the page;
+``runs``, ``rows``, ``tracing``, ``overlaps`` and ``waveform`` follow each row's trace,
+``signal_rows`` puts them together; ``pulse``, ``glyphs``, ``textlines`` and ``legend`` find the
+scale, ``borders`` and ``layout`` the leads' places and names; ``reading`` makes the ECG of it and
+``quality`` tells whether it obeys the laws that hold in every ECG.
 """
 
 from typing import Final

@@ -84,7 +84,7 @@ class Classifier:
             conditions=findings,
             findings=present(findings),
             reasons=_reasons(findings, unreadable),
-            warnings=(*digitized.warnings, _NOT_MEDICAL),
+            warnings=(*digitized.warnings, *_missing(digitized), _NOT_MEDICAL),
         )
 
 
@@ -96,16 +96,23 @@ def _released() -> Classifier:
 def classify(data: bytes, *, page: int = 1) -> Result:
     """Read and classify one picture with the released model; see ``Classifier.classify``.
 
-    The page is opened first: what is no picture is refused without loading the model.
+    The page is read first: what is no picture or no ECG is refused without loading the model.
     """
-    pixels = open_page(data, page=page).pixels
-    return _released().classify_page(pixels)
+    digitized = digitize(open_page(data, page=page).pixels)
+    return _released().classify_ecg(digitized)
 
 
 def _unreadable(digitized: Digitized, measured: Measurements) -> tuple[str, ...]:
     """Codes of what makes an answer unsafe."""
     no_beats = ("no_beats_found",) if measured.heart_rate_bpm is None else ()
-    return (*digitized.quality.reasons, *no_beats)
+    leads_missing = ("leads_missing",) if _missing(digitized) else ()
+    return (*digitized.quality.reasons, *no_beats, *leads_missing)
+
+
+def _missing(digitized: Digitized) -> tuple[str, ...]:
+    """A sentence that names the leads of which nothing was read, if there are any."""
+    names = [lead for lead, share in digitized.ecg.coverage().items() if share == 0]
+    return (f"Nothing was read of {', '.join(names)}.",) if names else ()
 
 
 def _reasons(findings: tuple[Finding, ...], unreadable: tuple[str, ...]) -> tuple[str, ...]:

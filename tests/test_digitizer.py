@@ -1,5 +1,6 @@
 """Pages whose every pixel is known, read back: layout, scale, leads and millivolts."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from heartsense.digitizer import digitize
 from heartsense.ecg import ECG, LEADS, STRIP
-from heartsense.errors import NoECGFoundError, NoScaleError
+from heartsense.errors import DigitizerError, NoECGFoundError, NoScaleError
 from training.benchmark.fidelity import compare
 from training.render import Distortion, PageSpec, RenderedPage, render_page
 from training.simulate import simulate
@@ -57,9 +58,7 @@ def test_a_strip_has_one_unnamed_lead(ecg: ECG) -> None:
 @settings(max_examples=8)
 @given(rotation=st.floats(-5.0, 5.0), px_per_mm=st.floats(4.0, 10.0))
 def test_pitch_and_rotation_are_measured(rotation: float, px_per_mm: float) -> None:
-    drawn = page(
-        simulate(), "3x4+1", px_per_mm=px_per_mm, distortion=Distortion(rotation=rotation)
-    )
+    drawn = page(simulate(), "3x4+1", px_per_mm=px_per_mm, distortion=Distortion(rotation=rotation))
     read = digitize(drawn.pixels)
     assert read.layout == "3x4+1"
     assert read.pitch == pytest.approx(px_per_mm, rel=0.01)
@@ -171,3 +170,17 @@ def _animal() -> NDArray[np.uint8]:
 def test_a_picture_without_an_ecg_is_refused(pixels: NDArray[np.uint8]) -> None:
     with pytest.raises(NoECGFoundError, match="No ECG"):
         digitize(pixels)
+
+
+@pytest.mark.parametrize("size", [(48, 48), (48, 4000), (4000, 48), (130, 70)])
+def test_a_page_of_any_shape_raises_nothing_but_a_refusal(ecg: ECG, size: tuple[int, int]) -> None:
+    odd = Image.fromarray(page(ecg, "3x4+1").pixels).resize(size)
+    with suppress(DigitizerError):
+        digitize(np.asarray(odd))
+
+
+def test_a_lead_of_which_nothing_is_left_has_no_trace(ecg: ECG) -> None:
+    drawn = page(ecg, "3x4+1").pixels
+    read = digitize(drawn[:, : drawn.shape[1] // 4])
+    assert read.traces
+    assert all(len(trace.points) for trace in read.traces)

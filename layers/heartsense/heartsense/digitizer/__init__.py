@@ -18,7 +18,7 @@ from heartsense.digitizer.ink import Darkness, Map, darkness, ink_threshold
 from heartsense.digitizer.plain import scale_without_grid
 from heartsense.digitizer.quality import assess
 from heartsense.digitizer.reading import Reading, readings
-from heartsense.digitizer.sheet import straighten
+from heartsense.digitizer.sheet import MAX_AREA, straighten
 from heartsense.digitizer.signal_rows import find_rows
 from heartsense.ecg import Digitized
 from heartsense.errors import NoECGFoundError, NoScaleError
@@ -32,9 +32,6 @@ NO_ECG: Final = (
 
 DOUBTFUL: Final = 0.6
 """Contradiction between leads above which what looked like a grid may have been something else."""
-
-MAX_AREA: Final = 160_000.0
-"""Square millimetres of the largest page read: 50 mm/s on a sheet over half a metre long."""
 
 MARGIN: Final = 0.2
 """How much more lawful a reading without the grid must be to be believed instead."""

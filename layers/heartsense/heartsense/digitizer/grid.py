@@ -233,9 +233,9 @@ def _sharpened(dark: Map, line: Real, frequencies: Real, base: float, angle: flo
 
 def _refine(dark: Map, vector: Real) -> Real:
     """Sharpen a frequency vector (cycles a pixel along x and y) by its phase across the page."""
-    phases = _phases(dark, vector)
-    if min(phases.shape) < 2:
+    if min(dark.shape) < 2 * BLOCK:
         return vector
+    phases = _phases(dark, vector)
     drift = np.zeros(2)
     for lag in (1, 2, 4, 8, 16):
         drift = np.array([_drift(phases.T, lag, drift[0]), _drift(phases, lag, drift[1])])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from heartsense.digitizer.grid import Grid
 from heartsense.digitizer.ink import Darkness, ink_threshold
 from heartsense.digitizer.layout import candidates
-from heartsense.digitizer.sheet import PX_PER_MM, straighten
+from heartsense.digitizer.sheet import MAX_AREA, PX_PER_MM, straighten
 from heartsense.digitizer.signal_rows import Rows, find_rows
 from heartsense.errors import NoScaleError
 
@@ -45,6 +45,8 @@ def scale_without_grid(dark: Darkness) -> Grid | None:
         return None
     rotation = _rotation(ink)
     guess = max(float(columns[-1] - columns[0]), 1.0) / (PAGE_MM + 10.0)
+    if ink.size / guess**2 > MAX_AREA:
+        return None  # a narrow column of ink: its sheet would not fit in memory
     rows = find_rows(straighten(dark, guess, guess, rotation, grid=False))
     if rows is None or not candidates(len(rows.paths)):
         return None

@@ -117,7 +117,7 @@ def _read(sheet: Sheet, rows: Rows, layout: Layout, legend: Legend, *, exact: bo
     return Reading(
         layout,
         ECG(signal, RATE),
-        tuple(_trace(sheet, piece) for piece in named),
+        tuple(_trace(sheet, piece) for piece in named if np.isfinite(piece.y).any()),
         {str(p.lead): float(np.ptp(p.seconds) / duration) for p in named if len(p.x)},
         float(np.mean(agreed)) if agreed else None,
         scale,
@@ -177,8 +177,8 @@ def _place(column: NDArray[np.float32], piece: _Piece) -> None:
 def _trace(sheet: Sheet, piece: _Piece) -> Trace:
     shown = np.isfinite(piece.y)
     x, y, seconds = piece.x[shown], piece.y[shown], piece.seconds[shown]
-    start, end = (float(seconds[0]), float(seconds[-1])) if len(seconds) else (0.0, 0.0)
-    return Trace(str(piece.lead), sheet.on_page(x + 0.5, y + 0.5), start, end)
+    points = sheet.on_page(x + 0.5, y + 0.5)
+    return Trace(str(piece.lead), points, float(seconds[0]), float(seconds[-1]))
 
 
 def _add_rhythm_strip(signal: NDArray[np.float32], piece: _Piece) -> tuple[str, float]:

@@ -16,6 +16,8 @@ PX_PER_MM: Final = 8
 BOX: Final = 5 * PX_PER_MM
 """The grid repeats every 5 mm."""
 
+MAX_AREA: Final = 160_000.0
+"""Square millimetres of the largest page read: 50 mm/s on a sheet over half a metre long."""
 
 FAINT: Final = 0.45
 """Share of the ink threshold that still counts as ink once the grid is gone: thin, faint traces."""

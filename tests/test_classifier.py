@@ -112,6 +112,16 @@ def test_a_page_that_was_read_badly_is_uncertain_with_its_reason(page: bytes) ->
     assert not result.heatmaps
 
 
+def test_a_page_without_all_its_leads_is_uncertain_and_names_them() -> None:
+    read = digitize(render_page(made_up(), PageSpec(layout="6x2")).pixels)
+    cropped = read.ecg.signal.copy()
+    cropped[:, LEADS.index("V4") :] = np.nan
+    result = Classifier().classify_ecg(replace(read, ecg=replace(read.ecg, signal=cropped)))
+    assert result.findings == ("uncertain",)
+    assert any("all twelve leads" in reason for reason in result.reasons)
+    assert any("V4, V5, V6" in warning for warning in result.warnings)
+
+
 def test_a_flat_line_has_no_findings() -> None:
     read = digitize(render_page(made_up(), PageSpec(layout="12x1")).pixels)
     flat = replace(read.ecg, signal=np.zeros_like(read.ecg.signal))

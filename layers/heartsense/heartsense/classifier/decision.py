@@ -20,9 +20,10 @@ QUALITY_REASONS: Final = {
     ),
     "trace_incomplete": "Too much of the trace could not be read.",
     "no_beats_found": "No heart beats could be found in the trace.",
+    "leads_missing": "The picture does not show all twelve leads.",
 }
 _UNREADABLE: Final = "The picture could not be read well enough."
-_ONE_LEAD: Final = "The picture shows one lead; this needs all twelve."
+_ONE_LEAD: Final = "The picture shows one lead; HeartSense judges all twelve together."
 
 
 def decide(answer: Answer, unreadable: Sequence[str] = ()) -> tuple[Finding, ...]:

@@ -108,6 +108,11 @@ def test_db_is_that_of_the_mean_ratio() -> None:
     assert summary["layout_found"] == pytest.approx(0.667)
 
 
+def test_flat_records_have_no_decibels() -> None:
+    told = json.loads(json.dumps(summarize([score(0.0)]), allow_nan=False))
+    assert (told["snr_db"], told["median_snr_db"]) == (None, None)
+
+
 def test_a_record_s_page_does_not_depend_on_the_others() -> None:
     ecg = noise_like(2)
     assert spec_for("a", ecg, "clean", None, 1) == spec_for("a", ecg, "clean", None, 1)

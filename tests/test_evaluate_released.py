@@ -8,6 +8,7 @@ from heartsense.conditions import CONDITION_IDS
 from heartsense.ecg import ECG
 from heartsense.errors import NoECGFoundError
 from heartsense.measurements import FEATURE_GROUPS
+from training.__main__ import main
 from training.evaluate import released
 from training.evaluate.released import page_of, score_released
 from training.features import Way
@@ -35,6 +36,17 @@ def test_the_report_has_the_names_of_the_contract(data_dir: Path) -> None:
     for scores in report["conditions"].values():
         assert set(scores) == {"auroc", "auprc", "f1", "n_positive"}
     assert 0 <= report["uncertain_share"] <= 1
+
+
+@pytest.mark.data
+def test_json_stands_alone_on_the_standard_output(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = ["--data", str(data_dir), "--manifest", str(data_dir / "manifest.csv")]
+    with pytest.raises(SystemExit) as end:
+        main(["evaluate", *manifest, "--released", "--limit", "1", "--jobs", "1", "--json"])
+    assert end.value.code == 0
+    assert json.loads(capsys.readouterr().out)["records"] == 1
 
 
 @pytest.mark.data

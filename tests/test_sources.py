@@ -9,6 +9,8 @@ from scipy.io import savemat
 
 from heartsense.conditions import CONDITION_IDS
 from heartsense.ecg import LEADS
+from training.__main__ import main
+from training.errors import ManifestError
 from training.sources import (
     Record,
     challenge,
@@ -207,5 +209,23 @@ def test_a_manifest_of_an_unknown_source(tmp_path: Path) -> None:
     assert record.labels == {"myocardial_infarction", "fusion_or_miscellaneous"}
     assert record.path == tmp_path / "a/b"
     path.write_text("source,record,patient,labels6,ptbxl_fold\nelsewhere,a/b,p1,Infarct,\n")
-    with pytest.raises(ValueError, match="'Infarct' is none of"):
+    with pytest.raises(ManifestError, match="'Infarct' is none of"):
         read_manifest(tmp_path, path)
+
+
+def test_a_manifest_saved_by_a_spreadsheet_without_the_optional_columns(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("\ufeffrecord,patient,labels6\nmüller/1.mat,p1,Normal\n", encoding="utf-8")
+    (record,) = read_manifest(tmp_path, path)
+    assert (record.id, record.fold, record.source) == ("müller/1.mat", None, "unknown")
+
+
+def test_a_wrong_path_is_one_line_and_no_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["render", "--record", str(tmp_path / "none"), "--out", str(tmp_path / "page.png")])
+    told = capsys.readouterr().err
+    assert end.value.code == 1
+    assert told.startswith("error: no header")
+    assert len(told.splitlines()) == 1

@@ -6,6 +6,8 @@ from typing import Final
 
 import typer
 
+from training.errors import ManifestError
+
 STEPS: Final = {
     "render": "training.render.command:render",
     "benchmark-digitizer": "training.benchmark.command:benchmark_digitizer",
@@ -28,7 +30,11 @@ def main(arguments: list[str]) -> None:
     module, function = STEPS[arguments[0]].split(":")
     app = typer.Typer(add_completion=False)
     app.command(name=arguments[0])(getattr(importlib.import_module(module), function))
-    app(arguments[1:], prog_name=f"python -m training {arguments[0]}")
+    try:
+        app(arguments[1:], prog_name=f"python -m training {arguments[0]}")
+    except (FileNotFoundError, ManifestError) as error:  # a wrong path needs no traceback
+        typer.echo(f"error: {error}", err=True)
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

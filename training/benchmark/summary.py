@@ -1,5 +1,6 @@
 """Many pages' scores in a few figures."""
 
+import math
 from collections.abc import Sequence
 from typing import TypedDict
 
@@ -52,11 +53,11 @@ def summarize(scores: Sequence[PageScore]) -> Summary:
 
 
 def figures(scores: Sequence[PageScore]) -> Figures:
-    """The figures of some pages; None where there is no page."""
+    """The figures of some pages; None where there is none, or no signal on it."""
     ratios = [s.fidelity.ratio for s in scores]
     return {
-        "snr_db": _rounded([10 * np.log10(np.mean(ratios))]) if ratios else None,
-        "median_snr_db": _rounded([10 * np.log10(np.median(ratios))]) if ratios else None,
+        "snr_db": _decibels(float(np.mean(ratios))) if ratios else None,
+        "median_snr_db": _decibels(float(np.median(ratios))) if ratios else None,
         "pearson": _rounded([s.fidelity.pearson for s in scores], 4),
         "rmse_mv": _rounded([s.fidelity.rmse for s in scores], 4),
         "pages": len(scores),
@@ -64,6 +65,11 @@ def figures(scores: Sequence[PageScore]) -> Figures:
         "uncertain": sum(s.uncertain for s in scores),
         "layout_found": _rounded([float(s.found == s.layout) for s in scores], 3),
     }
+
+
+def _decibels(ratio: float) -> float | None:
+    """A ratio of powers in dB; None where nothing but a flat line was drawn."""
+    return round(10 * math.log10(ratio), 2) if ratio > 0 else None
 
 
 def _rounded(values: Sequence[float], digits: int = 2) -> float | None:

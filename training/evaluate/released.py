@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
+from rich.console import Console
 from rich.progress import track
 
 from heartsense.classifier import Classifier, Finding, Result
@@ -50,7 +51,8 @@ def score_released(
     work = Parallel(n_jobs=jobs, return_as="generator")(
         delayed(_ask)(record, page, seed) for record in records
     )
-    replies = list(track(work, f"evaluate ({page})", total=len(records)))
+    console = Console(stderr=True)  # the standard output is the report's
+    replies = list(track(work, f"evaluate ({page})", total=len(records), console=console))
     truth = label_matrix(records)
     read = np.array([not reply.refusal for reply in replies], dtype=np.bool_)
     probability = np.array([reply.probability for reply in replies]).reshape(truth.shape)

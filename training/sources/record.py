@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, LEADS
+from training.errors import ManifestError
 from training.sources.signals import read_record
 
 NORMAL: Final = "normal"
@@ -87,14 +88,14 @@ def read_manifest(data: Path, csv_path: Path) -> list[Record]:
 
     Raises
     ------
-    ValueError
+    ManifestError
         If a column is missing or a label is none of the six.
     """
-    with csv_path.open(newline="") as file:
+    with csv_path.open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     missing = {"record", "patient", "labels6"} - set(rows[0] if rows else ())
     if rows and missing:
-        raise ValueError(f"{csv_path} has no column {', '.join(sorted(missing))}")
+        raise ManifestError(f"{csv_path} has no column {', '.join(sorted(missing))}")
     return [
         Record(
             id=row["record"],
@@ -112,7 +113,7 @@ def _labels(words: str, csv_path: Path) -> frozenset[str]:
     parts = [w.strip() for w in words.split(";") if w.strip()]
     unknown = [w for w in parts if w not in LABELS6]
     if unknown:
-        raise ValueError(f"{csv_path}: label {unknown[0]!r} is none of {', '.join(LABELS6)}")
+        raise ManifestError(f"{csv_path}: label {unknown[0]!r} is none of {', '.join(LABELS6)}")
     return frozenset(LABELS6[w] for w in parts)
 
 

@@ -1,0 +1,5 @@
+"""What a person who runs a step can mend."""
+
+
+class ManifestError(ValueError):
+    """A manifest lacks a column or names a label that is none of the six."""

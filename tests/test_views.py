@@ -1,4 +1,5 @@
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -100,7 +101,7 @@ def distance_to(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Distance of every pixel of a 40x40 picture to a polyline, the slow and plain way."""
     pixels = np.stack(np.meshgrid(np.arange(40), np.arange(40)), axis=-1).astype(float)
     best = np.full((40, 40), np.inf)
-    for start, end in zip(points[:-1], points[1:], strict=True):
+    for start, end in pairwise(points):
         step = end - start
         length2 = float(step @ step)
         along = np.clip((pixels - start) @ step / length2, 0, 1) if length2 else np.zeros((40, 40))

@@ -67,6 +67,21 @@ def test_a_refused_page_is_counted_and_left_out(
 
 
 @pytest.mark.data
+def test_a_defect_on_one_page_is_reported_and_ends_nothing(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = read_manifest(data_dir, data_dir / "manifest.csv")[:1]
+
+    class Broken:
+        def classify_page(self, pixels: object) -> None:
+            raise IndexError("a defect")
+
+    monkeypatch.setattr(released, "_classifier", Broken)
+    report = score_released(records, "clean", jobs=1)
+    assert report["refused"] == [{"record": records[0].id, "code": "crashed:IndexError"}]
+
+
+@pytest.mark.data
 def test_pages_are_seeded(data_dir: Path) -> None:
     record = read_manifest(data_dir, data_dir / "manifest.csv")[0]
     first = page_of(record, "clean", 0)

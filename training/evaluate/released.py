@@ -81,20 +81,27 @@ def page_of(record: Record, page: PageKind, seed: int) -> NDArray[np.uint8]:
 
 
 def _ask(record: Record, page: PageKind, seed: int) -> Reply:
-    blank = np.zeros(len(CONDITION_IDS))
     try:
         result = _classifier().classify_page(page_of(record, page, seed))
     except HeartSenseError as error:
-        return Reply(record.id, error.code, blank, blank > 0, True)
+        return _refusal(record.id, error.code)
+    except FileNotFoundError:  # the data folder is not the manifest's: nothing can be scored
+        raise
+    except Exception as defect:  # one record's defect must not end the evaluation: it is reported
+        return _refusal(record.id, f"crashed:{type(defect).__name__}")
     return _reply(record.id, result)
+
+
+def _refusal(record: str, code: str) -> Reply:
+    blank = np.zeros(len(CONDITION_IDS))
+    return Reply(record, code, blank, blank > 0, True)
 
 
 def _reply(record: str, result: Result) -> Reply:
     """A page whose twelve leads were not told apart answers nothing: an unnamed refusal."""
     given = [finding.probability for finding in result.conditions]
     if None in given:
-        blank = np.zeros(len(CONDITION_IDS))
-        return Reply(record, "not_twelve_leads", blank, blank > 0, True)
+        return _refusal(record, "not_twelve_leads")
     return Reply(
         record=record,
         refusal="",

@@ -199,5 +199,5 @@ def test_command(data_dir: Path, tmp_path: Path, name: str) -> None:
         with Image.open(out) as picture:
             assert picture.width > 600
     table = np.genfromtxt(truth, delimiter=",", names=True)
-    assert table.dtype.names == ("seconds", *LEADS)
+    assert table.dtype.names == ("time_s", *LEADS)
     assert np.isfinite(table["I"]).mean() == pytest.approx(0.5)

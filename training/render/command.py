@@ -46,7 +46,7 @@ def save_picture(
 def save_truth(ecg: ECG, out: Path) -> None:
     """Write an ECG as CSV: seconds, then a column of mV a lead; empty where not shown."""
     time = np.arange(len(ecg.signal)) / ecg.rate
-    lines = [",".join(("seconds", *ecg.leads))]
+    lines = [",".join(("time_s", *ecg.leads))]
     for t, row in zip(time, ecg.signal, strict=True):
         lines.append(",".join([f"{t:.4f}", *(f"{v:.4f}" if v == v else "" for v in row)]))
     out.write_text("\n".join(lines) + "\n")

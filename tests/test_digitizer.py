@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from heartsense.digitizer import digitize
+from heartsense.digitizer.quality import assess
 from heartsense.ecg import ECG, LEADS, STRIP
 from heartsense.errors import DigitizerError, NoECGFoundError, NoScaleError
 from training.benchmark.fidelity import compare
@@ -184,3 +185,23 @@ def test_a_lead_of_which_nothing_is_left_has_no_trace(ecg: ECG) -> None:
     read = digitize(drawn[:, : drawn.shape[1] // 4])
     assert read.traces
     assert all(len(trace.points) for trace in read.traces)
+
+
+def test_marks_between_leads_are_not_read_as_signal(ecg: ECG) -> None:
+    plain = digitize(page(ecg, "3x4", separators="none").pixels).ecg.signal
+    marked = digitize(page(ecg, "3x4", separators="ticks").pixels).ecg.signal
+    length = min(len(plain), len(marked))
+    apart = np.abs(plain[:length] - marked[:length])
+    assert np.nanpercentile(apart, 99.5) < 0.1
+
+
+def test_a_page_that_is_only_roughly_lawful_and_partly_read_is_low_in_quality() -> None:
+    """No single limit is broken, yet together it is too little to answer on."""
+    signal = np.random.default_rng(0).normal(size=(5000, 12)).astype(np.float32)
+    signal[:, 1] = signal[:, 0] + signal[:, 2] + 1.3 * signal[:, 6]
+    signal[:, 5] = 1.3 * signal[:, 7] - signal[:, 3] - signal[:, 4]
+    whole = assess(ECG(signal, 500.0), dict.fromkeys(LEADS, 1.0), rhythm_agreement=None)
+    signal[3750:] = np.nan
+    part = assess(ECG(signal, 500.0), dict.fromkeys(LEADS, 1.0), rhythm_agreement=None)
+    assert whole.reasons == ()
+    assert part.reasons == ("quality_low",)

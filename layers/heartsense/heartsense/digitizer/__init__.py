@@ -4,8 +4,8 @@ The steps, by module: ``ink`` and ``grid`` tell paper, grid and ink apart and fi
 pitch and rotation (``plain`` does without a grid); ``sheet`` straightens and scales the page;
 ``runs``, ``rows``, ``tracing``, ``overlaps`` and ``waveform`` follow each row's trace,
 ``signal_rows`` puts them together; ``pulse``, ``glyphs``, ``textlines`` and ``legend`` find the
-scale, ``borders`` and ``layout`` the leads' places and names; ``reading`` makes the ECG of it and
-``quality`` tells whether it obeys the laws that hold in every ECG.
+scale, ``borders``, ``marks`` and ``layout`` the leads' places and names; ``reading`` makes the ECG
+of it and ``quality`` tells whether it obeys the laws that hold in every ECG.
 """
 
 from typing import Final

@@ -41,7 +41,7 @@ def assess(ecg: ECG, expected: dict[str, float], rhythm_agreement: float | None)
         goldberger_residual=goldberger,
         rhythm_agreement=rhythm_agreement,
         coverage=coverage,
-        reasons=tuple(_reasons(einthoven, goldberger, rhythm_agreement, shares)),
+        reasons=tuple(_reasons(einthoven, goldberger, rhythm_agreement, shares, score)),
     )
 
 
@@ -50,6 +50,7 @@ def _reasons(
     goldberger: float | None,
     rhythm: float | None,
     shares: list[float],
+    score: float,
 ) -> list[str]:
     reasons = []
     laws = [r for r in (einthoven, goldberger) if r is not None]
@@ -59,6 +60,8 @@ def _reasons(
         reasons.append("rhythm_strip_unlike_its_lead")
     if not shares or np.mean(shares) < MIN_COVERAGE:
         reasons.append("trace_incomplete")
+    if score < MIN_SCORE and not reasons:
+        reasons.append("quality_low")
     return reasons
 
 

@@ -15,6 +15,7 @@ from heartsense.digitizer.layout import (
     columns_apart,
 )
 from heartsense.digitizer.legend import Legend, read_legend
+from heartsense.digitizer.marks import without_marks
 from heartsense.digitizer.pulse import GAINS, Pulse
 from heartsense.digitizer.quality import einthoven_residual, goldberger_residual, likeness
 from heartsense.digitizer.sheet import PX_PER_MM, Sheet
@@ -98,7 +99,7 @@ def readings(sheet: Sheet, rows: Rows, *, exact: bool) -> list[Reading]:
 def _read(sheet: Sheet, rows: Rows, layout: Layout, legend: Legend, *, exact: bool) -> Reading:
     spans = _column_spans(rows, layout, exact=exact)
     scale = _scale(rows, layout, spans, legend, exact=exact)
-    pieces = _pieces(rows, layout, spans, scale)
+    pieces = _pieces(_without_marks(rows, layout, spans), layout, spans, scale)
     if len(rows.paths) == 1:
         return _strip(sheet, pieces[0], layout, scale)
     duration = max(piece.seconds[-1] for piece in pieces if len(piece.x))
@@ -124,9 +125,24 @@ def _read(sheet: Sheet, rows: Rows, layout: Layout, legend: Legend, *, exact: bo
     )
 
 
+def _without_marks(rows: Rows, layout: Layout, spans: Floats) -> Rows:
+    """The rows, the marks between columns of leads taken out of their curves."""
+    split = _split_rows(layout)
+    crossed = np.abs(spans[1:, :1] - rows.drawn).min(axis=1, initial=np.inf) < PX_PER_MM
+    borders = spans[1:, 0][~crossed]  # a line across rows is already out of the traces
+    paths, curves = [rows.paths[r] for r in split], [rows.curves[r] for r in split]
+    clean = dict(zip(split, without_marks(rows.runs, paths, curves, borders), strict=True))
+    return replace(rows, curves=[clean.get(r, curve) for r, curve in enumerate(rows.curves)])
+
+
+def _split_rows(layout: Layout) -> list[int]:
+    """Rows that are divided into columns; rhythm strips are not."""
+    return [r for r, names in enumerate(layout.names) if len(names) == layout.columns]
+
+
 def _column_spans(rows: Rows, layout: Layout, *, exact: bool) -> Floats:
     """Where each column of leads begins and ends, sheet pixels, shape (columns, 2)."""
-    split = [r for r, names in enumerate(layout.names) if len(names) == layout.columns]
+    split = _split_rows(layout)
     paths = [rows.paths[r] for r in split]
     inked = np.zeros(rows.runs.columns, dtype=bool)
     inked[np.concatenate([rows.runs.column[p.chosen] for p in paths])] = True

@@ -10,18 +10,13 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition in words a patient can use.
-
-    ``needs_leads`` is how many leads a picture must show before the condition can be
-    assessed at all: a rhythm shows on one lead, a scar or a thick wall needs all twelve.
-    """
+    """One condition in words a patient can use."""
 
     id: str
     title: str
     explanation: str
     next_steps: str
     links: tuple[str, ...]
-    needs_leads: int
 
 
 CONDITIONS: Final = (
@@ -40,7 +35,6 @@ CONDITIONS: Final = (
             "https://www.nhs.uk/tests-and-treatments/electrocardiogram/",
             "https://www.bhf.org.uk/informationsupport/tests/ecg",
         ),
-        needs_leads=12,
     ),
     Condition(
         id="supraventricular_arrhythmia",
@@ -60,7 +54,6 @@ CONDITIONS: Final = (
             "https://www.nhs.uk/conditions/atrial-fibrillation/",
             "https://www.nhlbi.nih.gov/health/arrhythmias",
         ),
-        needs_leads=1,
     ),
     Condition(
         id="ventricular_arrhythmia",
@@ -79,7 +72,6 @@ CONDITIONS: Final = (
             "https://www.heart.org/en/health-topics/arrhythmia/about-arrhythmia",
             "https://www.nhlbi.nih.gov/health/arrhythmias",
         ),
-        needs_leads=1,
     ),
     Condition(
         id="myocardial_infarction",
@@ -97,7 +89,6 @@ CONDITIONS: Final = (
             "https://www.nhs.uk/conditions/heart-attack/",
             "https://www.nhlbi.nih.gov/health/heart-attack",
         ),
-        needs_leads=12,
     ),
     Condition(
         id="hypertrophy",
@@ -116,7 +107,6 @@ CONDITIONS: Final = (
             "https://www.bhf.org.uk/informationsupport/conditions/hypertrophic-cardiomyopathy",
             "https://www.nhlbi.nih.gov/health/cardiomyopathy",
         ),
-        needs_leads=12,
     ),
     Condition(
         id="fusion_or_miscellaneous",
@@ -135,7 +125,6 @@ CONDITIONS: Final = (
             "https://www.nhlbi.nih.gov/health/conduction-disorders",
             "https://www.nhs.uk/conditions/heart-block/",
         ),
-        needs_leads=12,
     ),
 )
 """The six conditions in the order that every array of labels and probabilities follows."""
@@ -157,7 +146,6 @@ UNCERTAIN: Final = Condition(
         "https://www.nhs.uk/tests-and-treatments/electrocardiogram/",
         "https://www.heart.org/en/health-topics/heart-attack/diagnosing-a-heart-attack/electrocardiogram-ecg-or-ekg",
     ),
-    needs_leads=0,
 )
 """What is said when quality or confidence is too low; never a label of its own."""
 

@@ -11,6 +11,9 @@ from heartsense.conditions import CONDITION_IDS, UNCERTAIN
 
 NORMAL: Final = "normal"
 
+LIKELY: Final = 0.5
+"""Probability below which nobody is told that their ECG is normal, whatever the votes say."""
+
 QUALITY_REASONS: Final = {
     "leads_contradict_each_other": (
         "The leads do not fit together, so some may have been misread or mixed up."
@@ -75,7 +78,10 @@ def _status(answer: Answer, label: int) -> tuple[Status, str]:
 
 
 def _consistent(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """``normal`` excludes the others: what was found wins, what may be there makes it unsure."""
+    """``normal`` excludes the others: what was found wins, what may be there makes it unsure.
+
+    And it is only said where it is likely: false comfort harms more than doubt.
+    """
     others = [finding for finding in findings if finding.id != NORMAL]
     found = any(finding.status == "present" for finding in others)
     likely = any(
@@ -92,6 +98,8 @@ def _consistent(findings: Sequence[Finding]) -> tuple[Finding, ...]:
             return replace(finding, status="absent", reason="Another condition was found.")
         if likely and finding.status == "present":
             return replace(finding, status="uncertain", reason="Another condition may be there.")
+        if finding.status == "present" and (finding.probability or 0.0) < LIKELY:
+            return replace(finding, status="uncertain", reason="It is not likely enough.")
         return finding
 
     return tuple(revised(finding) for finding in findings)

@@ -8,15 +8,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import numpy as np
 import typer
+from rich.progress import track
 
-from heartsense.classifier.store import BACKBONE, ENSEMBLE, MANIFEST, sha256
+from heartsense.classifier.store import BACKBONE, ENSEMBLE, MANIFEST, load_model, sha256
 from heartsense.conditions import CONDITION_IDS
 from training.features import Table, Way, extract_all
 from training.fit.ensemble import Trained, fit_ensemble
 from training.fit.settings import Settings
 from training.paths import DATA, MODEL, WORKSHOP
 from training.records import development_records
+
+ROUNDING: Final = 1e-9
+"""Difference of scores that sums in another order may make."""
 
 LIMIT: Final = 12_000_000
 """Bytes that the model folder may take."""
@@ -36,6 +41,8 @@ def fit(
     trained = fit_ensemble(table, settings)
     release(trained, table, settings, out)
     report(trained, out)
+    apart = parity(trained, table, out)
+    typer.echo(f"served = trained on {len(table)} records: same votes, scores within {apart:.1e}")
 
 
 def release(trained: Trained, table: Table, settings: Settings, out: Path) -> None:
@@ -76,6 +83,27 @@ def report(trained: Trained, out: Path) -> None:
     cut = trained.balance
     for id, before, after in zip(CONDITION_IDS, cut.before, cut.after, strict=True):
         typer.echo(f"{id}: {before} records, {after} after balancing")
+
+
+def parity(trained: Trained, table: Table, out: Path) -> float:
+    """Greatest difference between served and library-trained scores.
+
+    Raises
+    ------
+    RuntimeError
+        If the released ensemble votes differently on any record, or scores further apart than
+        rounding can explain.
+    """
+    served = load_model(out).ensemble
+    library = trained.library_scores(table)
+    greatest = 0.0
+    for row in track(range(len(table)), "served = trained"):
+        scores, branches = served.scores(table.features(row))
+        thresholds = served.calibrations[branches - 1].votes
+        greatest = max(greatest, float(np.abs(scores - library[row]).max()))
+        if greatest > ROUNDING or ((scores > thresholds) != (library[row] > thresholds)).any():
+            raise RuntimeError(f"served and trained ensemble disagree on {table.record[row]}")
+    return greatest
 
 
 def _version(digests: dict[str, str]) -> str:

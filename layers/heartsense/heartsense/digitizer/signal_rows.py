@@ -28,9 +28,6 @@ MAX_ROWS: Final = 16
 MAX_LINES: Final = 28
 """Rows of trace and lines of text together; more are a page of text."""
 
-LONG, MIN_LONG = 10.0 * PX_PER_MM, 0.02
-"""Strokes this long make a trace; of a page of text hardly any ink belongs to one."""
-
 MAX_RUNS: Final = 40
 """Runs of ink in the mean column above which a picture is a photograph or noise."""
 
@@ -61,8 +58,6 @@ def find_rows(sheet: Sheet) -> Rows | None:
     if not len(runs.column):
         return None
     extents = stroke_extents(runs)
-    if (extents[:, 0] > LONG).mean() < MIN_LONG:
-        return None
     baselines = baseline_candidates(runs, sheet.ink.shape[0], extents[:, 0])
     if not 1 <= len(baselines) <= MAX_LINES:
         return None

@@ -18,10 +18,17 @@ HeartSenseError                 code, message; never raised itself
 ├── DigitizerError              the page cannot become an ECG
 │   ├── NoECGFoundError             no_ecg_found
 │   └── NoScaleError                no_scale
-└── ModelError                  the model files cannot be trusted or read
-    ├── ModelMissingError           model_missing
-    ├── ModelChangedError           model_changed
-    └── UnsafePickleError           unsafe_pickle
+├── ModelError                  the model files cannot be trusted or read
+│   ├── ModelMissingError           model_missing
+│   ├── ModelChangedError           model_changed
+│   └── UnsafePickleError           unsafe_pickle
+├── SettingsError               settings_invalid: the environment lacks something
+└── RequestError                a request cannot be answered as it was asked
+    ├── InvalidRequestError         invalid_request
+    ├── UnsupportedMediaTypeError   unsupported_media_type
+    ├── NotSignedInError            not_signed_in
+    ├── TokenRefusedError           token_refused
+    └── NotAllowedError             not_allowed
 
 A ``code`` is part of the product's contract: it never changes its meaning.
 A ``message`` is a sentence that tells a person what to do next.
@@ -122,3 +129,33 @@ class ModelChangedError(ModelError):
 
 class UnsafePickleError(ModelError):
     code = "unsafe_pickle"
+
+
+class SettingsError(HeartSenseError):
+    """The environment lacks a setting or holds one that cannot be used."""
+
+    code = "settings_invalid"
+
+
+class RequestError(HeartSenseError):
+    """A request cannot be answered as it was asked."""
+
+
+class InvalidRequestError(RequestError):
+    code = "invalid_request"
+
+
+class UnsupportedMediaTypeError(RequestError):
+    code = "unsupported_media_type"
+
+
+class NotSignedInError(RequestError):
+    code = "not_signed_in"
+
+
+class TokenRefusedError(RequestError):
+    code = "token_refused"
+
+
+class NotAllowedError(RequestError):
+    code = "not_allowed"

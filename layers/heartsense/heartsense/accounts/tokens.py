@@ -1,0 +1,121 @@
+"""Access tokens: short-lived JWTs that say who calls.
+
+HS256 and nothing else (RFC 8725, 3.1), because the functions that sign and those that verify share
+one secret. The header's key id chooses among the ring's keys, so that a key can be rotated while
+tokens signed by the one before still hold.
+"""
+
+import base64
+import binascii
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+
+from heartsense.errors import SettingsError, TokenRefusedError
+
+ALGORITHM = "HS256"
+ISSUER = "heartsense"
+AUDIENCE = "heartsense-api"
+LIFETIME = timedelta(minutes=15)
+KEY_BYTES = 32  # RFC 7518, 3.2: no shorter than the hash
+
+_CLAIMS = ["iss", "aud", "sub", "roles", "iat", "nbf", "exp", "jti"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who calls: an account's id and its roles."""
+
+    user: str
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The keys tokens may be signed with, by key id; ``current`` signs new ones."""
+
+    current: str
+    keys: Mapping[str, bytes]
+
+    @classmethod
+    def generate(cls) -> "KeyRing":
+        """A ring with one fresh key."""
+        kid = secrets.token_hex(4)
+        return cls(kid, {kid: secrets.token_bytes(KEY_BYTES)})
+
+    def rotated(self) -> "KeyRing":
+        """A fresh key signs from now on; the one before it still verifies, older ones go."""
+        fresh = KeyRing.generate()
+        return KeyRing(fresh.current, {**fresh.keys, self.current: self.keys[self.current]})
+
+    @classmethod
+    def from_json(cls, text: str) -> "KeyRing":
+        """Read ``{"current": kid, "keys": {kid: base64}}``; SettingsError on anything else."""
+        try:
+            content = json.loads(text)
+            keys = {
+                kid: base64.b64decode(key, validate=True) for kid, key in content["keys"].items()
+            }
+            current = content["current"]
+        except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
+            raise SettingsError("TOKEN_KEYS is not a key ring.") from None
+        if current not in keys or any(len(key) < KEY_BYTES for key in keys.values()):
+            raise SettingsError(
+                f"TOKEN_KEYS needs its current key, and keys of {KEY_BYTES} bytes or more."
+            )
+        return cls(current, keys)
+
+    def to_json(self) -> str:
+        """The form that `from_json` reads."""
+        keys = {kid: base64.b64encode(key).decode() for kid, key in self.keys.items()}
+        return json.dumps({"current": self.current, "keys": keys})
+
+
+def issue_access_token(
+    ring: KeyRing, user: str, roles: Iterable[str] = (), *, now: datetime | None = None
+) -> str:
+    """Sign a token for `user`, good for 15 minutes from `now`."""
+    now = now or datetime.now(UTC)
+    claims = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": user,
+        "roles": sorted(roles),
+        "iat": now,
+        "nbf": now,
+        "exp": now + LIFETIME,
+        "jti": secrets.token_hex(16),
+    }
+    return jwt.encode(claims, ring.keys[ring.current], ALGORITHM, headers={"kid": ring.current})
+
+
+def read_access_token(ring: KeyRing, token: str) -> Identity:
+    """Verify a token and say who it speaks for; TokenRefusedError for every other token."""
+    try:
+        key = ring.keys[jwt.get_unverified_header(token)["kid"]]
+        claims = jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            options={"require": _CLAIMS},
+        )
+        return _identity(claims)
+    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
+        # One answer for every fault: which check failed is of use to a forger only.
+        raise TokenRefusedError(
+            "Sign in again: this access token is not valid or has expired."
+        ) from None
+
+
+def _identity(claims: Mapping[str, Any]) -> Identity:
+    roles = claims["roles"]
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise ValueError("roles must be a list of names")
+    return Identity(claims["sub"], frozenset(roles))

@@ -1,0 +1,36 @@
+"""Who calls: the one place where a request's bearer token becomes an identity."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Depends
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+from aws_lambda_powertools.event_handler.request import Request
+
+from heartsense.accounts import Identity, KeyRing, read_access_token
+from heartsense.errors import NotAllowedError, NotSignedInError
+from heartsense.settings import secret
+
+SECURITY_SCHEME = {"bearer": HTTPBearer(bearerFormat="JWT")}
+SIGNED_IN: list[dict[str, list[str]]] = [{"bearer": []}]
+
+
+def key_ring() -> KeyRing:
+    """The keys in force; a rotation is seen within `settings.SECRET_SECONDS`."""
+    return KeyRing.from_json(secret("TOKEN_KEYS"))
+
+
+def signed_in(request: Request) -> Identity:
+    """The caller; NotSignedInError without a bearer token, TokenRefusedError with a bad one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotSignedInError("Sign in first: this needs an access token.")
+    return read_access_token(key_ring(), token.strip())
+
+
+def require(identity: Identity, role: str) -> None:
+    """Refuse with NotAllowedError unless the caller holds `role`."""
+    if role not in identity.roles:
+        raise NotAllowedError(f"This needs the role '{role}'.")
+
+
+Caller = Annotated[Identity, Depends(signed_in)]

@@ -1,0 +1,90 @@
+"""The HTTP side that all functions share: routes, validation, and problems for every refusal."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
+
+from heartsense.api.problems import problem, status_of
+from heartsense.errors import HeartSenseError
+from heartsense.settings import WebSettings, load
+
+logger = Logger()
+
+
+def build_api() -> APIGatewayRestResolver:
+    """Make a resolver that validates requests and answers every error with a problem."""
+    cors = CORSConfig(
+        allow_origin=load(WebSettings).web_origin,
+        allow_headers=["Authorization", "Content-Type"],
+        allow_credentials=True,
+        max_age=600,
+    )
+    api = APIGatewayRestResolver(enable_validation=True, cors=cors)
+
+    def request() -> str:
+        return f"urn:uuid:{api.current_event.request_context.request_id}"
+
+    def refused(error: HeartSenseError) -> Response[str]:
+        status = status_of(error)
+        if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+            return failed(error)
+        logger.info("refused", code=error.code)
+        return problem(status, error.code, error.message, instance=request())
+
+    def invalid(error: RequestValidationError | RequestUnsupportedContentType) -> Response[str]:
+        unsupported = isinstance(error, RequestUnsupportedContentType)
+        # Names and kinds of faults only: what was sent may be a password.
+        faults = [{"loc": list(fault["loc"]), "type": fault["type"]} for fault in error.errors()]
+        if unsupported:
+            return problem(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "Send the body in one of the content types that this route documents.",
+                instance=request(),
+            )
+        return problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "invalid_request",
+            "The request does not hold to the API's description; 'errors' says where.",
+            instance=request(),
+            faults=faults,
+        )
+
+    def unknown(_: NotFoundError) -> Response[str]:
+        return problem(
+            HTTPStatus.NOT_FOUND, "no_such_route", "There is nothing here.", instance=request()
+        )
+
+    def failed(error: Exception) -> Response[str]:
+        # The type and the place, not the text: a message may quote what the user sent.
+        logger.error("failed", error_type=type(error).__name__, trace=_trace(error))
+        return problem(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "Something went wrong here. Try again; if it stays, report the instance.",
+            instance=request(),
+        )
+
+    # Called, not used as decorators: they are published without types.
+    api.exception_handler(HeartSenseError)(refused)
+    api.exception_handler([RequestValidationError, RequestUnsupportedContentType])(invalid)
+    api.not_found(unknown)
+    api.exception_handler(Exception)(failed)
+    return api
+
+
+def _trace(error: BaseException) -> list[str]:
+    """The last files, lines and functions on the way to the error."""
+    places = []
+    frame = error.__traceback__
+    while frame is not None:
+        code = frame.tb_frame.f_code
+        places.append(f"{code.co_filename}:{frame.tb_lineno} {code.co_name}")
+        frame = frame.tb_next
+    return places[-5:]

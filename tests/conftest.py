@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.stack"]
+
 CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 DATA = Path(
     os.environ.get("HEARTSENSE_DATA", Path(__file__).parents[1].joinpath("..", "shared", "data"))

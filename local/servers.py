@@ -1,0 +1,98 @@
+"""The database and the cloud emulator, each as a process of its own."""
+
+import socket
+import sys
+from pathlib import Path
+
+import httpx
+
+from local.processes import HOST, Server, free_port
+
+MEMORY = ":memory:"
+# The emulator takes any credentials; SDKs refuse to start without some.
+EMULATOR_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_REGION": "eu-central-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_PROGRAMS = Path(sys.executable).parent  # not resolved: the environment's own, not Python's
+
+
+def start_database(
+    storage: Path | str, folder: Path, port: int | None = None
+) -> tuple[Server, str]:
+    """Start SecantusDB on `storage`, a folder or `MEMORY`; the server and its URI.
+
+    Every commit is flushed to the disk: what was acknowledged outlives kill -9.
+    """
+    port = port or free_port()
+    scratch = folder / "database-scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    durable = [] if storage == MEMORY else ["--sync-on-commit"]
+    server = Server(
+        "The database (SecantusDB)",
+        [
+            str(_PROGRAMS / "secantusd-py"),
+            *("--host", HOST, "--port", str(port), "--storage-path", str(storage)),
+            *("--cache-size", "256M", "--log-level", "WARNING", *durable),
+        ],
+        log=folder / "database.log",
+        ready=lambda: _listens(port),
+        environment={"TMPDIR": str(scratch)},
+    )
+    return server, f"mongodb://{HOST}:{port}/"
+
+
+def start_emulator(
+    folder: Path,
+    *,
+    persist: bool = False,
+    port: int | None = None,
+    smtp_port: int | None = None,
+    environment: dict[str, str] | None = None,
+) -> tuple[Server, str]:
+    """Start ministack; the server and its URL.
+
+    With `persist`, objects and queues are kept under `folder`. Mails go on to `smtp_port`.
+    """
+    port = port or free_port()
+    url = f"http://{HOST}:{port}"
+    kept = "1" if persist else "0"
+    scratch = folder / "emulator-scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    server = Server(
+        "The cloud emulator (ministack)",
+        [str(_PROGRAMS / "ministack")],
+        log=folder / "emulator.log",
+        ready=lambda: _healthy(f"{url}/_ministack/ready"),
+        environment={
+            "BIND_HOST": HOST,
+            "MINISTACK_HOST": HOST,
+            "GATEWAY_PORT": str(port),
+            "IOT_MTLS_ENABLED": "0",  # would listen on every interface
+            "S3_PERSIST": kept,
+            "S3_DATA_DIR": str(folder / "s3"),
+            "PERSIST_STATE": kept,
+            "STATE_DIR": str(folder / "emulator"),
+            "TMPDIR": str(scratch),
+            **EMULATOR_ENVIRONMENT,
+            "MINISTACK_REGION": EMULATOR_ENVIRONMENT["AWS_REGION"],
+            **({"SMTP_HOST": f"{HOST}:{smtp_port}"} if smtp_port else {}),
+            **(environment or {}),
+        },
+    )
+    return server, url
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def _healthy(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -3,18 +3,20 @@
 import socket
 import sys
 from pathlib import Path
+from typing import Final
 
 import httpx
 
 from local.processes import HOST, Server, free_port
 
 MEMORY = ":memory:"
+REGION: Final = "eu-central-1"
 # The emulator takes any credentials; SDKs refuse to start without some.
 EMULATOR_ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
-    "AWS_DEFAULT_REGION": "eu-central-1",
-    "AWS_REGION": "eu-central-1",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 _PROGRAMS = Path(sys.executable).parent  # not resolved: the environment's own, not Python's
@@ -78,7 +80,7 @@ def start_emulator(
             "STATE_DIR": str(folder / "emulator"),
             "TMPDIR": str(scratch),
             **EMULATOR_ENVIRONMENT,
-            "MINISTACK_REGION": EMULATOR_ENVIRONMENT["AWS_REGION"],
+            "MINISTACK_REGION": REGION,
             **({"SMTP_HOST": f"{HOST}:{smtp_port}"} if smtp_port else {}),
             **(environment or {}),
         },

@@ -9,7 +9,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from local.servers import EMULATOR_ENVIRONMENT, MEMORY, start_database, start_emulator
+from local.servers import EMULATOR_ENVIRONMENT, MEMORY, REGION, start_database, start_emulator
 
 
 @pytest.fixture(scope="session")
@@ -62,8 +62,7 @@ def bucket(aws: str) -> str:
 
 def new_bucket() -> str:
     name = f"test-{os.urandom(6).hex()}"
-    region = EMULATOR_ENVIRONMENT["AWS_REGION"]
     boto3.client("s3").create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": region}
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
     )
     return name

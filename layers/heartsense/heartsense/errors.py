@@ -28,7 +28,17 @@ HeartSenseError                 code, message; never raised itself
     ├── UnsupportedMediaTypeError   unsupported_media_type
     ├── NotSignedInError            not_signed_in
     ├── TokenRefusedError           token_refused
-    └── NotAllowedError             not_allowed
+    ├── NotAllowedError             not_allowed
+    ├── WeakPasswordError           weak_password
+    ├── WrongCredentialsError       wrong_credentials
+    ├── WrongPasswordError          wrong_password
+    ├── LinkRefusedError            link_refused
+    ├── SessionEndedError           session_ended
+    ├── AccountClosingError         account_closing
+    ├── NoSuchAccountError          no_such_account: only administrators hear it
+    └── RetryLaterError             the same request may succeed after some seconds
+        ├── TooManyAttemptsError        too_many_attempts
+        └── MailNotSentError            mail_not_sent
 
 A ``code`` is part of the product's contract: it never changes its meaning.
 A ``message`` is a sentence that tells a person what to do next.
@@ -159,3 +169,51 @@ class TokenRefusedError(RequestError):
 
 class NotAllowedError(RequestError):
     code = "not_allowed"
+
+
+class WeakPasswordError(RequestError):
+    code = "weak_password"
+
+
+class WrongCredentialsError(RequestError):
+    """Unknown address and wrong password alike."""
+
+    code = "wrong_credentials"
+
+
+class WrongPasswordError(RequestError):
+    """Somebody signed in did not confirm with the right password."""
+
+    code = "wrong_password"
+
+
+class LinkRefusedError(RequestError):
+    code = "link_refused"
+
+
+class SessionEndedError(RequestError):
+    code = "session_ended"
+
+
+class AccountClosingError(RequestError):
+    code = "account_closing"
+
+
+class NoSuchAccountError(RequestError):
+    code = "no_such_account"
+
+
+class RetryLaterError(RequestError):
+    """The same request may succeed after `seconds`."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class TooManyAttemptsError(RetryLaterError):
+    code = "too_many_attempts"
+
+
+class MailNotSentError(RetryLaterError):
+    code = "mail_not_sent"

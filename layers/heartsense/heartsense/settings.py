@@ -36,6 +36,14 @@ class WebSettings(Settings):
     web_origin: str = "http://127.0.0.1:8000"
 
 
+class MailSettings(Settings):
+    """Who mails come from, who reads the contact form, and where links in mails lead."""
+
+    mail_from: str
+    operator_address: str
+    public_url: str
+
+
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
 

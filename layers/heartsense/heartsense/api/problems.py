@@ -25,6 +25,14 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     errors.NotSignedInError: HTTPStatus.UNAUTHORIZED,
     errors.TokenRefusedError: HTTPStatus.UNAUTHORIZED,
     errors.NotAllowedError: HTTPStatus.FORBIDDEN,
+    errors.WeakPasswordError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.WrongCredentialsError: HTTPStatus.UNAUTHORIZED,
+    errors.WrongPasswordError: HTTPStatus.FORBIDDEN,
+    errors.LinkRefusedError: HTTPStatus.BAD_REQUEST,
+    errors.SessionEndedError: HTTPStatus.UNAUTHORIZED,
+    errors.AccountClosingError: HTTPStatus.CONFLICT,
+    errors.TooManyAttemptsError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.MailNotSentError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
@@ -57,6 +65,7 @@ def problem(
     *,
     instance: str | None = None,
     faults: list[dict[str, Any]] | None = None,
+    retry_after: int | None = None,
 ) -> Response[str]:
     """A problem as an API Gateway response."""
     body = Problem(
@@ -71,6 +80,8 @@ def problem(
     headers = {"Cache-Control": "no-store"}
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
     return Response(status, MEDIA_TYPE, json.dumps(body.model_dump(exclude_none=True)), headers)
 
 

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 
 from heartsense.api.problems import problem, status_of
-from heartsense.errors import HeartSenseError
+from heartsense.errors import HeartSenseError, RetryLaterError
 from heartsense.settings import WebSettings, load
 
 logger = Logger()
@@ -35,7 +35,8 @@ def build_api() -> APIGatewayRestResolver:
         if status is HTTPStatus.INTERNAL_SERVER_ERROR:
             return failed(error)
         logger.info("refused", code=error.code)
-        return problem(status, error.code, error.message, instance=request())
+        seconds = error.seconds if isinstance(error, RetryLaterError) else None
+        return problem(status, error.code, error.message, instance=request(), retry_after=seconds)
 
     def invalid(error: RequestValidationError | RequestUnsupportedContentType) -> Response[str]:
         unsupported = isinstance(error, RequestUnsupportedContentType)

@@ -54,7 +54,7 @@ class Server:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [*_dying_with_parent(), *command],
+                [*dying_with_parent(), *command],
                 env={**os.environ, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -79,7 +79,7 @@ class Server:
         """What to say of a server that ended by itself."""
         return LocalError(
             f"{self.name} ended with status {self._process.returncode}. "
-            f"The end of {self._log}:\n{_tail(self._log)}"
+            f"The end of {self._log}:\n{tail(self._log)}"
         )
 
     def kill(self) -> None:
@@ -107,7 +107,7 @@ class Server:
             if time.monotonic() > deadline:
                 raise LocalError(
                     f"{self.name} did not answer within {START_SECONDS:.0f} s. "
-                    f"The end of {self._log}:\n{_tail(self._log)}"
+                    f"The end of {self._log}:\n{tail(self._log)}"
                 )
             time.sleep(_POLL_SECONDS)
 
@@ -133,11 +133,12 @@ def demand_free(port: int, purpose: str) -> None:
             ) from None
 
 
-def _dying_with_parent() -> Sequence[str]:
+def dying_with_parent() -> Sequence[str]:
     """On Linux, a prefix that ends the child with us, even when we are killed."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 
 
-def _tail(log: Path, lines: int = 15) -> str:
+def tail(log: Path, lines: int = 15) -> str:
+    """The last lines of a log."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

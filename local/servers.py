@@ -48,20 +48,15 @@ def start_database(
 
 
 def start_emulator(
-    folder: Path,
-    *,
-    persist: bool = False,
-    port: int | None = None,
-    smtp_port: int | None = None,
-    environment: dict[str, str] | None = None,
+    storage: Path | str, folder: Path, *, port: int | None = None, smtp_port: int | None = None
 ) -> tuple[Server, str]:
-    """Start ministack; the server and its URL.
+    """Start ministack on `storage`, a folder or `MEMORY`; the server and its URL.
 
-    With `persist`, objects and queues are kept under `folder`. Mails go on to `smtp_port`.
+    In a folder, objects are kept at once and queues when the server is stopped. Mails that SES
+    takes go on to `smtp_port`.
     """
     port = port or free_port()
     url = f"http://{HOST}:{port}"
-    kept = "1" if persist else "0"
     scratch = folder / "emulator-scratch"
     scratch.mkdir(parents=True, exist_ok=True)
     server = Server(
@@ -74,18 +69,23 @@ def start_emulator(
             "MINISTACK_HOST": HOST,
             "GATEWAY_PORT": str(port),
             "IOT_MTLS_ENABLED": "0",  # would listen on every interface
-            "S3_PERSIST": kept,
-            "S3_DATA_DIR": str(folder / "s3"),
-            "PERSIST_STATE": kept,
-            "STATE_DIR": str(folder / "emulator"),
             "TMPDIR": str(scratch),
-            **EMULATOR_ENVIRONMENT,
             "MINISTACK_REGION": REGION,
+            **EMULATOR_ENVIRONMENT,
+            **({} if storage == MEMORY else _kept_in(Path(storage))),
             **({"SMTP_HOST": f"{HOST}:{smtp_port}"} if smtp_port else {}),
-            **(environment or {}),
         },
     )
     return server, url
+
+
+def _kept_in(storage: Path) -> dict[str, str]:
+    return {
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(storage / "s3"),
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(storage / "state"),
+    }
 
 
 def _listens(port: int) -> bool:

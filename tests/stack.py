@@ -37,7 +37,7 @@ def mongodb(mongodb_uri: str) -> Iterator[Database[dict[str, Any]]]:
 @pytest.fixture(scope="session")
 def emulator_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a ministack: S3, SQS, SES and others."""
-    server, url = start_emulator(tmp_path_factory.mktemp("emulator"))
+    server, url = start_emulator(MEMORY, tmp_path_factory.mktemp("emulator"))
     try:
         yield url
     finally:

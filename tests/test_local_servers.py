@@ -17,7 +17,7 @@ from pymongo.database import Database
 
 from local.errors import LocalError
 from local.processes import HOST, Server, demand_free, free_port
-from local.servers import start_database, start_emulator
+from local.servers import MEMORY, start_database, start_emulator
 
 ROOT = Path(__file__).parents[1]
 
@@ -67,7 +67,7 @@ def test_objects_outlive_a_restart_of_the_emulator(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, aws: str
 ) -> None:
     for turn in range(2):
-        server, url = start_emulator(tmp_path, persist=True)
+        server, url = start_emulator(tmp_path / "kept", tmp_path)
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         s3 = boto3.client("s3")
         try:
@@ -86,7 +86,7 @@ def test_objects_outlive_a_restart_of_the_emulator(
 def test_every_server_listens_on_the_loopback_only(
     mongodb_uri: str, emulator_url: str, tmp_path: Path
 ) -> None:
-    server, _ = start_emulator(tmp_path)
+    server, _ = start_emulator(MEMORY, tmp_path)
     try:
         open_files = {str(link.readlink()) for link in Path(f"/proc/{server.pid}/fd").iterdir()}
         listening = [

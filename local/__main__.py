@@ -1,0 +1,92 @@
+"""``python -m local``: the cloud's parts on this machine."""
+
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from heartsense.accounts import issue_access_token
+from heartsense.errors import HeartSenseError
+from local import openapi as description
+from local.backends import Backends
+from local.errors import LocalError
+from local.keys import read_key_ring
+from local.stack import Stack
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+
+Data = Annotated[Path, typer.Option(help="Where everything is kept.")]
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Where the API listens.")] = 8000,
+    data: Data = Path(".local"),
+    template: Annotated[Path, typer.Option(help="What to serve.")] = Path("template.yaml"),
+) -> None:
+    """Run HeartSense on this machine until Ctrl-C."""
+    stack = Stack(port, data.resolve(), template.resolve())
+
+    def announce(behind: Backends) -> None:
+        typer.echo(
+            f"HeartSense    {stack.url}\n"
+            f"API           {stack.url}/docs\n"
+            f"MongoDB       {behind.environment['MONGODB_URI']}\n"
+            f"AWS           {behind.endpoint or 'the real one'}\n"
+            f"Mails         {stack.mails}\n"
+            f"Logs          {stack.data / 'logs'}\n"
+            f"A token       python -m local token --data {data}\n"
+            "Ctrl-C stops everything."
+        )
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with suppress(KeyboardInterrupt):
+        stack.run(announce)
+    typer.echo("Stopped.")
+
+
+@app.command()
+def token(
+    user: Annotated[str, typer.Option(help="Whose id the token carries.")] = "local-user",
+    role: Annotated[list[str] | None, typer.Option(help="May be given more than once.")] = None,
+    data: Data = Path(".local"),
+) -> None:
+    """Print an access token that this machine's functions accept for 15 minutes."""
+    typer.echo(issue_access_token(read_key_ring(data), user, role or ["user"]))
+
+
+@app.command()
+def openapi(
+    write: Annotated[Path | None, typer.Option(help="Write the document there.")] = None,
+    check: Annotated[Path | None, typer.Option(help="Fail unless it is the code's.")] = None,
+) -> None:
+    """The API's description, made from the code of all functions."""
+    if write:
+        description.write(write)
+    if check:
+        description.check(check)
+
+
+def main() -> None:
+    """Run a command; what keeps it from running needs no traceback."""
+    try:
+        app()
+    except* (LocalError, HeartSenseError) as group:
+        for error in _leaves(group):
+            typer.echo(f"error: {error}", err=True)
+        raise SystemExit(1) from None
+
+
+def _leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
+    return [
+        leaf
+        for error in group.exceptions
+        for leaf in (_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The whole stack: what is started, in which order, and how it ends."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from heartsense.settings import load
+from local import openapi
+from local.backends import Backends, backends
+from local.deliveries import Deliveries
+from local.functions import ROOT, Pool, base_environment
+from local.gateway import Gateway, server
+from local.keys import create_key_ring
+from local.mail import serve_mail
+from local.pages import Pages
+from local.processes import HOST, demand_free, free_port
+from local.settings import LocalSettings
+from local.template import Function, QueueEvent, Template
+
+_WATCH_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One local stack: its port, the folder it keeps everything in, and its template."""
+
+    port: int
+    data: Path
+    template: Path = ROOT / "template.yaml"
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def mails(self) -> Path:
+        return self.data / "mails"
+
+    def run(self, announce: Callable[[Backends], None]) -> None:
+        """Run until a signal ends it; `announce` is called once everything answers.
+
+        Raises
+        ------
+        LocalError
+            A part does not start, or ended by itself.
+        SettingsError
+            The environment holds something that cannot be used.
+        """
+        demand_free(self.port, "the gateway")
+        settings = load(LocalSettings)
+        template = Template(self.template, {"WebOrigin": self.url})
+        self.data.mkdir(parents=True, exist_ok=True)
+        keys = os.environ.get("TOKEN_KEYS") or create_key_ring(self.data)
+        smtp_port = free_port()
+        with backends(self.data, template, settings, smtp_port) as behind:
+            shared = {
+                **behind.environment,
+                "TOKEN_KEYS": keys,
+                "WEB_ORIGIN": self.url,
+                "HEARTSENSE_MODEL": str(ROOT / "layers" / "inference" / "model"),
+                "POWERTOOLS_TRACE_DISABLED": "true",
+            }
+            pools = {
+                name: Pool(
+                    function,
+                    function_environment(function, shared, os.environ),
+                    self.data / "logs" / f"{name}.log",
+                )
+                for name, function in template.functions.items()
+            }
+            asyncio.run(self._serve(behind, template, pools, settings, smtp_port, announce))
+
+    async def _serve(
+        self,
+        behind: Backends,
+        template: Template,
+        pools: Mapping[str, Pool],
+        settings: LocalSettings,
+        smtp_port: int,
+        announce: Callable[[Backends], None],
+    ) -> None:
+        async with AsyncExitStack() as stack:
+            mail = await serve_mail(self.mails, smtp_port)
+            stack.callback(mail.close)
+            for pool in pools.values():
+                stack.push_async_callback(pool.stop)
+            await asyncio.gather(*(pool.start() for pool in pools.values()))
+            pages = Pages(await asyncio.to_thread(openapi.document), ROOT / "web")
+            gateway = server(Gateway(template, pools, pages), self.port)
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(Deliveries(event, pool, behind.client("sqs")).run())
+                    for event, pool in _sources(template, pools, settings)
+                ]
+                tasks.append(group.create_task(_watch(behind, gateway, announce)))
+                await gateway.serve()
+                for task in tasks:
+                    task.cancel()
+
+
+def function_environment(
+    function: Function, shared: Mapping[str, str], own: Mapping[str, str]
+) -> dict[str, str]:
+    """The environment of a function's processes.
+
+    What the template says, then what this machine offers instead, then what the caller set by the
+    same names. A secret that is given is not looked up.
+    """
+    declared = {**function.environment, **shared}
+    chosen = {name: own[name] for name in declared if own.get(name)}
+    merged = {
+        **base_environment(),
+        **declared,
+        **chosen,
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+    }
+    return {
+        name: value
+        for name, value in merged.items()
+        if not (name.endswith("_SECRET") and name.removesuffix("_SECRET") in merged)
+    }
+
+
+def _sources(
+    template: Template, pools: Mapping[str, Pool], settings: LocalSettings
+) -> Iterable[tuple[QueueEvent, Pool]]:
+    """Which queue goes to which function; on AWS only a queue that was named for it."""
+    for name, function in template.functions.items():
+        for event in function.queues:
+            if settings.pictures_bucket is None:
+                yield event, pools[name]
+            elif settings.uploads_queue:
+                elsewhere = QueueEvent(
+                    settings.uploads_queue, event.batch_size, event.partial_failures
+                )
+                yield elsewhere, pools[name]
+
+
+async def _watch(
+    behind: Backends, gateway: uvicorn.Server, announce: Callable[[Backends], None]
+) -> None:
+    """Announce the stack once it answers; end it when a server behind it ends."""
+    while not gateway.started:
+        await asyncio.sleep(0.01)
+    announce(behind)
+    while True:
+        behind.demand_alive()
+        await asyncio.sleep(_WATCH_SECONDS)

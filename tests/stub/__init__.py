@@ -1,0 +1,1 @@
+"""A small application for tests of the local stack: a template and its handlers."""

@@ -3,6 +3,7 @@
 import base64
 import json
 import secrets
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,25 @@ import jwt
 import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pymongo.database import Database
 
-from heartsense.accounts import KeyRing, issue_access_token, read_access_token
-from heartsense.api import Caller, build_api
+from heartsense.accounts import AccountStore, KeyRing, issue_access_token, read_access_token
+from heartsense.api import Caller, build_api, database
 from heartsense.errors import NoECGFoundError, SettingsError, TokenRefusedError
 from heartsense.settings import PicturesSettings, load, secret
+from tests.people import new_person
 
 RING = KeyRing("k1", {"k1": secrets.token_bytes(64)})  # long enough for every HS algorithm
 
 
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> APIGatewayRestResolver:
+def api(
+    monkeypatch: pytest.MonkeyPatch, mongodb_uri: str, mongodb: Database[dict[str, Any]]
+) -> Iterator[APIGatewayRestResolver]:
     monkeypatch.setenv("TOKEN_KEYS", RING.to_json())
+    monkeypatch.setenv("MONGODB_URI", mongodb_uri)
+    monkeypatch.setenv("MONGODB_DATABASE", mongodb.name)
+    database.cache_clear()
     api = build_api()
 
     @api.get("/me")
@@ -41,7 +49,9 @@ def api(monkeypatch: pytest.MonkeyPatch) -> APIGatewayRestResolver:
     def broken() -> dict[str, Any]:
         raise RuntimeError("the patient is called X")
 
-    return api
+    yield api
+    database().client.close()
+    database.cache_clear()
 
 
 def get(api: APIGatewayRestResolver, path: str, **headers: str) -> tuple[int, Any, Any]:
@@ -62,12 +72,28 @@ def get(api: APIGatewayRestResolver, path: str, **headers: str) -> tuple[int, An
 
 
 @pytest.mark.parametrize("header", ["Authorization", "authorization"])
-def test_a_token_says_who_calls(api: APIGatewayRestResolver, header: str) -> None:
-    token = issue_access_token(RING, "u1", ["doctor"])
-    assert get(api, "/me", **{header: f"Bearer {token}"})[:2] == (
+def test_a_token_says_who_calls(
+    api: APIGatewayRestResolver, mongodb: Database[dict[str, Any]], header: str
+) -> None:
+    doctor = new_person(mongodb, RING, "doctor")
+    assert get(api, "/me", **{header: f"Bearer {doctor.token}"})[:2] == (
         200,
-        {"user": "u1", "roles": ["doctor"]},
+        {"user": doctor.id, "roles": ["doctor", "user"]},
     )
+
+
+def test_a_role_is_asked_of_the_account_and_not_of_the_token(
+    api: APIGatewayRestResolver, mongodb: Database[dict[str, Any]]
+) -> None:
+    doctor = new_person(mongodb, RING, "doctor")
+    AccountStore(mongodb).revoke(doctor.id, "doctor")
+    assert get(api, "/me", **doctor.headers)[1]["roles"] == ["user"]
+
+
+def test_a_good_signature_without_a_session_is_refused(api: APIGatewayRestResolver) -> None:
+    token = issue_access_token(RING, "u1", ["user"], session="s1")
+    status, body, _ = get(api, "/me", Authorization=f"Bearer {token}")
+    assert (status, body["code"]) == (401, "token_refused")
 
 
 @pytest.mark.parametrize(
@@ -122,6 +148,7 @@ def claims(**changes: object) -> dict[str, object]:
         "aud": "heartsense-api",
         "sub": "u1",
         "roles": [],
+        "sid": "s1",
         "iat": now,
         "nbf": now,
         "exp": now + timedelta(minutes=1),
@@ -151,6 +178,8 @@ FORGED = {
     "no expiry": signed(claims(exp=None)),
     "no roles": signed(claims(roles=None)),
     "roles as text": signed(claims(roles="doctor")),
+    "no session": signed(claims(sid=None)),
+    "a session that is no text": signed(claims(sid={"$gt": ""})),
     "empty": "",
 }
 
@@ -163,7 +192,7 @@ def test_a_forged_token_is_refused(fault: str) -> None:
 
 
 def test_a_token_outlives_one_rotation_of_the_key_but_not_two() -> None:
-    token = issue_access_token(RING, "u1")
+    token = issue_access_token(RING, "u1", session="s1")
     once = KeyRing.from_json(RING.rotated().to_json())
     assert read_access_token(once, token).user == "u1"
     assert once.current != RING.current

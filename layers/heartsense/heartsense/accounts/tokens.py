@@ -7,6 +7,7 @@ tokens signed by the one before still hold.
 
 import base64
 import binascii
+import hmac
 import json
 import secrets
 from collections.abc import Iterable, Mapping
@@ -24,15 +25,17 @@ AUDIENCE = "heartsense-api"
 LIFETIME = timedelta(minutes=15)
 KEY_BYTES = 32  # RFC 7518, 3.2: no shorter than the hash
 
-_CLAIMS = ["iss", "aud", "sub", "roles", "iat", "nbf", "exp", "jti"]
+_CLAIMS = ["iss", "aud", "sub", "roles", "sid", "iat", "nbf", "exp", "jti"]
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who calls: an account's id and its roles."""
+    """Who calls: an account's id, its roles, its session, and whether its address is proven."""
 
     user: str
     roles: frozenset[str] = frozenset()
+    session: str = ""
+    verified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,18 @@ class KeyRing:
         kid = secrets.token_hex(4)
         return cls(kid, {kid: secrets.token_bytes(KEY_BYTES)})
 
-    def rotated(self) -> "KeyRing":
+    def announcing(self, fresh: "KeyRing") -> "KeyRing":
+        """The key of `fresh` verifies too, but does not sign yet."""
+        return KeyRing(self.current, {self.current: self.keys[self.current], **fresh.keys})
+
+    def rotated(self, fresh: "KeyRing | None" = None) -> "KeyRing":
         """A fresh key signs from now on; the one before it still verifies, older ones go."""
-        fresh = KeyRing.generate()
+        fresh = fresh or KeyRing.generate()
         return KeyRing(fresh.current, {**fresh.keys, self.current: self.keys[self.current]})
+
+    def derived(self, purpose: str) -> bytes:
+        """A key for another purpose than tokens, which tells nothing of the ring's own."""
+        return hmac.digest(self.keys[self.current], purpose.encode(), "sha256")
 
     @classmethod
     def from_json(cls, text: str) -> "KeyRing":
@@ -77,15 +88,21 @@ class KeyRing:
 
 
 def issue_access_token(
-    ring: KeyRing, user: str, roles: Iterable[str] = (), *, now: datetime | None = None
+    ring: KeyRing,
+    user: str,
+    roles: Iterable[str] = (),
+    *,
+    session: str,
+    now: datetime | None = None,
 ) -> str:
-    """Sign a token for `user`, good for 15 minutes from `now`."""
+    """Sign a token for `user` in `session`, good for 15 minutes from `now`."""
     now = now or datetime.now(UTC)
     claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,
         "sub": user,
         "roles": sorted(roles),
+        "sid": session,
         "iat": now,
         "nbf": now,
         "exp": now + LIFETIME,
@@ -118,4 +135,6 @@ def _identity(claims: Mapping[str, Any]) -> Identity:
     roles = claims["roles"]
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         raise ValueError("roles must be a list of names")
-    return Identity(claims["sub"], frozenset(roles))
+    if not isinstance(claims["sid"], str):
+        raise ValueError("sid must be a session's id")
+    return Identity(claims["sub"], frozenset(roles), claims["sid"])

@@ -1,13 +1,14 @@
 """What every function's HTTP side shares: resolver, problems, identity, database."""
 
 from heartsense.api.database import database
-from heartsense.api.identity import SIGNED_IN, Caller, key_ring, require
+from heartsense.api.identity import SIGNED_IN, Caller, Leaver, key_ring, require
 from heartsense.api.problems import Problem, documented
 from heartsense.api.resolver import build_api
 
 __all__ = [
     "SIGNED_IN",
     "Caller",
+    "Leaver",
     "Problem",
     "build_api",
     "database",

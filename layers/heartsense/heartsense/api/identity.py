@@ -6,7 +6,8 @@ from aws_lambda_powertools.event_handler import Depends
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 from aws_lambda_powertools.event_handler.request import Request
 
-from heartsense.accounts import Identity, KeyRing, read_access_token
+from heartsense.accounts import AccountStore, Identity, KeyRing, Sessions, read_access_token
+from heartsense.api.database import database
 from heartsense.errors import NotAllowedError, NotSignedInError
 from heartsense.settings import secret
 
@@ -20,11 +21,34 @@ def key_ring() -> KeyRing:
 
 
 def signed_in(request: Request) -> Identity:
-    """The caller; NotSignedInError without a bearer token, TokenRefusedError with a bad one."""
+    """The caller, with the roles of this moment; refuses tokens of sessions that have ended.
+
+    Raises
+    ------
+    NotSignedInError
+        There is no bearer token.
+    TokenRefusedError
+        It is not valid, or its session has ended.
+    AccountClosingError
+        The account is being deleted.
+    """
+    return _sessions().confirm(_bearer(request))
+
+
+def leaving(request: Request) -> Identity:
+    """The caller as `signed_in`, also of an account that is being deleted."""
+    return _sessions().confirm(_bearer(request), even_closing=True)
+
+
+def _bearer(request: Request) -> Identity:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedInError("Sign in first: this needs an access token.")
     return read_access_token(key_ring(), token.strip())
+
+
+def _sessions() -> Sessions:
+    return Sessions(AccountStore(database()), key_ring())
 
 
 def require(identity: Identity, role: str) -> None:
@@ -34,3 +58,4 @@ def require(identity: Identity, role: str) -> None:
 
 
 Caller = Annotated[Identity, Depends(signed_in)]
+Leaver = Annotated[Identity, Depends(leaving)]

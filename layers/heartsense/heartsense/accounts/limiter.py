@@ -1,0 +1,136 @@
+"""How often something may be tried: counted in MongoDB, for all instances of a function together.
+
+Each try is counted by one atomic write before it is made, so that parallel tries cannot pass
+together. A refused try writes nothing: a flood does not prolong its own delay, nor anybody's.
+"""
+
+import hmac
+import ipaddress
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from heartsense.errors import TooManyAttemptsError
+
+COLLECTION = "attempts"
+MEMORY = timedelta(days=1)
+"""Tries are forgotten when none was made for this long."""
+
+_RACES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`free` tries at once; then a delay that doubles from `first` to `longest`."""
+
+    name: str
+    free: int
+    first: timedelta
+    longest: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One pace for one subject: an address, a source, or both together."""
+
+    pace: Pace
+    subject: str
+
+
+class Limiter:
+    """Counts tries.
+
+    Parameters
+    ----------
+    database
+        Where the counts are, under digests of their subjects.
+    key
+        Makes the digests: without it, nobody can tell whose counts these are.
+    """
+
+    def __init__(self, database: Database[dict[str, Any]], key: bytes) -> None:
+        self._tries = database[COLLECTION]
+        self._key = key
+
+    def source(self, ip_address: str) -> str:
+        """A keyed digest of where a request comes from; of IPv6 the network (/64) counts."""
+        ip = ipaddress.ip_address(ip_address)
+        if ip.version == 6:
+            network = ipaddress.ip_network((ip, 64), strict=False)
+            return self._digest(f"source {network}")
+        return self._digest(f"source {ip}")
+
+    def take(self, *budgets: Budget) -> None:
+        """Count one try on every budget, or on none; TooManyAttemptsError says how long to wait.
+
+        What comes first is asked first: a try that a narrow budget refuses does not touch the
+        wide ones.
+        """
+        taken: list[Budget] = []
+        for budget in budgets:
+            wait = self._take(budget)
+            if wait:
+                self.give_back(*taken)
+                raise TooManyAttemptsError(f"Too many attempts. Try again in {wait} seconds.", wait)
+            taken.append(budget)
+
+    def give_back(self, *budgets: Budget) -> None:
+        """Take one counted try back on each budget."""
+        for budget in budgets:
+            self._tries.update_one(
+                {"_id": self._id(budget), "count": {"$gt": 0}}, {"$inc": {"count": -1}}
+            )
+
+    def forget(self, *budgets: Budget) -> None:
+        """Take all counted tries back."""
+        self._tries.delete_many({"_id": {"$in": [self._id(budget) for budget in budgets]}})
+
+    def _take(self, budget: Budget) -> int:
+        """Count one try; the seconds to wait where that is not allowed now, else 0."""
+        name, pace = self._id(budget), budget.pace
+        for _ in range(_RACES):
+            now = datetime.now(UTC)
+            try:
+                self._tries.update_one(
+                    {"_id": name, "free_at": {"$lte": now}}, _count(pace, now), upsert=True
+                )
+            except DuplicateKeyError:  # it exists, and is not free yet; or was made this moment
+                current = self._tries.find_one({"_id": name}, {"free_at": 1})
+                if current is not None and current["free_at"] > now:
+                    wait: timedelta = current["free_at"] - now
+                    return math.ceil(wait.total_seconds())
+            else:
+                return 0
+        return 1
+
+    def _id(self, budget: Budget) -> str:
+        return f"{budget.pace.name}:{self._digest(budget.subject)}"
+
+    def _digest(self, subject: str) -> str:
+        return hmac.digest(self._key, subject.encode(), "sha256").hex()[:32]
+
+
+def _count(pace: Pace, now: datetime) -> Sequence[dict[str, Any]]:
+    """One more try, and when the next one may be made (an aggregation pipeline)."""
+    remembered = {"$gt": ["$expires_at", now]}
+    doublings = {"$min": [{"$subtract": ["$count", pace.free]}, 30]}
+    delay = {
+        "$min": [
+            pace.longest / timedelta(milliseconds=1),
+            {"$multiply": [pace.first / timedelta(milliseconds=1), {"$pow": [2, doublings]}]},
+        ]
+    }
+    return [
+        {"$set": {"count": {"$cond": [remembered, {"$add": ["$count", 1]}, 1]}}},
+        {
+            "$set": {
+                "free_at": {"$cond": [{"$lt": ["$count", pace.free]}, now, {"$add": [now, delay]}]},
+                "expires_at": now + MEMORY,
+            }
+        },
+    ]

@@ -1,0 +1,52 @@
+"""Sending through SES (version 1: its raw mails keep attachments in the local emulator too)."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from heartsense.errors import MailNotSentError
+from heartsense.mail.letters import Letter, compose
+
+if TYPE_CHECKING:
+    from mypy_boto3_ses import SESClient
+
+RETRY_SECONDS = 60
+
+
+class Post:
+    """Takes letters to SES.
+
+    Parameters
+    ----------
+    sender
+        The address that mails come from; SES knows it.
+    """
+
+    def __init__(self, sender: str) -> None:
+        self._sender = sender
+
+    def send(self, letter: Letter) -> None:
+        """Send a letter now; MailNotSentError if SES did not take it."""
+        message = compose(letter, self._sender)
+        try:
+            _ses().send_raw_email(
+                Source=self._sender,
+                Destinations=[letter.to],
+                RawMessage={"Data": message.as_bytes()},
+            )
+        except (BotoCoreError, ClientError) as failure:
+            raise MailNotSentError(
+                "The mail could not be sent. Nothing is lost: try the same again in a minute.",
+                RETRY_SECONDS,
+            ) from failure
+
+
+@cache
+def _ses() -> "SESClient":
+    retries = Config(
+        retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=5
+    )
+    return boto3.client("ses", config=retries)

@@ -8,15 +8,19 @@ from typing import Annotated
 
 import typer
 
-from heartsense.accounts import issue_access_token
 from heartsense.errors import HeartSenseError
 from local import openapi as description
 from local.backends import Backends
 from local.errors import LocalError
-from local.keys import read_key_ring
 from local.stack import Stack
+from local.template import Template
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help=__doc__,
+)
 
 Data = Annotated[Path, typer.Option(help="Where everything is kept.")]
 
@@ -38,7 +42,6 @@ def serve(
             f"AWS           {behind.endpoint or 'the real one'}\n"
             f"Mails         {stack.mails}\n"
             f"Logs          {stack.data / 'logs'}\n"
-            f"A token       python -m local token --data {data}\n"
             "Ctrl-C stops everything."
         )
 
@@ -49,25 +52,17 @@ def serve(
 
 
 @app.command()
-def token(
-    user: Annotated[str, typer.Option(help="Whose id the token carries.")] = "local-user",
-    role: Annotated[list[str] | None, typer.Option(help="May be given more than once.")] = None,
-    data: Data = Path(".local"),
-) -> None:
-    """Print an access token that this machine's functions accept for 15 minutes."""
-    typer.echo(issue_access_token(read_key_ring(data), user, role or ["user"]))
-
-
-@app.command()
 def openapi(
     write: Annotated[Path | None, typer.Option(help="Write the document there.")] = None,
     check: Annotated[Path | None, typer.Option(help="Fail unless it is the code's.")] = None,
+    template: Annotated[Path, typer.Option(help="Whose functions.")] = Path("template.yaml"),
 ) -> None:
     """The API's description, made from the code of all functions."""
+    document = description.document(Template(template))
     if write:
-        description.write(write)
+        description.write(document, write)
     if check:
-        description.check(check)
+        description.check(document, check)
 
 
 def main() -> None:

@@ -2,53 +2,65 @@
 
 import importlib
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from heartsense.api.identity import SECURITY_SCHEME
 from local.errors import LocalError
+from local.template import Template
 
-ROOT = Path(__file__).parents[1]
 TITLE = "HeartSense"
 DESCRIPTION = (
     "Reads an ECG from its picture: findings, how sure they are, and why. "
     "HeartSense is not a medical device."
 )
 
+Document = dict[str, Any]
 
-def document() -> dict[str, Any]:
-    """The merged document; LocalError where two functions say different things by one name."""
-    merged: dict[str, Any] = {}
-    for path in sorted(ROOT.glob("functions/*/app.py")):
-        module = importlib.import_module(f"functions.{path.parent.name}.app")
-        schema = module.app.get_openapi_json_schema(
-            title=TITLE,
-            version=_version(),
-            description=DESCRIPTION,
-            servers=None,
-            security_schemes=SECURITY_SCHEME,
-        )
-        _merge(merged, json.loads(schema), "")
+
+def document(template: Template) -> Document:
+    """The merged document of the template's functions.
+
+    Raises
+    ------
+    LocalError
+        Two functions say different things by one name, or the template has other routes than
+        the functions' code.
+    """
+    merged: Document = {}
+    for function in template.functions.values():
+        module = importlib.import_module(function.handler.rpartition(".")[0])
+        if api := getattr(module, "app", None):
+            schema = api.get_openapi_json_schema(
+                title=TITLE,
+                version=version("heartsense"),
+                description=DESCRIPTION,
+                security_schemes=SECURITY_SCHEME,
+            )
+            _merge(merged, json.loads(schema), "")
+    if merged:
+        _compare_routes(merged, template)
     merged["servers"] = [{"url": "/"}]
     return merged
 
 
-def write(path: Path) -> None:
+def write(document: Document, path: Path) -> None:
     """Write the document where it is committed."""
-    path.write_text(_text())
+    path.write_text(_text(document))
 
 
-def check(path: Path) -> None:
-    """LocalError unless the committed document is the code's."""
-    if not path.is_file() or path.read_text() != _text():
+def check(document: Document, path: Path) -> None:
+    """LocalError unless the committed document is this one."""
+    if not path.is_file() or path.read_text() != _text(document):
         raise LocalError(f"{path} is stale. Run `make openapi` and commit it.")
 
 
-def _text() -> str:
-    return json.dumps(document(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+def _text(document: Document) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _merge(into: dict[str, Any], more: dict[str, Any], place: str) -> None:
+def _merge(into: Document, more: Document, place: str) -> None:
     for key, value in more.items():
         if isinstance(value, dict) and isinstance(into.get(key), dict):
             _merge(into[key], value, f"{place}/{key}")
@@ -56,7 +68,9 @@ def _merge(into: dict[str, Any], more: dict[str, Any], place: str) -> None:
             raise LocalError(f"Two functions disagree about {place}/{key} in their OpenAPI.")
 
 
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("heartsense")
+def _compare_routes(merged: Document, template: Template) -> None:
+    coded = {(m.upper(), path) for path, item in merged["paths"].items() for m in item}
+    offered = {(route.method, route.resource) for route in template.routes}
+    if only := sorted(coded ^ offered):
+        listed = ", ".join(f"{method} {path}" for method, path in only)
+        raise LocalError(f"These routes are only in the code or only in the template: {listed}.")

@@ -35,11 +35,14 @@ class Refusals:
         }
         accepted = request.header("accept").split(",")[0].partition(";")[0]
         media_type = accepted if accepted in templates else next(iter(templates))
-        headers = response.get("ResponseParameters", {}).get("Headers", {})
+        headers = {
+            "Content-Type": media_type,
+            **response.get("ResponseParameters", {}).get("Headers", {}),
+        }
         body = _filled(templates[media_type], kind, message, request)
         return Answer(
             int(response.get("StatusCode", status)),
-            [("Content-Type", media_type), *((k, str(v).strip("'")) for k, v in headers.items())],
+            [(name, str(value).strip("'")) for name, value in headers.items()],
             body.encode(),
         )
 

@@ -90,7 +90,8 @@ class Stack:
             for pool in pools.values():
                 stack.push_async_callback(pool.stop)
             await asyncio.gather(*(pool.start() for pool in pools.values()))
-            pages = Pages(await asyncio.to_thread(openapi.document), ROOT / "web")
+            description = await asyncio.to_thread(openapi.document, template)
+            pages = Pages(description, ROOT / "web")
             gateway = server(Gateway(template, pools, pages), self.port)
             async with asyncio.TaskGroup() as group:
                 tasks = [

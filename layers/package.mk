@@ -1,0 +1,35 @@
+# What the builds of layers and functions share.
+#
+# sam runs `make build-NAME` on a layer's or function's Makefile, in a copy of its folder, and
+# takes what then lies in ARTIFACTS_DIR. ARCH says which machine it is for: x86_64 or arm64.
+
+ROOT := $(dir $(realpath $(lastword $(MAKEFILE_LIST))))..
+ARCH ?= x86_64
+UV ?= uv
+export UV
+
+platform_x86_64 := x86_64-manylinux_2_34
+platform_arm64 := aarch64-manylinux_2_34
+PLATFORM := $(or $(platform_$(ARCH)),$(error ARCH is '$(ARCH)'; it must be x86_64 or arm64))
+# Bytecode is of one Python version only, so it takes the one that Lambda has.
+PYTHON := $(or $(shell $(ROOT)/tools/find-python 3.13),$(error no Python 3.13))
+
+# Wheels for Lambda's machine, whatever this one is. Nothing is built from source.
+define install-requirements
+	$(UV) pip install --quiet --no-config --python "$(PYTHON)" --require-hashes \
+		--python-version 3.13 --python-platform $(PLATFORM) --only-binary :all: \
+		--target "$(ARTIFACTS_DIR)/python" --requirements requirements.txt
+	cd "$(ARTIFACTS_DIR)/python" && rm -rf bin .lock
+	cd "$(ARTIFACTS_DIR)/python" && find . -type d \( -name tests -o -name include \) -prune \
+		-exec rm -rf {} +
+	cd "$(ARTIFACTS_DIR)/python" && find . -type f \( -name '*.pyi' -o -name '*.h' -o -name '*.pxd' \
+		-o -name '*.a' \) -delete
+endef
+
+# Starting from sources takes four times as long. `unchecked-hash`: no look at the source's date,
+# and equal sources give equal bytes. $(1): where Lambda mounts ARTIFACTS_DIR, for tracebacks.
+define compile
+	find "$(ARTIFACTS_DIR)" -name __pycache__ -prune -exec rm -rf {} +
+	"$(PYTHON)" -m compileall -q --invalidation-mode unchecked-hash \
+		-s "$(ARTIFACTS_DIR)" -p $(1) "$(ARTIFACTS_DIR)"
+endef

@@ -3,8 +3,8 @@
 from heartsense.measurements.beats import MedianBeats, median_beats
 from heartsense.measurements.features import FEATURE_GROUPS, FEATURE_NAMES, signal_features
 from heartsense.measurements.measure import measure
-from heartsense.measurements.quantities import QUANTITIES, Measurements, Quantity
 from heartsense.measurements.rpeaks import find_r_peaks
+from heartsense.quantities import QUANTITIES, Measurements, Quantity
 
 __all__ = [
     "FEATURE_GROUPS",

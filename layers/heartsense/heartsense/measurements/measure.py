@@ -7,9 +7,9 @@ from heartsense.ecg import ECG
 from heartsense.measurements.beats import MedianBeats, working_beats
 from heartsense.measurements.intervals import Fiducials, delineate
 from heartsense.measurements.morphology import frontal_axis
-from heartsense.measurements.quantities import Measurements
 from heartsense.measurements.rpeaks import rr_intervals, working_peaks
 from heartsense.measurements.working import working_signal
+from heartsense.quantities import Measurements
 
 _BEFORE, _AFTER = 0.4, 0.6
 

@@ -1,7 +1,8 @@
 # The only door. Needs Python >= 3.11, make, and the network on first use.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint train evaluate benchmark clean
+.PHONY: help demo test lint serve openapi build validate deploy-local requirements \
+	check-requirements train evaluate benchmark clean
 
 DATA ?= $(or $(HEARTSENSE_DATA),../shared/data)
 JOBS ?= 2
@@ -10,12 +11,25 @@ export HEARTSENSE_DATA := $(abspath $(DATA))
 
 # The uv on PATH, or a pinned one in .tools that nothing else on the machine sees.
 UV_VERSION := 0.13.9
-UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.tools/bin/uv)
+export UV
 # Inexact: what `make train` added (TensorFlow) stays until `make clean`.
 SYNC := $(UV) sync --frozen --inexact
 
+# What `make build` builds for.
+ARCH ?= x86_64
+export ARCH
+export SAM_CLI_TELEMETRY := 0
+LAYERS := heartsense inference report
+# Lambda brings botocore and what that needs; LiteRT's interpreter uses none of the others.
+NOT_SHIPPED := botocore protobuf ml-dtypes flatbuffers tqdm backports-strenum
+export-layer = $(UV) export --quiet --frozen --no-header --only-group layer-$(1) \
+	--no-emit-project --no-emit-package heartsense $(NOT_SHIPPED:%=--prune %)
+BUILT_FROM := template.yaml $(wildcard layers/*.mk layers/*/Makefile layers/*/requirements.txt) \
+	functions/Makefile $(shell find functions layers/*/heartsense layers/*/model -type f ! -name '*.pyc')
+
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/installed ## classify every picture in samples/; overlays and heat-maps go to out/
 	.venv/bin/heartsense classify $(filter-out %.md,$(wildcard samples/*.*)) --overlay out/ --heatmap out/
@@ -23,11 +37,30 @@ demo: .venv/installed ## classify every picture in samples/; overlays and heat-m
 test: .venv/installed ## run all tests, on JOBS=2 processes
 	.venv/bin/pytest -n $(JOBS) --dist loadscope
 
-lint: .venv/installed ## style, types, and which module may import which
+lint: .venv/installed check-requirements ## style, types, who may import whom, stale files
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+serve: .venv/installed ## run everything on this machine: http://127.0.0.1:8000, data in .local/
+	.venv/bin/python -m local serve
+
+openapi: .venv/installed ## write the API's description, docs/openapi.json, from the code
+	.venv/bin/python -m local openapi --write docs/openapi.json
+
+build: .aws-sam/built-$(ARCH) ## build functions and layers for ARCH=x86_64 or arm64; their sizes
+	.venv/bin/python -m local sizes
+
+validate: .tools/sam/installed .tools/checkov/installed ## check template.yaml: sam, cfn-lint, checkov
+	.tools/sam/bin/sam validate --lint
+	.tools/checkov/bin/checkov --config-file tools/checkov/config.yaml
+
+deploy-local: build ## sam deploy into the emulator of a running `make serve`
+	.venv/bin/python -m local deploy
+
+requirements: ## write down from uv.lock what each layer carries
+	@for layer in $(LAYERS); do $(call export-layer,$$layer) >layers/$$layer/requirements.txt; done
 
 train: .venv/installed ## train the released model on all of DATA=../shared/data
 	$(SYNC) --group export
@@ -43,13 +76,30 @@ benchmark: .venv/installed ## how well signals are read off pages drawn from LUD
 
 clean: ## remove all that was made here: environments, caches, build/, out/
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf build out
+	rm -rf build out .aws-sam
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed: pyproject.toml uv.lock layers/heartsense/pyproject.toml | $(UV)
 	$(SYNC)
 	@touch $@
 
-.tools/bin/uv:
+# The folder holds one architecture at a time.
+.aws-sam/built-%: $(BUILT_FROM) | .venv/installed .tools/sam/installed
+	rm -f .aws-sam/built-*
+	.tools/sam/bin/sam build --parameter-overrides Architecture=$*
+	@touch $@
+
+# Tools that pin what others need otherwise: each in an environment of its own.
+.tools/%/installed: tools/%/pyproject.toml tools/%/uv.lock | $(UV)
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.tools/$* $(UV) sync --frozen --project tools/$* \
+		--python "$$(tools/find-python 3.13)"
+	@touch $@
+
+check-requirements: | $(UV)
+	@for layer in $(LAYERS); do $(call export-layer,$$layer) | \
+		diff layers/$$layer/requirements.txt - || \
+		{ echo "layers/$$layer/requirements.txt is stale: make requirements" >&2; exit 1; }; done
+
+$(CURDIR)/.tools/bin/uv:
 	$(PYTHON) -m venv .tools
 	.tools/bin/python -m pip install --quiet uv==$(UV_VERSION)

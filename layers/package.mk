@@ -14,9 +14,10 @@ PLATFORM := $(or $(platform_$(ARCH)),$(error ARCH is '$(ARCH)'; it must be x86_6
 # Bytecode is of one Python version only, so it takes the one that Lambda has.
 PYTHON := $(or $(shell $(ROOT)/tools/find-python 3.13),$(error no Python 3.13))
 
-# Wheels for Lambda's machine, whatever this one is. Nothing is built from source.
+# Wheels for Lambda's machine, whatever this one is; nothing is built from source. Bytecode replaces
+# these libraries' sources: that saves 15 MB, and starting from sources takes four times as long.
 define install-requirements
-	$(UV) pip install --quiet --no-config --python "$(PYTHON)" --require-hashes \
+	$(UV) pip install --quiet --no-config --python "$(PYTHON)" --require-hashes --no-deps \
 		--python-version 3.13 --python-platform $(PLATFORM) --only-binary :all: \
 		--target "$(ARTIFACTS_DIR)/python" --requirements requirements.txt
 	cd "$(ARTIFACTS_DIR)/python" && rm -rf bin .lock
@@ -24,12 +25,14 @@ define install-requirements
 		-exec rm -rf {} +
 	cd "$(ARTIFACTS_DIR)/python" && find . -type f \( -name '*.pyi' -o -name '*.h' -o -name '*.pxd' \
 		-o -name '*.a' \) -delete
+	$(call compile,/opt,-b)
+	find "$(ARTIFACTS_DIR)/python" -name '*.py' -delete
 endef
 
-# Starting from sources takes four times as long. `unchecked-hash`: no look at the source's date,
-# and equal sources give equal bytes. $(1): where Lambda mounts ARTIFACTS_DIR, for tracebacks.
+# `unchecked-hash`: no look at the source's date, and equal sources give equal bytes.
+# $(1): where Lambda mounts ARTIFACTS_DIR, for tracebacks; $(2): -b puts bytecode where sources are.
 define compile
 	find "$(ARTIFACTS_DIR)" -name __pycache__ -prune -exec rm -rf {} +
-	"$(PYTHON)" -m compileall -q --invalidation-mode unchecked-hash \
+	"$(PYTHON)" -m compileall -q $(2) --invalidation-mode unchecked-hash \
 		-s "$(ARTIFACTS_DIR)" -p $(1) "$(ARTIFACTS_DIR)"
 endef

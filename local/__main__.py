@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from heartsense.errors import HeartSenseError
+from local import artefacts
 from local import openapi as description
 from local.backends import Backends
 from local.errors import LocalError
@@ -63,6 +64,12 @@ def openapi(
         description.write(document, write)
     if check:
         description.check(document, check)
+
+
+@app.command()
+def sizes() -> None:
+    """How large the built functions and layers are; fails above Lambda's limit."""
+    typer.echo(artefacts.report(artefacts.Artefacts()))
 
 
 def main() -> None:

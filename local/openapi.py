@@ -31,14 +31,14 @@ def document(template: Template) -> Document:
     merged: Document = {}
     for function in template.functions.values():
         module = importlib.import_module(function.handler.rpartition(".")[0])
-        if api := getattr(module, "app", None):
+        if api := getattr(module, "api", None):
             schema = api.get_openapi_json_schema(
                 title=TITLE,
                 version=version("heartsense"),
                 description=DESCRIPTION,
                 security_schemes=SECURITY_SCHEME,
             )
-            _merge(merged, json.loads(schema), "")
+            _merge(merged, _with_request_bodies(json.loads(schema)), "")
     if merged:
         _compare_routes(merged, template)
     merged["servers"] = [{"url": "/"}]
@@ -58,6 +58,15 @@ def check(document: Document, path: Path) -> None:
 
 def _text(document: Document) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _with_request_bodies(schema: Document) -> Document:
+    """Put the bodies in their place that powertools takes as extensions only."""
+    for item in schema["paths"].values():
+        for operation in item.values():
+            if body := operation.pop("x-request-body", None):
+                operation["requestBody"] = body
+    return schema
 
 
 def _merge(into: Document, more: Document, place: str) -> None:

@@ -22,6 +22,7 @@ HeartSenseError                 code, message; never raised itself
 │   ├── ModelMissingError           model_missing
 │   ├── ModelChangedError           model_changed
 │   └── UnsafePickleError           unsafe_pickle
+├── ClassificationFailedError   classification_failed: an upload was given up, through no fault of it
 ├── SettingsError               settings_invalid: the environment lacks something
 └── RequestError                a request cannot be answered as it was asked
     ├── InvalidRequestError         invalid_request
@@ -36,6 +37,8 @@ HeartSenseError                 code, message; never raised itself
     ├── SessionEndedError           session_ended
     ├── AccountClosingError         account_closing
     ├── NoSuchAccountError          no_such_account: only administrators hear it
+    ├── NoSuchPredictionError       no_such_prediction: there is none, or it is another's
+    ├── NoSuchPictureError          no_such_picture: not drawn, or not drawn yet
     └── RetryLaterError             the same request may succeed after some seconds
         ├── TooManyAttemptsError        too_many_attempts
         └── MailNotSentError            mail_not_sent
@@ -141,6 +144,12 @@ class UnsafePickleError(ModelError):
     code = "unsafe_pickle"
 
 
+class ClassificationFailedError(HeartSenseError):
+    """An upload could not be classified through no fault of its own."""
+
+    code = "classification_failed"
+
+
 class SettingsError(HeartSenseError):
     """The environment lacks a setting or holds one that cannot be used."""
 
@@ -201,6 +210,14 @@ class AccountClosingError(RequestError):
 
 class NoSuchAccountError(RequestError):
     code = "no_such_account"
+
+
+class NoSuchPredictionError(RequestError):
+    code = "no_such_prediction"
+
+
+class NoSuchPictureError(RequestError):
+    code = "no_such_picture"
 
 
 class RetryLaterError(RequestError):

@@ -19,6 +19,7 @@ _SIGN_IN_ADDRESS = Pace("sign-in-address", free=20, first=_SECOND, longest=_MINU
 # No longer than a reset link holds: however often strangers ask, the owner's newest link works.
 _MAIL_ADDRESS = Pace("mail-address", free=3, first=_MINUTE, longest=10 * _MINUTE)
 _MAIL_SOURCE = Pace("mail-source", free=10, first=_MINUTE, longest=_HOUR)
+_UPLOAD = Pace("upload", free=60, first=10 * _SECOND, longest=15 * _MINUTE)
 _CONTACT_SOURCE = Pace("contact-source", free=5, first=_MINUTE, longest=_HOUR)
 
 
@@ -40,3 +41,8 @@ def mail(address: Address, source: str) -> tuple[Budget, Budget]:
 def contact(source: str) -> Budget:
     """What writing through the contact form counts for."""
     return Budget(_CONTACT_SOURCE, source)
+
+
+def upload(user: str) -> Budget:
+    """What asking for an upload counts for."""
+    return Budget(_UPLOAD, user)

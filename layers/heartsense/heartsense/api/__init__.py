@@ -2,6 +2,7 @@
 
 from heartsense.api.database import database
 from heartsense.api.identity import SIGNED_IN, Caller, Leaver, key_ring, require
+from heartsense.api.ownership import readable
 from heartsense.api.problems import Problem, documented
 from heartsense.api.resolver import build_api
 
@@ -14,5 +15,6 @@ __all__ = [
     "database",
     "documented",
     "key_ring",
+    "readable",
     "require",
 ]

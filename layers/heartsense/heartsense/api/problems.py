@@ -31,6 +31,8 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     errors.LinkRefusedError: HTTPStatus.BAD_REQUEST,
     errors.SessionEndedError: HTTPStatus.UNAUTHORIZED,
     errors.AccountClosingError: HTTPStatus.CONFLICT,
+    errors.NoSuchPredictionError: HTTPStatus.NOT_FOUND,
+    errors.NoSuchPictureError: HTTPStatus.NOT_FOUND,
     errors.TooManyAttemptsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.MailNotSentError: HTTPStatus.SERVICE_UNAVAILABLE,
 }

@@ -89,7 +89,8 @@ class Classifier:
 
 
 @lru_cache(maxsize=1)
-def _released() -> Classifier:
+def released() -> Classifier:
+    """The released model, loaded on first use."""
     return Classifier()
 
 
@@ -99,7 +100,7 @@ def classify(data: bytes, *, page: int = 1) -> Result:
     The page is read first: what is no picture or no ECG is refused without loading the model.
     """
     digitized = digitize(open_page(data, page=page).pixels)
-    return _released().classify_ecg(digitized)
+    return released().classify_ecg(digitized)
 
 
 def _unreadable(digitized: Digitized, measured: Measurements) -> tuple[str, ...]:

@@ -92,6 +92,11 @@ def load_model(folder: Path | None = None) -> Model:
     return Model(str(manifest["version"]), Backbone(files[BACKBONE]), ensemble)
 
 
+def model_version(folder: Path | None = None) -> str:
+    """The released model's version, without loading it; ModelError as for `load_model`."""
+    return str(_manifest(_content((folder or model_folder()) / MANIFEST))["version"])
+
+
 def read_state(content: bytes) -> Any:
     """Unpickle numpy arrays and builtins. UnsafePickleError for anything else."""
     try:

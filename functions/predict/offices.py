@@ -1,0 +1,42 @@
+"""What the routes and the queue work with, made from the environment when it is needed."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Depends
+
+from functions.predict.picture import picture
+from heartsense.accounts import Limiter
+from heartsense.api import database, key_ring
+from heartsense.classifier import model_version
+from heartsense.predictions import Deletion, Intake, MongoPredictions, Predictions, S3Pictures
+from heartsense.predictions.answering import answer
+from heartsense.settings import PicturesSettings, load
+
+
+def pictures() -> S3Pictures:
+    """The bucket's pictures."""
+    return S3Pictures(load(PicturesSettings).pictures_bucket)
+
+
+def intake() -> Intake:
+    """What classifies uploads."""
+    return Intake(_store(), pictures(), answer, model_version())
+
+
+def _store() -> Predictions:
+    return MongoPredictions(database())
+
+
+def _deletion() -> Deletion:
+    return Deletion(_store(), pictures())
+
+
+def _limiter() -> Limiter:
+    return Limiter(database(), key_ring().derived("limiter"))
+
+
+Picture = Annotated[bytes, Depends(picture)]
+Store = Annotated[Predictions, Depends(_store)]
+PicturesOffice = Annotated[S3Pictures, Depends(pictures)]
+DeletionOffice = Annotated[Deletion, Depends(_deletion)]
+UploadLimiter = Annotated[Limiter, Depends(_limiter)]

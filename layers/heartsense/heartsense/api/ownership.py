@@ -1,0 +1,19 @@
+"""Who may see which prediction: the one place where that is decided."""
+
+from heartsense.accounts import Identity
+from heartsense.predictions import Prediction, Predictions, no_such_prediction
+
+DOCTOR = "doctor"
+
+
+def readable(store: Predictions, identity: Identity, prediction_id: str) -> Prediction:
+    """A prediction of the caller's, or any for a doctor.
+
+    NoSuchPredictionError otherwise: that there is one of somebody else's is nobody's business.
+    """
+    prediction = store.get(prediction_id)
+    if prediction is None:
+        raise no_such_prediction()
+    if prediction.owner != identity.user and DOCTOR not in identity.roles:
+        raise no_such_prediction()
+    return prediction

@@ -28,6 +28,13 @@ def create_resources(template: Template, s3: Any, sqs: Any) -> None:
         _create_bucket(s3, template.physical(name), properties)
 
 
+def verify_senders(template: Template, ses: Any) -> None:
+    """Let mails come from the addresses that the functions send them from."""
+    for function in template.functions.values():
+        if sender := function.environment.get("MAIL_FROM"):
+            ses.verify_email_identity(EmailAddress=sender)
+
+
 def _create_queue(sqs: Any, name: str, properties: Properties) -> None:
     attributes = {
         key: json.dumps(properties[key]) if key == "RedrivePolicy" else str(properties[key])

@@ -22,12 +22,13 @@ from functions.auth.offices import (
     Store,
 )
 from heartsense.accounts import read_address
-from heartsense.api import SIGNED_IN, Caller, Leaver, build_api, documented
+from heartsense.api import SIGNED_IN, Caller, Leaver, build_api, documented, json_only
 from heartsense.errors import TokenRefusedError
 
 logger = Logger()
 tracer = Tracer()
 api = build_api()
+api.use([json_only])
 
 _LIMITED = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _SEE_MAIL = bodies.Accepted(detail="We have sent a mail to this address. It says what is next.")
@@ -37,7 +38,7 @@ def _responses(status: int, description: str, *refusals: HTTPStatus, model: Any 
     success: Any = {"description": description}
     if model is not None:
         success["content"] = {"application/json": {"model": model}}
-    return documented(*refusals, success={status: success})
+    return documented(*refusals, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, success={status: success})
 
 
 _ACCEPTED = _responses(202, "The mail says what is next", *_LIMITED, model=bodies.Accepted)

@@ -1,10 +1,12 @@
 """What the routes work with, made from the environment for each request."""
 
+from functools import partial
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Depends
 from aws_lambda_powertools.event_handler.request import Request
 
+from heartsense import upkeep
 from heartsense.accounts import (
     AccountStore,
     Closing,
@@ -18,7 +20,7 @@ from heartsense.accounts import (
 )
 from heartsense.api import database, key_ring
 from heartsense.mail import Post
-from heartsense.settings import MailSettings, load
+from heartsense.settings import MailSettings, PicturesSettings, load
 
 
 def _source(request: Request) -> str:
@@ -66,12 +68,9 @@ def _contact() -> Contact:
     return Contact(database(), _limiter(), _post(), load(MailSettings).operator_address)
 
 
-def forget_all(owner: str) -> None:
-    """Nothing yet."""
-
-
 def _closing() -> Closing:
-    return Closing(database(), _store(), forget_all)
+    bucket = load(PicturesSettings).pictures_bucket
+    return Closing(database(), _store(), partial(upkeep.forget_all, database(), bucket))
 
 
 Source = Annotated[str, Depends(_source)]

@@ -60,10 +60,10 @@ class Limiter:
     def source(self, ip_address: str) -> str:
         """A keyed digest of where a request comes from; of IPv6 the network (/64) counts."""
         ip = ipaddress.ip_address(ip_address)
-        if ip.version == 6:
+        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
             network = ipaddress.ip_network((ip, 64), strict=False)
             return self._digest(f"source {network}")
-        return self._digest(f"source {ip}")
+        return self._digest(f"source {getattr(ip, 'ipv4_mapped', None) or ip}")
 
     def take(self, *budgets: Budget) -> None:
         """Count one try on every budget, or on none; TooManyAttemptsError says how long to wait.

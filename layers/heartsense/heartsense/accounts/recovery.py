@@ -51,7 +51,8 @@ class Recovery:
         LinkRefusedError, WeakPasswordError
         """
         account_id, digest = read_link(token)
-        account = self.store.by_id(account_id)
+        # Before the hash, which is dear, is made for just anybody.
+        account = self.store.by_reset_link(account_id, digest)
         if account is None:
             raise refused()
         check_password(password, _personal(account))

@@ -148,6 +148,11 @@ class AccountStore:
             },
         )
 
+    def by_reset_link(self, account_id: str, digest: str) -> Account | None:
+        """The account, if this reset link is its newest or was the last one used."""
+        known = [{"reset.digest": digest}, {"last_reset": digest}]
+        return self._one({"_id": account_id, "$or": known})
+
     def was_reset_by(self, account_id: str, digest: str) -> Account | None:
         """The account, if this reset link was the last one used."""
         return self._one({"_id": account_id, "last_reset": digest})

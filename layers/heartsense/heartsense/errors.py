@@ -23,6 +23,7 @@ HeartSenseError                 code, message; never raised itself
 │   ├── ModelChangedError           model_changed
 │   └── UnsafePickleError           unsafe_pickle
 ├── ClassificationFailedError   classification_failed: an upload was given up, through no fault of it
+├── WorkerDiedError             worker_died: reading a picture ended the process that read it
 ├── SettingsError               settings_invalid: the environment lacks something
 └── RequestError                a request cannot be answered as it was asked
     ├── InvalidRequestError         invalid_request
@@ -39,6 +40,12 @@ HeartSenseError                 code, message; never raised itself
     ├── NoSuchAccountError          no_such_account: only administrators hear it
     ├── NoSuchPredictionError       no_such_prediction: there is none, or it is another's
     ├── NoSuchPictureError          no_such_picture: not drawn, or not drawn yet
+    ├── AddressNotVerifiedError     address_not_verified: before the first report
+    ├── AddressSuppressedError      address_suppressed: mail to it bounced, or it complained
+    ├── NoSuchReportError           no_such_report: there is none, or it is another's
+    ├── PredictionNotDoneError      prediction_not_done: there is no result to report or review
+    ├── ReportUnderWayError         report_under_way: it is being sent, and so not to be sent again
+    ├── InvalidFeedbackError        invalid_feedback: its conditions contradict each other
     └── RetryLaterError             the same request may succeed after some seconds
         ├── TooManyAttemptsError        too_many_attempts
         └── MailNotSentError            mail_not_sent
@@ -150,6 +157,12 @@ class ClassificationFailedError(HeartSenseError):
     code = "classification_failed"
 
 
+class WorkerDiedError(HeartSenseError):
+    """A process that reads pictures ended: killed, or by a defect. Its picture may be why."""
+
+    code = "worker_died"
+
+
 class SettingsError(HeartSenseError):
     """The environment lacks a setting or holds one that cannot be used."""
 
@@ -218,6 +231,30 @@ class NoSuchPredictionError(RequestError):
 
 class NoSuchPictureError(RequestError):
     code = "no_such_picture"
+
+
+class AddressNotVerifiedError(RequestError):
+    code = "address_not_verified"
+
+
+class AddressSuppressedError(RequestError):
+    code = "address_suppressed"
+
+
+class NoSuchReportError(RequestError):
+    code = "no_such_report"
+
+
+class PredictionNotDoneError(RequestError):
+    code = "prediction_not_done"
+
+
+class ReportUnderWayError(RequestError):
+    code = "report_under_way"
+
+
+class InvalidFeedbackError(RequestError):
+    code = "invalid_feedback"
 
 
 class RetryLaterError(RequestError):

@@ -44,6 +44,12 @@ class MailSettings(Settings):
     public_url: str
 
 
+class ReportSettings(Settings):
+    """By which configuration set SES tells the fate of reports; empty for none."""
+
+    ses_configuration_set: str = ""
+
+
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
 

@@ -22,6 +22,11 @@ _MAIL_SOURCE = Pace("mail-source", free=10, first=_MINUTE, longest=_HOUR)
 _UPLOAD = Pace("upload", free=60, first=10 * _SECOND, longest=15 * _MINUTE)
 _CONTACT_SOURCE = Pace("contact-source", free=5, first=_MINUTE, longest=_HOUR)
 
+_REPORT = Pace("report", free=20, first=_MINUTE, longest=_HOUR)
+# A stranger's mailbox: few, whoever asks.
+_REPORT_ELSEWHERE = Pace("report-elsewhere", free=5, first=_MINUTE, longest=_HOUR)
+_REPORT_ADDRESS = Pace("report-address", free=3, first=10 * _MINUTE, longest=12 * _HOUR)
+
 
 def sign_in(address: Address, source: str) -> Budget:
     """What every sign-in counts for."""
@@ -46,3 +51,10 @@ def contact(source: str) -> Budget:
 def upload(user: str) -> Budget:
     """What asking for an upload counts for."""
     return Budget(_UPLOAD, user)
+
+
+def report(owner: str, address: Address, own: bool) -> tuple[Budget, ...]:
+    """What mailing a report counts for; more where the address is not the account's own."""
+    if own:
+        return (Budget(_REPORT, owner),)
+    return Budget(_REPORT_ELSEWHERE, owner), Budget(_REPORT_ADDRESS, address.key)

@@ -33,6 +33,12 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     errors.AccountClosingError: HTTPStatus.CONFLICT,
     errors.NoSuchPredictionError: HTTPStatus.NOT_FOUND,
     errors.NoSuchPictureError: HTTPStatus.NOT_FOUND,
+    errors.AddressNotVerifiedError: HTTPStatus.FORBIDDEN,
+    errors.AddressSuppressedError: HTTPStatus.CONFLICT,
+    errors.NoSuchReportError: HTTPStatus.NOT_FOUND,
+    errors.PredictionNotDoneError: HTTPStatus.CONFLICT,
+    errors.ReportUnderWayError: HTTPStatus.CONFLICT,
+    errors.InvalidFeedbackError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooManyAttemptsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.MailNotSentError: HTTPStatus.SERVICE_UNAVAILABLE,
 }

@@ -16,6 +16,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a letter; `media_type` is like ``application/pdf``."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """What is to be said to whom.
 
@@ -31,6 +40,10 @@ class Letter:
         What the templates ask for.
     reply_to
         Where an answer goes, as (name, address), if not to the sender.
+    attachments
+        Files that go with it.
+    message_id
+        The message's own id, where it must be the same each time it is written.
     """
 
     to: str
@@ -38,6 +51,8 @@ class Letter:
     subject: str
     values: Mapping[str, str] = field(default_factory=dict)
     reply_to: tuple[str, str] | None = None
+    attachments: tuple[Attachment, ...] = ()
+    message_id: str | None = None
 
 
 def compose(letter: Letter, sender: str) -> EmailMessage:
@@ -53,12 +68,17 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     if letter.reply_to is not None:
         name, address = letter.reply_to
         message["Reply-To"] = Mailbox(name, addr_spec=address)
+    if letter.message_id is not None:
+        message["Message-ID"] = letter.message_id
     # Automatic answers to automatic mails go round in circles (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_body(letter, "txt"), cte="quoted-printable")
     message.add_alternative(
         _inliner().inline(_body(letter, "html")), subtype="html", cte="quoted-printable"
     )
+    for file in letter.attachments:
+        main, _, sub = file.media_type.partition("/")
+        message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
     return message
 
 

@@ -7,12 +7,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 
 from local.errors import LocalError
 from local.processes import Server
-from local.resources import create_resources
+from local.resources import create_resources, verify_senders
 from local.servers import EMULATOR_ENVIRONMENT, start_database, start_emulator
 from local.settings import LocalSettings
 from local.template import Template
@@ -29,6 +30,13 @@ class Backends:
 
     def client(self, service: Any) -> Any:
         return self.session.client(service, endpoint_url=self.endpoint)
+
+    def origin(self, bucket: str) -> str:
+        """The scheme and host of links to the bucket's objects."""
+        link = self.client("s3").generate_presigned_url(
+            "get_object", {"Bucket": bucket, "Key": "x"}
+        )
+        return "{0.scheme}://{0.netloc}".format(urlsplit(link))
 
     def demand_alive(self) -> None:
         """LocalError when one of the servers ended by itself."""
@@ -68,6 +76,7 @@ def backends(
         )
         if settings.pictures_bucket is None:
             create_resources(template, found.client("s3"), found.client("sqs"))
+            verify_senders(template, found.client("ses"))
         yield found
 
 

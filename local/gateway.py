@@ -67,7 +67,11 @@ class Gateway:
         if scope["type"] != "http":
             return
         path = scope["raw_path"].decode("latin-1").partition("?")[0]
-        if self._pages and scope["method"] in {"GET", "HEAD"} and not self._router.methods(path):
+        if (
+            self._pages
+            and scope["method"] in {"GET", "HEAD"}
+            and not self._router.find("GET", path)
+        ):
             with suppress(HTTPException):  # no such page: the gateway answers
                 await self._pages(scope, receive, send)
                 return

@@ -1,33 +1,105 @@
-"""Pages that only the local stack has: the API's description at /docs, and the web page."""
+"""Pages that only the local stack serves: the API's description at /docs, and the web page.
+
+In production the web page comes from a bucket behind CloudFront, with the same headers.
+"""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 
-class Pages:
-    """An ASGI application that raises HTTPException for a page it does not have."""
+def security_headers(pictures: str) -> dict[str, str]:
+    """What browsers are told about every page; `pictures` is the origin that pictures are at.
 
-    def __init__(self, openapi: Mapping[str, Any], web: Path) -> None:
+    Nothing but the page's own files runs or shows, no markup is made from text (Trusted Types),
+    and forms are only ever sent by script: a form that lost its script leaks nothing.
+    """
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": f"'self' data: blob: {pictures}",
+        "connect-src": f"'self' {pictures}",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Cache-Control": "no-cache",  # kept, but asked for each time: names carry no version
+    }
+
+
+class Pages:
+    """An ASGI application that raises HTTPException for a page it does not have.
+
+    Parameters
+    ----------
+    openapi
+        The document that /docs shows.
+    web
+        The web page's folder; the page /x is its file x.html.
+    pictures
+        The origin that uploads go to and pictures come from.
+    """
+
+    def __init__(self, openapi: Mapping[str, Any], web: Path, pictures: str = "") -> None:
         document = json.dumps(openapi)
-        self._pages: dict[str, Response] = {
+        self._documentation: dict[str, Response] = {
             "/openapi.json": Response(document, media_type="application/json"),
             "/docs": HTMLResponse(_swagger(document.replace("</", "<\\/"))),  # no end of its script
         }
-        self._web = StaticFiles(directory=web, html=True) if web.is_dir() else None
+        self._web = _WebFiles(web, security_headers(pictures)) if web.is_dir() else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        page = self._pages.get(scope["path"], self._web)
+        page = self._documentation.get(scope["path"], self._web)
         if page is None:
             raise HTTPException(404)
         await page(scope, receive, send)
+
+
+class _WebFiles(StaticFiles):
+    """A folder's files, each with `headers`; for browsers that ask for what is not there, too."""
+
+    def __init__(self, folder: Path, headers: Mapping[str, str]) -> None:
+        super().__init__(directory=folder)
+        self._folder = folder
+        self._headers = headers
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """The file of a path as CloudFront finds it: / is index.html, /x is x.html."""
+        if path == ".":
+            path = "index.html"
+        elif not Path(path).suffix:
+            path += ".html"
+        return super().lookup_path(path)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        try:
+            response = await super().get_response(path, scope)
+        except HTTPException:
+            missing = self._folder / "404.html"
+            if "text/html" not in Headers(scope=scope).get("accept", "") or not missing.is_file():
+                raise
+            response = FileResponse(missing, 404)
+        response.headers.update(self._headers)
+        return response
 
 
 def _swagger(document: str) -> str:

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
+from pymongo import MongoClient
 
-from heartsense.settings import load
+from heartsense import upkeep
+from heartsense.settings import DatabaseSettings, load
 from local import openapi
 from local.backends import Backends, backends
 from local.deliveries import Deliveries
@@ -58,6 +61,7 @@ class Stack:
         keys = os.environ.get("TOKEN_KEYS") or create_key_ring(self.data)
         smtp_port = free_port()
         with backends(self.data, template, settings, smtp_port) as behind:
+            _create_indexes(behind.environment["MONGODB_URI"])
             shared = {
                 **behind.environment,
                 "TOKEN_KEYS": keys,
@@ -91,7 +95,7 @@ class Stack:
                 stack.push_async_callback(pool.stop)
             await asyncio.gather(*(pool.start() for pool in pools.values()))
             description = await asyncio.to_thread(openapi.document, template)
-            pages = Pages(description, ROOT / "web")
+            pages = Pages(description, ROOT / "web", _pictures(behind, template, settings))
             gateway = server(Gateway(template, pools, pages), self.port)
             async with asyncio.TaskGroup() as group:
                 tasks = [
@@ -126,6 +130,19 @@ def function_environment(
         for name, value in merged.items()
         if not (name.endswith("_SECRET") and name.removesuffix("_SECRET") in merged)
     }
+
+
+def _create_indexes(uri: str) -> None:
+    """What ``heartsense admin create-indexes`` does: without them one address has two accounts."""
+    with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=5000) as client:
+        upkeep.create_indexes(client[load(DatabaseSettings).mongodb_database])
+
+
+def _pictures(behind: Backends, template: Template, settings: LocalSettings) -> str:
+    """The origin that browsers send pictures to and get them from; empty where there is none."""
+    named = (f.environment.get("PICTURES_BUCKET") for f in template.functions.values())
+    bucket = settings.pictures_bucket or next(filter(None, named), None)
+    return behind.origin(bucket) if bucket else ""
 
 
 def _sources(

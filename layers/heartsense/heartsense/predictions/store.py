@@ -179,8 +179,14 @@ class MongoPredictions:
             return True
         # It was deleted at this very moment: this upload is a picture of its own.
         self._predictions.update_one(
-            {"_id": prediction_id, "same_as": holder["_id"]},
-            {"$set": {"status": str(Status.PENDING)}, "$unset": {"same_as": ""}},
+            {"_id": prediction_id, "status": _DUPLICATE, "same_as": holder["_id"]},
+            {
+                "$set": {
+                    "status": str(Status.PENDING),
+                    "expires_at": datetime.now(UTC) + PENDING_KEPT,
+                },
+                "$unset": {"same_as": ""},
+            },
         )
         return False
 

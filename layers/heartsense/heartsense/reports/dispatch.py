@@ -49,7 +49,8 @@ class Courier(Protocol):
         """
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
+    """The time of day, for whoever is not told another."""
     return datetime.now(UTC)
 
 
@@ -66,7 +67,7 @@ class Dispatch:
     outbox: Outbox
     write: Callable[[Report], EmailMessage]
     courier: Courier
-    clock: Callable[[], datetime] = _utc_now
+    clock: Callable[[], datetime] = utc_now
 
     def send(self, report_id: str) -> None:
         """Send a report, if it is pending and nobody else is about to."""

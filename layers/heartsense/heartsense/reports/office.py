@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from heartsense.accounts import Account, AccountStore, Address, Limiter, paces, read_address
 from heartsense.errors import (
@@ -14,6 +14,7 @@ from heartsense.errors import (
     ReportUnderWayError,
 )
 from heartsense.predictions import Prediction, Predictions, no_such_prediction
+from heartsense.reports.dispatch import utc_now
 from heartsense.reports.outbox import Outbox
 from heartsense.reports.report import UNDER_WAY, Draft, Report
 from heartsense.reports.suppression import Suppressions
@@ -35,6 +36,7 @@ class ReportsOffice:
     suppressions: Suppressions
     limiter: Limiter
     send: Callable[[str], None]
+    clock: Callable[[], datetime] = utc_now
 
     def request(self, user: str, prediction_id: str, address: Address | None) -> Report:
         """The report of a prediction of one's own, to the own address or another, sent once.
@@ -109,7 +111,7 @@ class ReportsOffice:
         self.limiter.take(*paces.report(account.id, to, own))
 
     def _add(self, draft: Draft, turn: int) -> Report:
-        report = self.outbox.add(draft, turn, datetime.now(UTC))
+        report = self.outbox.add(draft, turn, self.clock())
         # An account that was deleted in between has swept its reports already.
         account = self.accounts.by_id(draft.owner)
         if account is None or account.closing:

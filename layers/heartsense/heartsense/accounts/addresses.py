@@ -32,6 +32,7 @@ def read_address(text: str) -> Address:
         # Its text quotes the address.
         raise ValueError("not an e-mail address that can be used") from None
     ascii_text = checked.ascii_email
-    if ascii_text is None:
+    # An encoded word is allowed everywhere but here (RFC 2047, 5), and yet programs decode it.
+    if ascii_text is None or "=?" in ascii_text:
         raise ValueError("not an e-mail address that can be used")
     return Address(ascii_text, ascii_text.lower())

@@ -2,8 +2,8 @@
 
 from heartsense.api.database import database
 from heartsense.api.identity import SIGNED_IN, Caller, Leaver, key_ring, require
-from heartsense.api.ownership import readable
 from heartsense.api.media import json_only
+from heartsense.api.ownership import readable
 from heartsense.api.problems import Problem, documented
 from heartsense.api.resolver import build_api
 

@@ -1,9 +1,27 @@
-"""Which content types a function takes."""
+"""What bodies look like: JSON objects, and nothing that is taken for one."""
+
+import json
+from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
-from heartsense.errors import UnsupportedMediaTypeError
+from heartsense.errors import InvalidRequestError, UnsupportedMediaTypeError
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """Parse a JSON body; InvalidRequestError for all that is none.
+
+    That is more than the parser refuses by itself: nested too deep (RecursionError), numbers too
+    long (ValueError), and a list of one object, which the validation would take for the object.
+    """
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidRequestError("The body is not JSON.") from None
+    if not isinstance(content, dict):
+        raise InvalidRequestError("The body is not a JSON object.")
+    return content
 
 
 def json_only(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[str]:

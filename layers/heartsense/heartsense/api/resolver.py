@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
 )
 
+from heartsense.api.media import read_object
 from heartsense.api.problems import problem, status_of
 from heartsense.errors import HeartSenseError, RetryLaterError
 from heartsense.settings import WebSettings, load
@@ -25,7 +26,9 @@ def build_api() -> APIGatewayRestResolver:
         allow_credentials=True,
         max_age=600,
     )
-    api = APIGatewayRestResolver(enable_validation=True, cors=cors)
+    api = APIGatewayRestResolver(
+        enable_validation=True, cors=cors, json_body_deserializer=read_object
+    )
 
     def request() -> str:
         return f"urn:uuid:{api.current_event.request_context.request_id}"

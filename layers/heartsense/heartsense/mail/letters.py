@@ -64,10 +64,10 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = Mailbox(addr_spec=letter.to)
-    message["Subject"] = letter.subject
+    message["Subject"] = _literal(letter.subject)
     if letter.reply_to is not None:
         name, address = letter.reply_to
-        message["Reply-To"] = Mailbox(name, addr_spec=address)
+        message["Reply-To"] = Mailbox(_literal(name), addr_spec=address)
     if letter.message_id is not None:
         message["Message-ID"] = letter.message_id
     # Automatic answers to automatic mails go round in circles (RFC 3834).
@@ -80,6 +80,14 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
         main, _, sub = file.media_type.partition("/")
         message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
     return message
+
+
+def _literal(text: str) -> str:
+    """Text that looks the same and holds no encoded word (RFC 2047): an invisible space splits it.
+
+    `email` would decode such a word, and then write out the line break that was hidden in it.
+    """
+    return text.replace("=?", "=\N{ZERO WIDTH SPACE}?")
 
 
 def _body(letter: Letter, kind: str) -> str:

@@ -5,6 +5,7 @@ Everything heavy is imported inside functions, so that ``--help`` answers at onc
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 REFUSED = 2
 """Exit status when any file was refused."""
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 
 app = typer.Typer(
     name="heartsense",
@@ -109,6 +112,39 @@ def digitize(
         show_refusal(file, error)
         raise typer.Exit(REFUSED) from None
     show_digitized(file, digitized)
+
+
+@app.command()
+def archive(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", exists=True, file_okay=False, show_default=False),
+    ],
+    out: Annotated[Path, typer.Option(metavar="JSONL", help="Results; an earlier run's go on.")],
+    jobs: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Processes; a core each.", show_default="cores")
+    ] = 0,
+) -> None:
+    """Classify every file below a folder: a JSON line for each, or for each page of a document.
+
+    Killed or stopped, it goes on where it was. Exit status 0 when every file was read, 2 when
+    any was refused.
+    """
+    from heartsense.archive import archive
+    from heartsense.cli.progress import progress, show_tally
+    from heartsense.cli.tables import show_refusal
+
+    try:
+        with progress() as report:
+            tally = archive(folder, out, jobs or len(os.sched_getaffinity(0)), report)
+    except HeartSenseError as error:
+        show_refusal(str(folder), error)
+        raise typer.Exit(REFUSED) from None
+    except KeyboardInterrupt:
+        typer.echo(f"Stopped. Run it again to go on with {out}.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    show_tally(tally)
+    raise typer.Exit(REFUSED if tally.refused else 0)
 
 
 def _classify(file: str, page: int, overlay: Path | None, heatmap: Path | None) -> dict[str, Any]:

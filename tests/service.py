@@ -157,10 +157,7 @@ def new_member(service: Service, *, verified: bool = True) -> Member:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The real functions of template.yaml, served once for each test process."""
-    serving = Serving(
-        tmp_path_factory.mktemp("service"),
-        template=Path(os.environ.get("TPL", ROOT / "template.yaml")),
-    )
+    serving = Serving(tmp_path_factory.mktemp("service"), template=ROOT / "template.yaml")
     assert "MongoDB" in serving.parts, serving.said
     with MongoClient[dict[str, Any]](serving.parts["MongoDB"], tz_aware=True) as client:
         running = Service(serving, client["heartsense"])

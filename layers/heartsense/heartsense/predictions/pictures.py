@@ -162,6 +162,6 @@ def _client() -> "S3Client":
         connect_timeout=3,
         read_timeout=10,
         # A regional address: the global one redirects young buckets, and a form cannot follow.
-        s3={"addressing_style": "auto"},
+        s3={"addressing_style": "virtual"},
     )
     return boto3.client("s3", config=config)

@@ -34,7 +34,7 @@ class MemoryOutbox:
 
     def get(self, report_id: str) -> Report | None:
         entry = self.entries.get(report_id)
-        return entry and entry.report
+        return None if entry is None else entry.report
 
     def last(self, draft: Draft) -> Report | None:
         turns = [report for report in self._reports() if _key(report.draft) == _key(draft)]

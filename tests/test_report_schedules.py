@@ -165,8 +165,7 @@ class World:
 
     def wait(self) -> None:
         seconds = self.random.choice((1, 60, 130, 400, 4000))
-        if timedelta(seconds=seconds) > CALL:
-            self.interrupted |= self._sending()
+        self.interrupted |= self._sending()
         self.now += timedelta(seconds=seconds)
 
     def crash(self) -> None:
@@ -205,7 +204,9 @@ class World:
             self.dispatch.sweep()
 
     def reports(self) -> list[Report]:
-        return self.outbox.of_owner("a1")
+        """In an order that no random id decides: a schedule must be the same when run again."""
+        found = self.outbox.of_owner("a1")
+        return sorted(found, key=lambda report: (_draft(report), report.turn))
 
     def _sending(self) -> set[str]:
         return {report.id for report in self.reports() if report.status is Status.SENDING}
@@ -301,16 +302,12 @@ def test_the_same_holds_in_mongodb(
     create_indexes(mongodb)
     ends: Counter[str] = Counter()
 
-    @settings(max_examples=REAL_SCHEDULES, suppress_health_check=[*HealthCheck], database=None)
-    @given(random=st.randoms(use_true_random=False))
-    def schedules(random: Random) -> None:
+    for seed in range(REAL_SCHEDULES):
         mongodb[COLLECTION].delete_many({})
         stepped = MongoOutbox(SteppedDatabase(mongodb))  # type: ignore[arg-type]
-        world = World(random, MongoOutbox(mongodb), stepped)
+        world = World(Random(seed), MongoOutbox(mongodb), stepped)
         world.run()
         ends.update(check(world))
-
-    schedules()
     with capsys.disabled():
         print(told(ends, REAL_SCHEDULES))
 

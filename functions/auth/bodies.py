@@ -1,50 +1,22 @@
-"""What requests to the auth function say, and what it answers.
+"""What requests to the auth function say, and what it answers."""
 
-Texts are taken as they are or refused; nothing is trimmed, shortened or escaped.
-"""
-
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from heartsense.accounts import Tokens, read_address
+from heartsense.accounts import Tokens
+from heartsense.api.texts import Email, no_controls, no_controls_but_lines
 
-_LINE_BREAKS = {"\n", "\r", "\t"}
-
-
-def _no_controls(text: str) -> str:
-    """Refuse what is no character: controls (NUL among them) and halves of surrogate pairs."""
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
-        raise ValueError("contains control characters")
-    return text
-
-
-def _no_controls_but_lines(text: str) -> str:
-    _no_controls("".join(character for character in text if character not in _LINE_BREAKS))
-    return text
-
-
-def _address(text: str) -> str:
-    read_address(text)
-    return text
-
-
-Email = Annotated[
-    str,
-    Field(max_length=254, json_schema_extra={"format": "email"}, examples=["ada@example.org"]),
-    AfterValidator(_address),
-]
-Line = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_no_controls)]
-Text = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_no_controls_but_lines)]
+Line = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(no_controls)]
+Text = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(no_controls_but_lines)]
 # How long a good one may be is for heartsense.accounts to say, in words.
 Password = Annotated[
     str,
     Field(min_length=1, max_length=256, json_schema_extra={"format": "password"}),
-    AfterValidator(_no_controls),
+    AfterValidator(no_controls),
 ]
-Token = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_controls)]
+Token = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(no_controls)]
 Transport = Annotated[
     Literal["cookie", "body"],
     Field(description="Where the refresh token goes: an HttpOnly cookie, or the answer's body."),

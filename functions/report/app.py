@@ -1,0 +1,219 @@
+"""Reports by e-mail and doctors' feedback over HTTP; the schedule that sends what was left; SES."""
+
+import json
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.report import bodies
+from functions.report.offices import Feedback, History, Reports, Sent, Store, dispatch, fates
+from heartsense.accounts import read_address
+from heartsense.api import SIGNED_IN, Caller, build_api, documented, json_only, readable, require
+from heartsense.feedback import Verdict
+from heartsense.predictions import Status
+
+logger = Logger()
+tracer = Tracer()
+api = build_api()
+api.use([json_only])
+
+DOCTOR, ADMINISTRATOR = "doctor", "administrator"
+MOST_LINES = 5000  # of an export; 6 MB hold twice as many of the longest
+
+_HIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_ASKED = (*_HIDDEN, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+_ROLE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT)
+
+
+def _responses(status: int, description: str, *refusals: HTTPStatus, model: Any) -> Any:
+    content: Any = {"application/json": {"model": model}}
+    return documented(*refusals, success={status: {"description": description, "content": content}})
+
+
+@api.post(
+    "/send-report",
+    summary="Mail the report of an own prediction",
+    tags=["reports"],
+    status_code=202,
+    security=SIGNED_IN,
+    responses=_responses(202, "The report, as far as it is now", *_ASKED, model=bodies.ReportBody),
+)
+def send_report(
+    body: Annotated[bodies.SendReportBody, Body()], caller: Caller, office: Reports
+) -> tuple[bodies.ReportBody, int]:
+    """To the own address, once it is confirmed, or another, which is told who asked for it.
+
+    The same prediction and address again give the same report, and no second mail.
+    """
+    address = None if body.email is None else read_address(body.email)
+    report = office.request(caller.user, body.prediction_id, address)
+    return bodies.ReportBody.of(report), HTTPStatus.ACCEPTED
+
+
+@api.get(
+    "/reports",
+    summary="The own reports, newest first",
+    tags=["reports"],
+    security=SIGNED_IN,
+    responses=_responses(
+        200,
+        "Up to a hundred reports",
+        *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT),
+        model=bodies.ReportList,
+    ),
+)
+def list_reports(
+    caller: Caller,
+    outbox: Sent,
+    prediction_id: Annotated[
+        str | None, Query(max_length=64, description="Only those of this prediction.")
+    ] = None,
+) -> bodies.ReportList:
+    """Kept for 90 days."""
+    found = outbox.of_owner(caller.user, prediction_id)
+    return bodies.ReportList(items=[*map(bodies.ReportBody.of, found)])
+
+
+@api.get(
+    "/reports/<id>",
+    summary="A report of one's own",
+    tags=["reports"],
+    security=SIGNED_IN,
+    responses=_responses(200, "The report", *_HIDDEN, model=bodies.ReportBody),
+)
+def get_report(id: str, caller: Caller, office: Reports) -> bodies.ReportBody:
+    """How far it got."""
+    return bodies.ReportBody.of(office.get(caller.user, id))
+
+
+@api.post(
+    "/reports/<id>/resend",
+    summary="Mail a report once more, as a new one",
+    tags=["reports"],
+    status_code=202,
+    security=SIGNED_IN,
+    responses=_responses(202, "The new report", *_ASKED, model=bodies.ReportBody),
+)
+def resend_report(id: str, caller: Caller, office: Reports) -> tuple[bodies.ReportBody, int]:
+    """Where nobody knows if a mail went out, or it was lost. Not while it is being sent."""
+    return bodies.ReportBody.of(office.resend(caller.user, id)), HTTPStatus.ACCEPTED
+
+
+@api.get(
+    "/reviews",
+    summary="Predictions for doctors to review, newest first",
+    tags=["feedback"],
+    security=SIGNED_IN,
+    responses=_responses(200, "Some predictions", *_ROLE, model=bodies.ReviewableList),
+)
+def list_reviews(
+    caller: Caller,
+    store: Store,
+    history: History,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[
+        str | None, Query(max_length=100, description="`next_cursor` of the answer before.")
+    ] = None,
+) -> bodies.ReviewableList:
+    """Each with the review that counts, if it has one."""
+    require(caller, DOCTOR)
+    found, following = store.newest(None, limit, cursor, Status.DONE)
+    last = history.last(prediction.id for prediction in found)
+    items = [bodies.Reviewable.of(prediction, last.get(prediction.id)) for prediction in found]
+    return bodies.ReviewableList(items=items, next_cursor=following)
+
+
+@api.post(
+    "/predictions/<id>/feedback",
+    summary="Confirm or correct a prediction",
+    tags=["feedback"],
+    status_code=201,
+    security=SIGNED_IN,
+    responses=_responses(
+        201, "The review", *_HIDDEN, HTTPStatus.FORBIDDEN, model=bodies.ReviewBody
+    ),
+)
+def give_feedback(
+    id: str,
+    body: Annotated[bodies.FeedbackBody, Body()],
+    caller: Caller,
+    store: Store,
+    office: Feedback,
+) -> tuple[bodies.ReviewBody, int]:
+    """For doctors. All reviews are kept, and the last one counts."""
+    require(caller, DOCTOR)
+    prediction = readable(store, caller, id)
+    verdict = Verdict(body.verdict)
+    review = office.give(prediction, caller.user, verdict, body.conditions, body.comment)
+    logger.info("reviewed", prediction=prediction.id)
+    return bodies.ReviewBody.of(review), HTTPStatus.CREATED
+
+
+@api.get(
+    "/predictions/<id>/feedback",
+    summary="What doctors said of a prediction, newest first",
+    tags=["feedback"],
+    security=SIGNED_IN,
+    responses=_responses(200, "The reviews", *_HIDDEN, model=bodies.ReviewHistory),
+)
+def get_feedback(id: str, caller: Caller, store: Store, history: History) -> bodies.ReviewHistory:
+    """Of an own prediction, or any for a doctor."""
+    found = history.history(readable(store, caller, id).id)
+    return bodies.ReviewHistory(items=[*map(bodies.ReviewBody.of, found)])
+
+
+@api.get(
+    "/feedback/export",
+    summary="The reviews that count, for training, as JSON lines",
+    tags=["feedback"],
+    security=SIGNED_IN,
+    responses=documented(
+        *_ROLE,
+        success={
+            200: {
+                "description": "One line a prediction; `Link` names the next ones, if there are",
+                "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+            }
+        },
+    ),
+)
+def export_feedback(
+    caller: Caller,
+    office: Feedback,
+    limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = MOST_LINES,
+    after: Annotated[
+        str, Query(max_length=64, description="The last prediction of the lines before.")
+    ] = "",
+) -> Response[str]:
+    """For administrators. A picture's key is told only where the patient agreed to training."""
+    require(caller, ADMINISTRATOR)
+    lines, following = office.export(after, limit)
+    headers = {"Cache-Control": "no-store"}
+    if following is not None:
+        headers["Link"] = f'</feedback/export?limit={limit}&after={following}>; rel="next"'
+    return Response(HTTPStatus.OK, "application/x-ndjson", lines, headers)
+
+
+def _note_fates(event: dict[str, Any]) -> None:
+    office, now = fates(), datetime.now(UTC)
+    for record in event["Records"]:
+        office.note(json.loads(record["Sns"]["Message"]), now)
+
+
+# Answers hold findings: neither they nor errors go into traces.
+@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any] | None:
+    """Answer an API Gateway event, note what SES tells through SNS, or sweep on schedule."""
+    if "httpMethod" in event:
+        return api.resolve(event, context)
+    if "Records" in event:
+        _note_fates(event)
+    else:
+        dispatch().sweep()
+    return None

@@ -43,6 +43,7 @@ def serve(
             f"AWS           {behind.endpoint or 'the real one'}\n"
             f"Mails         {stack.mails}\n"
             f"Logs          {stack.data / 'logs'}\n"
+            f"Operating     env $(cat {stack.environment}) heartsense admin\n"
             "Ctrl-C stops everything."
         )
 

@@ -41,6 +41,10 @@ class Stack:
         return f"http://{HOST}:{self.port}"
 
     @property
+    def environment(self) -> Path:
+        return self.data / "environment"
+
+    @property
     def mails(self) -> Path:
         return self.data / "mails"
 
@@ -62,6 +66,7 @@ class Stack:
         smtp_port = free_port()
         with backends(self.data, template, settings, smtp_port) as behind:
             _create_indexes(behind.environment["MONGODB_URI"])
+            self._write_environment(behind, template, settings)
             shared = {
                 **behind.environment,
                 "TOKEN_KEYS": keys,
@@ -78,6 +83,14 @@ class Stack:
                 for name, function in template.functions.items()
             }
             asyncio.run(self._serve(behind, template, pools, settings, smtp_port, announce))
+
+    def _write_environment(
+        self, behind: Backends, template: Template, settings: LocalSettings
+    ) -> None:
+        """Keep what ``env $(cat FILE) heartsense admin`` needs besides the caller's own."""
+        known = {**behind.environment, "PICTURES_BUCKET": _bucket(template, settings)}
+        lines = [f"{name}={value}\n" for name, value in known.items() if name not in os.environ]
+        self.environment.write_text("".join(lines))
 
     async def _serve(
         self,
@@ -140,9 +153,14 @@ def _create_indexes(uri: str) -> None:
 
 def _pictures(behind: Backends, template: Template, settings: LocalSettings) -> str:
     """The origin that browsers send pictures to and get them from; empty where there is none."""
-    named = (f.environment.get("PICTURES_BUCKET") for f in template.functions.values())
-    bucket = settings.pictures_bucket or next(filter(None, named), None)
+    bucket = _bucket(template, settings)
     return behind.origin(bucket) if bucket else ""
+
+
+def _bucket(template: Template, settings: LocalSettings) -> str:
+    """The bucket of the pictures; empty where no function has one."""
+    named = (f.environment.get("PICTURES_BUCKET") for f in template.functions.values())
+    return settings.pictures_bucket or next(filter(None, named), "")
 
 
 def _sources(

@@ -193,11 +193,22 @@ def test_a_forged_token_is_refused(fault: str) -> None:
 
 def test_a_token_outlives_one_rotation_of_the_key_but_not_two() -> None:
     token = issue_access_token(RING, "u1", session="s1")
-    once = KeyRing.from_json(RING.rotated().to_json())
-    assert read_access_token(once, token).user == "u1"
+    announced = KeyRing.from_json(RING.announcing().to_json())
+    assert announced.current == RING.current
+    once = KeyRing.from_json(announced.rotated().to_json())
     assert once.current != RING.current
+    assert read_access_token(once, token).user == "u1"
     with pytest.raises(TokenRefusedError):
-        read_access_token(once.rotated(), token)
+        read_access_token(once.announcing(), token)
+
+
+def test_while_a_key_is_rotated_functions_with_either_ring_take_each_others_tokens() -> None:
+    announced = RING.announcing()
+    signing = announced.rotated()
+    for one, other in ((RING, announced), (announced, signing), (signing, announced)):
+        assert read_access_token(other, issue_access_token(one, "u1", session="s1")).user == "u1"
+    with pytest.raises(SettingsError, match="announced"):
+        signing.rotated()
 
 
 @pytest.mark.parametrize(
@@ -207,6 +218,9 @@ def test_a_token_outlives_one_rotation_of_the_key_but_not_two() -> None:
         "[]",
         '{"current": "a", "keys": {}}',
         '{"current": "a", "keys": {"a": "?"}}',
+        '{"current": null, "keys": {}}',
+        '{"current": ["a"], "keys": {}}',
+        RING.to_json().replace('"k1", "keys"', '"k1", "upcoming": "k2", "keys"'),
         json.dumps({"current": "a", "keys": {"a": base64.b64encode(b"short").decode()}}),
     ],
 )

@@ -1,6 +1,5 @@
 """What the routes work with, made from the environment for each request."""
 
-from functools import partial
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Depends
@@ -69,8 +68,7 @@ def _contact() -> Contact:
 
 
 def _closing() -> Closing:
-    bucket = load(PicturesSettings).pictures_bucket
-    return Closing(database(), _store(), partial(upkeep.forget_all, database(), bucket))
+    return upkeep.closing(database(), load(PicturesSettings).pictures_bucket)
 
 
 Source = Annotated[str, Depends(_source)]

@@ -1,38 +1,50 @@
-"""What spans all collections: their indexes, and forgetting a person or finishing to.
+"""What spans all collections: their indexes, and deleting predictions, forgetting people.
 
-Whatever keeps something in MongoDB or in the bucket adds its line here.
+Whatever keeps something in MongoDB or in the bucket has its line in each of these functions.
 """
 
+from functools import partial
 from typing import Any
 
 from pymongo.database import Database
 
-from heartsense import accounts, predictions
+from heartsense import accounts, feedback, predictions, reports
+from heartsense.accounts import AccountStore, Closing
 from heartsense.predictions import Deletion, MongoPredictions, S3Pictures
 
 Documents = Database[dict[str, Any]]
 
-INDEXES = (
-    accounts.create_indexes,
-    predictions.create_indexes,
-)
-
 
 def create_indexes(database: Documents) -> None:
     """Make the indexes of all collections; those that are there already stay."""
-    for create in INDEXES:
-        create(database)
+    accounts.create_indexes(database)
+    predictions.create_indexes(database)
+    reports.create_indexes(database)
+    feedback.create_indexes(database)
+
+
+def deletion(database: Documents, bucket: str) -> Deletion:
+    """What deletes predictions."""
+
+    def forget_rest(prediction: str) -> None:
+        reports.forget_prediction(database, prediction)
+        feedback.forget_prediction(database, prediction)
+
+    return Deletion(MongoPredictions(database), S3Pictures(bucket), forget_rest)
 
 
 def forget_all(database: Documents, bucket: str, owner: str) -> None:
     """Delete everything that belongs to an account, besides the account; may be repeated."""
-    _deletion(database, bucket).forget_owner(owner)
+    deletion(database, bucket).forget_owner(owner)
+    reports.forget_all(database, owner)
+    feedback.forget_all(database, owner)
+
+
+def closing(database: Documents, bucket: str) -> Closing:
+    """What deletes accounts."""
+    return Closing(database, AccountStore(database), partial(forget_all, database, bucket))
 
 
 def sweep(database: Documents, bucket: str) -> int:
-    """Finish deletions of single things that were cut off; how many."""
-    return _deletion(database, bucket).sweep()
-
-
-def _deletion(database: Documents, bucket: str) -> Deletion:
-    return Deletion(MongoPredictions(database), S3Pictures(bucket))
+    """Finish what began to be deleted and was cut off; how many things."""
+    return closing(database, bucket).sweep() + deletion(database, bucket).sweep()

@@ -40,10 +40,14 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The keys tokens may be signed with, by key id; ``current`` signs new ones."""
+    """The keys tokens may be signed with, by key id.
+
+    ``current`` signs new ones. ``upcoming``, if any, has been announced and will sign next.
+    """
 
     current: str
     keys: Mapping[str, bytes]
+    upcoming: str | None = None
 
     @classmethod
     def generate(cls) -> "KeyRing":
@@ -51,14 +55,29 @@ class KeyRing:
         kid = secrets.token_hex(4)
         return cls(kid, {kid: secrets.token_bytes(KEY_BYTES)})
 
-    def announcing(self, fresh: "KeyRing") -> "KeyRing":
-        """The key of `fresh` verifies too, but does not sign yet."""
-        return KeyRing(self.current, {self.current: self.keys[self.current], **fresh.keys})
+    def announcing(self) -> "KeyRing":
+        """A fresh key verifies too, but does not sign yet; older keys than the current one go.
 
-    def rotated(self, fresh: "KeyRing | None" = None) -> "KeyRing":
-        """A fresh key signs from now on; the one before it still verifies, older ones go."""
-        fresh = fresh or KeyRing.generate()
-        return KeyRing(fresh.current, {**fresh.keys, self.current: self.keys[self.current]})
+        Functions read the ring at different times: none may sign with a key that others do not
+        know yet.
+        """
+        fresh = KeyRing.generate()
+        keys = {self.current: self.keys[self.current], **fresh.keys}
+        return KeyRing(self.current, keys, fresh.current)
+
+    def rotated(self) -> "KeyRing":
+        """The announced key signs from now on, and the one before it still verifies.
+
+        Raises
+        ------
+        SettingsError
+            No key was announced.
+        """
+        if self.upcoming is None:
+            raise SettingsError("No key was announced yet.")
+        return KeyRing(
+            self.upcoming, {kid: self.keys[kid] for kid in (self.upcoming, self.current)}
+        )
 
     def derived(self, purpose: str) -> bytes:
         """A key for another purpose than tokens, which tells nothing of the ring's own."""
@@ -66,25 +85,34 @@ class KeyRing:
 
     @classmethod
     def from_json(cls, text: str) -> "KeyRing":
-        """Read ``{"current": kid, "keys": {kid: base64}}``; SettingsError on anything else."""
+        """Read ``{"current": kid, "keys": {kid: base64}}``; SettingsError on anything else.
+
+        While a key is announced there is an ``"upcoming": kid`` besides.
+        """
         try:
             content = json.loads(text)
             keys = {
                 kid: base64.b64decode(key, validate=True) for kid, key in content["keys"].items()
             }
-            current = content["current"]
+            current, upcoming = content["current"], content.get("upcoming")
+            named = {current, upcoming} - {None}
         except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
             raise SettingsError("TOKEN_KEYS is not a key ring.") from None
-        if current not in keys or any(len(key) < KEY_BYTES for key in keys.values()):
+        if (
+            current is None
+            or not named <= keys.keys()
+            or any(len(key) < KEY_BYTES for key in keys.values())
+        ):
             raise SettingsError(
-                f"TOKEN_KEYS needs its current key, and keys of {KEY_BYTES} bytes or more."
+                f"TOKEN_KEYS needs the keys it names, and keys of {KEY_BYTES} bytes or more."
             )
-        return cls(current, keys)
+        return cls(current, keys, upcoming)
 
     def to_json(self) -> str:
         """The form that `from_json` reads."""
         keys = {kid: base64.b64encode(key).decode() for kid, key in self.keys.items()}
-        return json.dumps({"current": self.current, "keys": keys})
+        upcoming = {} if self.upcoming is None else {"upcoming": self.upcoming}
+        return json.dumps({"current": self.current, "keys": keys, **upcoming})
 
 
 def issue_access_token(

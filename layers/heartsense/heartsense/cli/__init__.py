@@ -1,5 +1,8 @@
 """The ``heartsense`` command."""
 
+from heartsense.cli import admin
 from heartsense.cli.commands import app
+
+app.add_typer(admin.app, name="admin")
 
 __all__ = ["app"]

@@ -44,12 +44,16 @@ def read_picture(file: str) -> bytes:
         ) from error
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write beside the goal and rename, so that nobody ever sees half a file."""
+def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """Write beside the goal and rename, so that nobody ever sees half a file.
+
+    `mode` is who may do what with the file, less the process's mask.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            draft.touch(mode)
             draft.write_bytes(data)
             draft.replace(path)
         finally:

@@ -1,0 +1,29 @@
+// A doctor's list: everything that was read, newest first, and whether somebody looked at it.
+
+import "/js/site.js";
+import { find, h } from "/js/dom.js";
+import { pages } from "/js/lists.js";
+import { demandSession } from "/js/session.js";
+import { date, t } from "/js/texts.js";
+
+demandSession();
+
+pages(find("#reviews"), "/reviews?limit=20", line, t("doctor.empty"));
+
+function line({ id, created_at, findings, feedback }) {
+  return h(
+    "li",
+    { class: "entry" },
+    h(
+      "a",
+      { href: `/review#${id}`, class: "entry-main" },
+      h("span", { class: "entry-title" }, findings.map((name) => t(`conditions.short.${name}`)).join(", ")),
+      h("time", { datetime: created_at }, date(created_at)),
+    ),
+    h(
+      "span",
+      { class: feedback ? "badge done" : "badge open" },
+      t(feedback ? `feedback.said.${feedback.verdict}` : "doctor.open"),
+    ),
+  );
+}

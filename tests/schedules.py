@@ -31,7 +31,7 @@ class Actor:
 
     @property
     def ended(self) -> bool:
-        return self._run.dead
+        return bool(self._run.dead)
 
     def step(self) -> None:
         """Go on until the next step, or the end."""

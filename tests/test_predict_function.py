@@ -23,12 +23,14 @@ from heartsense.accounts import KeyRing
 from heartsense.api import database
 from heartsense.predictions import (
     MOST_ATTEMPTS,
+    Answer,
     MongoPredictions,
     S3Pictures,
     Status,
     create_indexes,
     pictures,
 )
+from heartsense.predictions.answering import answer
 from local.template import Template
 from tests.people import Person, new_person
 from tests.stack import new_bucket
@@ -290,9 +292,8 @@ def test_only_what_failed_of_a_batch_comes_again(
 
     store = MongoPredictions(deployed)
     good, bad = uploaded(store, "a"), uploaded(store, "a", b"breaks")
-    answer = offices.answer
 
-    def breaking(data: bytes, page: int) -> Any:
+    def breaking(data: bytes, page: int) -> Answer:
         if data == b"breaks":
             raise MemoryError
         return answer(data, page)

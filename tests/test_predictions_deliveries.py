@@ -95,12 +95,12 @@ class World:
     queue: list[Message] = field(default_factory=list)
     running: dict[Actor, Message | None] = field(default_factory=dict)
     deletions: list[tuple[str, str, Actor]] = field(default_factory=list)
-    happened: Counter[str] = field(default_factory=Counter)
+    forgotten: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         store = MongoPredictions(SteppedDatabase(self.database))  # type: ignore[arg-type]
         self.intake = Intake(store, self.pictures, answer, "m1")
-        self.deletion = Deletion(store, self.pictures)
+        self.deletion = Deletion(store, self.pictures, self.forgotten.add)
         self.store = MongoPredictions(self.database)
 
     def upload(self) -> None:
@@ -139,7 +139,6 @@ class World:
             del self.running[actor]
             lost = crash or actor.error is not None or self.random.randrange(10) == 0
             if message is not None and lost:
-                self.happened["redelivered"] += 1
                 self.queue.append(message)
 
     def choices(self) -> list[Callable[[], None]]:
@@ -209,6 +208,7 @@ def test_every_upload_ends_with_exactly_one_outcome(
     for owner, prediction_id, actor in world.deletions:
         if actor.returned:
             assert world.store.ticket(prediction_id) is Ticket.GONE
+            assert prediction_id in world.forgotten
         assert isinstance(actor.error, NoSuchPredictionError | None)
         assert f"uploads/{owner}/{prediction_id}" not in world.pictures.objects
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from heartsense.accounts import AccountStore
-from heartsense.predictions import MongoPredictions, S3Pictures, pictures
+from heartsense.predictions import S3Pictures, pictures
 from tests.people import Person, new_person
 from tests.service import BUCKET, Service
 from tests.test_local_servers import eventually
@@ -206,9 +206,7 @@ def test_an_expired_form_is_refused(
 ) -> None:
     monkeypatch.setattr(pictures, "FORM_SECONDS", 1)
     monkeypatch.setattr(pictures, "_client", lambda: service.serving.client("s3"))
-    made = MongoPredictions(service.database)
     form = S3Pictures(BUCKET).form("a", "b", "image/png", len(SAMPLE))
-    assert made
     time.sleep(2)
     sent = {"url": form.url, "fields": dict(form.fields)}
     assert post(sent, SAMPLE).status_code in (400, 403)

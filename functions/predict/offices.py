@@ -11,6 +11,7 @@ from heartsense.classifier import model_version
 from heartsense.predictions import Deletion, Intake, MongoPredictions, Predictions, S3Pictures
 from heartsense.predictions.answering import answer
 from heartsense.settings import PicturesSettings, load
+from heartsense.upkeep import deletion
 
 
 def pictures() -> S3Pictures:
@@ -28,7 +29,7 @@ def _store() -> Predictions:
 
 
 def _deletion() -> Deletion:
-    return Deletion(_store(), pictures())
+    return deletion(database(), load(PicturesSettings).pictures_bucket)
 
 
 def _limiter() -> Limiter:

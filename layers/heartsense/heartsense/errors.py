@@ -22,7 +22,7 @@ HeartSenseError                 code, message; never raised itself
 │   ├── ModelMissingError           model_missing
 │   ├── ModelChangedError           model_changed
 │   └── UnsafePickleError           unsafe_pickle
-├── ClassificationFailedError   classification_failed: an upload was given up, through no fault of it
+├── ClassificationFailedError   classification_failed: an upload was given up, by our fault
 ├── WorkerDiedError             worker_died: reading a picture ended the process that read it
 ├── SettingsError               settings_invalid: the environment lacks something
 └── RequestError                a request cannot be answered as it was asked

@@ -4,6 +4,7 @@ A prediction is hidden first and its document goes last, so that a deletion that
 found and finished.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from heartsense.errors import NoSuchPredictionError
@@ -13,8 +14,17 @@ from heartsense.predictions.store import Predictions
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
+    """Deletes predictions.
+
+    Parameters
+    ----------
+    forget_rest
+        Deletes what others keep of a prediction, by its id; may be repeated.
+    """
+
     store: Predictions
     pictures: Pictures
+    forget_rest: Callable[[str], None]
 
     def delete(self, owner: str, prediction_id: str) -> None:
         """Delete one prediction: picture, derived pictures, result, later uploads of the same.
@@ -49,6 +59,7 @@ class Deletion:
     def _delete(self, owner: str, prediction_id: str) -> None:
         for part in self.store.begin_deleting(prediction_id):
             self.pictures.forget(owner, part)
+            self.forget_rest(part)
         self.store.remove(prediction_id)
 
 

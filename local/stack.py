@@ -24,6 +24,7 @@ from local.pages import Pages
 from local.processes import HOST, demand_free, free_port
 from local.settings import LocalSettings
 from local.template import Function, QueueEvent, Template
+from local.timers import Timer
 
 _WATCH_SECONDS = 0.5
 
@@ -114,6 +115,11 @@ class Stack:
                 tasks = [
                     group.create_task(Deliveries(event, pool, behind.client("sqs")).run())
                     for event, pool in _sources(template, pools, settings)
+                ]
+                tasks += [
+                    group.create_task(Timer(event, pools[name]).run())
+                    for name, function in template.functions.items()
+                    for event in function.schedules
                 ]
                 tasks.append(group.create_task(_watch(behind, gateway, announce)))
                 await gateway.serve()

@@ -41,6 +41,13 @@ class QueueEvent:
 
 
 @dataclass(frozen=True)
+class ScheduleEvent:
+    """A function's fixed rate."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Function:
     """A function as the template describes it; timeout in seconds, memory in MB."""
 
@@ -50,6 +57,7 @@ class Function:
     memory: int
     environment: Mapping[str, str]
     queues: tuple[QueueEvent, ...]
+    schedules: tuple[ScheduleEvent, ...] = ()
 
 
 class Template:
@@ -154,6 +162,9 @@ class Template:
                 )
                 for event in _events(own, "SQS")
             ),
+            schedules=tuple(
+                ScheduleEvent(_seconds(event["Schedule"])) for event in _events(own, "Schedule")
+            ),
         )
 
     @cached_property
@@ -226,6 +237,14 @@ class Template:
 
 
 _NOTHING = object()
+
+
+def _seconds(schedule: str) -> float:
+    """The period of ``rate(N UNIT)``; LocalError for cron expressions."""
+    match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", schedule)
+    if match is None:
+        raise LocalError(f"The template's schedule {schedule} is not known here.")
+    return int(match[1]) * {"minute": 60.0, "hour": 3600.0, "day": 86400.0}[match[2]]
 
 
 def _events(properties: Properties, kind: str) -> list[Properties]:

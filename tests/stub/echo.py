@@ -10,6 +10,10 @@ from typing import Any
 def handler(event: dict[str, Any], context: Any) -> Any:
     if "Records" in event:
         return deliveries(event)
+    if event.get("source") == "aws.events":
+        with Path(os.environ["DELIVERED"]).open("a") as seen:
+            seen.write(f"{event['time']}\n")
+        return None
     ask = json.loads(event["body"]) if (event["body"] or "").startswith("{") else {}
     if len(event["body"] or "") > 1_000_000:
         event["body"] = "long"

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class Timer:
-    """Invokes one function at one schedule until cancelled; one that fails comes again next time."""
+    """Invokes a function at its schedule until cancelled; one that fails comes again next time."""
 
     def __init__(self, event: ScheduleEvent, function: Pool) -> None:
         self._event = event

@@ -7,6 +7,8 @@ from typing import Any
 from heartsense.accounts.secrets import new_id
 from heartsense.reports import Draft, Report, Status
 
+UNSETTLED = (Status.PENDING, Status.SENDING, Status.UNCONFIRMED)
+
 
 @dataclass
 class Entry:
@@ -78,7 +80,7 @@ class MemoryOutbox:
             entry.change(status=Status.PENDING)
 
     def fail(self, report_id: str, token: str, reason: str) -> None:
-        if entry := self._held(report_id, token, Status.PENDING, Status.SENDING):
+        if entry := self._held(report_id, token, *UNSETTLED):
             entry.change(status=Status.FAILED, reason=reason)
 
     def lose(self, report_id: str, token: str) -> None:

@@ -11,7 +11,7 @@ from pymongo.database import Database
 from heartsense.reports import Draft, MongoOutbox, Outbox, Report, Status, create_indexes
 from tests.outbox import MemoryOutbox
 
-NOW = datetime(2026, 3, 4, 5, 6, 7, 890000, tzinfo=UTC)
+NOW = datetime(2100, 3, 4, 5, 6, 7, 890000, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 DRAFT = Draft("a1", "p1", "Ada@example.org", "ada@example.org")
 
@@ -154,6 +154,7 @@ ALLOWED = {
     ("sending", "lose"): Status.UNCONFIRMED,
     ("sending", "lose_older"): Status.UNCONFIRMED,
     ("unconfirmed", "finish"): Status.SENT,
+    ("unconfirmed", "fail"): Status.FAILED,
     ("unconfirmed", "confirm"): Status.SENT,
 }
 

@@ -219,7 +219,7 @@ def _not_assessed(
     if len(skipped) == len(answers):
         lines = [f"All six conditions. {skipped[0].reason}"]
     if missing := words.not_measured(measurements):
-        lines.append(f"Numbers that this picture does not show: {', '.join(missing)}.")
+        lines.append(f"The picture does not show all numbers. Left out are: {', '.join(missing)}.")
     return tuple(lines)
 
 

@@ -54,7 +54,7 @@ class Outbox(Protocol):
         """From sending back to pending: SES did not take it, and may after `until`."""
 
     def fail(self, report_id: str, token: str, reason: str) -> None:
-        """From pending or sending to failed: it never will be taken."""
+        """To failed, from where it is not known to have been sent: it never will be taken."""
 
     def lose(self, report_id: str, token: str) -> None:
         """From sending to unconfirmed: nobody knows whether SES took it."""
@@ -144,7 +144,8 @@ class MongoOutbox:
         self._change(report_id, token, (Status.SENDING,), waiting)
 
     def fail(self, report_id: str, token: str, reason: str) -> None:
-        self._change(report_id, token, UNDER_WAY, {"status": str(Status.FAILED), "reason": reason})
+        came_from = (*UNDER_WAY, Status.UNCONFIRMED)
+        self._change(report_id, token, came_from, {"status": str(Status.FAILED), "reason": reason})
 
     def lose(self, report_id: str, token: str) -> None:
         self._change(report_id, token, (Status.SENDING,), {"status": str(Status.UNCONFIRMED)})

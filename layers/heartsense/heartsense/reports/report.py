@@ -3,7 +3,7 @@
 ::
 
     pending ──> sending ──> sent ──> bounced, complained
-       │           │ └────> unconfirmed (──> sent, where SES says so later)
+       │           │ └────> unconfirmed (──> sent or failed, where SES says so late)
        └───────────┴──────> failed
 
 ``sending`` is written before SES is called, so whatever happens in the call, nobody calls again:

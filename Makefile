@@ -42,6 +42,7 @@ lint: .venv/installed check-requirements ## style, types, who may import whom, s
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/python -m local openapi --check docs/openapi.json
 
 serve: .venv/installed ## run everything on this machine: http://127.0.0.1:8000, data in .local/
 	.venv/bin/python -m local serve

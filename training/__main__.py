@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from training.errors import ManifestError
+from training.errors import FeedbackError, ManifestError
 
 STEPS: Final = {
     "render": "training.render.command:render",
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> None:
     app.command(name=arguments[0])(getattr(importlib.import_module(module), function))
     try:
         app(arguments[1:], prog_name=f"python -m training {arguments[0]}")
-    except (FileNotFoundError, ManifestError) as error:  # a wrong path needs no traceback
+    except (FileNotFoundError, FeedbackError, ManifestError) as error:  # no defect: no traceback
         typer.echo(f"error: {error}", err=True)
         raise SystemExit(1) from None
 

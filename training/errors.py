@@ -3,3 +3,7 @@
 
 class ManifestError(ValueError):
     """A manifest lacks a column or names a label that is none of the six."""
+
+
+class FeedbackError(ValueError):
+    """A feedback export cannot be read, or nothing in it can be trained on."""

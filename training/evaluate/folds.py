@@ -104,9 +104,9 @@ def exact_method(material: Material, train: Labels, test: NDArray[np.intp]) -> O
     return Outcome(probability, called, np.zeros_like(called))
 
 
-def ensemble_outcome(train: Table, test: Table) -> Outcome:
+def ensemble_outcome(train: Table, test: Table, settings: Settings | None = None) -> Outcome:
     """Train the ensemble on one table and ask it about another."""
-    ensemble = fit_ensemble(train, Settings()).ensemble
+    ensemble = fit_ensemble(train, settings or Settings()).ensemble
     answers = [ensemble(test.features(row)) for row in range(len(test))]
     return Outcome(
         probability=np.array([answer.probability for answer in answers]),

@@ -1,0 +1,128 @@
+"""Corrected pictures to rows of training records: read off the picture, labelled by the doctor.
+
+Corrections only ever grow in number, so what was read off a picture is cached by its content.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from heartsense.classifier.backbone import Backbone
+from heartsense.classifier.encoder import Features
+from heartsense.classifier.features import extract
+from heartsense.classifier.store import BACKBONE, sha256
+from heartsense.conditions import CONDITION_IDS
+from heartsense.digitizer import digitize
+from heartsense.ecg import LEADS
+from heartsense.errors import HeartSenseError
+from heartsense.images import open_page
+from training.features import Table
+from training.features.extraction import fingerprint
+from training.feedback.export import Correction, Skipped
+from training.paths import MODEL, WORKSHOP
+
+SOURCE: Final = "feedback"
+_CHUNK: Final = 16
+_NOTHING: Final = Features(np.zeros(0, np.float32), np.zeros(0))
+
+
+def features_of(
+    corrections: Sequence[Correction], pictures: Path, jobs: int = 2, model: Path = MODEL
+) -> tuple[Table, Skipped]:
+    """Features and labels of corrected pictures.
+
+    Each counts once, as any record does: a doctor's word on one page is worth a cardiologist's
+    on one record, and of the three classifiers MLARAM knows no weights. Each content is a patient
+    of its own.
+
+    Parameters
+    ----------
+    pictures : Path
+        The folder that the pictures' keys are paths below, as in the bucket.
+
+    Returns
+    -------
+    table : Table
+        The corrections that could be used, in order.
+    skipped : dict
+        ``picture_missing``; ``leads_missing`` where a picture has not all twelve; else the code
+        of the refusal or of the fault for which the served model, too, would not answer.
+    """
+    cache = WORKSHOP / "features" / f"feedback-{fingerprint('clean', model)}"
+    cache.mkdir(parents=True, exist_ok=True)
+    chunks = [corrections[i : i + _CHUNK] for i in range(0, len(corrections), _CHUNK)]
+    work = Parallel(n_jobs=jobs)(
+        delayed(_read_all)(chunk, pictures, cache, model / BACKBONE) for chunk in chunks
+    )
+    pairs = list(zip(corrections, [row for chunk in work for row in chunk], strict=True))
+    skipped = {c.prediction: found for c, found in pairs if isinstance(found, str)}
+    return _table([(c, found) for c, found in pairs if not isinstance(found, str)]), skipped
+
+
+def _read_all(
+    corrections: Sequence[Correction], pictures: Path, cache: Path, network: Path
+) -> list[Features | str]:
+    backbone = Backbone(network.read_bytes())
+    return [_read(correction, pictures, cache, backbone) for correction in corrections]
+
+
+def _read(
+    correction: Correction, pictures: Path, cache: Path, backbone: Backbone
+) -> Features | str:
+    """What is on one picture, or the code of why nothing is; from the cache if it was read."""
+    path = (pictures / correction.picture).resolve()
+    if not path.is_relative_to(pictures.resolve()) or not path.is_file():
+        return "picture_missing"
+    data = path.read_bytes()
+    kept = cache / f"{sha256(data)}-{correction.page}.npz"
+    if not kept.is_file():
+        try:
+            found: Features | str = _features(data, correction.page, backbone)
+        except HeartSenseError as error:
+            found = error.code
+        _keep(kept, found)
+    with np.load(kept) as row:
+        return str(row["reason"]) or Features(row["embedding"], row["signal"])
+
+
+def _features(data: bytes, wanted: int, backbone: Backbone) -> Features | str:
+    page = open_page(data)
+    if page.pages > 1:  # what is kept is the page that was classified, or the whole document
+        page = open_page(data, page=wanted)
+    digitized = digitize(page.pixels)
+    if digitized.ecg.leads != LEADS or not all(digitized.ecg.coverage().values()):
+        return "leads_missing"
+    if digitized.quality.reasons:
+        return digitized.quality.reasons[0]
+    return extract(digitized.ecg, backbone)[0]
+
+
+def _keep(path: Path, found: Features | str) -> None:
+    features, reason = (found, "") if isinstance(found, Features) else (_NOTHING, found)
+    draft = path.with_suffix(f".{os.getpid()}.partial")
+    with draft.open("wb") as file:
+        np.savez(
+            file,
+            embedding=features.embedding,
+            signal=features.signal,
+            reason=np.array(reason),
+        )
+    draft.rename(path)  # an interrupted run leaves no half-written row
+
+
+def _table(rows: Sequence[tuple[Correction, Features]]) -> Table:
+    contents = [f"{SOURCE}-{correction.content}" for correction, _ in rows]
+    labels = [[name in correction.labels for name in CONDITION_IDS] for correction, _ in rows]
+    return Table(
+        record=np.array(contents, dtype=np.str_),
+        source=np.full(len(rows), SOURCE),
+        patient=np.array(contents, dtype=np.str_),
+        labels=np.array(labels, dtype=np.bool_).reshape(len(rows), len(CONDITION_IDS)),
+        embedding=np.array([features.embedding for _, features in rows]),
+        signal=np.array([features.signal for _, features in rows]),
+        whole=np.zeros((len(rows), 1280), dtype=np.float32),
+    )

@@ -42,6 +42,7 @@ _STANDARD_SCALE: Final = (
     "The picture does not say how fast the paper ran or how tall the signal is drawn. The usual 25 "
     "mm a second and 10 mm a millivolt were taken. If that is wrong, so are the numbers."
 )
+_LEFT_OUT: Final = "Not every picture fits into a mail. You find them all in your account."
 _REMARKS: Final = {
     "scale_without_grid": (
         "The picture shows no grid. Times and sizes were taken from its layout, and are less sure."
@@ -111,7 +112,11 @@ class Content:
 
 
 def content(
-    result: Mapping[str, Any], read_at: datetime, pictures: Sequence[Picture] = ()
+    result: Mapping[str, Any],
+    read_at: datetime,
+    pictures: Sequence[Picture] = (),
+    *,
+    complete: bool = True,
 ) -> Content:
     """What is to be said about a result.
 
@@ -123,12 +128,14 @@ def content(
         When the picture was classified.
     pictures
         What can be shown, as `page_picture` and `heat_picture` describe it.
+    complete
+        Whether that is all there is.
     """
     answers = tuple(_answer(found) for found in result["conditions"])
     infarction = INFARCTION in result["findings"]
     unsure = UNCERTAIN.id in result["findings"]
     return Content(
-        title="Your ECG report",
+        title="ECG report",
         read_on=words.day(read_at),
         headline=_headline(result["findings"], answers),
         emergency=EMERGENCY if infarction else "",
@@ -138,13 +145,13 @@ def content(
         answers=tuple(sorted(answers, key=_importance)),
         others_title="What HeartSense looks for" if unsure else "What the other conditions are",
         pictures=tuple(pictures),
-        pictures_title="Your picture" if unsure else "Where it shows",
+        pictures_title="The picture" if unsure else "Where it shows",
         measured=words.measured(result["measurements"]),
         ranges=_MEN_AND_WOMEN,
         not_assessed=_not_assessed(answers, result["measurements"]),
         limits=_LIMITS,
         quality=words.quality(result["quality"]["score"]),
-        remarks=_remarks(result),
+        remarks=(*_remarks(result), *(() if complete else (_LEFT_OUT,))),
         model_version=result["model_version"],
         not_medical=NOT_MEDICAL,
     )

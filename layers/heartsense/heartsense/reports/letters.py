@@ -6,7 +6,7 @@ it is told who did.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -71,23 +71,25 @@ class Letters:
         return compose(_letter(report, account, pdf, self.public_url, self.sender), self.sender)
 
     def _pdf(self, prediction: Prediction, result: Mapping[str, Any]) -> bytes:
-        shown, files = self._shown(prediction)
-        read_at = prediction.finished_at or prediction.created_at
-        return self.render(content(result, read_at, shown), files, datetime.now(UTC))
-
-    def _shown(self, prediction: Prediction) -> tuple[list[Picture], dict[str, bytes]]:
-        """The heat-maps that a mail can carry, or the page where there is none."""
         wanted = [heat_picture(heatmap_name(id), id) for id in prediction.heatmaps]
-        shown: list[Picture] = []
+        files = self._files(prediction, wanted)
+        if not files:
+            wanted.append(page_picture(PICTURE))
+            files = self._files(prediction, wanted[-1:])
+        shown = [picture for picture in wanted if picture.file in files]
+        complete = bool(shown) and len(files) >= len(prediction.heatmaps)
+        read_at = prediction.finished_at or prediction.created_at
+        said = content(result, read_at, shown, complete=complete)
+        return self.render(said, files, datetime.now(UTC))
+
+    def _files(self, prediction: Prediction, wanted: Sequence[Picture]) -> dict[str, bytes]:
+        """Those of the pictures that are there, as many as a mail can carry."""
         files: dict[str, bytes] = {}
-        for picture in [*wanted, page_picture(PICTURE)]:
-            if picture.file == PICTURE and shown:
-                break
+        for picture in wanted:
             file = self.pictures.read(prediction.owner, prediction.id, picture.file)
             if file and sum(map(len, files.values())) + len(file) <= MOST_BYTES:
-                shown.append(picture)
                 files[picture.file] = file
-        return shown, files
+        return files
 
 
 def _letter(report: Report, account: Account, pdf: bytes, public_url: str, sender: str) -> Letter:

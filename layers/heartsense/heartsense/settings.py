@@ -30,6 +30,10 @@ class PicturesSettings(Settings):
     pictures_bucket: str
 
 
+class ArchiveSettings(Settings):
+    archive_bucket: str
+
+
 class WebSettings(Settings):
     """Where the web page lives: the one origin that browsers may call from."""
 

@@ -23,7 +23,7 @@ _PROGRAMS = Path(sys.executable).parent  # not resolved: the environment's own, 
 
 
 def start_database(
-    storage: Path | str, folder: Path, port: int | None = None
+    storage: Path | str, folder: Path, port: int | None = None, host: str = HOST
 ) -> tuple[Server, str]:
     """Start SecantusDB on `storage`, a folder or `MEMORY`; the server and its URI.
 
@@ -37,36 +37,42 @@ def start_database(
         "The database (SecantusDB)",
         [
             str(_PROGRAMS / "secantusd-py"),
-            *("--host", HOST, "--port", str(port), "--storage-path", str(storage)),
+            *("--host", host, "--port", str(port), "--storage-path", str(storage)),
             *("--cache-size", "256M", "--log-level", "WARNING", *durable),
         ],
         log=folder / "database.log",
-        ready=lambda: _listens(port),
+        ready=lambda: listens(port, host),
         environment={"TMPDIR": str(scratch)},
     )
-    return server, f"mongodb://{HOST}:{port}/"
+    return server, f"mongodb://{host}:{port}/"
 
 
 def start_emulator(
-    storage: Path | str, folder: Path, *, port: int | None = None, smtp_port: int | None = None
+    storage: Path | str,
+    folder: Path,
+    *,
+    port: int | None = None,
+    smtp_port: int | None = None,
+    host: str = HOST,
+    programs: Path = _PROGRAMS,
 ) -> tuple[Server, str]:
     """Start ministack on `storage`, a folder or `MEMORY`; the server and its URL.
 
     In a folder, objects are kept at once and queues when the server is stopped. Mails that SES
-    takes go on to `smtp_port`.
+    takes go on to `smtp_port`. Functions run in the Python of `programs`.
     """
     port = port or free_port()
-    url = f"http://{HOST}:{port}"
+    url = f"http://{host}:{port}"
     scratch = folder / "emulator-scratch"
     scratch.mkdir(parents=True, exist_ok=True)
     server = Server(
         "The cloud emulator (ministack)",
-        [str(_PROGRAMS / "ministack")],
+        [str(programs / "ministack")],
         log=folder / "emulator.log",
         ready=lambda: _healthy(f"{url}/_ministack/ready"),
         environment={
-            "BIND_HOST": HOST,
-            "MINISTACK_HOST": HOST,
+            "BIND_HOST": host,
+            "MINISTACK_HOST": host,
             "GATEWAY_PORT": str(port),
             "IOT_MTLS_ENABLED": "0",  # would listen on every interface
             "TMPDIR": str(scratch),
@@ -88,9 +94,10 @@ def _kept_in(storage: Path) -> dict[str, str]:
     }
 
 
-def _listens(port: int) -> bool:
+def listens(port: int, host: str = HOST) -> bool:
+    """Whether somebody takes connections there."""
     with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
 def _healthy(url: str) -> bool:

@@ -1,0 +1,136 @@
+"""Built functions under Lambda's runtime emulator: nothing but their artefacts on the path."""
+
+import json
+import platform
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from local.artefacts import Artefacts
+from local.errors import LocalError
+from local.functions import ROOT, FunctionError
+from local.processes import HOST, Server, free_port
+from local.servers import listens
+
+_TOOLS = ROOT / ".tools"
+_MACHINES = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+_INVOKE = "/2015-03-31/functions/function/invocations"
+
+
+class Runtime:
+    """One execution environment of a built function; it takes one event at a time.
+
+    Python 3.13 without any packages of its own runs the runtime's client, as AWS's image does.
+
+    Parameters
+    ----------
+    artefacts
+        What was built.
+    function
+        The function's logical id.
+    environment
+        Variables on top of those that the template gives the function.
+    log
+        Where everything goes that the function prints.
+    """
+
+    def __init__(
+        self, artefacts: Artefacts, function: str, environment: Mapping[str, str], log: Path
+    ) -> None:
+        self._function = artefacts.functions[function]
+        port, runtime_port = free_port(), free_port()
+        self._url = f"http://{HOST}:{port}{_INVOKE}"
+        layers = artefacts.layers(function)
+        models = [layer / "model" for layer in layers if (layer / "model").is_dir()]
+        self._server = Server(
+            f"{function} under the runtime emulator",
+            [
+                str(_emulator()),
+                *("--log-level", "info"),
+                *("--runtime-interface-emulator-address", f"{HOST}:{port}"),
+                *("--runtime-api-address", f"{HOST}:{runtime_port}"),
+                # -S: nothing but what PYTHONPATH names.
+                *(str(_python()), "-S", "-m", "awslambdaric", self._function.handler),
+            ],
+            log=log,
+            ready=lambda: listens(port),
+            environment={
+                **self._function.environment,
+                **({"HEARTSENSE_MODEL": str(models[0])} if models else {}),
+                **environment,
+                "PYTHONPATH": ":".join(
+                    str(folder)
+                    for folder in [
+                        artefacts.function(function),
+                        *(layer / "python" for layer in layers),
+                        _packages(),
+                    ]
+                ),
+                "PYTHONNOUSERSITE": "1",
+                "AWS_LAMBDA_FUNCTION_NAME": function,
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self._function.memory),
+                "AWS_LAMBDA_FUNCTION_TIMEOUT": f"{self._function.timeout:.0f}",
+            },
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def invoke(self, event: Any) -> Any:
+        """The handler's answer; FunctionError when it raised, died, or took too long."""
+        reply = httpx.post(
+            self._url, json=event, timeout=self._function.timeout + 30, trust_env=False
+        )
+        try:
+            answer = reply.json()
+        except json.JSONDecodeError:
+            raise FunctionError(reply.text) from None
+        if isinstance(answer, dict) and "errorType" in answer:
+            raise FunctionError(f"{answer['errorType']}: {answer.get('errorMessage', '')}")
+        return answer
+
+    def peak_bytes(self) -> int:
+        """The most memory that the function's process ever had (Linux)."""
+        children = subprocess.run(
+            ["pgrep", "-P", str(self._server.pid)], capture_output=True, text=True, check=True
+        )
+        peaks = [_peak(int(pid)) for pid in children.stdout.split()]
+        return max(peaks)
+
+    def stop(self) -> None:
+        """End the emulator and the function."""
+        self._server.stop()
+
+
+def _peak(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) * 1024 if found else 0
+
+
+def _emulator() -> Path:
+    machine = _MACHINES[platform.machine()]
+    pattern = f"sam/lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}"
+    return _one(_TOOLS.glob(pattern), "the AWS SAM command line")
+
+
+def _python() -> Path:
+    return _one([_TOOLS / "runtime" / "bin" / "python"], "Lambda's Python")
+
+
+def _packages() -> Path:
+    return _one((_TOOLS / "runtime" / "lib").glob("python3.13/site-packages"), "Lambda's packages")
+
+
+def _one(paths: Any, what: str) -> Path:
+    found = next((path for path in paths if path.exists()), None)
+    if found is None:
+        raise LocalError(f"Where is {what}? make build sets it up in {_TOOLS}.")
+    return Path(found)

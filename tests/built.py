@@ -1,0 +1,29 @@
+"""What `make build` makes, for the tests that run it."""
+
+import fcntl
+import platform
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from local.artefacts import Artefacts
+
+ROOT = Path(__file__).parents[1]
+ARCHITECTURE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Artefacts:
+    """Functions and layers as they are deployed, built anew where a source has changed."""
+    with (ROOT / "tools" / "sam" / "pyproject.toml").open() as lock:  # one build at a time
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        built = subprocess.run(
+            ["make", f"ARCH={ARCHITECTURE}", "build", ".tools/runtime/installed"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert built.returncode == 0, built.stdout + built.stderr
+    return Artefacts()

@@ -68,7 +68,11 @@ class Letters:
         if prediction is None or prediction.result is None:
             raise UndeliverableError("prediction_gone")
         pdf = self._pdf(prediction, prediction.result)
-        return compose(_letter(report, account, pdf, self.public_url, self.sender), self.sender)
+        letter = _letter(report, account, pdf, self.public_url, self.sender)
+        message = compose(letter, self.sender)
+        # SES puts a Message-ID of its own in place of ours; this one stays.
+        message["X-HeartSense-Report"] = report.id
+        return message
 
     def _pdf(self, prediction: Prediction, result: Mapping[str, Any]) -> bytes:
         wanted = [heat_picture(heatmap_name(id), id) for id in prediction.heatmaps]

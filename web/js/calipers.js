@@ -69,8 +69,8 @@ class Line {
         : svg("path", { class: "caliper-grip", "stroke-width": GRIP, d: `M0 0H${box.width}` }),
       svg("path", { class: "caliper-line", d: axis === "x" ? `M0 0V${box.height}` : `M0 0H${box.width}` }),
       axis === "x"
-        ? svg("circle", { class: "caliper-knob", cy: 3, r: 2.2 })
-        : svg("circle", { class: "caliper-knob", cx: 3, r: 2.2 }),
+        ? svg("circle", { class: "caliper-knob", cy: 2.5, r: 1.6 })
+        : svg("circle", { class: "caliper-knob", cx: 2.5, r: 1.6 }),
     );
     this.group.addEventListener("keydown", (event) => this.#key(event));
     this.group.addEventListener("pointerdown", (event) => this.group.setPointerCapture(event.pointerId));

@@ -8,7 +8,7 @@ const ORDER = ["present", "uncertain", "absent", "not_assessed"];
 
 export function conditionList(conditions) {
   const sorted = ORDER.flatMap((status) => conditions.filter((one) => one.status === status));
-  return h("ul", { class: "conditions" }, sorted.map(card));
+  return h("ul", { class: "condition-list" }, sorted.map(card));
 }
 
 function card(condition) {

@@ -23,6 +23,22 @@ export function onSubmit(form, send) {
   });
 }
 
+/** Do something on a click; `place` gets a box that says why, when it is refused. */
+export function onClick(button, place, act) {
+  button.addEventListener("click", async () => {
+    clear(place);
+    button.disabled = true;
+    try {
+      await act();
+    } catch (refusal) {
+      if (refusal.code === undefined) throw refusal;
+      place.append(alertBox(refusal.message));
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
 /** A box that says why something was not done. */
 export function alertBox(sentence) {
   return h("div", { class: "notice bad", role: "alert" }, h("p", {}, sentence));
@@ -33,7 +49,7 @@ export function doneBox(sentence) {
   return h("div", { class: "notice good", role: "status" }, h("p", {}, sentence));
 }
 
-export function clear(form) {
+function clear(form) {
   for (const box of form.querySelectorAll(".notice[role]")) box.remove();
   for (const field of form.querySelectorAll("[aria-invalid]")) {
     field.removeAttribute("aria-invalid");

@@ -19,12 +19,17 @@ export function measurementsTable(measurements) {
   const heads = ["name", "value", "range", "place"].map((name) =>
     h("th", { scope: "col" }, t(`measurements.${name}`)),
   );
-  return h(
+  const table = h(
     "table",
-    { class: "measurements" },
+    {},
     h("caption", {}, t("measurements.caption")),
     h("thead", {}, h("tr", {}, heads)),
     h("tbody", {}, Object.keys(QUANTITIES).map((id) => row(id, measurements[id]))),
+  );
+  return h(
+    "div",
+    { class: "scrolling", tabindex: 0, role: "group", "aria-label": t("measurements.title") },
+    table,
   );
 }
 
@@ -45,7 +50,7 @@ function row(id, value) {
     h("th", { scope: "row" }, t(`measurements.titles.${id}`)),
     value === null
       ? h("td", { class: "missing" }, t("measurements.missing"))
-      : h("td", { class: "value" }, `${number(value, quantity.digits)} ${unit}`),
+      : h("td", { class: "value" }, number(value, quantity.digits) + unit),
     h("td", {}, range(quantity)),
     h("td", { class: "place" }, where === null ? "–" : t(`measurements.${where}`)),
   );

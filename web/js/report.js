@@ -1,7 +1,7 @@
 // The report by mail: sending it, and what became of those that were sent.
 
 import { h } from "/js/dom.js";
-import { clear, onSubmit } from "/js/forms.js";
+import { onClick, onSubmit } from "/js/forms.js";
 import { asked } from "/js/session.js";
 import { date, t } from "/js/texts.js";
 
@@ -26,7 +26,6 @@ export function reportPart(predictionId) {
   }
 
   async function again(report) {
-    clear(form);
     await asked("POST", `/reports/${encodeURIComponent(report.id)}/resend`);
     await follow();
   }
@@ -66,11 +65,7 @@ function reportForm() {
 
 function reportLine(report, again) {
   const resend = h("button", { type: "button", class: "quiet small" }, t("report.resend"));
-  resend.addEventListener("click", async () => {
-    resend.disabled = true;
-    await again(report);
-  });
-  return h(
+  const line = h(
     "li",
     { class: `report-${report.status}`, "data-status": report.status },
     h(
@@ -82,4 +77,6 @@ function reportLine(report, again) {
     report.reason && h("p", { class: "hint" }, report.reason),
     report.status === "unconfirmed" && resend,
   );
+  onClick(resend, line, () => again(report));
+  return line;
 }

@@ -23,21 +23,13 @@ export function resultView(result, heatmaps, address) {
     h(
       "div",
       { class: "result-columns" },
-      h(
-        "div",
-        { class: "result-picture" },
-        address
-          ? pictureViews(viewsOf(result, heatmaps), address)
-          : h("p", { class: "notice" }, t("views.none")),
-      ),
-      h(
-        "div",
-        { class: "result-text" },
-        part("conditions", conditionList(result.conditions)),
-        part("measurements", scrolling(measurementsTable(result.measurements))),
-        part("quality", qualityFacts(result)),
-        part("not_assessed", notAssessed(result)),
-      ),
+      address
+        ? pictureViews(viewsOf(result, heatmaps), address)
+        : h("p", { class: "notice" }, t("views.none")),
+      part("conditions", conditionList(result.conditions)),
+      part("measurements", measurementsTable(result.measurements)),
+      part("quality", qualityFacts(result)),
+      part("not_assessed", notAssessed(result)),
     ),
   );
 }
@@ -51,9 +43,6 @@ function part(name, ...content) {
     content,
   );
 }
-
-const scrolling = (table) =>
-  h("div", { class: "scrolling", tabindex: 0, role: "group", "aria-label": t("measurements.title") }, table);
 
 function emergency() {
   return h(

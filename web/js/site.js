@@ -12,7 +12,7 @@ function link(path, key, attributes = {}) {
 function visitorLinks() {
   return [
     link("/", "nav.try"),
-    link("/about", "nav.about"),
+    link("/about", "nav.about", { class: "spacious" }),
     link("/login", "nav.login"),
     link("/register", "nav.register", { class: "button small" }),
   ];

@@ -40,7 +40,11 @@ function send(url, body, headers, progress) {
     request.upload.onprogress = (event) => progress(event.loaded / event.total);
     request.upload.onload = () => progress(1);
     request.onload = () => resolve({ status: request.status, text: request.responseText });
-    request.onerror = () => reject(new Refusal("offline"));
+    request.onerror = request.onabort = () => reject(new Refusal("offline"));
+    // A connection that is gone may look alive for minutes.
+    const lost = () => request.abort();
+    addEventListener("offline", lost);
+    request.onloadend = () => removeEventListener("offline", lost);
     request.send(body);
   });
 }

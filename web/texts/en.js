@@ -174,7 +174,7 @@ export default {
       cornell_mv: "Cornell voltage",
     },
   },
-  units: { "/min": "/min", ms: "ms", degrees: "°", mV: "mV" },
+  units: { "/min": " /min", ms: " ms", degrees: "°", mV: " mV" },
 
   quality: {
     title: "How well the picture could be read",

@@ -3,7 +3,7 @@
 import "/js/site.js";
 import { confirmed } from "/js/dialog.js";
 import { find, h } from "/js/dom.js";
-import { alertBox } from "/js/forms.js";
+import { onClick } from "/js/forms.js";
 import { pages } from "/js/lists.js";
 import { remove } from "/js/predictions.js";
 import { demandSession } from "/js/session.js";
@@ -14,6 +14,13 @@ demandSession();
 pages(find("#predictions"), "/predictions?limit=20", line, t("history.empty"));
 
 function line(item) {
+  const created = date(item.created_at);
+  const end = h(
+    "button",
+    { type: "button", class: "quiet small" },
+    t("history.delete"),
+    h("span", { class: "hidden" }, ` ${created}`),
+  );
   const node = h(
     "li",
     { class: "entry" },
@@ -21,23 +28,16 @@ function line(item) {
       "a",
       { href: `/result#${item.id}`, class: "entry-main" },
       h("span", { class: "entry-title" }, summary(item)),
-      h("time", { datetime: item.created_at }, date(item.created_at)),
+      h("time", { datetime: item.created_at }, created),
     ),
-    h("button", { type: "button", class: "quiet small", onclick: end }, t("history.delete"), h("span", { class: "hidden" }, ` ${date(item.created_at)}`)),
+    end,
   );
-
-  async function end() {
+  onClick(end, node, async () => {
     if (!(await confirmed(t("delete.title"), t("delete.text"), t("delete.action")))) return;
-    try {
-      await remove(item.id);
-      node.remove();
-      find("h1").focus();
-    } catch (refusal) {
-      if (refusal.code === undefined) throw refusal;
-      node.append(alertBox(refusal.message));
-    }
-  }
-
+    await remove(item.id);
+    node.remove();
+    find("h1").focus();
+  });
   return node;
 }
 

@@ -3,7 +3,7 @@
 import "/js/site.js";
 import { confirmed } from "/js/dialog.js";
 import { find, focus, h } from "/js/dom.js";
-import { alertBox } from "/js/forms.js";
+import { alertBox, onClick } from "/js/forms.js";
 import { feedbackList, feedbackOf } from "/js/feedback.js";
 import { finished, pictureAddresses, remove } from "/js/predictions.js";
 import { progressBox } from "/js/progress.js";
@@ -41,6 +41,7 @@ async function start() {
 
 async function done(found) {
   const said = feedbackList(await feedbackOf(id), found.result);
+  const end = h("button", { type: "button", class: "danger" }, t("result.delete"));
   place.replaceChildren(
     resultView(found.result, found.heatmaps, pictureAddresses(id)),
     h(
@@ -53,16 +54,15 @@ async function done(found) {
       "div",
       { class: "actions no-print" },
       h("button", { type: "button", class: "quiet", onclick: () => print() }, t("result.print")),
-      h("button", { type: "button", class: "danger", onclick: end }, t("result.delete")),
+      end,
     ),
   );
+  onClick(end, end.parentNode, async () => {
+    if (!(await confirmed(t("delete.title"), t("delete.text"), t("delete.action")))) return;
+    await remove(id);
+    location.assign("/history");
+  });
   focus(find("h1", place));
-}
-
-async function end() {
-  if (!(await confirmed(t("delete.title"), t("delete.text"), t("delete.action")))) return;
-  await remove(id);
-  location.assign("/history");
 }
 
 start();

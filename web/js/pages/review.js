@@ -40,13 +40,17 @@ function view({ created_at, result, heatmaps }) {
     card(t("signal.title"), h("div", { id: "signal" })),
     h(
       "div",
-      { class: "result-columns" },
-      h("div", {}, pictureViews(viewsOf(result, heatmaps), pictureAddresses(id))),
+      { class: "review-columns" },
       h(
         "div",
-        { class: "result-text" },
+        {},
+        pictureViews(viewsOf(result, heatmaps), pictureAddresses(id)),
+        card(t("measurements.title"), measurementsTable(result.measurements)),
+      ),
+      h(
+        "div",
+        {},
         card(t("feedback.form"), h("div", { id: "said" }), feedbackForm(id, result, said)),
-        card(t("measurements.title"), h("div", { class: "scrolling", tabindex: 0, role: "group", "aria-label": t("measurements.title") }, measurementsTable(result.measurements))),
         card(t("conditions.title"), conditionList(result.conditions)),
       ),
     ),

@@ -1,0 +1,269 @@
+"""Every page of the web page: who can use it, what it weighs, what it refuses, how it looks."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from heartsense.measurements import QUANTITIES
+from tests.browsing import SAMPLES, SCREENS, Visitor, chromium, new_member, served
+from tests.encoded import drawing, encrypted_pdf, saved
+from tests.test_local_serve import Serving
+
+PUBLIC = (
+    "",
+    "login",
+    "register",
+    "verify",
+    "forgot",
+    "reset",
+    "contact",
+    "about",
+    "privacy",
+    "nowhere",
+)
+OWN = ("history", "doctor", "account")
+MOST_BYTES = 160_000
+MOST_REQUESTS = 40
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with served(tmp_path_factory.mktemp("serve")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def visitor(browser: Browser, serving: Serving) -> Iterator[Visitor]:
+    someone = Visitor(browser, serving)
+    yield someone
+    someone.close()
+
+
+@pytest.fixture(scope="module")
+def doctor(browser: Browser, serving: Serving) -> Iterator[Visitor]:
+    someone = Visitor(browser, serving)
+    someone.sign_in(new_member(serving, "doctor").email)
+    yield someone
+    someone.close()
+
+
+def look_at(visitor: Visitor, name: str) -> None:
+    """No barrier that axe knows, wide and narrow, in light and in dark; and pictures of it."""
+    visitor.page.wait_for_load_state("networkidle")
+    visitor.screens(name)
+    for scheme in ("light", "dark"):
+        visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        found = Axe().run(visitor.page)
+        assert found.violations_count == 0, f"{name}, {scheme}:\n{found.generate_report()}"
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_page_for_everybody(visitor: Visitor, name: str) -> None:
+    page = visitor.go(f"/{name}")
+    expect(page.locator("h1").first).to_be_visible()
+    assert page.title().endswith(" – HeartSense")
+    look_at(visitor, name or "try")
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_page_for_members(doctor: Visitor, name: str) -> None:
+    page = doctor.go(f"/{name}")
+    expect(page.locator("h1")).to_be_visible()
+    look_at(doctor, name)
+
+
+def test_trying_it_without_an_account(visitor: Visitor) -> None:
+    page = visitor.go("/")
+    visitor.choose("inferior-infarction.png")
+    expect(page.locator("canvas")).to_be_visible()
+    look_at(visitor, "prepare")
+    visitor.read()
+    expect(page.get_by_role("heading", name="What HeartSense found")).to_be_focused()
+    expect(page.locator(".emergency")).to_contain_text("Call an emergency number now")
+    expect(page.locator(".paper img")).to_have_attribute("src", re.compile("^data:image/jpeg"))
+    page.get_by_text("Why: Signs of a heart attack").click()
+    expect(page.locator(".heat-legend")).to_be_visible()
+    look_at(visitor, "try-result")
+    page.emulate_media(media="print")
+    page.pdf(path=SCREENS / "try-result-print.pdf", format="A4")
+    assert visitor.context.cookies() == []
+
+
+def test_results_reviews_and_unclear_answers_have_no_barriers(doctor: Visitor) -> None:
+    doctor.go("/")
+    doctor.choose("atrial-flutter-strip.jpg")
+    look_at(doctor, "prepare-member")
+    doctor.read()
+    page = doctor.page
+    expect(page.locator(".findings")).to_have_text("Unclear")
+    expect(page.locator(".reasons")).to_contain_text("one lead")
+    expect(page.locator(".not_assessed")).to_contain_text("PR interval: could not be measured")
+    look_at(doctor, "result-unclear")
+    doctor.go(page.url.replace("/result", "/review"))
+    expect(page.locator(".lead-trace")).to_have_count(1)
+    look_at(doctor, "review-strip")
+
+
+def test_a_picture_on_its_side_is_turned_before_it_is_sent(visitor: Visitor) -> None:
+    visitor.go("/")
+    with Image.open(SAMPLES / "normal.png") as upright:
+        visitor.choose("side.png", saved(upright.rotate(90, expand=True), "PNG"), "image/png")
+    page = visitor.page
+    size = "canvas => canvas.width > canvas.height"
+    assert not page.locator("canvas").evaluate(size)
+    page.get_by_role("button", name="Turn right").click()
+    assert page.locator("canvas").evaluate(size)
+    visitor.read()
+    expect(page.locator(".findings")).to_have_text("Normal ECG")
+
+
+def test_a_page_of_a_document_is_chosen(visitor: Visitor) -> None:
+    visitor.go("/")
+    visitor.choose("paced.pdf")
+    page = visitor.page
+    expect(page.get_by_text("This browser cannot show this kind of file")).to_be_visible()
+    page.get_by_label("Page").fill("7")
+    visitor.read()
+    assert "page" in visitor.alert()
+    page.get_by_label("Page").fill("1")
+    visitor.read()
+    expect(page.locator(".findings")).to_be_visible()
+
+
+def test_a_large_picture_is_made_smaller_to_be_tried(visitor: Visitor) -> None:
+    visitor.go("/")
+    with Image.open(SAMPLES / "normal.png") as picture:
+        large = saved(
+            picture.convert("RGB").resize((2200, 2200 * picture.height // picture.width)), "BMP"
+        )
+    assert len(large) > 4_000_000
+    page = visitor.page
+    visitor.choose("large.bmp", large, "image/bmp")
+    expect(page.get_by_text("A smaller copy of it is sent")).to_be_visible()
+    with page.expect_request(re.compile("/predict")) as sent:
+        visitor.read()
+    assert sent.value.headers["content-type"] == "image/jpeg"
+    expect(page.locator(".findings")).to_have_text("Normal ECG")
+
+
+def test_a_picture_may_be_dropped_or_pasted(visitor: Visitor) -> None:
+    for event, carrier in (("drop", "dataTransfer"), ("paste", "clipboardData")):
+        page = visitor.go("/")
+        page.evaluate(
+            """async ([event, carrier]) => {
+                const canvas = document.createElement("canvas");
+                const blob = await new Promise((done) => canvas.toBlob(done));
+                const data = new DataTransfer();
+                data.items.add(new File([blob], "given.png", { type: "image/png" }));
+                const kind = event === "drop" ? DragEvent : ClipboardEvent;
+                document.dispatchEvent(new kind(event, { [carrier]: data, bubbles: true }));
+            }""",
+            [event, carrier],
+        )
+        expect(page.locator("#file-name")).to_have_text("given.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind", "words"),
+    [
+        ("notes.txt", b"no picture", "text/plain", "is no picture that HeartSense can read"),
+        ("empty.png", b"", "image/png", "is empty"),
+        ("large.png", bytes(20_000_001), "image/png", "larger than 20 MB"),
+        ("secret.pdf", encrypted_pdf(), "application/pdf", "password"),
+        ("long.pdf", bytes(4_000_001), "application/pdf", "Sign in to hand in up to 20 MB"),
+        ("lie.png", b"\x89PNG\r\n\x1a\nnothing", "image/png", "picture"),
+        ("line.png", saved(drawing().resize((1600, 960)), "PNG"), "image/png", "No ECG trace was found"),
+    ],
+)
+def test_a_refusal_is_a_sentence(
+    visitor: Visitor, name: str, content: bytes, kind: str, words: str
+) -> None:
+    visitor.go("/")
+    visitor.choose(name, content, kind)
+    if visitor.page.locator("#prepare").is_visible():
+        visitor.read()
+    said = visitor.alert()
+    assert words in said
+    assert said.endswith(".")
+
+
+def test_a_wrong_password_is_said_in_the_form(visitor: Visitor) -> None:
+    page = visitor.go("/login")
+    page.fill("[name=email]", "nobody@example.org")
+    page.fill("[name=password]", "wrong but long enough")
+    page.click("form [type=submit]")
+    assert visitor.alert().endswith(".")
+    expect(page.locator("form [type=submit]")).to_be_enabled()
+
+
+def test_signing_in_leads_to_no_other_site(visitor: Visitor) -> None:
+    member = new_member(visitor.serving)
+    page = visitor.go("/login#next=https%3A%2F%2Fexample.org%2F")
+    page.fill("[name=email]", member.email)
+    page.fill("[name=password]", "seven otters under a violet bridge")
+    page.click("form [type=submit]")
+    page.wait_for_url("/")
+
+
+def test_everything_can_be_reached_by_keyboard(visitor: Visitor) -> None:
+    page = visitor.go("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to the content")).to_be_focused()
+    reached = set()
+    for _ in range(15):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate("document.activeElement.textContent || document.activeElement.type")
+        )
+    assert {"HeartSense", "Try it", "Sign in", "file", "Privacy", "Contact"} <= reached
+
+
+def test_ranges_are_those_of_the_measurements(visitor: Visitor) -> None:
+    page = visitor.go("/about")
+    told: dict[str, Any] = page.evaluate(
+        "import('/js/measurements.js').then((module) => module.QUANTITIES)"
+    )
+    assert {name: (q["unit"], q["low"], q["high"]) for name, q in told.items()} == {
+        name: (q.unit, q.low, q.high) for name, q in QUANTITIES.items()
+    }
+
+
+def test_what_pages_weigh(visitor: Visitor, serving: Serving) -> None:
+    """Prints Lighthouse-style figures; time is told, not judged: machines differ."""
+    figures = {}
+    for name in ("", "login", "about"):
+        fresh = Visitor(visitor.context.browser, serving)  # type: ignore[arg-type]
+        page = fresh.go(f"/{name}")
+        page.wait_for_load_state("networkidle")
+        figures[f"/{name}"] = page.evaluate(
+            """() => {
+                const [visit] = performance.getEntriesByType("navigation");
+                const files = performance.getEntriesByType("resource");
+                const paint = performance.getEntriesByName("first-contentful-paint")[0];
+                const sum = (name) => [visit, ...files].reduce((all, one) => all + one[name], 0);
+                return {
+                    requests: files.length + 1,
+                    bytes: sum("transferSize"),
+                    first_paint_ms: Math.round(paint.startTime),
+                    interactive_ms: Math.round(visit.domContentLoadedEventEnd),
+                };
+            }"""
+        )
+        fresh.close()
+    print(json.dumps(figures, indent=1))
+    (SCREENS.parent / "web-figures.json").write_text(json.dumps(figures, indent=1))
+    for found in figures.values():
+        assert found["bytes"] < MOST_BYTES
+        assert found["requests"] < MOST_REQUESTS

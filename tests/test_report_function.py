@@ -1,0 +1,388 @@
+"""The report function on its schedule, on what SES tells, and between the calls to it."""
+
+import copy
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import boto3
+import pytest
+from pymongo.database import Database
+
+from heartsense import reports
+from heartsense.accounts import AccountStore, KeyRing, read_address
+from heartsense.api import database
+from heartsense.mail import once
+from heartsense.mail.once import NotNowError, NotTakenError, Once, OutcomeUnknownError
+from heartsense.predictions import MongoPredictions, pictures
+from heartsense.predictions.prediction import Outcome
+from heartsense.reports import Draft, MongoOutbox, Report, Status, Suppressions
+from heartsense.reports.dispatch import CALL, PATIENCE
+from tests.people import Person, new_person
+from tests.stack import new_bucket
+from tests.test_predict_function import Context
+from tests.test_report_http import read
+
+ROOT = Path(__file__).parents[1]
+RING = KeyRing.generate()
+NOW = datetime.now(UTC)
+
+Event = dict[str, Any]
+
+
+@pytest.fixture
+def deployed(
+    mongodb_uri: str, mongodb: Database[Event], aws: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Database[Event]]:
+    """The function's environment; its database."""
+    for name, value in {
+        "MONGODB_URI": mongodb_uri,
+        "MONGODB_DATABASE": mongodb.name,
+        "PICTURES_BUCKET": new_bucket(),
+        "TOKEN_KEYS": RING.to_json(),
+        "MAIL_FROM": "heartsense@example.org",
+        "OPERATOR_ADDRESS": "operator@example.org",
+        "PUBLIC_URL": "https://example.org",
+        "POWERTOOLS_TRACE_DISABLED": "true",
+        "POWERTOOLS_SERVICE_NAME": "report",
+    }.items():
+        monkeypatch.setenv(name, value)
+    reports.create_indexes(mongodb)
+    boto3.client("ses").verify_email_identity(EmailAddress="heartsense@example.org")
+    _forget_connections()
+    yield mongodb
+    _forget_connections()
+
+
+def _forget_connections() -> None:
+    if database.cache_info().currsize:
+        database().client.close()
+    for kept in (database, pictures._client, once._ses):
+        kept.cache_clear()
+
+
+def call(event: Event) -> Any:
+    from functions.report.app import handler
+
+    context: Any = Context()
+    return handler(event, context)
+
+
+def read_event(name: str) -> Event:
+    found: Event = json.loads((ROOT / "events" / name).read_text())
+    return found
+
+
+def sweep() -> None:
+    assert call(read_event("schedule.json")) is None
+
+
+class Owner:
+    """An account with a prediction that is done."""
+
+    def __init__(self, database: Database[Event]) -> None:
+        self.database = database
+        self.person: Person = new_person(database, RING)
+        account = AccountStore(database).by_id(self.person.id)
+        assert account is not None
+        self.address = account.address
+        store = MongoPredictions(database)
+        made = store.create(self.person.id, 1, False, NOW)
+        found = read("normal.png")
+        store.finish(made.id, Outcome(f"key-{made.id}", found.result), NOW)
+        self.prediction = made.id
+        self.outbox = MongoOutbox(database)
+
+    def report(self, to: str = "", age: timedelta = timedelta(0)) -> Report:
+        address = read_address(to) if to else self.address
+        draft = Draft(self.person.id, self.prediction, address.text, address.key)
+        return self.outbox.add(draft, 0, datetime.now(UTC) - age)
+
+    def status(self, report: Report) -> tuple[Status, str | None]:
+        found = self.outbox.get(report.id)
+        assert found is not None
+        return found.status, found.reason
+
+
+@pytest.fixture
+def owner(deployed: Database[Event]) -> Owner:
+    return Owner(deployed)
+
+
+# --- The schedule --------------------------------------------------------------------------------
+
+
+def test_the_schedule_sends_what_was_left(owner: Owner) -> None:
+    report = owner.report()
+    sweep()
+    assert owner.status(report) == (Status.SENT, None)
+    found = owner.outbox.get(report.id)
+    assert found is not None
+    assert found.ses_id
+    sweep()
+    again = owner.outbox.get(report.id)
+    assert again == found
+
+
+def test_the_schedule_leaves_alone_what_somebody_is_at(owner: Owner) -> None:
+    report = owner.report()
+    now = datetime.now(UTC)
+    assert owner.outbox.claim(report.id, "t", now, now + timedelta(minutes=2))
+    sweep()
+    assert owner.status(report) == (Status.PENDING, None)
+
+
+def test_the_schedule_never_sends_what_may_have_gone_out(owner: Owner) -> None:
+    report = owner.report()
+    before = datetime.now(UTC) - CALL - timedelta(seconds=1)
+    assert owner.outbox.claim(report.id, "t", datetime.now(UTC), datetime.now(UTC))
+    assert owner.outbox.begin(report.id, "t", before)
+    for _ in range(2):
+        sweep()
+        assert owner.status(report) == (Status.UNCONFIRMED, None)
+
+
+def test_the_schedule_gives_up_after_a_day(owner: Owner) -> None:
+    report = owner.report(age=PATIENCE + timedelta(minutes=1))
+    sweep()
+    assert owner.status(report) == (Status.FAILED, "gave_up")
+
+
+def test_a_report_of_what_is_gone_fails_with_its_reason(owner: Owner) -> None:
+    prediction, stopped, account = (owner.report(f"{n}@example.org") for n in ("a", "b", "c"))
+    Suppressions(owner.database).complained(read_address("b@example.org"))
+    sweep_one(owner, stopped)
+    assert owner.status(stopped) == (Status.FAILED, "address_suppressed")
+    MongoPredictions(owner.database).remove(owner.prediction)
+    sweep_one(owner, prediction)
+    assert owner.status(prediction) == (Status.FAILED, "prediction_gone")
+    AccountStore(owner.database).begin_closing(owner.person.id, NOW)
+    sweep_one(owner, account)
+    assert owner.status(account) == (Status.FAILED, "account_gone")
+
+
+def sweep_one(owner: Owner, report: Report) -> None:
+    from functions.report.offices import dispatch
+
+    dispatch().send(report.id)
+
+
+# --- What SES tells ------------------------------------------------------------------------------
+
+
+def told(report: Report, kind: str, **more: Any) -> Event:
+    """An event of SES's configuration set about a report, as SNS brings it."""
+    event = read_event("sns-ses-bounce.json")
+    message = json.loads(event["Records"][0]["Sns"]["Message"])
+    message["eventType"] = kind
+    message["mail"]["tags"]["report"] = [report.id]
+    to = [{"emailAddress": report.draft.to}]
+    message["bounce"]["bouncedRecipients"] = to
+    message["complaint"] = {"complainedRecipients": to}
+    message["bounce"].update(more)
+    event["Records"][0]["Sns"]["Message"] = json.dumps(message)
+    return event
+
+
+def sent(owner: Owner, to: str = "") -> Report:
+    report = owner.report(to)
+    sweep_one(owner, report)
+    assert owner.status(report)[0] is Status.SENT
+    return report
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "status", "stops"),
+    [
+        ("Bounce", {"bounceType": "Permanent"}, Status.BOUNCED, True),
+        ("Bounce", {"bounceType": "Undetermined"}, Status.BOUNCED, True),
+        ("Bounce", {"bounceType": "Transient"}, Status.BOUNCED, False),
+        ("Complaint", {}, Status.COMPLAINED, True),
+        ("Reject", {}, Status.FAILED, False),
+        ("Delivery", {}, Status.SENT, False),
+        ("Open", {}, Status.SENT, False),
+    ],
+)
+def test_what_became_of_a_mail_is_noted(
+    owner: Owner, kind: str, more: Any, status: Status, stops: bool
+) -> None:
+    report = sent(owner)
+    event = told(report, kind, **more)
+    for _ in range(2):  # SNS brings the same more than once
+        assert call(copy.deepcopy(event)) is None
+        assert owner.status(report)[0] is status
+    assert Suppressions(owner.database).stops(owner.address) == stops
+
+
+def test_an_identitys_notification_knows_the_mail_by_its_ses_id(owner: Owner) -> None:
+    report = sent(owner)
+    found = owner.outbox.get(report.id)
+    assert found is not None
+    event = told(report, "Bounce")
+    message = json.loads(event["Records"][0]["Sns"]["Message"])
+    message["notificationType"] = message.pop("eventType")
+    del message["mail"]["tags"]
+    message["mail"]["messageId"] = found.ses_id
+    event["Records"][0]["Sns"]["Message"] = json.dumps(message)
+    call(event)
+    assert owner.status(report)[0] is Status.BOUNCED
+
+
+def test_a_delivery_confirms_what_was_unconfirmed_and_undoes_nothing(owner: Owner) -> None:
+    report = sent(owner)
+    unconfirmed = {"$set": {"status": "unconfirmed"}, "$unset": {"ses_id": ""}}
+    owner.database["reports"].update_one({"_id": report.id}, unconfirmed)
+    call(told(report, "Delivery"))
+    assert owner.status(report)[0] is Status.SENT
+    call(told(report, "Complaint"))
+    for late in ("Delivery", "Send", "Bounce"):
+        call(told(report, late))
+        assert owner.status(report)[0] is Status.COMPLAINED
+
+
+def test_a_mail_that_is_no_report_stops_reports_too(owner: Owner) -> None:
+    report = sent(owner)
+    event = told(report, "Complaint")
+    message = json.loads(event["Records"][0]["Sns"]["Message"])
+    del message["mail"]["tags"]["report"]
+    event["Records"][0]["Sns"]["Message"] = json.dumps(message)
+    call(event)
+    assert owner.status(report)[0] is Status.SENT
+    assert Suppressions(owner.database).stops(owner.address)
+
+
+# --- Suppressed addresses ------------------------------------------------------------------------
+
+
+def test_a_suppression_names_nobody_and_knows_all_spellings(mongodb: Database[Event]) -> None:
+    stops = Suppressions(mongodb)
+    ada = read_address("Ada@Example.org")
+    assert not stops.stops(ada)
+    stops.bounced(ada, NOW)
+    assert Suppressions(mongodb).stops(read_address("ada@example.org"))
+    assert not stops.stops(read_address("eve@example.org"))
+    assert "ada" not in repr([*mongodb["suppressions"].find()]).lower()
+
+
+def test_a_bounce_is_forgotten_in_time_and_a_complaint_never(mongodb: Database[Event]) -> None:
+    stops = Suppressions(mongodb)
+    ada, eve = read_address("ada@example.org"), read_address("eve@example.org")
+    stops.bounced(ada, NOW)
+    for _ in range(2):
+        stops.complained(eve)
+        stops.bounced(eve, NOW)
+    expiries = [entry.get("expires_at") for entry in mongodb["suppressions"].find()]
+    assert sum(expiry is not None for expiry in expiries) == 1
+    assert stops.stops(ada)
+    assert stops.stops(eve)
+
+
+# --- One call to SES, and no second one ----------------------------------------------------------
+
+
+class Mute(BaseHTTPRequestHandler):
+    """SES as it answers when it does not answer well."""
+
+    calls: ClassVar[list[str]] = []
+    answer: ClassVar[tuple[int, str] | None] = None
+
+    def do_POST(self) -> None:
+        self.calls.append(self.path)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if self.answer is None:
+            self.close_connection = True
+            return
+        status, code = self.answer
+        body = (
+            "<ErrorResponse><Error><Type>Sender</Type>"
+            f"<Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+        ).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ((400, "MessageRejected"), NotTakenError),
+        ((400, "InvalidParameterValue"), NotTakenError),
+        ((400, "Throttling"), NotNowError),
+        ((400, "AccountSendingPausedException"), NotNowError),
+        ((403, "AccessDenied"), NotNowError),
+        ((500, "InternalFailure"), OutcomeUnknownError),
+        ((503, "ServiceUnavailable"), OutcomeUnknownError),
+        (None, OutcomeUnknownError),
+    ],
+)
+def test_ses_is_called_once_whatever_it_answers(
+    aws: str,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: tuple[int, str] | None,
+    outcome: type[Exception],
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), Mute) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setattr(Mute, "answer", answer)
+        monkeypatch.setattr(Mute, "calls", [])
+        once._ses.cache_clear()
+        try:
+            with pytest.raises(outcome):
+                Once("a@example.org").send(EmailMessage(), "b@example.org", "r1")
+        finally:
+            once._ses.cache_clear()
+            server.shutdown()
+            thread.join()
+        assert len(Mute.calls) == 1
+
+
+def test_an_ses_that_is_not_there_may_be_called_later(
+    aws: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), Mute) as server:
+        port = server.server_port
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+    once._ses.cache_clear()
+    with pytest.raises(NotNowError):
+        Once("a@example.org").send(EmailMessage(), "b@example.org", "r1")
+    once._ses.cache_clear()
+
+
+# --- What the function loads ---------------------------------------------------------------------
+
+LOAD = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {missing!r}:
+            raise ImportError(f"{{name}} is in another layer")
+sys.meta_path.insert(0, Missing())
+import {module}
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "missing"),
+    [
+        ("functions.report.app", {"numpy", "PIL", "pypdfium2", "pi_heif", "ai_edge_litert"}),
+        # What deletes accounts forgets reports, and cannot write any.
+        ("heartsense.upkeep", {"numpy", "PIL", "typst"}),
+    ],
+)
+def test_it_loads_with_its_own_layers_only(module: str, missing: set[str]) -> None:
+    program = LOAD.format(module=module, missing=missing)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -36,7 +36,10 @@ class FeedbackOffice:
         if prediction.result is None:
             raise PredictionNotDoneError("There is no result to review: the picture was not read.")
         agreed = settled(verdict, conditions, prediction.result["findings"])
-        review = Review(reviewer, verdict, agreed, comment, datetime.now(UTC))
+        now = datetime.now(UTC)
+        # As MongoDB keeps it: what is answered is what is read later.
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        review = Review(reviewer, verdict, agreed, comment, now)
         self.feedback.add(prediction.id, prediction.owner, review)
         if self.predictions.get(prediction.id) is None:
             # Its deletion has swept the reviews already.

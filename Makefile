@@ -57,7 +57,7 @@ validate: .tools/sam/installed .tools/checkov/installed ## check template.yaml: 
 	.tools/sam/bin/sam validate --lint
 	.tools/checkov/bin/checkov --config-file tools/checkov/config.yaml
 
-deploy-local: build ## sam deploy into the emulator of a running `make serve`
+deploy-local: build .tools/emulator/installed ## sam deploy into a cloud emulator, and run there
 	.venv/bin/python -m local deploy
 
 requirements: ## write down from uv.lock what each layer carries

@@ -12,6 +12,7 @@ from heartsense.errors import HeartSenseError
 from local import artefacts
 from local import openapi as description
 from local.backends import Backends
+from local.deploy import deployment
 from local.errors import LocalError
 from local.stack import Stack
 from local.template import Template
@@ -71,6 +72,22 @@ def openapi(
 def sizes() -> None:
     """How large the built functions and layers are; fails above Lambda's limit."""
     typer.echo(artefacts.report(artefacts.Artefacts()))
+
+
+@app.command()
+def deploy(data: Data = Path(".local/deployed")) -> None:
+    """Deploy what was built into an emulator of its own, by sam, and run it until Ctrl-C."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with suppress(KeyboardInterrupt), deployment(data.resolve()) as deployed:
+        typer.echo(
+            f"API           {deployed.url}\n"
+            f"MongoDB       {deployed.mongodb_uri}\n"
+            f"AWS           {deployed.endpoint}\n"
+            f"Mails         {deployed.mails}\n"
+            "Ctrl-C stops everything."
+        )
+        signal.pause()
+    typer.echo("Stopped.")
 
 
 def main() -> None:

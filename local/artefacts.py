@@ -1,6 +1,7 @@
 """What `make build` made: a folder for each function and layer, and how large they are."""
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
@@ -50,7 +51,7 @@ class Artefacts:
 
     def all_layers(self) -> list[Path]:
         """Every layer that some function has."""
-        return [self._folder / name for name in sorted({*sum(self._layers.values(), [])})]
+        return [self._folder / name for name in sorted({*chain(*self._layers.values())})]
 
     def size(self, name: str) -> int:
         """A function with its layers, unzipped, in bytes."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 from pymongo import MongoClient
 
 from heartsense import upkeep
@@ -78,7 +79,7 @@ def deployment(folder: Path) -> Iterator[Deployment]:
         cloudformation = _client("cloudformation", endpoint)
         (described,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
         listed = cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK)
-        yield Deployment(
+        found = Deployment(
             endpoint,
             uri,
             folder / "mails",
@@ -89,6 +90,8 @@ def deployment(folder: Path) -> Iterator[Deployment]:
                 for entry in page["StackResourceSummaries"]
             },
         )
+        _mend(found)
+        yield found
 
 
 def _prepare(uri: str, endpoint: str) -> None:
@@ -133,6 +136,30 @@ def _deploy(endpoint: str) -> None:
     )
     if outcome.returncode != 0:
         raise LocalError(f"sam deploy failed:\n{outcome.stdout}\n{outcome.stderr}")
+
+
+def _mend(deployed: Deployment) -> None:
+    """What ministack makes of the stack differently than CloudFormation does.
+
+    It takes ~1 for no slash in the API's binary media types, and numbers that parameters give to
+    event source mappings for texts.
+    """
+    api = deployed.resources["Api"]
+    escaped = deployed.client("apigateway").get_rest_api(restApiId=api)["binaryMediaTypes"]
+    media_types = [name.replace("~1", "/") for name in escaped]
+    operation = {"op": "replace", "path": "/binaryMediaTypes", "value": media_types}
+    httpx.patch(  # boto3 has no form for a list
+        f"{deployed.endpoint}/restapis/{api}",
+        json={"patchOperations": [operation]},
+        headers={"Authorization": f"AWS4-HMAC-SHA256 Credential=local/-/{REGION}/apigateway/x"},
+        trust_env=False,
+    ).raise_for_status()
+    functions = deployed.client("lambda")
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        most = int(mapping["ScalingConfig"]["MaximumConcurrency"])
+        functions.update_event_source_mapping(
+            UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": most}
+        )
 
 
 def _client(service: Any, endpoint: str) -> Any:

@@ -38,7 +38,7 @@ def document(template: Template) -> Document:
                 description=DESCRIPTION,
                 security_schemes=SECURITY_SCHEME,
             )
-            _merge(merged, _with_request_bodies(json.loads(schema)), "")
+            _merge(merged, _put_right(json.loads(schema)), "")
     if merged:
         _compare_routes(merged, template)
     merged["servers"] = [{"url": "/"}]
@@ -60,12 +60,13 @@ def _text(document: Document) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _with_request_bodies(schema: Document) -> Document:
-    """Put the bodies in their place that powertools takes as extensions only."""
+def _put_right(schema: Document) -> Document:
+    """What powertools cannot be told: request bodies that are no JSON, answers without a body."""
     for item in schema["paths"].values():
         for operation in item.values():
             if body := operation.pop("x-request-body", None):
                 operation["requestBody"] = body
+            operation["responses"].get("204", {}).pop("content", None)
     return schema
 
 

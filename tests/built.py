@@ -11,6 +11,7 @@ from local.artefacts import Artefacts
 
 ROOT = Path(__file__).parents[1]
 ARCHITECTURE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
+ENVIRONMENTS = (".tools/runtime/installed", ".tools/emulator/installed")
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +20,7 @@ def artefacts() -> Artefacts:
     with (ROOT / "tools" / "sam" / "pyproject.toml").open() as lock:  # one build at a time
         fcntl.flock(lock, fcntl.LOCK_EX)
         built = subprocess.run(
-            ["make", f"ARCH={ARCHITECTURE}", "build", ".tools/runtime/installed"],
+            ["make", f"ARCH={ARCHITECTURE}", "build", *ENVIRONMENTS],
             cwd=ROOT,
             capture_output=True,
             text=True,

@@ -75,7 +75,7 @@ def register(
     status_code=204,
     responses=_responses(204, "Confirmed", HTTPStatus.BAD_REQUEST),
 )
-def verify(body: Annotated[bodies.TokenBody, Body()], office: RegistrationOffice) -> Response[None]:
+def verify(body: Annotated[bodies.TokenBody, Body()], office: RegistrationOffice) -> Response[str]:
     """May be repeated as long as the link works."""
     office.verify(body.token)
     return _nothing()
@@ -146,7 +146,7 @@ def refresh(
 )
 def logout(
     body: Annotated[bodies.LogoutBody, Body()], sessions: SessionsOffice, request: Request
-) -> Response[None]:
+) -> Response[str]:
     """Access tokens of the session end with it."""
     token, _ = cookies.refresh_token(request, body.refresh_token)
     sessions.end(token)
@@ -192,7 +192,7 @@ def delete_me(
     signin: SignInOffice,
     office: ClosingOffice,
     source: Source,
-) -> Response[None]:
+) -> Response[str]:
     """Predictions, pictures, messages and sessions go with it. May be repeated if it fails."""
     office.close(signin.confirmed(caller.user, body.password, source))
     logger.info("account_deleted", user=caller.user)
@@ -223,7 +223,7 @@ def forgot_password(
 )
 def reset_password(
     body: Annotated[bodies.ResetBody, Body()], office: RecoveryOffice, source: Source
-) -> Response[None]:
+) -> Response[str]:
     """The address counts as confirmed afterwards."""
     office.reset(body.token, body.password, source)
     return _nothing()
@@ -283,8 +283,8 @@ def _profile(store: Store, account_id: str) -> bodies.Profile:
     )
 
 
-def _nothing() -> Response[None]:
-    return Response(204, headers={"Cache-Control": "no-store"})
+def _nothing() -> Response[str]:
+    return Response(204, body="", headers={"Cache-Control": "no-store"})
 
 
 # Answers carry tokens: neither they nor errors go into traces.

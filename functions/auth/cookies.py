@@ -25,9 +25,9 @@ def answer(tokens: Tokens, transport: str) -> Response[str]:
     return Response(200, _JSON, body, {"Cache-Control": "no-store"}, cookies=cookies)
 
 
-def cleared() -> Response[None]:
+def cleared() -> Response[str]:
     """No content, and no cookie any more."""
-    return Response(204, headers={"Cache-Control": "no-store"}, cookies=[_cookie("", 0)])
+    return Response(204, body="", headers={"Cache-Control": "no-store"}, cookies=[_cookie("", 0)])
 
 
 def refresh_token(request: Request, given: str | None) -> tuple[str, str]:

@@ -157,11 +157,11 @@ def get_prediction(id: str, caller: Caller, store: Store) -> bodies.PredictionBo
     security=SIGNED_IN,
     responses=_responses(204, "Deleted", *_HIDDEN),
 )
-def delete_prediction(id: str, caller: Caller, office: DeletionOffice) -> Response[None]:
+def delete_prediction(id: str, caller: Caller, office: DeletionOffice) -> Response[str]:
     """The picture, what was drawn of it and the result are gone. May be repeated if it fails."""
     office.delete(caller.user, id)
     logger.info("prediction_deleted", prediction=id)
-    return Response(204, headers={"Cache-Control": "no-store"})
+    return Response(204, body="", headers={"Cache-Control": "no-store"})
 
 
 @api.get(

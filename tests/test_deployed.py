@@ -1,0 +1,140 @@
+"""The template as `sam deploy` reads it, in the cloud emulator: one person's way through it all."""
+
+import re
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.artefacts import Artefacts
+from local.deploy import Deployment, deployment
+from tests.test_local_servers import eventually
+
+SAMPLE = (Path(__file__).parents[1] / "samples" / "inferior-infarction.png").read_bytes()
+ADDRESS, PASSWORD = "ada@example.org", "four words that do not belong"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def deployed(
+    artefacts: Artefacts, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
+    assert artefacts.functions
+    with deployment(tmp_path_factory.mktemp("deployed")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def http(deployed: Deployment) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=deployed.url, timeout=90, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def signed_in(deployed: Deployment, http: httpx.Client) -> dict[str, str]:
+    """A registered and verified person's authorization."""
+    body = {"name": "Ada", "email": ADDRESS, "password": PASSWORD}
+    assert http.post("/register", json=body).status_code == 202
+    (mail,) = mails(deployed, 1)
+    (token,) = re.findall(r"#token=(\S+)", text(mail))
+    assert http.post("/verify", json={"token": token}).status_code == 204
+    answer = http.post("/login", json={"email": ADDRESS, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+@pytest.fixture(scope="module")
+def done(http: httpx.Client, signed_in: dict[str, str]) -> str:
+    """A prediction made of an upload: bucket -> queue -> function -> database."""
+    body = {"content_type": "image/png", "size": len(SAMPLE)}
+    form = http.post("/uploads", json=body, headers=signed_in)
+    assert form.status_code == 201, form.text
+    upload = form.json()
+    files = {"file": ("x", SAMPLE)}
+    sent = httpx.post(upload["url"], data=upload["fields"], files=files, trust_env=False)
+    assert sent.status_code == 204, sent.text
+    path = f"/predictions/{upload['prediction_id']}"
+
+    def finished() -> bool:
+        return bool(http.get(path, headers=signed_in).json()["status"] != "pending")
+
+    assert eventually(finished, 90)
+    return str(upload["prediction_id"])
+
+
+def mails(deployed: Deployment, count: int) -> list[EmailMessage]:
+    assert eventually(lambda: len([*deployed.mails.glob("*.eml")]) >= count)
+    return [
+        message_from_bytes(path.read_bytes(), policy=policy.default)
+        for path in sorted(deployed.mails.glob("*.eml"))
+    ]
+
+
+def text(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body
+    return str(body.get_content())
+
+
+def test_a_picture_is_classified_by_the_deployed_layers(http: httpx.Client) -> None:
+    answer = http.post("/predict", content=SAMPLE, headers={"Content-Type": "image/png"})
+    assert answer.status_code == 200, answer.text
+    assert "myocardial_infarction" in answer.json()["findings"]
+
+
+def test_an_upload_becomes_a_result(
+    http: httpx.Client, signed_in: dict[str, str], done: str
+) -> None:
+    found = http.get(f"/predictions/{done}", headers=signed_in).json()
+    assert found["status"] == "done"
+    assert "myocardial_infarction" in found["result"]["findings"]
+    link = http.get(f"/predictions/{done}/overlay", headers=signed_in).json()["url"]
+    assert httpx.get(link, trust_env=False).content.startswith(b"\x89PNG")
+
+
+def test_the_report_arrives_with_its_pdf(
+    deployed: Deployment, http: httpx.Client, signed_in: dict[str, str], done: str
+) -> None:
+    answer = http.post("/send-report", json={"prediction_id": done}, headers=signed_in)
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["status"] == "sent"
+    report = mails(deployed, 2)[-1]
+    (attachment,) = report.iter_attachments()
+    assert attachment.get_content().startswith(b"%PDF")
+
+
+def test_the_bucket_and_the_dead_letters_are_as_the_template_says(deployed: Deployment) -> None:
+    bucket = deployed.outputs["PicturesBucket"]
+    s3, sqs = deployed.client("s3"), deployed.client("sqs")
+    assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+    attributes = sqs.get_queue_attributes(
+        QueueUrl=deployed.outputs["UploadQueue"], AttributeNames=["All"]
+    )["Attributes"]
+    assert '"maxReceiveCount"' in attributes["RedrivePolicy"]
+    assert int(attributes["VisibilityTimeout"]) >= 6 * 60
+
+
+def test_all_that_was_asked_for_is_there(deployed: Deployment) -> None:
+    for alarm in deployed.client("cloudwatch").describe_alarms()["MetricAlarms"]:
+        assert alarm["AlarmActions"] == [deployed.resources["AlarmTopic"]], alarm["AlarmName"]
+    distribution = deployed.client("cloudfront").get_distribution(
+        Id=deployed.outputs["WebDistribution"]
+    )["Distribution"]["DistributionConfig"]
+    behaviour = distribution["DefaultCacheBehavior"]
+    assert behaviour["ViewerProtocolPolicy"] == "redirect-to-https"
+    assert behaviour["ResponseHeadersPolicyId"] == deployed.resources["WebHeaders"]
+
+
+def test_a_deleted_account_is_gone(
+    deployed: Deployment, http: httpx.Client, signed_in: dict[str, str], done: str
+) -> None:
+    body = {"password": PASSWORD}
+    answer = http.request("DELETE", "/me", json=body, headers=signed_in)
+    assert answer.status_code == 204, answer.text
+    listed = deployed.client("s3").list_objects_v2(Bucket=deployed.outputs["PicturesBucket"])
+    assert [entry["Key"] for entry in listed.get("Contents", []) if done in entry["Key"]] == []
+    assert http.get("/me", headers=signed_in).status_code == 401

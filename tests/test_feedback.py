@@ -11,8 +11,9 @@ from heartsense import feedback
 from heartsense.errors import NoSuchPredictionError
 from heartsense.predictions import MongoPredictions, Refusal
 from heartsense.predictions.prediction import Outcome
+from tests.answers import answered
 from tests.service import BUCKET, Service
-from tests.test_report_http import Sender, code, read
+from tests.test_report_http import Sender, code
 
 
 @pytest.fixture
@@ -185,7 +186,7 @@ def test_the_export_names_pictures_only_with_consent(
     assert (datetime.now(UTC) - reviewed_at).total_seconds() < 60
     s3 = service.serving.client("s3")
     kept = s3.get_object(Bucket=BUCKET, Key=line["picture_key"])["Body"].read()
-    assert kept == read("inferior-infarction.png").pictures["picture.jpg"]
+    assert kept == answered("inferior-infarction.png").pictures["picture.jpg"]
     assert {**line, "picture_key": None} == {
         "prediction_id": agreed,
         "sha256": "5" * 64,

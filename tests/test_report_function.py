@@ -25,10 +25,10 @@ from heartsense.predictions import MongoPredictions, pictures
 from heartsense.predictions.prediction import Outcome
 from heartsense.reports import Draft, MongoOutbox, Report, Status, Suppressions
 from heartsense.reports.dispatch import CALL, PATIENCE
+from tests.answers import answered
 from tests.people import Person, new_person
 from tests.stack import new_bucket
 from tests.test_predict_function import Context
-from tests.test_report_http import read
 
 ROOT = Path(__file__).parents[1]
 RING = KeyRing.generate()
@@ -95,7 +95,7 @@ class Owner:
         self.address = account.address
         store = MongoPredictions(database)
         made = store.create(self.person.id, 1, False, NOW)
-        found = read("normal.png")
+        found = answered("normal.png")
         store.finish(made.id, Outcome(f"key-{made.id}", found.result), NOW)
         self.prediction = made.id
         self.outbox = MongoOutbox(database)

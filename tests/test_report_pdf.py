@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -16,16 +15,15 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from heartsense.conditions import condition
-from heartsense.predictions import PICTURE, Answer, heatmap_name
-from heartsense.predictions.answering import answer
+from heartsense.predictions import PICTURE, heatmap_name
 from heartsense.quantities import QUANTITIES
 from heartsense.reports import content as contents
 from heartsense.reports import words
 from heartsense.reports.content import Content, content, heat_picture, page_picture
 from heartsense.reports.pdf import render
+from tests.answers import answered
 from tests.reading import grade
 
-SAMPLES = Path(__file__).parents[1] / "samples"
 READ_AT = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 NAMES = [
     "normal.png",
@@ -34,13 +32,6 @@ NAMES = [
     "atrial-flutter-strip.jpg",
     "paced.pdf",
 ]
-
-
-@cache
-def answered(name: str) -> Answer:
-    found = answer((SAMPLES / name).read_bytes(), 1)
-    assert found.result is not None
-    return found
 
 
 def said(name: str) -> tuple[Content, dict[str, bytes]]:

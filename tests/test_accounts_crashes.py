@@ -184,7 +184,12 @@ def world(killing: Killing, aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
         upkeep.create_indexes(watcher[name])
         world = World(killing, watcher[name], bucket)
         send = Post.send
-        monkeypatch.setattr(Post, "send", lambda *a: (send(*a), world.letters.append(a[1]))[0])
+
+        def sending(post: Post, letter: Letter, *more: Any, **named: Any) -> Any:
+            world.letters.append(letter)
+            return send(post, letter, *more, **named)
+
+        monkeypatch.setattr(Post, "send", sending)
         yield world
     api.database().client.close()
     api.database.cache_clear()

@@ -149,8 +149,6 @@ def test_while_mails_cannot_be_sent_the_same_call_may_be_repeated(
     requests = (
         ("/register", {"name": "Ada", "email": email, "password": PASSWORD}),
         ("/password/forgot", {"email": email}),
-        ("/password/forgot", {"email": new_address()}),
-        ("/contact", {"name": "Ada", "email": email, "subject": "Hi", "message": "Hello."}),
     )
     for path, body in requests:
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")

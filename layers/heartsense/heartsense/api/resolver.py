@@ -41,17 +41,19 @@ def build_api() -> APIGatewayRestResolver:
         seconds = error.seconds if isinstance(error, RetryLaterError) else None
         return problem(status, error.code, error.message, instance=request(), retry_after=seconds)
 
+    def unsupported() -> Response[str]:
+        return problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "Send the body in one of the content types that this route documents.",
+            instance=request(),
+        )
+
     def invalid(error: RequestValidationError | RequestUnsupportedContentType) -> Response[str]:
-        unsupported = isinstance(error, RequestUnsupportedContentType)
+        if isinstance(error, RequestUnsupportedContentType):
+            return unsupported()
         # Names and kinds of faults only: what was sent may be a password.
         faults = [{"loc": list(fault["loc"]), "type": fault["type"]} for fault in error.errors()]
-        if unsupported:
-            return problem(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "Send the body in one of the content types that this route documents.",
-                instance=request(),
-            )
         return problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "invalid_request",
@@ -59,6 +61,10 @@ def build_api() -> APIGatewayRestResolver:
             instance=request(),
             faults=faults,
         )
+
+    def unreadable(error: ValueError) -> Response[str]:
+        # What powertools raises for multipart/form-data without a boundary, and only there.
+        return unsupported() if str(error).startswith("Missing boundary") else failed(error)
 
     def unknown(_: NotFoundError) -> Response[str]:
         return problem(
@@ -78,6 +84,7 @@ def build_api() -> APIGatewayRestResolver:
     # Called, not used as decorators: they are published without types.
     api.exception_handler(HeartSenseError)(refused)
     api.exception_handler([RequestValidationError, RequestUnsupportedContentType])(invalid)
+    api.exception_handler(ValueError)(unreadable)
     api.not_found(unknown)
     api.exception_handler(Exception)(failed)
     return api

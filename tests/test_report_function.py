@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -359,6 +360,69 @@ def test_an_ses_that_is_not_there_may_be_called_later(
     with pytest.raises(NotNowError):
         Once("a@example.org").send(EmailMessage(), "b@example.org", "r1")
     once._ses.cache_clear()
+
+
+# --- The process killed on the way ---------------------------------------------------------------
+
+SEND = "from functions.report.offices import dispatch; dispatch().send({report_id!r})"
+
+
+class Silent(BaseHTTPRequestHandler):
+    """A service of AWS that takes a request and never answers."""
+
+    called: ClassVar[threading.Event]
+    over: ClassVar[threading.Event]
+
+    def _take(self) -> None:
+        self.called.set()
+        self.over.wait(60)
+        self.close_connection = True
+
+    do_GET = do_POST = _take
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("service", "cut_off", "in_the_end"),
+    [
+        ("S3", Status.PENDING, Status.SENT),  # fetching the picture: nothing went out
+        ("SES", Status.SENDING, Status.UNCONFIRMED),  # in the call: nobody knows
+    ],
+)
+def test_a_report_survives_its_process(
+    owner: Owner,
+    monkeypatch: pytest.MonkeyPatch,
+    service: str,
+    cut_off: Status,
+    in_the_end: Status,
+) -> None:
+    report = owner.report()
+    monkeypatch.setattr(Silent, "called", threading.Event(), raising=False)
+    monkeypatch.setattr(Silent, "over", threading.Event(), raising=False)
+    with HTTPServer(("127.0.0.1", 0), Silent) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        silent = {f"AWS_ENDPOINT_URL_{service}": f"http://127.0.0.1:{server.server_port}"}
+        program = [sys.executable, "-c", SEND.format(report_id=report.id)]
+        process = subprocess.Popen(program, cwd=ROOT, env={**os.environ, **silent})
+        try:
+            assert Silent.called.wait(60)
+        finally:
+            process.kill()
+            process.wait()
+            Silent.over.set()
+            server.shutdown()
+            thread.join()
+    assert owner.status(report)[0] is cut_off
+    sweep()
+    assert owner.status(report)[0] is cut_off  # somebody may still be at it
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    later = {"$set": {"free_at": an_hour_ago, "sending_at": an_hour_ago}}
+    owner.database["reports"].update_one({"_id": report.id}, later)
+    sweep()
+    assert owner.status(report)[0] is in_the_end
 
 
 # --- What the function loads ---------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.config import Config
 
 from local.errors import LocalError
 from local.processes import Server
@@ -33,9 +34,10 @@ class Backends:
 
     def origin(self, bucket: str) -> str:
         """The scheme and host of links to the bucket's objects."""
-        link = self.client("s3").generate_presigned_url(
-            "get_object", {"Bucket": bucket, "Key": "x"}
-        )
+        # As heartsense.predictions addresses them.
+        config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+        s3: Any = self.session.client("s3", endpoint_url=self.endpoint, config=config)
+        link = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "x"})
         return "{0.scheme}://{0.netloc}".format(urlsplit(link))
 
     def demand_alive(self) -> None:

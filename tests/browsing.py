@@ -99,12 +99,12 @@ class Visitor:
         self.page.goto(path)
         return self.page
 
-    def choose(self, name: str, content: bytes | None = None, kind: str = "") -> None:
-        """Choose a sample, or a file with this content, on the first page."""
-        chosen: Any = SAMPLES / name
-        if content is not None:
-            chosen = {"name": name, "mimeType": kind, "buffer": content}
-        self.page.set_input_files("#choose input:not([capture])", chosen)
+    def choose(self, file: Path | str) -> None:
+        """Choose a file, or a sample by its name, and wait until it is taken or refused."""
+        self.page.set_input_files("#choose input:not([capture])", SAMPLES / file)
+        expect(
+            self.page.locator("#prepare, #notices [role=alert]").filter(visible=True)
+        ).to_be_visible()
 
     def read(self) -> None:
         self.page.click("#prepare [type=submit]")

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pypdf
 import pytest
@@ -19,6 +20,7 @@ from tests.browsing import (
     new_member,
     served,
 )
+from tests.encoded import drawing
 from tests.test_local_serve import Serving
 
 
@@ -231,9 +233,11 @@ def test_a_connection_lost_in_mid_upload_is_said_and_can_be_repeated(visitor: Vi
     expect(page.locator(".findings")).to_contain_text("thick or large heart wall")
 
 
-def test_what_is_no_ecg_is_said_where_the_result_would_be(visitor: Visitor) -> None:
+def test_what_is_no_ecg_is_said_where_the_result_would_be(visitor: Visitor, tmp_path: Path) -> None:
     visitor.sign_in(new_member(visitor.serving).email)
-    visitor.choose("icon.png", blank_page(), "image/png")
+    file = tmp_path / "line.png"
+    drawing().resize((1600, 960)).save(file)
+    visitor.choose(file)
     visitor.read()
     visitor.page.wait_for_url(re.compile("/result#.+"))
     assert "No ECG trace was found" in visitor.alert()
@@ -268,9 +272,3 @@ def test_the_page_is_served_under_its_policy(visitor: Visitor) -> None:
     for name, value in security_headers(visitor.serving.parts["AWS"]).items():
         assert answer.headers[name.lower()] == value
     assert visitor.page.request.get("/nowhere").status == 404
-
-
-def blank_page() -> bytes:
-    from tests.encoded import drawing, saved
-
-    return saved(drawing().resize((1600, 960)), "PNG")

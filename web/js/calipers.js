@@ -15,6 +15,7 @@ const STEPS = {
 };
 const FINE = 0.1;
 const GRIP = 5; // mm that a finger or a mouse catches
+const KNOB = 1.6;
 
 /** Add calipers to a drawing; returns what they read, in words. */
 export function calipers(drawing) {
@@ -53,6 +54,7 @@ class Line {
     this.moved = () => {};
     const box = drawing.viewBox.baseVal;
     this.most = axis === "x" ? box.width : box.height;
+    const d = axis === "x" ? `M0 0V${box.height}` : `M0 0H${box.width}`;
     this.group = svg(
       "g",
       {
@@ -64,16 +66,14 @@ class Line {
         "aria-valuemin": 0,
         "aria-valuemax": this.most,
       },
-      axis === "x"
-        ? svg("path", { class: "caliper-grip", "stroke-width": GRIP, d: `M0 0V${box.height}` })
-        : svg("path", { class: "caliper-grip", "stroke-width": GRIP, d: `M0 0H${box.width}` }),
-      svg("path", { class: "caliper-line", d: axis === "x" ? `M0 0V${box.height}` : `M0 0H${box.width}` }),
-      axis === "x"
-        ? svg("circle", { class: "caliper-knob", cy: 2.5, r: 1.6 })
-        : svg("circle", { class: "caliper-knob", cx: 2.5, r: 1.6 }),
+      svg("path", { class: "caliper-grip", "stroke-width": GRIP, d }),
+      svg("path", { class: "caliper-line", d }),
+      svg("circle", { class: "caliper-knob", r: KNOB, [axis === "x" ? "cy" : "cx"]: 1.5 * KNOB }),
     );
     this.group.addEventListener("keydown", (event) => this.#key(event));
-    this.group.addEventListener("pointerdown", (event) => this.group.setPointerCapture(event.pointerId));
+    this.group.addEventListener("pointerdown", ({ pointerId }) =>
+      this.group.setPointerCapture(pointerId),
+    );
     this.group.addEventListener("pointermove", (event) => this.#drag(event));
     drawing.append(this.group);
     this.move(at);

@@ -59,9 +59,10 @@ function votes(given) {
   return h(
     "ul",
     { class: "votes", "aria-label": t("votes.title") },
-    Object.entries(given).map(([name, yes]) =>
-      h("li", { class: yes ? "yes" : "no" }, t(yes ? "votes.yes" : "votes.no", { name: t(`votes.${name}`) })),
-    ),
+    Object.entries(given).map(([name, vote]) => {
+      const word = vote ? "yes" : "no";
+      return h("li", { class: word }, t(`votes.${word}`, { name: t(`votes.${name}`) }));
+    }),
   );
 }
 

@@ -20,7 +20,12 @@ export function feedbackList(items, result) {
       h(
         "li",
         {},
-        h("p", {}, h("strong", {}, t(`feedback.said.${item.verdict}`)), ` ${date(item.reviewed_at)}`),
+        h(
+          "p",
+          {},
+          h("strong", {}, t(`feedback.said.${item.verdict}`)),
+          ` ${date(item.reviewed_at)}`,
+        ),
         item.verdict === "corrected" &&
           h("p", {}, item.conditions.map((id) => titles[id]).join(", ") || t("feedback.nothing")),
         item.comment && h("blockquote", {}, item.comment),

@@ -14,7 +14,8 @@ export function pages(list, path, line, nothing) {
     more.disabled = true;
     list.setAttribute("aria-busy", "true");
     try {
-      const answer = await asked("GET", cursor ? `${path}&cursor=${encodeURIComponent(cursor)}` : path);
+      const from = cursor ? `&cursor=${encodeURIComponent(cursor)}` : "";
+      const answer = await asked("GET", path + from);
       list.append(...answer.items.map(line));
       cursor = answer.next_cursor ?? null;
       more.hidden = cursor === null;

@@ -20,7 +20,9 @@ const TYPES = {
   pdf: "application/pdf",
 };
 
-export const ACCEPTED = [...new Set(Object.values(TYPES)), ...Object.keys(TYPES).map((e) => `.${e}`)];
+const ENDINGS = Object.keys(TYPES).map((ending) => `.${ending}`);
+
+export const ACCEPTED = [...new Set(Object.values(TYPES)), ...ENDINGS];
 
 /** A file that somebody chose, and by how many quarters it is turned. */
 export class Picture {
@@ -61,7 +63,9 @@ export class Picture {
 
   /** What is sent: the file itself, or drawn anew where it was turned or is above `limit` bytes. */
   async content(limit = MOST_BYTES) {
-    if (this.turns === 0 && this.file.size <= limit) return new Blob([this.file], { type: this.type });
+    if (this.turns === 0 && this.file.size <= limit) {
+      return new Blob([this.file], { type: this.type });
+    }
     if (!this.visible) throw new Refusal("too_large_to_try");
     const canvas = document.createElement("canvas");
     for (let side = MOST_SIDE; ; side *= 0.75) {

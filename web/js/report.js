@@ -12,9 +12,10 @@ const POLLS = 20;
 export function reportPart(predictionId) {
   const list = h("ul", { class: "reports", "aria-live": "polite" });
   const form = reportForm();
+  const path = `/reports?prediction_id=${encodeURIComponent(predictionId)}`;
 
   async function refresh() {
-    const { items } = await asked("GET", `/reports?prediction_id=${encodeURIComponent(predictionId)}`);
+    const { items } = await asked("GET", path);
     list.replaceChildren(...items.map((report) => reportLine(report, again)));
     return items.some(({ status }) => UNDER_WAY.includes(status));
   }
@@ -56,7 +57,13 @@ function reportForm() {
       "label",
       { class: "field" },
       h("span", {}, t("report.email")),
-      h("input", { name: "email", type: "email", autocomplete: "off", maxlength: 254, "aria-describedby": "report-hint" }),
+      h("input", {
+        name: "email",
+        type: "email",
+        autocomplete: "off",
+        maxlength: 254,
+        "aria-describedby": "report-hint",
+      }),
     ),
     h("button", { type: "submit" }, t("report.send")),
     h("p", { class: "hint", id: "report-hint" }, t("report.hint")),

@@ -56,6 +56,7 @@ function emergency() {
 function headline(result) {
   const titles = Object.fromEntries(result.conditions.map(({ id, title }) => [id, title]));
   const unclear = result.findings.includes("uncertain");
+  const tone = (id) => (id === "normal" ? "fine" : unclear ? "uncertain" : "present");
   return h(
     "header",
     { class: "headline" },
@@ -64,7 +65,7 @@ function headline(result) {
       "ul",
       { class: "findings" },
       result.findings.map((id) =>
-        h("li", { class: id === "normal" ? "fine" : unclear ? "uncertain" : "present" }, titles[id] ?? t("result.uncertain")),
+        h("li", { class: tone(id) }, titles[id] ?? t("result.uncertain")),
       ),
     ),
     unclear && h("p", {}, t("result.uncertain_text")),
@@ -76,11 +77,13 @@ function headline(result) {
 
 function qualityFacts(result) {
   const { quality: read, scale } = result;
+  const speed = number(scale.speed_mm_per_s);
+  const gain = number(scale.gain_mm_per_mv);
   const facts = [
     ["quality.score", `${quality(read.score)} (${number(read.score * 100)} %)`],
     ["quality.layout", t(`layouts.${result.layout}`)],
-    ["quality.speed", `${number(scale.speed_mm_per_s)} mm/s, ${t(`sources.${scale.speed_source}`)}`],
-    ["quality.gain", `${number(scale.gain_mm_per_mv)} mm/mV, ${t(`sources.${scale.gain_source}`)}`],
+    ["quality.speed", `${speed} mm/s, ${t(`sources.${scale.speed_source}`)}`],
+    ["quality.gain", `${gain} mm/mV, ${t(`sources.${scale.gain_source}`)}`],
     ["quality.model", result.model_version],
   ];
   return h(
@@ -99,5 +102,6 @@ function notAssessed(result) {
     ...numbers.map(([id]) => t("not_assessed.number", { name: t(`measurements.titles.${id}`) })),
     ...result.warnings.slice(0, -1), // the last says what every page says: no medical device
   ];
-  return h("ul", {}, [...ofThisPicture, ...t("not_assessed.always")].map((text) => h("li", {}, text)));
+  const sentences = [...ofThisPicture, ...t("not_assessed.always")];
+  return h("ul", {}, sentences.map((text) => h("li", {}, text)));
 }

@@ -13,7 +13,8 @@ let expires = 0;
 export const signedIn = () => localStorage.getItem(HINT) !== null;
 
 /** Roles to build the page by; what they allow is the API's to decide. */
-export const hasRole = (role) => signedIn() && JSON.parse(localStorage.getItem(HINT)).includes(role);
+export const hasRole = (role) =>
+  signedIn() && JSON.parse(localStorage.getItem(HINT)).includes(role);
 
 export async function signIn(email, password) {
   keep(await ask("POST", "/login", { json: { email, password }, cookie: true }));

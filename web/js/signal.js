@@ -21,8 +21,8 @@ const MARGIN = 5;
 export function drawing(signal) {
   const stretches = layout(signal);
   const rows = Math.max(...stretches.map(({ row }) => row)) + 1;
-  const seconds = Math.max(...stretches.map(({ at, samples }) => at + samples.length / signal.rate));
-  const width = Math.ceil((seconds * SPEED) / 5) * 5 + 2 * MARGIN;
+  const ends = stretches.map(({ at, samples }) => at + samples.length / signal.rate);
+  const width = Math.ceil((Math.max(...ends) * SPEED) / 5) * 5 + 2 * MARGIN;
   const height = rows * ROW + 2 * MARGIN;
   return svg(
     "svg",
@@ -84,7 +84,8 @@ function lead({ name, row, at, samples }, rate) {
       pen = "M";
       return "";
     }
-    const step = pen + (left + (index / rate) * SPEED).toFixed(2) + " " + (zero - value * GAIN).toFixed(2);
+    const [x, y] = [left + (index / rate) * SPEED, zero - value * GAIN];
+    const step = `${pen}${x.toFixed(2)} ${y.toFixed(2)}`;
     pen = "L";
     return step;
   });

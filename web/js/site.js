@@ -38,9 +38,9 @@ const heart = () =>
     { viewBox: "0 0 32 32", width: 28, height: 28, "aria-hidden": "true", class: "logo" },
     svg("path", {
       class: "logo-heart",
-      d: "M16 28C8 22 3 17.500 3 11.500A6.500 6.500 0 0 1 16 9a6.500 6.500 0 0 1 13 2.500C29 17.500 24 22 16 28z",
+      d: "M16 28C8 22 3 17.5 3 11.5A6.5 6.5 0 0 1 16 9a6.5 6.5 0 0 1 13 2.5C29 17.5 24 22 16 28z",
     }),
-    svg("path", { class: "logo-beat", d: "M6 16h6l2-5 3.500 9 2-4H26" }),
+    svg("path", { class: "logo-beat", d: "M6 16h6l2-5 3.5 9 2-4H26" }),
   );
 
 class SiteHeader extends HTMLElement {
@@ -79,6 +79,14 @@ class SiteFooter extends HTMLElement {
     );
   }
 }
+
+// What was private does not stay on the screen, in whatever tab the person signed out.
+const wasSignedIn = signedIn();
+const left = () => {
+  if (wasSignedIn && !signedIn()) location.reload();
+};
+addEventListener("pageshow", left);
+addEventListener("storage", left);
 
 customElements.define("site-header", SiteHeader);
 customElements.define("site-footer", SiteFooter);

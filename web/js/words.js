@@ -22,6 +22,10 @@ export function percent(probability) {
   return t("percent.about", { share: number(probability * 100) });
 }
 
+/** The findings of a list's entry in a few words each. */
+export const inShort = (findings) =>
+  findings.map((id) => t(`conditions.short.${id}`)).join(", ");
+
 export function quality(score) {
   return t(`quality.${score >= 0.75 ? "good" : score >= 0.45 ? "fair" : "poor"}`);
 }

@@ -108,7 +108,7 @@ export default {
 
   conditions: {
     title: "Condition by condition",
-    about: "What this means and what to do",
+    about: "What it means, what to do",
     next_steps: "What to do next",
     links: "Read more",
     new_tab: "(opens in a new tab)",
@@ -268,7 +268,7 @@ export default {
     open: "Open",
   },
 
-  review: { title: "Review an ECG", back: "Back to the list", read: "Read on {date}" },
+  review: { title: "Review an ECG", back: "Back to the list", read: "Read on {date}", not_done: "This ECG has not been read, so there is nothing to review." },
 
   signal: {
     title: "The signal that was read",

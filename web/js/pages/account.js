@@ -41,12 +41,14 @@ onSubmit(find("#verify"), async () => {
 });
 
 onSubmit(find("#password"), async ({ current_password, new_password }) => {
-  keep(await asked("POST", "/password/change", { json: { current_password, new_password }, cookie: true }));
+  const json = { current_password, new_password };
+  keep(await asked("POST", "/password/change", { json, cookie: true }));
   done(find("#password"), t("account.password_changed"));
 });
 
 onSubmit(find("#close"), async ({ password }) => {
-  if (!(await confirmed(t("account.close_title"), t("account.close_text"), t("account.close_action")))) return;
+  const words = ["title", "text", "action"].map((name) => t(`account.close_${name}`));
+  if (!(await confirmed(...words))) return;
   await asked("DELETE", "/me", { json: { password }, cookie: true });
   forget();
   location.assign("/");

@@ -5,6 +5,7 @@ import { find, h } from "/js/dom.js";
 import { pages } from "/js/lists.js";
 import { demandSession } from "/js/session.js";
 import { date, t } from "/js/texts.js";
+import { inShort } from "/js/words.js";
 
 demandSession();
 
@@ -17,7 +18,7 @@ function line({ id, created_at, findings, feedback }) {
     h(
       "a",
       { href: `/review#${id}`, class: "entry-main" },
-      h("span", { class: "entry-title" }, findings.map((name) => t(`conditions.short.${name}`)).join(", ")),
+      h("span", { class: "entry-title" }, inShort(findings)),
       h("time", { datetime: created_at }, date(created_at)),
     ),
     h(

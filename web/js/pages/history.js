@@ -8,6 +8,7 @@ import { pages } from "/js/lists.js";
 import { remove } from "/js/predictions.js";
 import { demandSession } from "/js/session.js";
 import { date, t } from "/js/texts.js";
+import { inShort } from "/js/words.js";
 
 demandSession();
 
@@ -44,5 +45,5 @@ function line(item) {
 function summary({ status, findings, refusal }) {
   if (status === "pending") return t("history.pending");
   if (status === "failed") return refusal.message;
-  return findings.map((id) => t(`conditions.short.${id}`)).join(", ");
+  return inShort(findings);
 }

@@ -31,13 +31,15 @@ async function start() {
   try {
     const found = await finished(id);
     if (found.status === "done") await done(found);
-    else if (found.status === "failed") leading(t("result.refused"), alertBox(found.refusal.message), away);
+    else if (found.status === "failed") refused(found.refusal);
     else leading(t("result.waiting"), h("p", { role: "status" }, t("result.later")), away);
   } catch (refusal) {
     if (refusal.code === undefined) throw refusal;
     leading(t("result.missing"), alertBox(refusal.message), away);
   }
 }
+
+const refused = ({ message }) => leading(t("result.refused"), alertBox(message), away);
 
 async function done(found) {
   const said = feedbackList(await feedbackOf(id), found.result);

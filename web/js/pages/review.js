@@ -26,6 +26,10 @@ function card(title, ...content) {
 async function start() {
   try {
     const found = await prediction(id);
+    if (found.status !== "done") {
+      place.replaceChildren(alertBox(t("review.not_done")));
+      return;
+    }
     place.replaceChildren(...view(found));
     await Promise.all([drawSignal(), listFeedback(found.result)]);
   } catch (refusal) {
@@ -69,7 +73,11 @@ async function drawSignal() {
   const reading = calipers(paper);
   find("#signal").append(
     h("p", { class: "hint" }, t("calipers.hint")),
-    h("div", { class: "paper-scroll", tabindex: 0, role: "group", "aria-label": t("signal.title") }, paper),
+    h(
+      "div",
+      { class: "paper-scroll", tabindex: 0, role: "group", "aria-label": t("signal.title") },
+      paper,
+    ),
     h("p", { class: "paper-foot" }, reading, h("span", {}, t("signal.scale"))),
   );
 }

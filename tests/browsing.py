@@ -127,7 +127,7 @@ class Visitor:
             self.page.set_viewport_size({"width": width, "height": height})
             assert self.page.evaluate("document.documentElement.scrollWidth") <= width, name
             for scheme in ("light", "dark"):
-                self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+                self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 picture = SCREENS / f"{name}-{width}-{scheme}.png"
                 self.page.screenshot(path=picture, full_page=True)
         self.page.set_viewport_size({"width": 1440, "height": 900})

@@ -5,10 +5,12 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
 from playwright.sync_api import Browser, expect
+from pymongo import MongoClient
 
 from local.pages import security_headers
 from tests.browsing import (
@@ -56,6 +58,7 @@ def test_from_registration_to_export(visitor: Visitor, doctor: Visitor) -> None:
     result = upload(visitor)
     toggle_pictures(visitor)
     send_report(visitor, email)
+    send_again(visitor)
     review(doctor, result)
     export(doctor, result)
     visitor.go(f"/result#{result}")
@@ -147,6 +150,20 @@ def send_report(visitor: Visitor, email: str) -> None:
     for words in ("Normal ECG", "Heart rate", "not a medical device"):
         assert words in text
     assert sum(len(page.images) for page in document.pages) >= 1
+
+
+def send_again(visitor: Visitor) -> None:
+    """Where nobody can tell whether a mail went out, the person decides."""
+    with MongoClient[dict[str, Any]](visitor.serving.parts["MongoDB"]) as client:
+        reports = client["heartsense"]["reports"]
+        assert reports.update_many({}, {"$set": {"status": "unconfirmed"}}).modified_count == 1
+    page = visitor.page
+    page.reload()
+    report = page.locator("[data-status=unconfirmed]")
+    expect(report).to_contain_text("We cannot tell if this mail went out")
+    report.get_by_role("button", name="Send it again").click()
+    expect(page.locator("[data-status=sent]")).to_have_count(1)
+    expect(report).to_have_count(1)
 
 
 def review(doctor: Visitor, result: str) -> None:

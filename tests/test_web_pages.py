@@ -65,7 +65,7 @@ def look_at(visitor: Visitor, name: str) -> None:
     visitor.page.wait_for_load_state("networkidle")
     visitor.screens(name)
     for scheme in ("light", "dark"):
-        visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found = Axe().run(visitor.page)
         assert found.violations_count == 0, f"{name}, {scheme}:\n{found.generate_report()}"
 

@@ -152,11 +152,11 @@ export default {
   measurements: {
     title: "Measurements",
     caption: "Measured on the trace. Normal ranges are those of adults.",
-    name: "Measurement",
+    name: "Measured",
     value: "Value",
     range: "Normal",
     place: "Compared",
-    missing: "could not be measured",
+    missing: "not measured",
     at_most: "up to {high}",
     between: "{low} to {high}",
     below: "below",

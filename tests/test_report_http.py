@@ -133,8 +133,8 @@ def test_the_same_again_is_the_same_report_and_no_second_mail(
 
 def test_parallel_requests_are_one_mail(service: Service, sender: Sender) -> None:
     prediction_id = sender.predicted("normal.png")
-    with ThreadPoolExecutor(10) as threads:
-        answers = [*threads.map(lambda _: sender.send(prediction_id), range(20))]
+    with ThreadPoolExecutor(8) as threads:
+        answers = [*threads.map(lambda _: sender.send(prediction_id), range(8))]
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert sender.sent(prediction_id)

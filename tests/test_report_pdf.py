@@ -28,7 +28,6 @@ READ_AT = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 NAMES = [
     "normal.png",
     "inferior-infarction.png",
-    "atrial-flutter.jpg",
     "atrial-flutter-strip.jpg",
     "paced.pdf",
 ]
@@ -48,10 +47,12 @@ def written(name: str) -> bytes:
     return render(*said(name), READ_AT)
 
 
+@cache
 def reader(name: str) -> PdfReader:
     return PdfReader(io.BytesIO(written(name)))
 
 
+@cache
 def text(pdf: PdfReader) -> str:
     """All of a document's text, with one space between words."""
     return " ".join(" ".join(page.extract_text() for page in pdf.pages).split())

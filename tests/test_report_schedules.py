@@ -35,7 +35,7 @@ from tests.schedules import Actor, Stepped, SteppedDatabase, pause
 
 IN_CI = bool(os.environ.get("CI"))
 SCHEDULES = 2000 if IN_CI else 200
-REAL_SCHEDULES = 40 if IN_CI else 10
+REAL_SCHEDULES = 30 if IN_CI else 10
 
 PREDICTIONS = ("p1", "p2")
 ADDRESSES = (None, "friend@example.org")  # None: the own one

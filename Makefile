@@ -1,7 +1,7 @@
 # The only door. Needs Python >= 3.11, make, and the network on first use.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint serve openapi build validate deploy-local requirements \
+.PHONY: help demo test lint serve openapi build validate measure deploy-local requirements \
 	check-requirements train evaluate benchmark clean
 
 DATA ?= $(or $(HEARTSENSE_DATA),../shared/data)
@@ -57,6 +57,9 @@ validate: .tools/sam/installed .tools/checkov/installed ## check template.yaml: 
 	.tools/sam/bin/sam validate --lint
 	.tools/checkov/bin/checkov --config-file tools/checkov/config.yaml
 
+measure: build .tools/runtime/installed ## time the built predict function under Lambda's emulator
+	.venv/bin/python -m local measure samples/hypertrophy.jpg
+
 deploy-local: build .tools/emulator/installed ## sam deploy into a cloud emulator, and run there
 	.venv/bin/python -m local deploy
 
@@ -92,7 +95,7 @@ clean: ## remove all that was made here: environments, caches, build/, out/
 
 # Tools that pin what others need otherwise: each in an environment of its own.
 .tools/%/installed: tools/%/pyproject.toml tools/%/uv.lock | $(UV)
-	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.tools/$* $(UV) sync --frozen --project tools/$* \
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.tools/$* $(UV) sync --frozen --compile-bytecode --project tools/$* \
 		--python "$$(tools/find-python 3.13)"
 	@touch $@
 

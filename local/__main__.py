@@ -6,14 +6,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
+import boto3
 import typer
 
 from heartsense.errors import HeartSenseError
-from local import artefacts
+from local import artefacts, measurement
 from local import openapi as description
 from local.backends import Backends
 from local.deploy import deployment
 from local.errors import LocalError
+from local.functions import ROOT
+from local.publish import publish
 from local.stack import Stack
 from local.template import Template
 
@@ -88,6 +91,34 @@ def deploy(data: Data = Path(".local/deployed")) -> None:
         )
         signal.pause()
     typer.echo("Stopped.")
+
+
+@app.command("publish")
+def publish_web(
+    stack: Annotated[str, typer.Option(help="The deployed stack.")],
+    api: Annotated[str, typer.Option(help="The API's address; by default the stack's own.")] = "",
+) -> None:
+    """Put web/ into the bucket of a stack on AWS, reached as the AWS command line reaches it."""
+    (described,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    outputs = {entry["OutputKey"]: entry["OutputValue"] for entry in described["Outputs"]}
+    count = publish(
+        ROOT / "web",
+        outputs,
+        api or outputs["ApiUrl"],
+        boto3.client("s3"),
+        boto3.client("cloudfront"),
+    )
+    typer.echo(f"{count} files are at {outputs['WebUrl']}")
+
+
+@app.command()
+def measure(
+    picture: Annotated[Path, typer.Argument(help="What to classify.")],
+    calls: Annotated[int, typer.Option(help="Warm calls.")] = 20,
+    starts: Annotated[int, typer.Option(help="Cold starts.")] = 3,
+) -> None:
+    """Time the built predict function under Lambda's runtime emulator, with one processor."""
+    typer.echo(measurement.measure(picture, calls, starts))
 
 
 def main() -> None:

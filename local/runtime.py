@@ -1,9 +1,9 @@
 """Built functions under Lambda's runtime emulator: nothing but their artefacts on the path."""
 
 import json
+import os
 import platform
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -98,21 +98,23 @@ class Runtime:
 
     def peak_bytes(self) -> int:
         """The most memory that the function's process ever had (Linux)."""
-        children = subprocess.run(
-            ["pgrep", "-P", str(self._server.pid)], capture_output=True, text=True, check=True
-        )
-        peaks = [_peak(int(pid)) for pid in children.stdout.split()]
-        return max(peaks)
+        status = Path(f"/proc/{self._pid()}/status").read_text()
+        (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+        return int(kilobytes) * 1024
+
+    def processor_seconds(self) -> float:
+        """The processor time that the function's process has used (Linux)."""
+        fields = Path(f"/proc/{self._pid()}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> None:
         """End the emulator and the function."""
         self._server.stop()
 
-
-def _peak(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(found[1]) * 1024 if found else 0
+    def _pid(self) -> int:
+        """The function's process, once something was invoked: the emulator's only child."""
+        threads = Path(f"/proc/{self._server.pid}/task").glob("*/children")
+        return next(int(child) for thread in threads for child in thread.read_text().split())
 
 
 def _emulator() -> Path:

@@ -50,7 +50,7 @@ def request(method: str, path: str, kind: str = "", body: bytes = b"") -> dict[s
     event["multiValueHeaders"]["Content-Type"] = [kind]
     event["body"] = base64.b64encode(body).decode() if body else None
     event["isBase64Encoded"] = bool(body)
-    return event
+    return event  # type: ignore[no-any-return]
 
 
 def picture(name: str) -> dict[str, Any]:

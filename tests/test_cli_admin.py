@@ -12,10 +12,20 @@ import pytest
 from pymongo.database import Database
 from typer.testing import CliRunner
 
-from heartsense.accounts import AccountStore, KeyRing, create_indexes, read_address
+from heartsense.accounts import (
+    AccountStore,
+    KeyRing,
+    Sessions,
+    create_indexes,
+    read_access_token,
+    read_address,
+)
 from heartsense.accounts.store import Account, Link
 from heartsense.cli import app
+from heartsense.errors import SessionEndedError, TokenRefusedError
 from heartsense.predictions import MongoPredictions
+
+RING = KeyRing.generate()
 
 
 class Operator:
@@ -91,6 +101,21 @@ def test_no_role_for_an_address_that_may_be_somebody_elses(
         assert operator.run("grant", "doctor", nobody) == 1
         assert operator.said == "error: There is no account with this address.\n"
     assert operator.run("grant", "king", "ada@example.org") == 2
+
+
+def test_all_sessions_of_an_account_are_ended(
+    operator: Operator, mongodb: Database[dict[str, Any]]
+) -> None:
+    ada, sessions = account(mongodb, "ada@example.org"), Sessions(AccountStore(mongodb), RING)
+    opened = sessions.open(ada, "source")
+    assert opened
+    identity = read_access_token(RING, opened.access)
+    assert sessions.confirm(identity).user == ada.id
+    assert operator.run("end-sessions", "ada@example.org") == 0
+    with pytest.raises(TokenRefusedError):
+        sessions.confirm(identity)
+    with pytest.raises(SessionEndedError):
+        sessions.refresh(opened.refresh)
 
 
 def test_a_user_is_deleted_with_everything(

@@ -202,6 +202,9 @@ class AccountStore:
             {"_id": account_id}, {"$pull": {"sessions": {"id": session_id}}}, modified=True
         )
 
+    def end_sessions(self, account_id: str) -> None:
+        self._set(account_id, {"sessions": []})
+
     def rename(self, account_id: str, name: str) -> None:
         self._set(account_id, {"name": name})
 

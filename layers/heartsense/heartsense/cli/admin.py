@@ -63,6 +63,16 @@ def revoke(role: Role, address: AddressArgument) -> None:
 
 
 @app.command()
+def end_sessions(address: AddressArgument) -> None:
+    """Sign an account out everywhere, at once."""
+    from heartsense.accounts import AccountStore
+
+    with failures(), connected() as database:
+        AccountStore(database).end_sessions(_account(database, address).id)
+    typer.echo("All sessions ended.")
+
+
+@app.command()
 def delete_user(
     address: AddressArgument,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,

@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,7 +20,6 @@ from heartsense import reports
 from heartsense.accounts import AccountStore, KeyRing, read_address
 from heartsense.api import database
 from heartsense.mail import once
-from heartsense.mail.once import NotNowError, NotTakenError, Once, OutcomeUnknownError
 from heartsense.predictions import MongoPredictions, pictures
 from heartsense.predictions.prediction import Outcome
 from heartsense.reports import Draft, MongoOutbox, Report, Status, Suppressions
@@ -257,109 +255,6 @@ def test_a_mail_that_is_no_report_stops_reports_too(owner: Owner) -> None:
     call(event)
     assert owner.status(report)[0] is Status.SENT
     assert Suppressions(owner.database).stops(owner.address)
-
-
-# --- Suppressed addresses ------------------------------------------------------------------------
-
-
-def test_a_suppression_names_nobody_and_knows_all_spellings(mongodb: Database[Event]) -> None:
-    stops = Suppressions(mongodb)
-    ada = read_address("Ada@Example.org")
-    assert not stops.stops(ada)
-    stops.bounced(ada, NOW)
-    assert Suppressions(mongodb).stops(read_address("ada@example.org"))
-    assert not stops.stops(read_address("eve@example.org"))
-    assert "ada" not in repr([*mongodb["suppressions"].find()]).lower()
-
-
-def test_a_bounce_is_forgotten_in_time_and_a_complaint_never(mongodb: Database[Event]) -> None:
-    stops = Suppressions(mongodb)
-    ada, eve = read_address("ada@example.org"), read_address("eve@example.org")
-    stops.bounced(ada, NOW)
-    for _ in range(2):
-        stops.complained(eve)
-        stops.bounced(eve, NOW)
-    expiries = [entry.get("expires_at") for entry in mongodb["suppressions"].find()]
-    assert sum(expiry is not None for expiry in expiries) == 1
-    assert stops.stops(ada)
-    assert stops.stops(eve)
-
-
-# --- One call to SES, and no second one ----------------------------------------------------------
-
-
-class Mute(BaseHTTPRequestHandler):
-    """SES as it answers when it does not answer well."""
-
-    calls: ClassVar[list[str]] = []
-    answer: ClassVar[tuple[int, str] | None] = None
-
-    def do_POST(self) -> None:
-        self.calls.append(self.path)
-        self.rfile.read(int(self.headers["Content-Length"]))
-        if self.answer is None:
-            self.close_connection = True
-            return
-        status, code = self.answer
-        body = (
-            "<ErrorResponse><Error><Type>Sender</Type>"
-            f"<Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
-        ).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-@pytest.mark.parametrize(
-    ("answer", "outcome"),
-    [
-        ((400, "MessageRejected"), NotTakenError),
-        ((400, "InvalidParameterValue"), NotTakenError),
-        ((400, "Throttling"), NotNowError),
-        ((400, "AccountSendingPausedException"), NotNowError),
-        ((403, "AccessDenied"), NotNowError),
-        ((500, "InternalFailure"), OutcomeUnknownError),
-        ((503, "ServiceUnavailable"), OutcomeUnknownError),
-        (None, OutcomeUnknownError),
-    ],
-)
-def test_ses_is_called_once_whatever_it_answers(
-    aws: str,
-    monkeypatch: pytest.MonkeyPatch,
-    answer: tuple[int, str] | None,
-    outcome: type[Exception],
-) -> None:
-    with HTTPServer(("127.0.0.1", 0), Mute) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-        monkeypatch.setattr(Mute, "answer", answer)
-        monkeypatch.setattr(Mute, "calls", [])
-        once._ses.cache_clear()
-        try:
-            with pytest.raises(outcome):
-                Once("a@example.org").send(EmailMessage(), "b@example.org", "r1")
-        finally:
-            once._ses.cache_clear()
-            server.shutdown()
-            thread.join()
-        assert len(Mute.calls) == 1
-
-
-def test_an_ses_that_is_not_there_may_be_called_later(
-    aws: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with HTTPServer(("127.0.0.1", 0), Mute) as server:
-        port = server.server_port
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-    once._ses.cache_clear()
-    with pytest.raises(NotNowError):
-        Once("a@example.org").send(EmailMessage(), "b@example.org", "r1")
-    once._ses.cache_clear()
 
 
 # --- The process killed on the way ---------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -24,6 +25,8 @@ from heartsense.reports.pdf import render
 from tests.answers import answered
 from tests.reading import grade
 
+OUT = Path(__file__).parents[1] / "out" / "report"
+BRAND = (0xB9, 0x1C, 0x1C)
 READ_AT = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 NAMES = [
     "normal.png",
@@ -208,6 +211,17 @@ def test_nothing_leaves_the_page(name: str) -> None:
         shown.close()
         page.close()
     document.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_pages_are_kept_to_be_looked_at(name: str) -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    with pypdfium2.PdfDocument(written(name)) as document:
+        assert 3 <= len(document) <= 5
+        for number, page in enumerate(document, 1):
+            shown = page.render(scale=1.5).to_pil()
+            assert BRAND in {colour for _, colour in shown.getcolors(10**6) or ()}
+            shown.save(OUT / f"{Path(name).stem}-{number}.png")
 
 
 def test_the_same_content_gives_the_same_bytes() -> None:

@@ -142,7 +142,7 @@ def send_report(visitor: Visitor, email: str) -> None:
     expect(page.locator(".reports li")).to_have_attribute("data-status", "sent")
     page.wait_for_timeout(300)
     visitor.screens("result-with-report")
-    mail = mail_to(visitor.serving, email, "report")
+    mail = mail_to(visitor.serving, email, "Your HeartSense report")
     (attachment,) = mail.iter_attachments()
     assert attachment.get_content_type() == "application/pdf"
     document = pypdf.PdfReader(io.BytesIO(attachment.get_content()))
@@ -273,6 +273,65 @@ def test_a_session_lasts_over_pages_and_ends_with_signing_out(visitor: Visitor) 
     assert visitor.context.cookies() == []
     visitor.go("/history")
     page.wait_for_url(re.compile("/login#next="))
+
+
+def test_an_account_is_changed_recovered_and_closed(visitor: Visitor) -> None:
+    member = new_member(visitor.serving)
+    visitor.sign_in(member.email)
+    page = visitor.go("/account")
+    expect(page.locator("#email")).to_have_text(member.email)
+    page.fill("#profile [name=name]", "Grace")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#profile [role=status]")).to_have_text("Saved.")
+    page.reload()
+    expect(page.locator("#profile [name=name]")).to_have_value("Grace")
+
+    page.fill("#password [name=current_password]", PASSWORD)
+    page.fill("#password [name=new_password]", "heartsense1")
+    page.locator("#password [type=submit]").click()
+    assert "among the first that are guessed" in visitor.alert()
+    page.fill("#password [name=new_password]", f"{PASSWORD}, again")
+    page.locator("#password [type=submit]").click()
+    expect(page.locator("#password [role=status]")).to_contain_text("password is changed")
+
+    visitor.go("/forgot")
+    page.fill("[name=email]", member.email)
+    page.locator("form [type=submit]").click()
+    expect(page.locator("#sent")).to_be_visible()
+    visitor.go(link_in(mail_to(visitor.serving, member.email, "Your HeartSense password")))
+    page.fill("[name=password]", PASSWORD)
+    page.locator("form [type=submit]").click()
+    expect(page.locator("#done")).to_be_visible()
+
+    visitor.sign_in(member.email)
+    visitor.go("/account")
+    page.fill("#close [name=password]", PASSWORD)
+    page.locator("#close [type=submit]").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete my account").click()
+    page.wait_for_url("/")
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    assert visitor.context.cookies() == []
+
+
+def test_a_message_reaches_the_operator(visitor: Visitor) -> None:
+    page = visitor.go("/contact")
+    page.fill("[name=name]", "Ada")
+    page.fill("[name=email]", "ada@example.org")
+    page.fill("[name=subject]", "A question")
+    page.fill("[name=message]", "What is a lead?")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("status")).to_contain_text("passed on")
+    body = mail_to(visitor.serving, "operator@example.org").get_body(("plain",))
+    assert body
+    assert "What is a lead?" in body.get_content()
+
+
+def test_a_link_that_does_not_work_is_said(visitor: Visitor) -> None:
+    for address in ("/verify", "/verify#token=made.up"):
+        page = visitor.go(address)
+        page.reload()
+        page.get_by_role("button", name="Confirm my address").click()
+        assert "Ask for a new one" in visitor.alert()
 
 
 def test_two_tabs_take_turns_at_refreshing(visitor: Visitor) -> None:

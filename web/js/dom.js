@@ -23,7 +23,7 @@ function furnish(node, attributes, children) {
 
 export const find = (selector, within = document) => within.querySelector(selector);
 
-/** Show one of several parts of a page, and tell those who do not see it. */
+/** Show one part of a page in place of others. */
 export function show(part, ...others) {
   for (const other of others) other.hidden = true;
   part.hidden = false;

@@ -5,6 +5,7 @@ import { asked } from "/js/session.js";
 const FIRST_WAIT = 400;
 const LONGEST_WAIT = 3000;
 const PATIENCE = 120_000;
+const LINK_FRESH = 240_000; // links work for five minutes
 
 export const prediction = (id) => asked("GET", `/predictions/${encodeURIComponent(id)}`);
 
@@ -20,13 +21,16 @@ export async function finished(id) {
 
 export const remove = (id) => asked("DELETE", `/predictions/${encodeURIComponent(id)}`);
 
-/** Addresses of a prediction's pictures by the names of views; each is asked for once. */
+/** Addresses of a prediction's pictures by the names of views, asked for anew before they end. */
 export function pictureAddresses(id) {
   const links = new Map();
   return (view) => {
     const [name, condition] = view.split(":");
     const query = condition ? `?condition=${encodeURIComponent(condition)}` : "";
-    if (!links.has(view)) links.set(view, linkTo(id, name + query));
+    if (!links.has(view)) {
+      links.set(view, linkTo(id, name + query));
+      setTimeout(() => links.delete(view), LINK_FRESH);
+    }
     return links.get(view);
   };
 }

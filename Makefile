@@ -25,7 +25,7 @@ LAYERS := heartsense inference report
 NOT_SHIPPED := botocore protobuf ml-dtypes flatbuffers tqdm backports-strenum
 export-layer = $(UV) export --quiet --frozen --no-header --only-group layer-$(1) \
 	--no-emit-project --no-emit-package heartsense $(NOT_SHIPPED:%=--prune %)
-BUILT_FROM := template.yaml $(wildcard layers/*.mk layers/*/Makefile layers/*/requirements.txt) \
+BUILT_FROM := template.yaml $(wildcard statemachines/*) $(wildcard layers/*.mk layers/*/Makefile layers/*/requirements.txt) \
 	functions/Makefile $(shell find functions layers/*/heartsense layers/*/model -type f ! -name '*.pyc')
 
 help: ## show this list

@@ -114,6 +114,7 @@ def _deploy(endpoint: str) -> None:
         "AuthConcurrency": 0,
         "ReportConcurrency": 0,
         "HostsWeb": "yes",
+        "Archives": "yes",
     }
     outcome = subprocess.run(
         [

@@ -11,9 +11,13 @@ import pytest
 
 from local.artefacts import Artefacts
 from local.deploy import Deployment, deployment
+from local.errors import LocalError
+from local.publish import publish
 from tests.test_local_servers import eventually
 
-SAMPLE = (Path(__file__).parents[1] / "samples" / "inferior-infarction.png").read_bytes()
+ROOT = Path(__file__).parents[1]
+WEB = ROOT / "web"
+SAMPLE = (ROOT / "samples" / "inferior-infarction.png").read_bytes()
 ADDRESS, PASSWORD = "ada@example.org", "four words that do not belong"
 
 pytestmark = pytest.mark.slow
@@ -127,6 +131,29 @@ def test_all_that_was_asked_for_is_there(deployed: Deployment) -> None:
     behaviour = distribution["DefaultCacheBehavior"]
     assert behaviour["ViewerProtocolPolicy"] == "redirect-to-https"
     assert behaviour["ResponseHeadersPolicyId"] == deployed.resources["WebHeaders"]
+
+
+def test_the_web_page_is_published(deployed: Deployment) -> None:
+    s3 = deployed.client("s3")
+    bucket = deployed.outputs["WebBucket"]
+    s3.put_object(Bucket=bucket, Key="js/of-yesterday.js", Body=b"")
+    count = publish(
+        WEB, deployed.outputs, "https://api.example.org", s3, deployed.client("cloudfront")
+    )
+    keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    assert len(keys) == count
+    assert "js/of-yesterday.js" not in keys
+    page = s3.get_object(Bucket=bucket, Key="index.html")
+    assert page["ContentType"] == "text/html; charset=utf-8"
+    assert page["Body"].read() == (WEB / "index.html").read_bytes()
+    config = s3.get_object(Bucket=bucket, Key="config.js")
+    assert config["Body"].read() == b'export const API = "https://api.example.org";\n'
+    assert config["ContentType"].startswith("text/javascript")
+
+
+def test_a_stack_without_a_web_page_is_said() -> None:
+    with pytest.raises(LocalError, match="HostsWeb=yes"):
+        publish(WEB, {}, "", None, None)
 
 
 def test_a_deleted_account_is_gone(

@@ -1,11 +1,14 @@
 """An account's life over HTTP: made, proven, used, recovered, deleted."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
 
-from heartsense.accounts import AccountStore, KeyRing, issue_access_token
+from heartsense.accounts import KeyRing, issue_access_token
 from heartsense.predictions import MongoPredictions
 from tests.service import BUCKET, PASSWORD, Member, Service, new_address, new_member, plain_text
 
@@ -285,11 +288,18 @@ def test_a_name_may_be_changed(service: Service) -> None:
 
 
 def test_roles_come_from_the_account_at_every_request(service: Service) -> None:
-    client = new_member(service, verified=False)
-    store = AccountStore(service.database)
-    store.grant(client.id, "doctor")
+    client = new_member(service)
+    told = (service.serving.data / "environment").read_text().split()
+    program = Path(sys.executable).with_name("heartsense")
+
+    def operate(command: str) -> None:
+        subprocess.run(
+            ["env", *told, program, "admin", command, "doctor", client.email], check=True
+        )
+
+    operate("grant")
     assert me(client).json()["roles"] == ["doctor", "user"]
-    store.revoke(client.id, "doctor")
+    operate("revoke")
     assert me(client).json()["roles"] == ["user"]
 
 

@@ -32,7 +32,7 @@ from heartsense.accounts.passwords import hash_password
 from heartsense.accounts.store import Link
 
 PASSWORD = "four words that do not belong"
-ROUNDS = 60
+ROUNDS = 100
 ATTEMPTS = 500
 
 

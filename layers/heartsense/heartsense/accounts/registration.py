@@ -78,7 +78,7 @@ class Registration:
         if repeated:
             self._mail_verification(account)
             return
-        self.store.touch(account.id)
+        self.store.pretend(NewLink.for_(VERIFY, datetime.now(UTC)).kept)
         self.post.send(
             Letter(
                 account.address.text,

@@ -3,23 +3,20 @@
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from pymongo import MongoClient
 
 from heartsense.accounts import AccountStore, read_address
 from heartsense.accounts.passwords import hash_password
 from heartsense.accounts.store import Link
 from tests.conftest import CI
-from tests.test_local_serve import ROOT, Serving
+from tests.service import Service, new_address, plain_text
+from tests.test_local_serve import ROOT
 from tests.test_local_servers import eventually
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -42,9 +39,12 @@ _FLAGS = (
 expect.set_options(timeout=PATIENCE)
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The browser; without one a test skips, but fails under CI."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The browser; without one a test skips, but fails under CI.
+
+    Not for the session: while playwright runs, its thread can run no other event loop.
+    """
     if not CHROMIUM.exists():
         reason = f"no {CHROMIUM}: apt-get install chromium"
         pytest.fail(reason) if CI else pytest.skip(reason)
@@ -54,23 +54,24 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@contextmanager
-def served(data: Path) -> Iterator[Serving]:
-    """The real application on this machine."""
-    running = Serving(data, template=ROOT / "template.yaml")
-    assert running.parts.get("HeartSense") == running.url, running.said
-    yield running
-    assert running.stop() == 0, running.said
+@pytest.fixture
+def visitor(browser: Browser, service: Service) -> Iterator["Visitor"]:
+    """Somebody who is not signed in."""
+    someone = Visitor(browser, service)
+    yield someone
+    someone.close()
 
 
 class Visitor:
     """A page of its own browser profile that must not say anything on its console."""
 
-    def __init__(self, browser: Browser, serving: Serving) -> None:
+    def __init__(self, browser: Browser, service: Service) -> None:
         self.context = browser.new_context(
-            base_url=serving.url, reduced_motion="reduce", viewport={"width": 1440, "height": 900}
+            base_url=service.url,
+            reduced_motion="reduce",
+            viewport={"width": 1440, "height": 900},
         )
-        self.serving = serving
+        self.service = service
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.faults: list[str] = []
@@ -85,7 +86,7 @@ class Visitor:
             self.faults.append(message.text)
 
     def _asked(self, request: Any) -> None:
-        own = (self.serving.url, self.serving.parts["AWS"], "data:", "blob:")
+        own = (self.service.url, self.service.serving.parts["AWS"], "data:", "blob:")
         if not request.url.startswith(own):
             self.foreign.append(request.url)
 
@@ -133,46 +134,33 @@ class Visitor:
         self.page.emulate_media(color_scheme="light")
 
 
-@dataclass(frozen=True)
-class Member:
-    id: str
-    email: str
+def new_account(service: Service, *roles: str) -> str:
+    """The address of an account that is confirmed, with the password PASSWORD and more `roles`."""
+    email = new_address()
+    store = AccountStore(service.database)
+    now = datetime.now(UTC)
+    link = Link(secrets.token_hex(8), now + timedelta(days=1))
+    created = store.create(read_address(email), "Test Person", hash_password(PASSWORD), link, now)
+    assert created
+    assert store.verify(created, link.digest, now)
+    for role in roles:
+        store.grant(created, role)
+    return email
 
 
-def new_member(serving: Serving, *roles: str) -> Member:
-    """An account with a confirmed address, the password PASSWORD and further `roles`."""
-    email = f"{secrets.token_hex(8)}@example.org"
-    with MongoClient[dict[str, Any]](serving.parts["MongoDB"]) as client:
-        store = AccountStore(client["heartsense"])
-        now = datetime.now(UTC)
-        link = Link(secrets.token_hex(8), now + timedelta(days=1))
-        created = store.create(
-            read_address(email), "Test Person", hash_password(PASSWORD), link, now
-        )
-        assert created
-        assert store.verify(created, link.digest, now)
-        for role in roles:
-            store.grant(created, role)
-    return Member(created, email)
-
-
-def mail_to(serving: Serving, address: str, subject: str = "") -> EmailMessage:
-    """The newest mail to an address, waited for."""
+def newest_mail(service: Service, address: str, subject: str) -> EmailMessage:
+    """The newest mail of a subject to an address, waited for."""
     found: list[EmailMessage] = []
 
     def arrived() -> bool:
-        files = sorted(Path(serving.parts["Mails"]).glob("*.eml"), key=lambda f: f.stat().st_mtime)
-        mails = [message_from_bytes(f.read_bytes(), policy=policy.default) for f in files]
-        found[:] = [m for m in mails if address in m["To"] and subject in ("", m["Subject"])]
+        found[:] = [mail for mail in service.mails(address) if mail["Subject"] == subject]
         return bool(found)
 
-    assert eventually(arrived), f"no mail to {address}"
+    assert eventually(arrived), f"no mail {subject!r} to {address}"
     return found[-1]
 
 
 def link_in(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    assert body
-    match = re.search(r"https?://\S+", body.get_content())
+    match = re.search(r"https?://\S+", plain_text(mail))
     assert match
     return match[0]

@@ -12,9 +12,9 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from heartsense.measurements import QUANTITIES
-from tests.browsing import SAMPLES, SCREENS, Visitor, chromium, new_member, served
+from tests.browsing import SAMPLES, SCREENS, Visitor, new_account
 from tests.encoded import drawing, encrypted_pdf, saved
-from tests.test_local_serve import Serving
+from tests.service import Service
 
 PUBLIC = (
     "",
@@ -34,28 +34,9 @@ MOST_REQUESTS = 40
 
 
 @pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with served(tmp_path_factory.mktemp("serve")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def visitor(browser: Browser, serving: Serving) -> Iterator[Visitor]:
-    someone = Visitor(browser, serving)
-    yield someone
-    someone.close()
-
-
-@pytest.fixture(scope="module")
-def doctor(browser: Browser, serving: Serving) -> Iterator[Visitor]:
-    someone = Visitor(browser, serving)
-    someone.sign_in(new_member(serving, "doctor").email)
+def doctor(browser: Browser, service: Service) -> Iterator[Visitor]:
+    someone = Visitor(browser, service)
+    someone.sign_in(new_account(service, "doctor"))
     yield someone
     someone.close()
 
@@ -205,24 +186,6 @@ def test_a_refusal_is_a_sentence(
     assert said.endswith(".")
 
 
-def test_a_wrong_password_is_said_in_the_form(visitor: Visitor) -> None:
-    page = visitor.go("/login")
-    page.fill("[name=email]", "nobody@example.org")
-    page.fill("[name=password]", "wrong but long enough")
-    page.click("form [type=submit]")
-    assert visitor.alert().endswith(".")
-    expect(page.locator("form [type=submit]")).to_be_enabled()
-
-
-def test_signing_in_leads_to_no_other_site(visitor: Visitor) -> None:
-    member = new_member(visitor.serving)
-    page = visitor.go("/login#next=https%3A%2F%2Fexample.org%2F")
-    page.fill("[name=email]", member.email)
-    page.fill("[name=password]", "seven otters under a violet bridge")
-    page.click("form [type=submit]")
-    page.wait_for_url("/")
-
-
 def test_everything_can_be_reached_by_keyboard(visitor: Visitor) -> None:
     page = visitor.go("/")
     page.keyboard.press("Tab")
@@ -246,11 +209,11 @@ def test_ranges_are_those_of_the_measurements(visitor: Visitor) -> None:
     }
 
 
-def test_what_pages_weigh(visitor: Visitor, serving: Serving) -> None:
+def test_what_pages_weigh(visitor: Visitor, service: Service) -> None:
     """Prints Lighthouse-style figures; time is told, not judged: machines differ."""
     figures = {}
     for name in ("", "login", "about"):
-        fresh = Visitor(visitor.context.browser, serving)  # type: ignore[arg-type]
+        fresh = Visitor(visitor.context.browser, service)  # type: ignore[arg-type]
         page = fresh.go(f"/{name}")
         page.wait_for_load_state("networkidle")
         figures[f"/{name}"] = page.evaluate(

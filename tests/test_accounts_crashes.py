@@ -28,6 +28,7 @@ from tests.inprocess import Reply, call
 from tests.service import PASSWORD, new_address
 from tests.stack import new_bucket
 
+pytestmark = pytest.mark.slow
 WRITES = {"insert", "update", "delete", "findAndModify"}
 MOST_WRITES = 40
 OTHER = "another four words entirely"

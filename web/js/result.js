@@ -93,13 +93,21 @@ function qualityFacts(result) {
   );
 }
 
+function because(reason, conditions) {
+  const titles = conditions.filter((one) => one.reason === reason).map(({ title }) => title);
+  return `${titles.join(", ")}: ${reason}`;
+}
+
 /** What this answer leaves open, of this picture and in general. */
 function notAssessed(result) {
   const conditions = result.conditions.filter(({ status }) => status === "not_assessed");
-  const numbers = Object.entries(result.measurements).filter(([, value]) => value === null);
+  const reasons = [...new Set(conditions.map(({ reason }) => reason))];
+  const numbers = Object.keys(result.measurements)
+    .filter((id) => result.measurements[id] === null)
+    .map((id) => t(`measurements.titles.${id}`));
   const ofThisPicture = [
-    ...conditions.map(({ title, reason }) => `${title}: ${reason}`),
-    ...numbers.map(([id]) => t("not_assessed.number", { name: t(`measurements.titles.${id}`) })),
+    ...reasons.map((reason) => because(reason, conditions)),
+    ...(numbers.length ? [t("not_assessed.numbers", { names: numbers.join(", ") })] : []),
     ...result.warnings.slice(0, -1), // the last says what every page says: no medical device
   ];
   const sentences = [...ofThisPicture, ...t("not_assessed.always")];

@@ -100,8 +100,8 @@ export default {
     heatmap_alt: "The picture with the parts of the trace marked that spoke for: {title}",
     picture: "The picture, to be scrolled when it is shown large",
     zoom: "Large",
-    little: "spoke a little for it",
-    much: "spoke strongly for it",
+    little: "Spoke for it a little",
+    much: "strongly",
     failed: "The picture could not be loaded. Load this page again.",
     none: "The pictures of this result are too large to be shown without an account.",
   },
@@ -207,7 +207,7 @@ export default {
 
   not_assessed: {
     title: "What was not assessed",
-    number: "{name}: could not be measured on this picture.",
+    numbers: "{names}: could not be measured on this picture.",
     always: [
       "Whether a finding is old or new: HeartSense compares with no earlier ECG.",
       "How you feel: HeartSense knows no symptoms, age, drugs or history.",

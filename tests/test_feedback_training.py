@@ -24,11 +24,12 @@ from training.fit import Settings, command
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 LABELS = {
-    "normal.png": "normal",
     "normal-grey.png": "normal",
     "atrial-flutter.jpg": "supraventricular_arrhythmia",
+    "ventricular-extrasystole.jpg": "ventricular_arrhythmia",
     "inferior-infarction.png": "myocardial_infarction",
     "hypertrophy.jpg": "hypertrophy",
+    "paced.pdf": "fusion_or_miscellaneous",
 }
 
 
@@ -83,8 +84,8 @@ def workshop(seen: tuple[Path, Table], monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def records(seen: tuple[Path, Table]) -> Table:
-    """Twelve patients of each sample, each a little different."""
-    rows = np.repeat(np.arange(len(seen[1])), 12)
+    """Sixteen patients of each sample, each a little different."""
+    rows = np.repeat(np.arange(len(seen[1])), 16)
     rng = np.random.default_rng(0)
     table = seen[1][rows]
     names = np.array([f"patient-{n}" for n in range(len(rows))])
@@ -205,15 +206,15 @@ def test_the_gate_tests_on_no_correction_and_remembers_the_released_recipe(
     monkeypatch.setattr(gate, "WORKSHOP", tmp_path)
     material = Material(records, records, records)
     first = compare(material, seen[1], Quick(cap=9), jobs=1, released=Quick())
-    before, after = (0, {"ptbxl-first500"}, Quick()), (5, {"ptbxl-first500"}, Quick(cap=9))
+    before, after = (0, {"ptbxl-first500"}, Quick()), (6, {"ptbxl-first500"}, Quick(cap=9))
     assert fits == [before] * 5 + [after] * 5
     assert list(first.released) == ["pooled", "ptbxl-first500"]
-    assert first.corrections == 5
+    assert first.corrections == 6
     again = compare(material, seen[1], Quick(cap=9), jobs=1, released=Quick())
     assert fits[10:] == [after] * 5
     assert again.released == first.released
-    compare(Material(records[np.arange(59)], records, records), seen[1], Quick(), jobs=1)
-    assert [corrections for corrections, *_ in fits[15:]] == [0] * 5 + [5] * 5
+    compare(Material(records[np.arange(95)], records, records), seen[1], Quick(), jobs=1)
+    assert [corrections for corrections, *_ in fits[15:]] == [0] * 5 + [6] * 5
 
 
 @pytest.mark.parametrize(
@@ -258,6 +259,7 @@ def fit(feedback: Path, out: Path) -> int:
     return int(str(end.value.code))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_good_corrections_make_a_model_and_spoiled_ones_none(
     workshop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -265,9 +267,9 @@ def test_good_corrections_make_a_model_and_spoiled_ones_none(
     out = shutil.copytree(model_folder(), tmp_path / "model")
     before = content(out)
 
-    assert fit(export(tmp_path, spoiled(24)), out) == 1
+    assert fit(export(tmp_path, spoiled(30)), out) == 1
     said = capsys.readouterr().out
-    assert "120 corrections used, 0 not" in said
+    assert "180 corrections used, 0 not" in said
     assert "gate: refused: macro AUROC falls by" in said
     assert content(out) == before
     told = json.loads((workshop / "gate.json").read_text())
@@ -279,10 +281,10 @@ def test_good_corrections_make_a_model_and_spoiled_ones_none(
     assert fit(export(tmp_path, [*good, line("gone.jpg", ["normal"])]), out) == 0
     said = capsys.readouterr().out
     assert "correction of p-gone.jpg not used: picture_missing" in said
-    assert "5 corrections used, 1 not" in said
+    assert "6 corrections used, 1 not" in said
     assert "gate: passed" in said
     manifest = json.loads((out / "manifest.json").read_text())
-    assert manifest["data"] == {"feedback": 5, "ptbxl-first500": 60}
+    assert manifest["data"] == {"feedback": 6, "ptbxl-first500": 96}
     assert manifest["gate"]["passed"] is True
     assert load_model(out).version == manifest["version"] != json.loads(before["manifest.json"])
 

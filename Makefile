@@ -55,7 +55,10 @@ build: .aws-sam/built-$(ARCH) ## build functions and layers for ARCH=x86_64 or a
 
 validate: .tools/sam/installed .tools/checkov/installed ## check template.yaml: sam, cfn-lint, checkov
 	.tools/sam/bin/sam validate --lint
-	.tools/checkov/bin/checkov --config-file tools/checkov/config.yaml
+	@mkdir -p build
+	@# Checkov passes over what a condition leaves out: everything is switched on for it.
+	sed 's/^    Default: "no"$$/    Default: "yes"/' template.yaml >build/template.yaml
+	.tools/checkov/bin/checkov --config-file tools/checkov/config.yaml --file build/template.yaml
 
 measure: build .tools/runtime/installed ## time the built predict function under Lambda's emulator
 	.venv/bin/python -m local measure samples/hypertrophy.jpg

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.config import Config
 
+from heartsense.predictions.pictures import CLIENT
 from local.errors import LocalError
 from local.processes import Server
 from local.resources import create_resources, verify_senders
@@ -34,9 +34,7 @@ class Backends:
 
     def origin(self, bucket: str) -> str:
         """The scheme and host of links to the bucket's objects."""
-        # As heartsense.predictions addresses them.
-        config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-        s3: Any = self.session.client("s3", endpoint_url=self.endpoint, config=config)
+        s3: Any = self.session.client("s3", endpoint_url=self.endpoint, config=CLIENT)
         link = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "x"})
         return "{0.scheme}://{0.netloc}".format(urlsplit(link))
 

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import boto3
 import httpx
 import pytest
 
+from heartsense.predictions.pictures import CLIENT
 from local.pages import Pages, security_headers
 from local.template import Template
 from tests.test_local_serve import ROOT
@@ -78,3 +80,18 @@ def test_the_cloud_sends_the_same_headers() -> None:
     sent["Referrer-Policy"] = security["ReferrerPolicy"]["ReferrerPolicy"]
     sent["X-Content-Type-Options"] = "nosniff" if "ContentTypeOptions" in security else ""
     assert sent == own
+
+
+@pytest.mark.parametrize("region", ["eu-central-1", "us-east-1"])
+def test_pictures_are_where_the_clouds_policy_lets_the_page_look(region: str) -> None:
+    s3 = boto3.client(
+        "s3",
+        region_name=region,
+        aws_access_key_id="id",
+        aws_secret_access_key="secret",
+        config=CLIENT,
+    )
+    expected = f"https://pictures.s3.{region}.amazonaws.com/"
+    assert s3.generate_presigned_post("pictures", "uploads/a/b")["url"] == expected
+    link = s3.generate_presigned_url("get_object", {"Bucket": "pictures", "Key": "x"})
+    assert link.startswith(expected)

@@ -23,6 +23,17 @@ LINK_SECONDS = 300
 
 PICTURE, OVERLAY, SIGNAL = "picture.jpg", "overlay.png", "signal.json"
 _TYPES = {"jpg": "image/jpeg", "png": "image/png", "json": "application/json"}
+CLIENT = Config(
+    signature_version="s3v4",
+    retries={"mode": "standard", "max_attempts": 3},
+    connect_timeout=3,
+    read_timeout=10,
+    # A regional address: the global one redirects young buckets, and a form cannot follow. The
+    # page's policy allows that address only, in us-east-1 too.
+    s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+)
+"""How the bucket is reached, and what its links look like."""
+
 _UPLOAD_KEY = re.compile(r"uploads/([0-9a-f]{1,64})/([0-9a-f]{1,64})")
 
 
@@ -156,12 +167,4 @@ class S3Pictures:
 
 @cache
 def _client() -> "S3Client":
-    config = Config(
-        signature_version="s3v4",
-        retries={"mode": "standard", "max_attempts": 3},
-        connect_timeout=3,
-        read_timeout=10,
-        # A regional address: the global one redirects young buckets, and a form cannot follow.
-        s3={"addressing_style": "virtual"},
-    )
-    return boto3.client("s3", config=config)
+    return boto3.client("s3", config=CLIENT)

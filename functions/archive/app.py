@@ -10,7 +10,7 @@ from heartsense.archive.bucket import BucketArchive
 from heartsense.settings import ArchiveSettings, load
 
 logger = Logger()
-tracer = Tracer()
+tracer = Tracer(auto_patch=False)  # X-Ray would keep the keys in calls to S3
 
 
 # Keys of pictures may name people: neither they nor errors go into traces.

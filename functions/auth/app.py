@@ -26,7 +26,8 @@ from heartsense.api import SIGNED_IN, Caller, Leaver, build_api, documented, jso
 from heartsense.errors import TokenRefusedError
 
 logger = Logger()
-tracer = Tracer()
+# Not AWS's own calls: X-Ray would keep their errors, and SES's quote the recipient.
+tracer = Tracer(patch_modules=["pymongo"])
 api = build_api()
 api.use([json_only])
 

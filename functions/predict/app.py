@@ -35,7 +35,8 @@ from heartsense.predictions import (
 from heartsense.predictions.answering import plain, read
 
 logger = Logger()
-tracer = Tracer()
+# Not AWS's own calls: X-Ray would keep their parameters and errors.
+tracer = Tracer(patch_modules=["pymongo"])
 api = build_api()
 
 _HIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)

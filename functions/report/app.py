@@ -18,7 +18,8 @@ from heartsense.feedback import Verdict
 from heartsense.predictions import Status
 
 logger = Logger()
-tracer = Tracer()
+# Not AWS's own calls: X-Ray would keep their errors, and SES's quote the recipient.
+tracer = Tracer(patch_modules=["pymongo"])
 api = build_api()
 api.use([json_only])
 

@@ -286,7 +286,7 @@ def test_a_refused_picture_is_a_result_and_no_poison(deployed: Database[Event]) 
 
 
 def test_only_what_failed_of_a_batch_comes_again(
-    deployed: Database[Event], monkeypatch: pytest.MonkeyPatch
+    deployed: Database[Event], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     from functions.predict import offices
 
@@ -295,7 +295,7 @@ def test_only_what_failed_of_a_batch_comes_again(
 
     def breaking(data: bytes, page: int) -> Answer:
         if data == b"breaks":
-            raise MemoryError
+            raise MemoryError("of a patient's picture")
         return answer(data, page)
 
     monkeypatch.setattr(offices, "answer", breaking)
@@ -303,6 +303,10 @@ def test_only_what_failed_of_a_batch_comes_again(
     event = batch(arrival(bad), arrival(good), test_event)
     assert call(event) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert [found.status for found in store.newest("a", 5)[0]].count(Status.DONE) == 1
+    (failure,) = [record for record in caplog.records if record.msg == "upload_failed"]
+    assert failure.__dict__["error_type"] == "MemoryError"
+    assert "breaking" in failure.__dict__["trace"][-1]
+    assert "patient" not in str(failure.__dict__)
     last = batch(arrival(bad), receives=MOST_ATTEMPTS)
     assert call(last) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     given_up = store.get(bad.rpartition("/")[2])

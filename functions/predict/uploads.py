@@ -7,6 +7,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
     EventType,
+    ExceptionInfo,
+    FailureResponse,
     process_partial_response,
 )
 from aws_lambda_powertools.utilities.data_classes import S3Event
@@ -14,16 +16,26 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.predict.offices import intake
+from heartsense.api import told
 from heartsense.predictions import read_upload_key
 from heartsense.settings import PicturesSettings, load
 
 logger = Logger(child=True)
 
 
+class _Uploads(BatchProcessor):
+    """Says of a message why it comes again: a batch that failed in part is no error to Lambda."""
+
+    def failure_handler(self, record: Any, exception: ExceptionInfo) -> FailureResponse:
+        if exception[1] is not None:
+            logger.error("upload_failed", delivery=record.message_id, **told(exception[1]))
+        return super().failure_handler(record, exception)
+
+
 def from_queue(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take a batch; what failed is named, and comes again."""
     # A batch that fails whole is told the same way: the queue counts, and the alarm is on it.
-    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    processor = _Uploads(EventType.SQS, raise_on_entire_batch_failure=False)
     return dict(
         process_partial_response(
             event=event, record_handler=_message, processor=processor, context=context

@@ -1,6 +1,7 @@
 """What every function's HTTP side shares: resolver, problems, identity, database."""
 
 from heartsense.api.database import database
+from heartsense.api.faults import told
 from heartsense.api.identity import SIGNED_IN, Caller, Leaver, key_ring, require
 from heartsense.api.media import json_only
 from heartsense.api.ownership import readable
@@ -19,4 +20,5 @@ __all__ = [
     "key_ring",
     "readable",
     "require",
+    "told",
 ]

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
 )
 
+from heartsense.api.faults import told
 from heartsense.api.media import read_object
 from heartsense.api.problems import problem, status_of
 from heartsense.errors import HeartSenseError, RetryLaterError
@@ -72,8 +73,7 @@ def build_api() -> APIGatewayRestResolver:
         )
 
     def failed(error: Exception) -> Response[str]:
-        # The type and the place, not the text: a message may quote what the user sent.
-        logger.error("failed", error_type=type(error).__name__, trace=_trace(error))
+        logger.error("failed", **told(error))
         return problem(
             HTTPStatus.INTERNAL_SERVER_ERROR,
             "internal_error",
@@ -88,14 +88,3 @@ def build_api() -> APIGatewayRestResolver:
     api.not_found(unknown)
     api.exception_handler(Exception)(failed)
     return api
-
-
-def _trace(error: BaseException) -> list[str]:
-    """The last files, lines and functions on the way to the error."""
-    places = []
-    frame = error.__traceback__
-    while frame is not None:
-        code = frame.tb_frame.f_code
-        places.append(f"{code.co_filename}:{frame.tb_lineno} {code.co_name}")
-        frame = frame.tb_next
-    return places[-5:]

@@ -19,18 +19,20 @@ from hypothesis import strategies as st
 from PIL import Image
 from pymongo.database import Database
 
-from heartsense.accounts import KeyRing
+from heartsense.accounts import AccountStore, KeyRing
 from heartsense.api import database
 from heartsense.predictions import (
     MOST_ATTEMPTS,
     Answer,
     MongoPredictions,
+    Prediction,
     S3Pictures,
     Status,
     create_indexes,
     pictures,
 )
 from heartsense.predictions.answering import answer
+from heartsense.upkeep import closing
 from local.template import Template
 from tests.people import Person, new_person
 from tests.stack import new_bucket
@@ -366,3 +368,21 @@ def test_a_flood_of_uploads_has_to_wait(deployed: Database[Event]) -> None:
     statuses = [call(event)["statusCode"] for _ in range(63)]
     assert statuses[:60] == [201] * 60
     assert statuses[-1] == 429
+
+
+def test_nothing_is_begun_for_an_account_that_was_deleted_meanwhile(
+    deployed: Database[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, event = person_and_event(deployed)
+    create = MongoPredictions.create
+
+    def overtaken(store: MongoPredictions, owner: str, *rest: Any) -> Prediction:
+        account = AccountStore(deployed).by_id(owner)
+        assert account
+        closing(deployed, os.environ["PICTURES_BUCKET"]).close(account)
+        return create(store, owner, *rest)
+
+    monkeypatch.setattr(MongoPredictions, "create", overtaken)
+    status, body = answered(call(event))
+    assert (status, body["code"]) == (409, "account_closing")
+    assert MongoPredictions(deployed).newest(person.id, 5) == ([], None)

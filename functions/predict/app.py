@@ -1,6 +1,5 @@
 """Predictions over HTTP, and the classification of uploads."""
 
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -16,10 +15,9 @@ from functions.predict.offices import (
     Picture,
     PicturesOffice,
     Store,
-    UploadLimiter,
+    UploadsOffice,
 )
 from functions.predict.picture import REQUEST_BODY
-from heartsense.accounts import paces
 from heartsense.api import SIGNED_IN, Caller, build_api, documented, readable
 from heartsense.errors import NoSuchPictureError
 from heartsense.images import MAX_PAGES
@@ -94,18 +92,14 @@ def predict(
     ),
 )
 def upload(
-    body: Annotated[bodies.UploadBody, Body()],
-    caller: Caller,
-    store: Store,
-    pictures: PicturesOffice,
-    limiter: UploadLimiter,
+    body: Annotated[bodies.UploadBody, Body()], caller: Caller, office: UploadsOffice
 ) -> tuple[bodies.Upload, int]:
     """The picture is classified as soon as it has arrived; ask the prediction for it."""
-    limiter.take(paces.upload(caller.user))
-    prediction = store.create(caller.user, body.page, body.keep_for_training, datetime.now(UTC))
-    form = pictures.form(caller.user, prediction.id, body.content_type, body.size)
+    prediction_id, form = office.ask(
+        caller.user, body.content_type, body.size, body.page, body.keep_for_training
+    )
     answer = bodies.Upload(
-        prediction_id=prediction.id,
+        prediction_id=prediction_id,
         url=form.url,
         fields=dict(form.fields),
         expires_in=form.expires_in,

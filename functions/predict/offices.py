@@ -5,10 +5,17 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Depends
 
 from functions.predict.picture import picture
-from heartsense.accounts import Limiter
+from heartsense.accounts import AccountStore, Limiter
 from heartsense.api import database, key_ring
 from heartsense.classifier import model_version
-from heartsense.predictions import Deletion, Intake, MongoPredictions, Predictions, S3Pictures
+from heartsense.predictions import (
+    Deletion,
+    Intake,
+    MongoPredictions,
+    Predictions,
+    S3Pictures,
+    Uploads,
+)
 from heartsense.predictions.answering import answer
 from heartsense.settings import PicturesSettings, load
 from heartsense.upkeep import deletion
@@ -32,12 +39,13 @@ def _deletion() -> Deletion:
     return deletion(database(), load(PicturesSettings).pictures_bucket)
 
 
-def _limiter() -> Limiter:
-    return Limiter(database(), key_ring().derived("limiter"))
+def _uploads() -> Uploads:
+    limiter = Limiter(database(), key_ring().derived("limiter"))
+    return Uploads(_store(), AccountStore(database()), pictures(), limiter)
 
 
 Picture = Annotated[bytes, Depends(picture)]
 Store = Annotated[Predictions, Depends(_store)]
 PicturesOffice = Annotated[S3Pictures, Depends(pictures)]
 DeletionOffice = Annotated[Deletion, Depends(_deletion)]
-UploadLimiter = Annotated[Limiter, Depends(_limiter)]
+UploadsOffice = Annotated[Uploads, Depends(_uploads)]

@@ -19,6 +19,7 @@ from heartsense.predictions.pictures import (
 )
 from heartsense.predictions.prediction import Answer, Outcome, Prediction, Refusal, Status
 from heartsense.predictions.store import MongoPredictions, Predictions, Ticket, create_indexes
+from heartsense.predictions.uploads import Uploads
 
 __all__ = [
     "LINK_SECONDS",
@@ -39,6 +40,7 @@ __all__ = [
     "Status",
     "Ticket",
     "UploadForm",
+    "Uploads",
     "create_indexes",
     "heatmap_name",
     "no_such_prediction",

@@ -142,7 +142,10 @@ def handler(
 
 
 def test_while_mails_cannot_be_sent_the_same_call_may_be_repeated(
-    handler: Any, mongodb: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    handler: Any,
+    mongodb: Database[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     up = os.environ["AWS_ENDPOINT_URL"]
     email = new_address()
@@ -160,6 +163,9 @@ def test_while_mails_cannot_be_sent_the_same_call_may_be_repeated(
         assert call(handler, "POST", path, body).status == 202, path
         mongodb["attempts"].delete_many({})
     assert mongodb["accounts"].count_documents({"email_key": email}) == 1
+    told = [record.__dict__ for record in caplog.records if record.msg == "mail_not_taken"]
+    assert [entry["reason"] for entry in told] == ["EndpointConnectionError"] * 2
+    assert email not in str(told)
 
 
 def test_a_new_password_holds_even_if_its_owner_cannot_be_told(

@@ -26,7 +26,8 @@ class Mute(BaseHTTPRequestHandler):
         status, code = self.answer
         body = (
             "<ErrorResponse><Error><Type>Sender</Type>"
-            f"<Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+            f"<Code>{code}</Code><Message>no mail to b@example.org</Message></Error>"
+            "</ErrorResponse>"
         ).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -55,6 +56,7 @@ def test_ses_is_called_once_whatever_it_answers(
     monkeypatch: pytest.MonkeyPatch,
     answer: tuple[int, str] | None,
     outcome: type[Exception],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     with HTTPServer(("127.0.0.1", 0), Mute) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -71,6 +73,10 @@ def test_ses_is_called_once_whatever_it_answers(
             server.shutdown()
             thread.join()
         assert len(Mute.calls) == 1
+    (told,) = [record.__dict__ for record in caplog.records if record.msg == "report_not_taken"]
+    assert told["reason"] == (answer[1] if answer else "ConnectionClosedError")
+    assert told["report"] == "r1"
+    assert "b@example.org" not in str(told)
 
 
 def test_an_ses_that_is_not_there_may_be_called_later(

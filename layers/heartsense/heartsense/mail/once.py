@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import boto3
+from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import (
     ClientError,
@@ -20,6 +21,8 @@ from botocore.exceptions import (
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
+
+logger = Logger(child=True)
 
 # SES says no to this very mail, and will say so again.
 _FINAL: Final = {"MessageRejected", "InvalidParameterValue"}
@@ -72,12 +75,20 @@ class Once:
                 **self._configuration,
             )
         except _NEVER_CALLED as failure:
+            _log(report_id, type(failure).__name__)
             raise NotNowError from failure
         except HTTPClientError as failure:
+            _log(report_id, type(failure).__name__)
             raise OutcomeUnknownError from failure
         except ClientError as refusal:
+            _log(report_id, refusal.response["Error"]["Code"])
             raise _meaning(refusal) from refusal
         return answer["MessageId"]
+
+
+def _log(report_id: str, reason: str) -> None:
+    # SES's code and not its text, which quotes addresses.
+    logger.warning("report_not_taken", report=report_id, reason=reason)
 
 
 def _meaning(refusal: ClientError) -> Exception:

@@ -4,6 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
+from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
 
 RETRY_SECONDS = 60
+
+logger = Logger(child=True)
 
 
 class Post:
@@ -38,10 +41,18 @@ class Post:
                 RawMessage={"Data": message.as_bytes()},
             )
         except (BotoCoreError, ClientError) as failure:
+            logger.warning("mail_not_taken", mail=letter.template, reason=_reason(failure))
             raise MailNotSentError(
                 "The mail could not be sent. Nothing is lost: try the same again in a minute.",
                 RETRY_SECONDS,
             ) from failure
+
+
+def _reason(failure: BotoCoreError | ClientError) -> str:
+    """A code and not SES's text, which quotes addresses."""
+    if isinstance(failure, ClientError):
+        return failure.response["Error"]["Code"]
+    return type(failure).__name__
 
 
 @cache

@@ -47,8 +47,9 @@ def main(handler_path: str) -> None:
         module, _, name = handler_path.rpartition(".")
         handler = getattr(importlib.import_module(module), name)
     except Exception as error:
-        _write(sink, _failure(error))
-        raise
+        sys.excepthook(type(error), error, error.__traceback__)
+        _write(sink, _failure(error))  # last: who reads it ends this process
+        raise SystemExit(1) from None
     _write(sink, {"ready": True})
     while message := _read(source):
         try:

@@ -128,7 +128,7 @@ def test_an_s3_event(artefacts: Artefacts, behind: Behind, tmp_path: Path) -> No
             tmp_path / "event.json",
             *("--env-vars", str(tmp_path / "variables.json")),
         )
-        assert answer == {"uploads": [{"key": key, "outcome": "finished"}]}
+        assert answer == {"uploads": [{"key": key, "outcome": "done"}]}
         found = store.get(prediction.id)
         assert found
         assert found.status is Status.DONE

@@ -239,7 +239,7 @@ def test_an_upload_needs_a_caller(deployed: Database[Event]) -> None:
 def test_s3s_own_event_classifies_the_upload(deployed: Database[Event]) -> None:
     person, store = new_person(deployed, RING), MongoPredictions(deployed)
     key = uploaded(store, person.id)
-    outcome = {"uploads": [{"key": key, "outcome": "finished"}]}
+    outcome = {"uploads": [{"key": key, "outcome": "done"}]}
     assert call(arrival(key)) == outcome
     assert call(arrival(key)) == outcome  # told twice
     prediction = store.get(key.rpartition("/")[2])

@@ -96,6 +96,7 @@ class World:
     running: dict[Actor, Message | None] = field(default_factory=dict)
     deletions: list[tuple[str, str, Actor]] = field(default_factory=list)
     forgotten: set[str] = field(default_factory=set)
+    given_up: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         store = MongoPredictions(SteppedDatabase(self.database))  # type: ignore[arg-type]
@@ -110,12 +111,18 @@ class World:
         self.pictures.objects[f"uploads/{owner}/{prediction.id}"] = content
         # S3 tells once, or more often.
         for _ in range(self.random.choice((1, 1, 2, 3))):
-            self.queue.append(Message(owner, prediction.id))
+            self.queue.append(Message(owner, prediction.id, self.random.choice((0, 0, 0, 3))))
 
     def deliver(self) -> None:
         message = self.queue.pop(self.random.randrange(len(self.queue)))
         message.receives += 1
-        run = lambda: self.intake.receive(message.owner, message.prediction_id, 1)  # noqa: E731
+        attempt = message.receives
+        if attempt >= MOST_ATTEMPTS:
+            self.given_up.add(message.prediction_id)
+
+        def run() -> None:
+            self.intake.receive(message.owner, message.prediction_id, attempt)
+
         self.running[Actor(run)] = message
 
     def delete(self) -> None:
@@ -137,7 +144,7 @@ class World:
             actor.step()
         if actor.ended:
             del self.running[actor]
-            lost = crash or actor.error is not None or self.random.randrange(10) == 0
+            lost = crash or self.random.randrange(10) == 0
             if message is not None and lost:
                 self.queue.append(message)
 
@@ -198,6 +205,11 @@ def test_every_upload_ends_with_exactly_one_outcome(
             assert (owner, content) in asked
             continue
         assert prediction.owner == owner
+        if prediction.sha256 is None:
+            assert prediction.refusal is not None
+            assert prediction.refusal.code == "classification_failed"
+            assert prediction_id in world.given_up
+            continue
         assert prediction.sha256 == hashlib.sha256(content).hexdigest()
         if content == b"refused":
             assert prediction.status is Status.FAILED
@@ -242,7 +254,7 @@ def test_an_upload_that_never_succeeds_is_given_up_with_its_reason(
     # It says nothing about the picture: the same one may come again.
     again = store.create("d4", 1, False, datetime.now(UTC))
     pictures.objects[f"uploads/d4/{again.id}"] = b"one"
-    assert Intake(store, pictures, answer, "m1").receive("d4", again.id) is Ticket.FINISHED
+    assert Intake(store, pictures, answer, "m1").receive("d4", again.id) is Ticket.DONE
     answered = store.get(again.id)
     assert answered is not None
     assert answered.status is Status.DONE

@@ -45,8 +45,8 @@ def test_a_new_prediction_waits(store: Predictions) -> None:
 def test_it_is_finished_once(store: Predictions) -> None:
     made = store.create("a", 1, False, NOW)
     later = NOW + timedelta(seconds=2)
-    assert store.finish(made.id, outcome(heatmaps=("normal",)), later) is Ticket.FINISHED
-    assert store.finish(made.id, outcome("other", result={}), NOW) is Ticket.FINISHED
+    assert store.finish(made.id, outcome(heatmaps=("normal",)), later) is Ticket.DONE
+    assert store.finish(made.id, outcome("other", result={}), NOW) is Ticket.DONE
     done = store.get(made.id)
     assert done is not None
     assert (done.status, done.result, done.finished_at) == (Status.DONE, RESULT, later)
@@ -75,11 +75,32 @@ def test_a_second_upload_of_the_same_points_to_the_first(store: Predictions) -> 
     assert [store.get(one.id) for one in (first, second, third)] == [None] * 3
 
 
+@pytest.mark.parametrize("consents", [(True, False), (False, True), (False, False)])
+def test_one_no_to_training_counts_for_all_uploads_of_a_picture(
+    store: Predictions, consents: tuple[bool, ...]
+) -> None:
+    made = [store.create("a", 1, consent, NOW) for consent in consents]
+    for prediction in made:
+        store.finish(prediction.id, outcome(), NOW)
+        kept = store.get(prediction.id)
+    assert kept is not None
+    assert not kept.keep_for_training
+
+
+def test_two_yeses_to_training_stay(store: Predictions) -> None:
+    first, second = (store.create("a", 1, True, NOW) for _ in range(2))
+    store.finish(first.id, outcome(), NOW)
+    store.join(second.id, "k")
+    kept = store.get(second.id)
+    assert kept is not None
+    assert kept.keep_for_training
+
+
 def test_of_parallel_finishes_of_one_key_one_wins(store: Predictions) -> None:
     made = [store.create("a", 1, False, NOW).id for _ in range(12)]
     with ThreadPoolExecutor(12) as pool:
         tickets = [*pool.map(lambda name: store.finish(name, outcome(), NOW), made)]
-    assert tickets.count(Ticket.FINISHED) == 1
+    assert tickets.count(Ticket.DONE) == 1
     assert tickets.count(Ticket.DUPLICATE) == 11
     (shown,), _ = store.newest("a", 20)
     assert {found.id for name in made if (found := store.get(name))} == {shown.id}
@@ -96,7 +117,7 @@ def test_what_is_being_deleted_is_seen_by_nobody_and_can_be_finished(store: Pred
     assert store.deleting("b") == []
     # Its key is free: the same picture may come again before the deletion ends.
     again = store.create("a", 1, False, NOW)
-    assert store.finish(again.id, outcome(), NOW) is Ticket.FINISHED
+    assert store.finish(again.id, outcome(), NOW) is Ticket.DONE
     store.remove(made.id)
     assert store.deleting() == []
     assert store.get(again.id) is not None

@@ -81,8 +81,8 @@ class Intake:
         raise failure
 
     def _tidy(self, owner: str, prediction_id: str, ticket: Ticket) -> Ticket:
-        """Delete what an upload in this state no longer needs."""
-        if ticket is Ticket.FINISHED:
+        """Delete what an upload in this state has no use for: only a result has pictures."""
+        if ticket is Ticket.DONE:
             self.pictures.forget_upload(owner, prediction_id)
         else:
             self.pictures.forget(owner, prediction_id)

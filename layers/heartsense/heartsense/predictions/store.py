@@ -35,7 +35,8 @@ class Ticket(Enum):
     """Where an upload stands, for what works on it."""
 
     PENDING = "pending"
-    FINISHED = "finished"
+    DONE = "done"
+    FAILED = "failed"
     DUPLICATE = "duplicate"
     GONE = "gone"
 
@@ -168,6 +169,7 @@ class MongoPredictions:
         holder = self._predictions.find_one({"key": key}, {"_id": 1})
         if holder is None:
             return False
+        self._withdraw_consent(prediction_id, holder["_id"])
         self._predictions.update_one(
             {"_id": prediction_id, "status": str(Status.PENDING)},
             {
@@ -189,6 +191,13 @@ class MongoPredictions:
             },
         )
         return False
+
+    def _withdraw_consent(self, prediction_id: str, holder: str) -> None:
+        """One "no" to training counts for all uploads of a picture."""
+        refusing = {"_id": prediction_id, "keep_for_training": False}
+        if self._predictions.find_one(refusing, {"_id": 1}):
+            withdrawn = {"$set": {"keep_for_training": False}}
+            self._predictions.update_one({"_id": holder}, withdrawn)
 
 
 def create_indexes(database: Database[Document]) -> None:
@@ -232,8 +241,10 @@ def _ticket(document: Mapping[str, Any] | None) -> Ticket:
     match None if document is None else document["status"]:
         case Status.PENDING:
             return Ticket.PENDING
-        case Status.DONE | Status.FAILED:
-            return Ticket.FINISHED
+        case Status.DONE:
+            return Ticket.DONE
+        case Status.FAILED:
+            return Ticket.FAILED
         case "duplicate":
             return Ticket.DUPLICATE
     return Ticket.GONE

@@ -223,6 +223,47 @@ def test_delays_double_up_to_the_longest(mongodb: Documents) -> None:
     assert delays == [10, 20, 40, 60, 60, 60]
 
 
+def taken(limiter: Limiter, *budgets: Budget) -> bool:
+    try:
+        limiter.take(*budgets)
+    except TooManyAttemptsError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("before", [1, 2, 5])
+def test_a_try_that_a_wider_budget_refuses_does_not_delay_the_narrower(
+    mongodb: Documents, before: int
+) -> None:
+    pace = Pace("narrow", free=2, first=timedelta(seconds=60), longest=timedelta(hours=1))
+    narrow, wide = Budget(pace, "x"), Budget(pace, "everybody")
+    limiter = Limiter(mongodb, b"key")
+    for _ in range(before):
+        limiter.take(narrow)
+        mongodb["attempts"].update_one({}, {"$set": {"free_at": datetime(2020, 1, 1, tzinfo=UTC)}})
+    assert [taken(limiter, wide) for _ in range(3)] == [True, True, False]
+    assert not any(at_once(lambda _: taken(limiter, narrow, wide), 12))
+    # As often as before, and no sooner or later.
+    assert taken(limiter, narrow)
+    assert not taken(limiter, narrow)
+    kept = mongodb["attempts"].find_one({"count": before + 1})
+    assert kept
+    delay = timedelta(seconds=60 * 2 ** (before - 1))
+    assert abs(kept["free_at"] - datetime.now(UTC) - delay) < timedelta(seconds=20)
+
+
+def test_a_try_given_back_leaves_others_delays(mongodb: Documents) -> None:
+    pace = Pace("test", free=1, first=timedelta(seconds=60), longest=timedelta(hours=1))
+    limiter, budget = Limiter(mongodb, b"key"), Budget(pace, "x")
+    first = limiter.take(budget)
+    mongodb["attempts"].update_one({}, {"$set": {"free_at": datetime(2020, 1, 1, tzinfo=UTC)}})
+    second = limiter.take(budget)
+    limiter.give_back(*first)
+    assert not taken(limiter, budget)
+    limiter.give_back(*second)
+    assert taken(limiter, budget)
+
+
 def test_of_an_ipv6_source_the_network_counts(mongodb: Documents) -> None:
     source = Limiter(mongodb, b"key").source
     assert source("2001:db8::1") == source("2001:db8::ffff:1")

@@ -1,7 +1,7 @@
 """How often something may be tried: counted in MongoDB, for all instances of a function together.
 
 Each try is counted by one atomic write before it is made, so that parallel tries cannot pass
-together. A refused try writes nothing: a flood does not prolong its own delay, nor anybody's.
+together. A refused try counts nowhere: a flood does not prolong its own delay, nor anybody's.
 """
 
 import hmac
@@ -15,6 +15,7 @@ from typing import Any
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from heartsense.accounts.secrets import new_id
 from heartsense.errors import TooManyAttemptsError
 
 COLLECTION = "attempts"
@@ -42,6 +43,15 @@ class Budget:
     subject: str
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One that was counted."""
+
+    id: str
+    budget: Budget
+    at: datetime
+
+
 class Limiter:
     """Counts tries.
 
@@ -65,39 +75,41 @@ class Limiter:
             return self._digest(f"source {network}")
         return self._digest(f"source {getattr(ip, 'ipv4_mapped', None) or ip}")
 
-    def take(self, *budgets: Budget) -> None:
+    def take(self, *budgets: Budget) -> list[Try]:
         """Count one try on every budget, or on none; TooManyAttemptsError says how long to wait.
 
         What comes first is asked first: a try that a narrow budget refuses does not touch the
         wide ones.
         """
-        taken: list[Budget] = []
+        taken: list[Try] = []
         for budget in budgets:
-            wait = self._take(budget)
-            if wait:
+            outcome = self._take(budget)
+            if isinstance(outcome, int):
                 self.give_back(*taken)
-                raise TooManyAttemptsError(f"Too many attempts. Try again in {wait} seconds.", wait)
-            taken.append(budget)
+                raise TooManyAttemptsError(
+                    f"Too many attempts. Try again in {outcome} seconds.", outcome
+                )
+            taken.append(outcome)
+        return taken
 
-    def give_back(self, *budgets: Budget) -> None:
-        """Take one counted try back on each budget."""
-        for budget in budgets:
-            self._tries.update_one(
-                {"_id": self._id(budget), "count": {"$gt": 0}}, {"$inc": {"count": -1}}
-            )
+    def give_back(self, *tries: Try) -> None:
+        """Let these tries not have been: they count no longer, and nobody waits for them."""
+        for one in tries:
+            self._tries.update_one({"_id": self._id(one.budget), "count": {"$gt": 0}}, _undo(one))
 
     def forget(self, *budgets: Budget) -> None:
         """Take all counted tries back."""
         self._tries.delete_many({"_id": {"$in": [self._id(budget) for budget in budgets]}})
 
-    def _take(self, budget: Budget) -> int:
-        """Count one try; the seconds to wait where that is not allowed now, else 0."""
-        name, pace = self._id(budget), budget.pace
+    def _take(self, budget: Budget) -> Try | int:
+        """Count one try; the seconds to wait where that is not allowed now."""
+        name = self._id(budget)
         for _ in range(_RACES):
             now = datetime.now(UTC)
+            one = Try(new_id(), budget, now)
             try:
                 self._tries.update_one(
-                    {"_id": name, "free_at": {"$lte": now}}, _count(pace, now), upsert=True
+                    {"_id": name, "free_at": {"$lte": now}}, _count(one), upsert=True
                 )
             except DuplicateKeyError:  # it exists, and is not free yet; or was made this moment
                 current = self._tries.find_one({"_id": name}, {"free_at": 1})
@@ -105,7 +117,7 @@ class Limiter:
                     wait: timedelta = current["free_at"] - now
                     return math.ceil(wait.total_seconds())
             else:
-                return 0
+                return one
         return 1
 
     def _id(self, budget: Budget) -> str:
@@ -115,8 +127,9 @@ class Limiter:
         return hmac.digest(self._key, subject.encode(), "sha256").hex()[:32]
 
 
-def _count(pace: Pace, now: datetime) -> Sequence[dict[str, Any]]:
+def _count(one: Try) -> Sequence[dict[str, Any]]:
     """One more try, and when the next one may be made (an aggregation pipeline)."""
+    pace, now = one.budget.pace, one.at
     remembered = {"$gt": ["$expires_at", now]}
     doublings = {"$min": [{"$subtract": ["$count", pace.free]}, 30]}
     delay = {
@@ -131,6 +144,20 @@ def _count(pace: Pace, now: datetime) -> Sequence[dict[str, Any]]:
             "$set": {
                 "free_at": {"$cond": [{"$lt": ["$count", pace.free]}, now, {"$add": [now, delay]}]},
                 "expires_at": now + MEMORY,
+                "last": one.id,
             }
         },
+    ]
+
+
+def _undo(one: Try) -> Sequence[dict[str, Any]]:
+    """One try less, and no delay that there is only for it (an aggregation pipeline).
+
+    A delay that a later try has set stays, unless there are free tries again.
+    """
+    undue = {"$or": [{"$lt": ["$count", one.budget.pace.free]}, {"$eq": ["$last", one.id]}]}
+    earlier = {"$min": ["$free_at", one.at]}
+    return [
+        {"$set": {"count": {"$subtract": ["$count", 1]}}},
+        {"$set": {"free_at": {"$cond": [undue, earlier, "$free_at"]}}},
     ]

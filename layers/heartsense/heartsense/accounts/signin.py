@@ -49,10 +49,10 @@ class SignIn:
         own = paces.sign_in(address, source)
         known = account is not None and source in account.sources
         wider = () if known else paces.sign_in_by_stranger(address, source)
-        self.limiter.take(own, *wider)
+        _, *counted = self.limiter.take(own, *wider)
         if not matches(password, account.password_hash if account else None):
             return False
         self.limiter.forget(own)
         # One back, not all: with one account of their own, strangers could otherwise try on.
-        self.limiter.give_back(*wider)
+        self.limiter.give_back(*counted)
         return True

@@ -66,6 +66,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
     gateway = docker(
         "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"
     )
+    assert gateway, "the Docker engine has ended"  # with no host, servers would listen everywhere
     database, uri = start_database(MEMORY, folder, host=gateway)
     emulator, endpoint = start_emulator(MEMORY, folder, host=gateway)
     found = Behind(uri, endpoint)

@@ -96,6 +96,17 @@ def test_two_yeses_to_training_stay(store: Predictions) -> None:
     assert kept.keep_for_training
 
 
+def test_many_are_read_together(store: Predictions) -> None:
+    done, twin, hidden, waiting, unasked = (store.create("a", 1, False, NOW) for _ in range(5))
+    store.finish(done.id, outcome(), NOW)
+    store.finish(twin.id, outcome(), NOW)
+    store.begin_deleting(hidden.id)
+    asked = [one.id for one in (done, twin, hidden, waiting)]
+    assert store.get_many([*asked, "made-up"]) == {id: store.get(id) for id in asked[::3]}
+    assert store.get_many([]) == {}
+    assert store.get(unasked.id) is not None
+
+
 def test_of_parallel_finishes_of_one_key_one_wins(store: Predictions) -> None:
     made = [store.create("a", 1, False, NOW).id for _ in range(12)]
     with ThreadPoolExecutor(12) as pool:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from heartsense.errors import PredictionNotDoneError
 from heartsense.feedback.review import Review, Verdict, settled
 from heartsense.feedback.store import MongoFeedback
+from heartsense.moments import milliseconds
 from heartsense.predictions import PICTURE, Prediction, Predictions, no_such_prediction
 from heartsense.predictions.pictures import answer_key
 
@@ -36,9 +37,7 @@ class FeedbackOffice:
         if prediction.result is None:
             raise PredictionNotDoneError("There is no result to review: the picture was not read.")
         agreed = settled(verdict, conditions, prediction.result["findings"])
-        now = datetime.now(UTC)
-        # As MongoDB keeps it: what is answered is what is read later.
-        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        now = milliseconds(datetime.now(UTC))
         review = Review(reviewer, verdict, agreed, comment, now)
         self.feedback.add(prediction.id, prediction.owner, review)
         if self.predictions.get(prediction.id) is None:
@@ -54,10 +53,10 @@ class FeedbackOffice:
         return "".join(self._lines(reviewed)), following
 
     def _lines(self, reviewed: Sequence[tuple[str, Review]]) -> Iterator[str]:
+        predictions = self.predictions.get_many(prediction_id for prediction_id, _ in reviewed)
         for prediction_id, review in reviewed:
-            prediction = self.predictions.get(prediction_id)
-            if prediction is not None:
-                yield _line(prediction, review)
+            if prediction_id in predictions:
+                yield _line(predictions[prediction_id], review)
 
 
 def _line(prediction: Prediction, review: Review) -> str:
@@ -74,4 +73,4 @@ def _line(prediction: Prediction, review: Review) -> str:
         "comment": review.comment,
         "reviewed_at": review.reviewed_at.isoformat(timespec="milliseconds"),
     }
-    return json.dumps(line) + "\n"
+    return json.dumps(line, ensure_ascii=False) + "\n"

@@ -6,7 +6,7 @@ model; a second upload of the same becomes a pointer to the first.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from pymongo.errors import DuplicateKeyError
 
 from heartsense.accounts.secrets import new_id
 from heartsense.errors import InvalidRequestError
+from heartsense.moments import milliseconds
 from heartsense.predictions.prediction import Outcome, Prediction, Refusal, Status
 
 COLLECTION = "predictions"
@@ -49,6 +50,9 @@ class Predictions(Protocol):
 
     def get(self, prediction_id: str) -> Prediction | None:
         """By id, also by that of a later upload of the same picture; None when deleted."""
+
+    def get_many(self, prediction_ids: Iterable[str]) -> dict[str, Prediction]:
+        """Those that are there of these ids, by their own id only."""
 
     def newest(
         self, owner: str | None, limit: int, after: str | None = None, status: Status | None = None
@@ -95,7 +99,7 @@ class MongoPredictions:
             "schema": SCHEMA,
             "owner": owner,
             "status": str(Status.PENDING),
-            "created_at": _milliseconds(now),
+            "created_at": milliseconds(now),
             "page": page,
             "keep_for_training": keep_for_training,
             "expires_at": now + PENDING_KEPT,
@@ -108,6 +112,11 @@ class MongoPredictions:
         if document is not None and document["status"] == _DUPLICATE:
             document = self._predictions.find_one({"_id": document["same_as"]})
         return _prediction(document) if document and document["status"] in _SHOWN else None
+
+    def get_many(self, prediction_ids: Iterable[str]) -> dict[str, Prediction]:
+        shown = {"$in": [*map(str, _SHOWN)]}
+        found = self._predictions.find({"_id": {"$in": [*prediction_ids]}, "status": shown})
+        return {document["_id"]: _prediction(document) for document in found}
 
     def newest(
         self, owner: str | None, limit: int, after: str | None = None, status: Status | None = None
@@ -264,7 +273,7 @@ def _finished(outcome: Outcome, now: datetime) -> Document:
         **known,
         "status": str(outcome.status),
         "heatmaps": list(outcome.heatmaps),
-        "finished_at": _milliseconds(now),
+        "finished_at": milliseconds(now),
     }
 
 
@@ -284,8 +293,3 @@ def _prediction(document: Mapping[str, Any]) -> Prediction:
         model_version=document.get("model_version"),
         heatmaps=tuple(document.get("heatmaps", ())),
     )
-
-
-def _milliseconds(time: datetime) -> datetime:
-    """As MongoDB keeps it."""
-    return time.replace(microsecond=time.microsecond // 1000 * 1000)

@@ -14,6 +14,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from heartsense.accounts.secrets import new_id
+from heartsense.moments import milliseconds
 from heartsense.reports.report import UNDER_WAY, Draft, Report, Status
 
 COLLECTION = "reports"
@@ -91,7 +92,7 @@ class MongoOutbox:
             "to_key": draft.to_key,
             "turn": turn,
             "status": str(Status.PENDING),
-            "created_at": _milliseconds(now),
+            "created_at": milliseconds(now),
             "expires_at": now + KEPT,
             "attempts": 0,
             "free_at": now,
@@ -206,7 +207,7 @@ def _key(draft: Draft) -> Document:
 
 
 def _sent(ses_id: str, now: datetime) -> Document:
-    return {"status": str(Status.SENT), "ses_id": ses_id, "sent_at": _milliseconds(now)}
+    return {"status": str(Status.SENT), "ses_id": ses_id, "sent_at": milliseconds(now)}
 
 
 def _report(found: Mapping[str, Any]) -> Report:
@@ -221,8 +222,3 @@ def _report(found: Mapping[str, Any]) -> Report:
         ses_id=found.get("ses_id"),
         reason=found.get("reason"),
     )
-
-
-def _milliseconds(time: datetime) -> datetime:
-    """As MongoDB keeps it."""
-    return time.replace(microsecond=time.microsecond // 1000 * 1000)

@@ -1,0 +1,8 @@
+"""Times as they are kept."""
+
+from datetime import datetime
+
+
+def milliseconds(time: datetime) -> datetime:
+    """As MongoDB keeps it: what is answered now is what is read later."""
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browsing import PASSWORD, Visitor, link_in, new_account, newest_mail
@@ -99,8 +100,41 @@ def test_a_wrong_password_is_said_in_the_form(visitor: Visitor) -> None:
 
 def test_signing_in_leads_to_no_other_site(visitor: Visitor) -> None:
     email = new_account(visitor.service)
-    page = visitor.go("/login#next=https%3A%2F%2Fexample.org%2F")
-    page.fill("[name=email]", email)
-    page.fill("[name=password]", PASSWORD)
-    page.click("form [type=submit]")
-    page.wait_for_url("/")
+    for wanted in ("https%3A%2F%2Fexample.org%2F", "https%3A%2F%2F%3A", "blob%3A{origin}%2Fx"):
+        page = visitor.go(f"/login#next={wanted.format(origin=visitor.service.url)}")
+        page.reload()  # only the fragment changed
+        page.fill("[name=email]", email)
+        page.fill("[name=password]", PASSWORD)
+        page.click("form [type=submit]")
+        page.wait_for_url("/")
+
+
+PASSWORD_FIELDS = {
+    "/login": {"password": "current-password"},
+    "/register": {"password": "new-password"},
+    "/reset#token=any": {"password": "new-password"},
+    "/account": {
+        "current_password": "current-password",
+        "new_password": "new-password",
+        "password": "current-password",
+    },
+}
+
+
+@pytest.mark.parametrize("path", PASSWORD_FIELDS)
+def test_password_fields_hide_what_is_typed_and_let_managers_fill_and_people_paste(
+    visitor: Visitor, path: str
+) -> None:
+    if path == "/account":
+        visitor.sign_in(new_account(visitor.service))
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visitor.go(path)
+    fields = page.locator("input[autocomplete*=password], input[type=password]")
+    purposes = fields.evaluate_all("all => all.map((one) => [one.name, one.autocomplete])")
+    assert dict(purposes) == PASSWORD_FIELDS[path]
+    for field in fields.all():
+        expect(field).to_have_attribute("type", "password")
+        page.evaluate("navigator.clipboard.writeText('pasted words, four of them')")
+        field.focus()
+        page.keyboard.press("ControlOrMeta+v")
+        expect(field).to_have_value("pasted words, four of them")

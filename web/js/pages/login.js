@@ -8,9 +8,10 @@ onSubmit(find("form"), async ({ email, password }) => {
   location.assign(next());
 });
 
-/** The page that asked for signing in; never another site's. */
+/** The page that asked for signing in; never another site's, nor what is no address. */
 function next() {
   const wanted = new URLSearchParams(location.hash.slice(1)).get("next") ?? "/";
-  const address = new URL(wanted, location.origin);
-  return address.origin === location.origin ? address.href : "/";
+  if (!URL.canParse(wanted, location.origin)) return "/";
+  const { href } = new URL(wanted, location.origin);
+  return href.startsWith(`${location.origin}/`) ? href : "/";
 }

@@ -54,6 +54,10 @@ class MemoryOutbox:
         free = [e for e in self.entries.values() if self._is_free(e, now)]
         return [e.report.id for e in sorted(free, key=lambda entry: entry.free_at)][:limit]
 
+    def pending_since(self) -> datetime | None:
+        waiting = [r.created_at for r in self._reports() if r.status is Status.PENDING]
+        return min(waiting, default=None)
+
     def claim(self, report_id: str, token: str, now: datetime, until: datetime) -> Report | None:
         entry = self.entries.get(report_id)
         if entry is None or not self._is_free(entry, now):

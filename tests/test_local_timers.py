@@ -37,6 +37,7 @@ def test_a_function_is_called_again_and_again(tmp_path: Path) -> None:
 def test_the_templates_rate_is_read() -> None:
     template = Template(ROOT / "template.yaml")
     assert template.functions["ReportFunction"].schedules == (ScheduleEvent(60.0),)
+    assert template.functions["AuthFunction"].schedules == (ScheduleEvent(86400.0),)
 
 
 def test_a_cron_expression_is_refused(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ import copy
 import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +36,7 @@ from heartsense.predictions import (
 from heartsense.predictions.answering import answer
 from heartsense.upkeep import closing
 from local.template import Template
+from tests.emf import metrics_of
 from tests.people import Person, new_person
 from tests.stack import new_bucket
 
@@ -315,6 +318,51 @@ def test_only_what_failed_of_a_batch_comes_again(
     assert given_up is not None
     assert given_up.refusal is not None
     assert given_up.refusal.code == "classification_failed"
+
+
+def test_what_became_of_pictures_is_counted(
+    deployed: Database[Event], capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = MongoPredictions(deployed)
+    deleted = uploaded(store, "a")
+    store.remove(deleted.rpartition("/")[2])
+    call(arrival(uploaded(store, "a")))
+    call(arrival(uploaded(store, "a")))
+    call(arrival(uploaded(store, "a", b"hello")))
+    call(arrival(deleted))
+    call(batch(arrival(uploaded(store, "a", b"at last")), receives=MOST_ATTEMPTS))
+    assert call(picture_event(b"hello", "image/png"))["statusCode"] == 415
+    assert call(picture_event(SAMPLE, "image/png"))["statusCode"] == 200
+    refused = {"service": "predict", "code": "not_an_image"}
+    assert metrics_of(capsys.readouterr().out) == [
+        ("PicturesClassified", 1, {"service": "predict"}),
+        ("Uploads", 1, {"service": "predict", "outcome": "done"}),
+        ("Uploads", 1, {"service": "predict", "outcome": "duplicate"}),
+        ("PicturesRefused", 1, refused),
+        ("Uploads", 1, {"service": "predict", "outcome": "failed"}),
+        ("Uploads", 1, {"service": "predict", "outcome": "gone"}),
+        ("Uploads", 1, {"service": "predict", "outcome": "given_up"}),
+        ("PicturesRefused", 1, refused),
+        ("PicturesClassified", 1, {"service": "predict"}),
+    ]
+
+
+@pytest.mark.parametrize(("kind", "loaded"), [("snap-start", 1), ("on-demand", 0)])
+def test_a_snapshot_holds_the_model(kind: str, loaded: int) -> None:
+    program = (
+        "import functions.predict.app\n"
+        "from heartsense.classifier import released\n"
+        "print(released.cache_info().currsize)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "AWS_LAMBDA_INITIALIZATION_TYPE": kind},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == str(loaded)
 
 
 def test_the_last_attempt_is_the_one_before_the_dead_letters() -> None:

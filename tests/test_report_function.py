@@ -23,8 +23,9 @@ from heartsense.mail import once
 from heartsense.predictions import MongoPredictions, pictures
 from heartsense.predictions.prediction import Outcome
 from heartsense.reports import Draft, MongoOutbox, Report, Status, Suppressions
-from heartsense.reports.dispatch import CALL, PATIENCE
+from heartsense.reports.dispatch import CALL, ENOUGH, PATIENCE
 from tests.answers import answered
+from tests.emf import metrics_of
 from tests.people import Person, new_person
 from tests.stack import new_bucket
 from tests.test_predict_function import Context
@@ -128,6 +129,37 @@ def test_the_schedule_sends_what_was_left(owner: Owner) -> None:
     sweep()
     again = owner.outbox.get(report.id)
     assert again == found
+
+
+def test_the_schedule_tells_how_long_reports_wait(
+    owner: Owner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner.report(age=timedelta(hours=2))
+    sweep()
+    sweep()
+    waited, sent, nothing = metrics_of(capsys.readouterr().out)
+    assert waited[0] == nothing[0] == "OldestPendingReport"
+    assert 7200 <= waited[1] < 7260
+    assert sent == ("Reports", 1, {"service": "report", "status": "sent"})
+    assert nothing[1] == 0
+
+
+def test_a_sweep_begins_no_report_that_it_cannot_end(owner: Owner) -> None:
+    from functions.report.offices import dispatch
+
+    found = [owner.report(f"{n}@example.org") for n in range(3)]
+    left = iter([ENOUGH, ENOUGH - timedelta(milliseconds=1)])
+    dispatch().sweep(lambda: next(left))
+    assert [owner.status(report)[0] for report in found] == [Status.SENT, *[Status.PENDING] * 2]
+    sweep()
+    assert {owner.status(report)[0] for report in found} == {Status.SENT}
+
+
+def test_the_schedule_minds_lambdas_deadline(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = owner.report()
+    monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _: 24_999)
+    sweep()
+    assert owner.status(report)[0] is Status.PENDING
 
 
 def test_the_schedule_leaves_alone_what_somebody_is_at(owner: Owner) -> None:

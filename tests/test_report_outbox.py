@@ -49,6 +49,15 @@ def test_a_report_is_kept_as_it_was_asked_for(outbox: Outbox) -> None:
     assert outbox.get("another") is None
 
 
+def test_the_oldest_that_is_pending_is_known(outbox: Outbox) -> None:
+    assert outbox.pending_since() is None
+    sending(outbox)
+    assert outbox.pending_since() is None
+    for turn, minutes in enumerate((2, 1, 3), start=1):
+        outbox.add(DRAFT, turn, NOW + minutes * MINUTE)
+    assert outbox.pending_since() == NOW + MINUTE
+
+
 def test_the_same_turn_of_the_same_draft_is_the_same_report(outbox: Outbox) -> None:
     report = pending(outbox)
     assert outbox.add(DRAFT, 0, NOW + MINUTE) == report

@@ -1,4 +1,4 @@
-"""Accounts over HTTP: registration, sessions, passwords, and the contact form."""
+"""Accounts over HTTP: registration, sessions, passwords, the contact form; their daily sweep."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -20,6 +20,7 @@ from functions.auth.offices import (
     SignInOffice,
     Source,
     Store,
+    sweep,
 )
 from heartsense.accounts import read_address
 from heartsense.api import SIGNED_IN, Caller, Leaver, build_api, documented, json_only
@@ -291,6 +292,9 @@ def _nothing() -> Response[str]:
 # Answers carry tokens: neither they nor errors go into traces.
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one API Gateway event."""
-    return api.resolve(event, context)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any] | None:
+    """Answer one API Gateway event, or finish deletions on schedule."""
+    if "httpMethod" in event:
+        return api.resolve(event, context)
+    logger.info("swept", finished=sweep())
+    return None

@@ -71,6 +71,11 @@ def _closing() -> Closing:
     return upkeep.closing(database(), load(PicturesSettings).pictures_bucket)
 
 
+def sweep() -> int:
+    """Finish deletions that were cut off; how many."""
+    return upkeep.sweep(database(), load(PicturesSettings).pictures_bucket)
+
+
 Source = Annotated[str, Depends(_source)]
 Store = Annotated[AccountStore, Depends(_store)]
 SessionsOffice = Annotated[Sessions, Depends(_sessions)]

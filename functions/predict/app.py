@@ -18,8 +18,9 @@ from functions.predict.offices import (
     UploadsOffice,
 )
 from functions.predict.picture import REQUEST_BODY
-from heartsense.api import SIGNED_IN, Caller, build_api, documented, readable
-from heartsense.errors import NoSuchPictureError
+from heartsense.api import SIGNED_IN, Caller, build_api, documented, metrics, readable
+from heartsense.classifier import released
+from heartsense.errors import DigitizerError, ImageError, NoSuchPictureError
 from heartsense.images import MAX_PAGES
 from heartsense.predictions import (
     LINK_SECONDS,
@@ -31,11 +32,14 @@ from heartsense.predictions import (
     heatmap_name,
 )
 from heartsense.predictions.answering import plain, read
+from heartsense.settings import LambdaSettings, load
 
 logger = Logger()
 # Not AWS's own calls: X-Ray would keep their parameters and errors.
 tracer = Tracer(patch_modules=["pymongo"])
 api = build_api()
+if load(LambdaSettings).takes_snapshot:
+    released()  # into the snapshot; else the first picture waits for it
 
 _HIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
@@ -71,7 +75,12 @@ def predict(
     ] = False,
 ) -> bodies.PictureResult:
     """Open to anyone. Larger pictures, up to 20 MB, go through an upload."""
-    pixels, result = read(picture, page)
+    try:
+        pixels, result = read(picture, page)
+    except (ImageError, DigitizerError) as error:
+        metrics.count_picture(error.code)
+        raise
+    metrics.count_picture(None)
     logger.info("classified", model_version=result.model_version)
     return bodies.PictureResult(
         pictures=inlined(pixels, result) if pictures else None, **plain(result)

@@ -6,9 +6,10 @@ from aws_lambda_powertools.event_handler import Depends
 
 from functions.predict.picture import picture
 from heartsense.accounts import AccountStore, Limiter
-from heartsense.api import database, key_ring
+from heartsense.api import database, key_ring, metrics
 from heartsense.classifier import model_version
 from heartsense.predictions import (
+    Answer,
     Deletion,
     Intake,
     MongoPredictions,
@@ -28,7 +29,13 @@ def pictures() -> S3Pictures:
 
 def intake() -> Intake:
     """What classifies uploads."""
-    return Intake(_store(), pictures(), answer, model_version())
+    return Intake(_store(), pictures(), _counted, model_version())
+
+
+def _counted(data: bytes, page: int) -> Answer:
+    given = answer(data, page)
+    metrics.count_picture(None if given.refusal is None else given.refusal.code)
+    return given
 
 
 def _store() -> Predictions:

@@ -16,7 +16,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.predict.offices import intake
-from heartsense.api import told
+from heartsense.api import metrics, told
+from heartsense.errors import ClassificationFailedError
 from heartsense.predictions import read_upload_key
 from heartsense.settings import PicturesSettings, load
 
@@ -68,6 +69,11 @@ def _object(key: str, attempt: int) -> str:
         logger.warning("not_an_upload")
         return "ignored"
     owner, prediction_id = upload
-    outcome = intake().receive(owner, prediction_id, attempt)
+    try:
+        outcome = intake().receive(owner, prediction_id, attempt)
+    except ClassificationFailedError:
+        metrics.count_upload("given_up")
+        raise
+    metrics.count_upload(outcome.value)
     logger.info("upload", prediction=prediction_id, outcome=outcome.value, attempt=attempt)
     return outcome.value

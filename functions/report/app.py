@@ -1,7 +1,7 @@
 """Reports by e-mail and doctors' feedback over HTTP; the schedule that sends what was left; SES."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -13,7 +13,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.report import bodies
 from functions.report.offices import Feedback, History, Reports, Sent, Store, dispatch, fates
 from heartsense.accounts import read_address
-from heartsense.api import SIGNED_IN, Caller, build_api, documented, json_only, readable, require
+from heartsense.api import (
+    SIGNED_IN,
+    Caller,
+    build_api,
+    documented,
+    json_only,
+    metrics,
+    readable,
+    require,
+)
 from heartsense.feedback import Verdict
 from heartsense.predictions import Status
 
@@ -206,6 +215,12 @@ def _note_fates(event: dict[str, Any]) -> None:
         office.note(json.loads(record["Sns"]["Message"]), now)
 
 
+def _sweep(context: LambdaContext) -> None:
+    office = dispatch()
+    metrics.tell_pending(office.pending_for())
+    office.sweep(lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()))
+
+
 # Answers hold findings: neither they nor errors go into traces.
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @logger.inject_lambda_context(clear_state=True)
@@ -216,5 +231,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any] | N
     if "Records" in event:
         _note_fates(event)
     else:
-        dispatch().sweep()
+        _sweep(context)
     return None

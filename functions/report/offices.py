@@ -5,7 +5,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Depends
 
 from heartsense.accounts import AccountStore, Limiter
-from heartsense.api import database, key_ring
+from heartsense.api import database, key_ring, metrics
 from heartsense.feedback import FeedbackOffice, MongoFeedback
 from heartsense.mail.once import Once
 from heartsense.predictions import MongoPredictions, Predictions, S3Pictures
@@ -28,7 +28,7 @@ def dispatch() -> Dispatch:
         render=render,
     )
     courier = Once(mail.mail_from, load(ReportSettings).ses_configuration_set)
-    return Dispatch(_outbox(), letters.write, courier)
+    return Dispatch(_outbox(), letters.write, courier, count=metrics.count_report)
 
 
 def fates() -> Fates:

@@ -54,6 +54,24 @@ class ReportSettings(Settings):
     ses_configuration_set: str = ""
 
 
+class MetricsSettings(Settings):
+    """Under which names metrics are kept; in the cloud each stack has its own namespace."""
+
+    powertools_metrics_namespace: str = "HeartSense"
+    powertools_service_name: str = "heartsense"
+
+
+class LambdaSettings(Settings):
+    """What Lambda says of itself."""
+
+    aws_lambda_initialization_type: str = "on-demand"
+
+    @property
+    def takes_snapshot(self) -> bool:
+        """Whether SnapStart keeps this process as it is when its modules are loaded."""
+        return self.aws_lambda_initialization_type == "snap-start"
+
+
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
 

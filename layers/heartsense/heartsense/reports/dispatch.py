@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from heartsense.accounts.secrets import new_id
 from heartsense.mail.once import NotNowError, NotTakenError, OutcomeUnknownError
 from heartsense.reports.outbox import Outbox
-from heartsense.reports.report import Report
+from heartsense.reports.report import Report, Status
 
 CALL: Final = timedelta(minutes=5)
 """No call to SES takes this long: a report that is still sending then is unconfirmed."""
@@ -27,6 +27,9 @@ PATIENCE: Final = timedelta(days=1)
 
 SWEEP: Final = 20
 """Reports that one sweep sends at most; the next sweep is soon."""
+
+ENOUGH: Final = timedelta(seconds=25)
+"""No report takes longer, its PDF and a slow call to SES included."""
 
 _FIRST, _LONGEST = timedelta(minutes=2), timedelta(hours=1)
 
@@ -54,6 +57,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def unlimited() -> timedelta:
+    """The time left, for whoever is not ended."""
+    return timedelta.max
+
+
+def uncounted(status: Status) -> None:
+    """Counts nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dispatch:
     """Sends reports.
@@ -62,52 +74,77 @@ class Dispatch:
     ----------
     write
         Writes a report's mail; UndeliverableError where there is none to write.
+    count
+        Told the status of each report that was set about.
     """
 
     outbox: Outbox
     write: Callable[[Report], EmailMessage]
     courier: Courier
     clock: Callable[[], datetime] = utc_now
+    count: Callable[[Status], None] = uncounted
 
     def send(self, report_id: str) -> None:
         """Send a report, if it is pending and nobody else is about to."""
+        status = self._send(report_id)
+        if status is not None:
+            self.count(status)
+
+    def sweep(self, time_left: Callable[[], timedelta] = unlimited) -> None:
+        """Send what is due; call unconfirmed what was cut off in the call to SES.
+
+        Stops where too little time is left for one more: one that ends in the call to SES is
+        unconfirmed for ever, one that was not begun goes out with the next sweep.
+        """
+        now = self.clock()
+        for _ in range(self.outbox.lose_older(now - CALL)):
+            self.count(Status.UNCONFIRMED)
+        for report_id in self.outbox.due(now, SWEEP):
+            if time_left() < ENOUGH:
+                return
+            self.send(report_id)
+
+    def pending_for(self) -> timedelta:
+        """For how long the oldest pending report has been waiting; zero where there is none."""
+        since = self.outbox.pending_since()
+        return timedelta(0) if since is None else self.clock() - since
+
+    def _send(self, report_id: str) -> Status | None:
+        """The status that the report has then; None where others have it."""
         token, now = new_id(), self.clock()
         waiting = self.outbox.get(report_id)
         if waiting is None:
-            return
+            return None
         report = self.outbox.claim(report_id, token, now, now + _pause(waiting.attempts))
         if report is None:
-            return
+            return None
         if now - report.created_at > PATIENCE:
             self.outbox.fail(report_id, token, "gave_up")
-            return
+            return Status.FAILED
         try:
             message = self.write(report)
         except UndeliverableError as undeliverable:
             self.outbox.fail(report_id, token, undeliverable.reason)
-            return
+            return Status.FAILED
         if self.outbox.begin(report_id, token, self.clock()):
-            self._call(report, token, message)
+            return self._call(report, token, message)
+        return None
 
-    def sweep(self) -> None:
-        """Send what is due; call unconfirmed what was cut off in the call to SES."""
-        now = self.clock()
-        self.outbox.lose_older(now - CALL)
-        for report_id in self.outbox.due(now, SWEEP):
-            self.send(report_id)
-
-    def _call(self, report: Report, token: str, message: EmailMessage) -> None:
+    def _call(self, report: Report, token: str, message: EmailMessage) -> Status:
         try:
             ses_id = self.courier.send(message, report.draft.to, report.id)
         except NotNowError:
             until = self.clock() + _pause(report.attempts)
             self.outbox.release(report.id, token, until)
+            return Status.PENDING
         except NotTakenError:
             self.outbox.fail(report.id, token, "refused")
+            return Status.FAILED
         except OutcomeUnknownError:
             self.outbox.lose(report.id, token)
-        else:
-            self.outbox.finish(report.id, token, ses_id, self.clock())
+            return Status.UNCONFIRMED
+        self.outbox.finish(report.id, token, ses_id, self.clock())
+        return Status.SENT
 
 
 def _pause(attempts: int) -> timedelta:

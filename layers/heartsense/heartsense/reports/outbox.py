@@ -42,6 +42,9 @@ class Outbox(Protocol):
     def due(self, now: datetime, limit: int) -> list[str]:
         """Pending reports that nobody holds, those that wait longest first."""
 
+    def pending_since(self) -> datetime | None:
+        """When the oldest pending report was asked for; None where none is pending."""
+
     def claim(self, report_id: str, token: str, now: datetime, until: datetime) -> Report | None:
         """Hold a pending report that nobody holds; None where there is no such."""
 
@@ -123,6 +126,12 @@ class MongoOutbox:
             {"status": str(Status.PENDING), "free_at": {"$lte": now}}, {"_id": 1}
         )
         return [found["_id"] for found in waiting.sort("free_at", ASCENDING).limit(limit)]
+
+    def pending_since(self) -> datetime | None:
+        oldest = self._reports.find_one(
+            {"status": str(Status.PENDING)}, {"created_at": 1}, sort=[("created_at", ASCENDING)]
+        )
+        return None if oldest is None else oldest["created_at"]
 
     def claim(self, report_id: str, token: str, now: datetime, until: datetime) -> Report | None:
         found = self._reports.find_one_and_update(

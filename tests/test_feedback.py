@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from functions.report.bodies import MOST_LINES
 from heartsense import feedback
+from heartsense.conditions import CONDITION_IDS
 from heartsense.errors import NoSuchPredictionError
 from heartsense.predictions import MongoPredictions, Refusal
 from heartsense.predictions.prediction import Outcome
@@ -206,12 +208,32 @@ def test_an_export_goes_on_where_it_ended(
         given(doctor, patient.predicted("normal.png"), verdict="confirmed")
     found: list[str] = []
     following: str | None = "/feedback/export?limit=1"
+    origin = {"Origin": str(administrator.http.base_url).rstrip("/")}
     while following:
-        answer = administrator.http.get(following)
+        answer = administrator.http.get(following, headers=origin)
         found += [json.loads(line)["prediction_id"] for line in answer.text.splitlines()]
         following = answer.links.get("next", {}).get("url")
+        if following:  # relative, under whatever path the API has
+            following = str(answer.url.join(following))
+            assert answer.headers["access-control-expose-headers"] == "Link"
     assert len(found) == len(set(found))
     assert set(found) == set(exported(administrator))
+
+
+def test_the_longest_page_fits_into_an_answer_of_lambda(
+    patient: Sender, doctor: Sender, administrator: Sender
+) -> None:
+    prediction_id = patient.predicted("normal.png")
+    every = [condition for condition in CONDITION_IDS if condition != "normal"]
+    for character in ("\N{ANATOMICAL HEART}", '"', "\n"):
+        review = {"conditions": every, "comment": character * 2000}
+        given(doctor, prediction_id, verdict="corrected", **review)
+        answer = administrator.http.get("/feedback/export", params={"limit": 200})
+        (line,) = (text for text in answer.text.split("\n") if prediction_id in text)
+        assert json.loads(line)["comment"] == character * 2000
+        # A part of the function's own answer, which is JSON too; in older runtimes all ASCII.
+        assert len(json.dumps(line)) * MOST_LINES < 5_500_000
+    assert code(administrator.http.get("/feedback/export?limit=201"))[0] == 422
 
 
 def test_reviews_go_with_their_prediction_and_account(

@@ -32,26 +32,21 @@ tracer = Tracer(patch_modules=["pymongo"])
 api = build_api()
 api.use([json_only])
 
-_LIMITED = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_TYPE = HTTPStatus.UNSUPPORTED_MEDIA_TYPE  # of a body: `json_only`
+_LIMITED = (_TYPE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _SEE_MAIL = bodies.Accepted(detail="We have sent a mail to this address. It says what is next.")
 
 
-def _responses(status: int, description: str, *refusals: HTTPStatus, model: Any = None) -> Any:
-    success: Any = {"description": description}
-    if model is not None:
-        success["content"] = {"application/json": {"model": model}}
-    return documented(*refusals, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, success={status: success})
-
-
-_ACCEPTED = _responses(202, "The mail says what is next", *_LIMITED, model=bodies.Accepted)
-_TOKENS = _responses(
+_ACCEPTED = documented(202, "The mail says what is next", *_LIMITED, model=bodies.Accepted)
+_TOKENS = documented(
     200,
     "Signed in",
+    _TYPE,
     *(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS),
     model=bodies.SignedIn,
 )
-_PROFILE = _responses(
-    200, "The account", HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, model=bodies.Profile
+_PROFILE = documented(
+    200, "The account", _TYPE, HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, model=bodies.Profile
 )
 
 
@@ -75,7 +70,7 @@ def register(
     summary="Confirm an address with the link from its mail",
     tags=["account"],
     status_code=204,
-    responses=_responses(204, "Confirmed", HTTPStatus.BAD_REQUEST),
+    responses=documented(204, "Confirmed", _TYPE, HTTPStatus.BAD_REQUEST),
 )
 def verify(body: Annotated[bodies.TokenBody, Body()], office: RegistrationOffice) -> Response[str]:
     """May be repeated as long as the link works."""
@@ -89,7 +84,7 @@ def verify(body: Annotated[bodies.TokenBody, Body()], office: RegistrationOffice
     tags=["account"],
     status_code=202,
     security=SIGNED_IN,
-    responses=_responses(
+    responses=documented(
         202,
         "Mailed, unless the address is confirmed",
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, *_LIMITED),
@@ -142,8 +137,8 @@ def refresh(
     summary="End a session",
     tags=["session"],
     status_code=204,
-    responses=_responses(
-        204, "Ended, if it had not", HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN
+    responses=documented(
+        204, "Ended, if it had not", _TYPE, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN
     ),
 )
 def logout(
@@ -182,9 +177,10 @@ def change_me(
     tags=["account"],
     status_code=204,
     security=SIGNED_IN,
-    responses=_responses(
+    responses=documented(
         204,
         "Deleted",
+        _TYPE,
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS),
     ),
 )
@@ -221,7 +217,7 @@ def forgot_password(
     summary="Choose a new password with the link from the mail",
     tags=["password"],
     status_code=204,
-    responses=_responses(204, "Changed; all sessions ended", HTTPStatus.BAD_REQUEST),
+    responses=documented(204, "Changed; all sessions ended", _TYPE, HTTPStatus.BAD_REQUEST),
 )
 def reset_password(
     body: Annotated[bodies.ResetBody, Body()], office: RecoveryOffice, source: Source
@@ -237,9 +233,10 @@ def reset_password(
     tags=["password"],
     status_code=200,
     security=SIGNED_IN,
-    responses=_responses(
+    responses=documented(
         200,
         "Changed, and signed in anew",
+        _TYPE,
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT),
         HTTPStatus.TOO_MANY_REQUESTS,
         model=bodies.SignedIn,
@@ -261,7 +258,7 @@ def change_password(
     summary="Write to the people behind HeartSense",
     tags=["contact"],
     status_code=202,
-    responses=_responses(202, "Kept and passed on", *_LIMITED, model=bodies.Accepted),
+    responses=documented(202, "Kept and passed on", *_LIMITED, model=bodies.Accepted),
 )
 def contact(
     body: Annotated[bodies.ContactBody, Body()], office: ContactOffice, source: Source

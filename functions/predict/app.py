@@ -19,6 +19,7 @@ from functions.predict.offices import (
 )
 from functions.predict.picture import REQUEST_BODY
 from heartsense.api import SIGNED_IN, Caller, build_api, documented, metrics, readable
+from heartsense.api.paging import Cursor, Limit
 from heartsense.classifier import released
 from heartsense.errors import DigitizerError, ImageError, NoSuchPictureError
 from heartsense.images import MAX_PAGES
@@ -44,14 +45,7 @@ if load(LambdaSettings).takes_snapshot:
 _HIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
-def _responses(status: int, description: str, *refusals: HTTPStatus, model: Any = None) -> Any:
-    success: Any = {"description": description}
-    if model is not None:
-        success["content"] = {"application/json": {"model": model}}
-    return documented(*refusals, success={status: success})
-
-
-_LINK = _responses(200, "A link that works for five minutes", *_HIDDEN, model=bodies.Link)
+_LINK = documented(200, "A link that works for five minutes", *_HIDDEN, model=bodies.Link)
 
 
 @api.post(
@@ -59,7 +53,7 @@ _LINK = _responses(200, "A link that works for five minutes", *_HIDDEN, model=bo
     summary="Classify a picture now; nothing of it is kept",
     tags=["predict"],
     openapi_extensions={"x-request-body": REQUEST_BODY},
-    responses=_responses(
+    responses=documented(
         200,
         "What the picture shows",
         *(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
@@ -93,7 +87,7 @@ def predict(
     tags=["predictions"],
     status_code=201,
     security=SIGNED_IN,
-    responses=_responses(
+    responses=documented(
         201,
         "The form, good for ten minutes and one picture of this type and size",
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
@@ -121,7 +115,7 @@ def upload(
     summary="The own predictions, newest first",
     tags=["predictions"],
     security=SIGNED_IN,
-    responses=_responses(
+    responses=documented(
         200,
         "Some predictions",
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT),
@@ -131,10 +125,8 @@ def upload(
 def list_predictions(
     caller: Caller,
     store: Store,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[
-        str | None, Query(max_length=100, description="`next_cursor` of the answer before.")
-    ] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
 ) -> bodies.PredictionList:
     """Pictures that were uploaded more than once appear once."""
     found, following = store.newest(caller.user, limit, cursor)
@@ -146,7 +138,7 @@ def list_predictions(
     summary="A prediction: pending, done with its result, or failed with the reason",
     tags=["predictions"],
     security=SIGNED_IN,
-    responses=_responses(200, "The prediction", *_HIDDEN, model=bodies.PredictionBody),
+    responses=documented(200, "The prediction", *_HIDDEN, model=bodies.PredictionBody),
 )
 def get_prediction(id: str, caller: Caller, store: Store) -> bodies.PredictionBody:
     """Of the caller, or any for a doctor."""
@@ -159,7 +151,7 @@ def get_prediction(id: str, caller: Caller, store: Store) -> bodies.PredictionBo
     tags=["predictions"],
     status_code=204,
     security=SIGNED_IN,
-    responses=_responses(204, "Deleted", *_HIDDEN),
+    responses=documented(204, "Deleted", *_HIDDEN),
 )
 def delete_prediction(id: str, caller: Caller, office: DeletionOffice) -> Response[str]:
     """The picture, what was drawn of it and the result are gone. May be repeated if it fails."""

@@ -23,8 +23,10 @@ from heartsense.api import (
     readable,
     require,
 )
+from heartsense.api.paging import Cursor, Limit
 from heartsense.feedback import Verdict
 from heartsense.predictions import Status
+from heartsense.roles import Role
 
 logger = Logger()
 # Not AWS's own calls: X-Ray would keep their errors, and SES's quote the recipient.
@@ -32,17 +34,10 @@ tracer = Tracer(patch_modules=["pymongo"])
 api = build_api()
 api.use([json_only])
 
-DOCTOR, ADMINISTRATOR = "doctor", "administrator"
-MOST_LINES = 5000  # of an export; 6 MB hold twice as many of the longest
-
 _HIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
-_ASKED = (*_HIDDEN, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+_TYPE = HTTPStatus.UNSUPPORTED_MEDIA_TYPE  # of a body: `json_only`
+_ASKED = (*_HIDDEN, _TYPE, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 _ROLE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT)
-
-
-def _responses(status: int, description: str, *refusals: HTTPStatus, model: Any) -> Any:
-    content: Any = {"application/json": {"model": model}}
-    return documented(*refusals, success={status: {"description": description, "content": content}})
 
 
 @api.post(
@@ -51,7 +46,7 @@ def _responses(status: int, description: str, *refusals: HTTPStatus, model: Any)
     tags=["reports"],
     status_code=202,
     security=SIGNED_IN,
-    responses=_responses(202, "The report, as far as it is now", *_ASKED, model=bodies.ReportBody),
+    responses=documented(202, "The report, as far as it is now", *_ASKED, model=bodies.ReportBody),
 )
 def send_report(
     body: Annotated[bodies.SendReportBody, Body()], caller: Caller, office: Reports
@@ -70,7 +65,7 @@ def send_report(
     summary="The own reports, newest first",
     tags=["reports"],
     security=SIGNED_IN,
-    responses=_responses(
+    responses=documented(
         200,
         "Up to a hundred reports",
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT),
@@ -94,7 +89,7 @@ def list_reports(
     summary="A report of one's own",
     tags=["reports"],
     security=SIGNED_IN,
-    responses=_responses(200, "The report", *_HIDDEN, model=bodies.ReportBody),
+    responses=documented(200, "The report", *_HIDDEN, model=bodies.ReportBody),
 )
 def get_report(id: str, caller: Caller, office: Reports) -> bodies.ReportBody:
     """How far it got."""
@@ -107,7 +102,7 @@ def get_report(id: str, caller: Caller, office: Reports) -> bodies.ReportBody:
     tags=["reports"],
     status_code=202,
     security=SIGNED_IN,
-    responses=_responses(202, "The new report", *_ASKED, model=bodies.ReportBody),
+    responses=documented(202, "The new report", *_ASKED, model=bodies.ReportBody),
 )
 def resend_report(id: str, caller: Caller, office: Reports) -> tuple[bodies.ReportBody, int]:
     """Where nobody knows if a mail went out, or it was lost. Not while it is being sent."""
@@ -119,19 +114,17 @@ def resend_report(id: str, caller: Caller, office: Reports) -> tuple[bodies.Repo
     summary="Predictions for doctors to review, newest first",
     tags=["feedback"],
     security=SIGNED_IN,
-    responses=_responses(200, "Some predictions", *_ROLE, model=bodies.ReviewableList),
+    responses=documented(200, "Some predictions", *_ROLE, model=bodies.ReviewableList),
 )
 def list_reviews(
     caller: Caller,
     store: Store,
     history: History,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[
-        str | None, Query(max_length=100, description="`next_cursor` of the answer before.")
-    ] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
 ) -> bodies.ReviewableList:
     """Each with the review that counts, if it has one."""
-    require(caller, DOCTOR)
+    require(caller, Role.DOCTOR)
     found, following = store.newest(None, limit, cursor, Status.DONE)
     last = history.last(prediction.id for prediction in found)
     items = [bodies.Reviewable.of(prediction, last.get(prediction.id)) for prediction in found]
@@ -144,8 +137,8 @@ def list_reviews(
     tags=["feedback"],
     status_code=201,
     security=SIGNED_IN,
-    responses=_responses(
-        201, "The review", *_HIDDEN, HTTPStatus.FORBIDDEN, model=bodies.ReviewBody
+    responses=documented(
+        201, "The review", *_HIDDEN, _TYPE, HTTPStatus.FORBIDDEN, model=bodies.ReviewBody
     ),
 )
 def give_feedback(
@@ -156,7 +149,7 @@ def give_feedback(
     office: Feedback,
 ) -> tuple[bodies.ReviewBody, int]:
     """For doctors. All reviews are kept, and the last one counts."""
-    require(caller, DOCTOR)
+    require(caller, Role.DOCTOR)
     prediction = readable(store, caller, id)
     verdict = Verdict(body.verdict)
     review = office.give(prediction, caller.user, verdict, body.conditions, body.comment)
@@ -169,7 +162,7 @@ def give_feedback(
     summary="What doctors said of a prediction, newest first",
     tags=["feedback"],
     security=SIGNED_IN,
-    responses=_responses(200, "The reviews", *_HIDDEN, model=bodies.ReviewHistory),
+    responses=documented(200, "The reviews", *_HIDDEN, model=bodies.ReviewHistory),
 )
 def get_feedback(id: str, caller: Caller, store: Store, history: History) -> bodies.ReviewHistory:
     """Of an own prediction, or any for a doctor."""
@@ -183,29 +176,27 @@ def get_feedback(id: str, caller: Caller, store: Store, history: History) -> bod
     tags=["feedback"],
     security=SIGNED_IN,
     responses=documented(
+        200,
+        "One line a prediction; `Link` (`rel=next`) leads to the next ones, if there are",
         *_ROLE,
-        success={
-            200: {
-                "description": "One line a prediction; `Link` names the next ones, if there are",
-                "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
-            }
-        },
+        text="application/x-ndjson",
     ),
 )
 def export_feedback(
     caller: Caller,
     office: Feedback,
-    limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = MOST_LINES,
+    limit: Annotated[int, Query(ge=1, le=bodies.MOST_LINES)] = bodies.MOST_LINES,
     after: Annotated[
         str, Query(max_length=64, description="The last prediction of the lines before.")
     ] = "",
 ) -> Response[str]:
     """For administrators. A picture's key is told only where the patient agreed to training."""
-    require(caller, ADMINISTRATOR)
+    require(caller, Role.ADMINISTRATOR)
     lines, following = office.export(after, limit)
     headers = {"Cache-Control": "no-store"}
     if following is not None:
-        headers["Link"] = f'</feedback/export?limit={limit}&after={following}>; rel="next"'
+        # Relative: the function does not know the API's stage, which is a part of the path.
+        headers["Link"] = f'<?limit={limit}&after={following}>; rel="next"'
     return Response(HTTPStatus.OK, "application/x-ndjson", lines, headers)
 
 

@@ -11,6 +11,9 @@ from heartsense.feedback import Review, Verdict
 from heartsense.predictions import Prediction
 from heartsense.reports import Report, Status
 
+MOST_LINES = 200
+"""Of an export: Lambda answers with 6 MB at the most, and the longest line has 25 kB of them."""
+
 Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(no_controls)]
 
 _REASONS = {

@@ -16,8 +16,8 @@ export class Refusal extends Error {
 export const address = (path) => API + path;
 
 /**
- * Ask the API; its JSON, or null where there is none. `cookie` sends the session's along, `text`
- * takes the answer as it is.
+ * Ask the API; its JSON, or null where there is none. `cookie` sends the session's along. With
+ * `text`, the answer as it is, and the query of the `next` page, if there is one.
  */
 export async function ask(method, path, { json, token, cookie = false, text = false } = {}) {
   const headers = { Accept: text ? "*/*" : "application/json" };
@@ -36,8 +36,12 @@ export async function ask(method, path, { json, token, cookie = false, text = fa
     throw new Refusal("offline");
   }
   const answer = await response.text();
-  return text && response.ok ? answer : read(response.status, answer);
+  if (text && response.ok) return { text: answer, next: next(response) };
+  return read(response.status, answer);
 }
+
+const next = (response) =>
+  /^<(\?[^>]*)>; rel="next"$/.exec(response.headers.get("Link"))?.[1] ?? null;
 
 /** What an answer says: its JSON, or its problem as a Refusal. */
 export function read(status, text) {

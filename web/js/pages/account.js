@@ -55,8 +55,13 @@ onSubmit(find("#close"), async ({ password }) => {
 });
 
 onSubmit(find("#export"), async () => {
-  const lines = await asked("GET", "/feedback/export", { text: true });
-  const address = URL.createObjectURL(new Blob([lines], { type: "application/x-ndjson" }));
+  const pages = [];
+  for (let query = ""; query !== null; ) {
+    const { text, next } = await asked("GET", `/feedback/export${query}`, { text: true });
+    pages.push(text);
+    query = next;
+  }
+  const address = URL.createObjectURL(new Blob(pages, { type: "application/x-ndjson" }));
   h("a", { href: address, download: "feedback.jsonl" }).click();
   URL.revokeObjectURL(address);
 });

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.request import Request
 from heartsense.accounts import AccountStore, Identity, KeyRing, Sessions, read_access_token
 from heartsense.api.database import database
 from heartsense.errors import NotAllowedError, NotSignedInError
+from heartsense.roles import Role
 from heartsense.settings import secret
 
 SECURITY_SCHEME = {"bearer": HTTPBearer(bearerFormat="JWT")}
@@ -51,7 +52,7 @@ def _sessions() -> Sessions:
     return Sessions(AccountStore(database()), key_ring())
 
 
-def require(identity: Identity, role: str) -> None:
+def require(identity: Identity, role: Role) -> None:
     """Refuse with NotAllowedError unless the caller holds `role`."""
     if role not in identity.roles:
         raise NotAllowedError(f"This needs the role '{role}'.")

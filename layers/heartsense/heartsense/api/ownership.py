@@ -2,8 +2,7 @@
 
 from heartsense.accounts import Identity
 from heartsense.predictions import Prediction, Predictions, no_such_prediction
-
-DOCTOR = "doctor"
+from heartsense.roles import Role
 
 
 def readable(store: Predictions, identity: Identity, prediction_id: str) -> Prediction:
@@ -14,6 +13,6 @@ def readable(store: Predictions, identity: Identity, prediction_id: str) -> Pred
     prediction = store.get(prediction_id)
     if prediction is None:
         raise no_such_prediction()
-    if prediction.owner != identity.user and DOCTOR not in identity.roles:
+    if prediction.owner != identity.user and Role.DOCTOR not in identity.roles:
         raise no_such_prediction()
     return prediction

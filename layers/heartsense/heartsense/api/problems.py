@@ -94,14 +94,29 @@ def problem(
 
 
 def documented(
-    *statuses: HTTPStatus, success: Mapping[int, OpenAPIResponse]
+    status: int,
+    description: str,
+    *refusals: HTTPStatus,
+    model: type[BaseModel] | None = None,
+    text: str | None = None,
 ) -> dict[int, OpenAPIResponse]:
-    """A route's answers for the OpenAPI document: its own, and the problems it may give."""
-    refusals: dict[int, OpenAPIResponse] = {
+    """A route's answers for the OpenAPI document: its own, and the problems it may give.
+
+    Its own is JSON of a model, text of a media type, or nothing.
+    """
+    success: OpenAPIResponse = {"description": description}
+    if model is not None:
+        success["content"] = {"application/json": {"model": model}}
+    if text is not None:
+        success["content"] = {text: {"schema": {"type": "string"}}}
+    return {status: success, **_problems(*refusals)}
+
+
+def _problems(*refusals: HTTPStatus) -> dict[int, OpenAPIResponse]:
+    return {
         status: {
             "description": status.phrase,
             "content": {MEDIA_TYPE: {"model": Problem}},
         }
-        for status in sorted({*statuses, HTTPStatus.UNPROCESSABLE_ENTITY})
+        for status in sorted({*refusals, HTTPStatus.UNPROCESSABLE_ENTITY})
     }
-    return {**success, **refusals}

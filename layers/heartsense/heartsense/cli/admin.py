@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from heartsense.cli.admin_setup import cloud_bucket, connected, failures, key_ring_store
+from heartsense.roles import Role
 
 if TYPE_CHECKING:
     from heartsense.accounts import Account, AccountStore, KeyRing
@@ -23,13 +24,6 @@ app = typer.Typer(
 )
 
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)]
-
-
-class Role(StrEnum):
-    """What an account may be made."""
-
-    DOCTOR = "doctor"
-    ADMINISTRATOR = "administrator"
 
 
 class Step(StrEnum):

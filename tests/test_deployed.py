@@ -122,6 +122,27 @@ def test_the_bucket_and_the_dead_letters_are_as_the_template_says(deployed: Depl
     assert int(attributes["VisibilityTimeout"]) >= 6 * 60
 
 
+def test_events_that_the_report_function_fails_on_are_kept(deployed: Deployment) -> None:
+    kept = deployed.client("lambda").get_function_event_invoke_config(
+        FunctionName=deployed.resources["ReportFunction"], Qualifier="live"
+    )
+    dead_letters = deployed.client("sqs").get_queue_attributes(
+        QueueUrl=deployed.outputs["MailDeadLetters"], AttributeNames=["QueueArn"]
+    )["Attributes"]["QueueArn"]
+    assert kept["DestinationConfig"]["OnFailure"]["Destination"] == dead_letters
+
+
+@pytest.mark.parametrize("name", ["AuthFunction", "ReportFunction"])
+def test_what_is_scheduled_runs(deployed: Deployment, name: str) -> None:
+    answer = deployed.client("lambda").invoke(
+        FunctionName=deployed.resources[name],
+        Qualifier="live",
+        Payload=(ROOT / "events" / "schedule.json").read_bytes(),
+    )
+    assert answer.get("FunctionError") is None, answer["Payload"].read()
+    assert answer["Payload"].read() == b"null"
+
+
 def test_all_that_was_asked_for_is_there(deployed: Deployment) -> None:
     for alarm in deployed.client("cloudwatch").describe_alarms()["MetricAlarms"]:
         assert alarm["AlarmActions"] == [deployed.resources["AlarmTopic"]], alarm["AlarmName"]

@@ -1,6 +1,7 @@
 """Reports over HTTP: who may have one mailed, where to, and what the mail says."""
 
 import io
+import json
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -195,6 +196,20 @@ def test_an_unverified_address_gets_none_and_sends_none(service: Service) -> Non
     prediction_id = sender.predicted()
     for email in (None, sender.email, new_address()):
         assert code(sender.send(prediction_id, email)) == (403, "address_not_verified")
+    assert sender.http.get("/reports").json() == {"items": []}
+
+
+@pytest.mark.parametrize("form", ["urlencoded", "multipart", "text", "undeclared"])
+def test_what_a_form_elsewhere_could_send_is_refused(sender: Sender, form: str) -> None:
+    fields = {"prediction_id": sender.predicted()}
+    sent: dict[str, dict[str, Any]] = {
+        "urlencoded": {"data": fields},
+        "multipart": {"files": {name: (None, value) for name, value in fields.items()}},
+        "text": {"content": json.dumps(fields), "headers": {"Content-Type": "text/plain"}},
+        "undeclared": {"content": json.dumps(fields), "headers": {"Content-Type": ""}},
+    }
+    answer = sender.http.post("/send-report", **sent[form])
+    assert code(answer) in {(415, "unsupported_media_type"), (422, "invalid_request")}
     assert sender.http.get("/reports").json() == {"items": []}
 
 

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.stack", "tests.built", "tests.service", "tests.browsing"]
+pytest_plugins = [
+    "tests.stack",
+    "tests.deployment",
+    "tests.built",
+    "tests.service",
+    "tests.browsing",
+]
 
 CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 DATA = Path(

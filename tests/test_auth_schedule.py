@@ -2,53 +2,21 @@
 
 import json
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
-import pytest
 from pymongo.database import Database
 
-from heartsense import upkeep
-from heartsense.accounts import AccountStore, KeyRing
-from heartsense.api import database
-from heartsense.predictions import MongoPredictions, pictures
+from heartsense.accounts import AccountStore
+from heartsense.predictions import MongoPredictions
+from tests.deployment import RING
 from tests.people import new_person
-from tests.stack import new_bucket
 from tests.test_predict_function import Context
 
 EVENTS = Path(__file__).parents[1] / "events"
-RING = KeyRing.generate()
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def deployed(
-    mongodb_uri: str, mongodb: Database[Any], aws: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Database[Any]]:
-    """The function's environment; its database."""
-    for name, value in {
-        "MONGODB_URI": mongodb_uri,
-        "MONGODB_DATABASE": mongodb.name,
-        "PICTURES_BUCKET": new_bucket(),
-        "TOKEN_KEYS": RING.to_json(),
-        "POWERTOOLS_TRACE_DISABLED": "true",
-        "POWERTOOLS_SERVICE_NAME": "auth",
-    }.items():
-        monkeypatch.setenv(name, value)
-    upkeep.create_indexes(mongodb)
-    _forget_connections()
-    yield mongodb
-    _forget_connections()
-
-
-def _forget_connections() -> None:
-    if database.cache_info().currsize:
-        database().client.close()
-    for kept in (database, pictures._client):
-        kept.cache_clear()
 
 
 def test_the_schedule_finishes_deletions(deployed: Database[Any]) -> None:

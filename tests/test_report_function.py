@@ -6,66 +6,29 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
-import boto3
 import pytest
 from pymongo.database import Database
 
-from heartsense import reports
-from heartsense.accounts import AccountStore, KeyRing, read_address
-from heartsense.api import database
-from heartsense.mail import once
-from heartsense.predictions import MongoPredictions, pictures
+from heartsense.accounts import AccountStore, read_address
+from heartsense.predictions import MongoPredictions
 from heartsense.predictions.prediction import Outcome
 from heartsense.reports import Draft, MongoOutbox, Report, Status, Suppressions
 from heartsense.reports.dispatch import CALL, ENOUGH, PATIENCE
 from tests.answers import answered
+from tests.deployment import RING
 from tests.emf import metrics_of
 from tests.people import Person, new_person
-from tests.stack import new_bucket
 from tests.test_predict_function import Context
 
 ROOT = Path(__file__).parents[1]
-RING = KeyRing.generate()
 NOW = datetime.now(UTC)
 
 Event = dict[str, Any]
-
-
-@pytest.fixture
-def deployed(
-    mongodb_uri: str, mongodb: Database[Event], aws: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Database[Event]]:
-    """The function's environment; its database."""
-    for name, value in {
-        "MONGODB_URI": mongodb_uri,
-        "MONGODB_DATABASE": mongodb.name,
-        "PICTURES_BUCKET": new_bucket(),
-        "TOKEN_KEYS": RING.to_json(),
-        "MAIL_FROM": "heartsense@example.org",
-        "OPERATOR_ADDRESS": "operator@example.org",
-        "PUBLIC_URL": "https://example.org",
-        "POWERTOOLS_TRACE_DISABLED": "true",
-        "POWERTOOLS_SERVICE_NAME": "report",
-    }.items():
-        monkeypatch.setenv(name, value)
-    reports.create_indexes(mongodb)
-    boto3.client("ses").verify_email_identity(EmailAddress="heartsense@example.org")
-    _forget_connections()
-    yield mongodb
-    _forget_connections()
-
-
-def _forget_connections() -> None:
-    if database.cache_info().currsize:
-        database().client.close()
-    for kept in (database, pictures._client, once._ses):
-        kept.cache_clear()
 
 
 def call(event: Event) -> Any:
@@ -140,7 +103,7 @@ def test_the_schedule_tells_how_long_reports_wait(
     waited, sent, nothing = metrics_of(capsys.readouterr().out)
     assert waited[0] == nothing[0] == "OldestPendingReport"
     assert 7200 <= waited[1] < 7260
-    assert sent == ("Reports", 1, {"service": "report", "status": "sent"})
+    assert sent == ("Reports", 1, {"service": "tests", "status": "sent"})
     assert nothing[1] == 0
 
 

@@ -5,7 +5,7 @@ import binascii
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
-from typing import Any
+from typing import Any, get_args
 
 from aws_lambda_powertools.event_handler.request import Request
 
@@ -14,7 +14,7 @@ from heartsense.errors import InvalidRequestError, UnsupportedMediaTypeError
 
 FIELD = "image"
 _OCTETS = "application/octet-stream"
-TYPES = (*ContentType.__args__, _OCTETS)  # type: ignore[attr-defined]
+TYPES = (*get_args(ContentType), _OCTETS)
 FORM = "multipart/form-data"
 
 _BINARY: dict[str, Any] = {"type": "string", "format": "binary"}

@@ -14,7 +14,7 @@ UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.tools/bin/uv)
 export UV
 # Inexact: what `make train` added (TensorFlow) stays until `make clean`.
-SYNC := $(UV) sync --frozen --inexact
+SYNC := $(UV) sync --frozen --inexact --all-extras
 
 # What `make build` builds for.
 ARCH ?= x86_64
@@ -23,10 +23,16 @@ export SAM_CLI_TELEMETRY := 0
 LAYERS := heartsense inference report
 # Lambda brings botocore and what that needs; LiteRT's interpreter uses none of the others.
 NOT_SHIPPED := botocore protobuf ml-dtypes flatbuffers tqdm backports-strenum
-export-layer = $(UV) export --quiet --frozen --no-header --only-group layer-$(1) \
-	--no-emit-project --no-emit-package heartsense $(NOT_SHIPPED:%=--prune %)
+CORE := numpy pillow pypdfium2 pi-heif ai-edge-litert
+COMMAND_LINE := typer rich
+prune = $(patsubst %,--prune %,$(NOT_SHIPPED) $(COMMAND_LINE) $(1))
+# What each layer carries of the package's dependencies.
+export-heartsense = --extra service $(call prune,$(CORE))
+export-inference = $(call prune,)
+export-report = --extra report $(call prune,$(CORE))
+export-layer = $(UV) export --quiet --frozen --no-header --no-default-groups --no-emit-project $(export-$(1))
 BUILT_FROM := template.yaml $(wildcard statemachines/*) $(wildcard layers/*.mk layers/*/Makefile layers/*/requirements.txt) \
-	functions/Makefile $(shell find functions layers/*/heartsense layers/*/model -type f ! -name '*.pyc')
+	functions/Makefile $(shell find functions src layers/*/model -type f ! -name '*.pyc')
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -42,16 +48,16 @@ lint: .venv/installed check-requirements ## style, types, who may import whom, s
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/python -m local openapi --check docs/openapi.json
+	.venv/bin/python -m devstack openapi --check docs/openapi.json
 
 serve: .venv/installed ## run everything on this machine: http://127.0.0.1:8000, data in .local/
-	.venv/bin/python -m local serve
+	.venv/bin/python -m devstack serve
 
 openapi: .venv/installed ## write the API's description, docs/openapi.json, from the code
-	.venv/bin/python -m local openapi --write docs/openapi.json
+	.venv/bin/python -m devstack openapi --write docs/openapi.json
 
 build: .aws-sam/built-$(ARCH) ## build functions and layers for ARCH=x86_64 or arm64; their sizes
-	.venv/bin/python -m local sizes
+	.venv/bin/python -m devstack sizes
 
 validate: .tools/sam/installed .tools/checkov/installed ## check template.yaml: sam, cfn-lint, checkov
 	.tools/sam/bin/sam validate --lint
@@ -61,13 +67,13 @@ validate: .tools/sam/installed .tools/checkov/installed ## check template.yaml: 
 	.tools/checkov/bin/checkov --config-file tools/checkov/config.yaml --file build/template.yaml
 
 measure: build .tools/runtime/installed ## time the built predict function under Lambda's emulator
-	.venv/bin/python -m local measure samples/hypertrophy.jpg
+	.venv/bin/python -m devstack measure samples/hypertrophy.jpg
 
 deploy-local: build .tools/emulator/installed ## sam deploy into a cloud emulator, and run there
-	.venv/bin/python -m local deploy
+	.venv/bin/python -m devstack deploy
 
-requirements: ## write down from uv.lock what each layer carries
-	@for layer in $(LAYERS); do $(call export-layer,$$layer) >layers/$$layer/requirements.txt; done
+requirements: | $(UV) ## write down from uv.lock what each layer carries
+	$(foreach layer,$(LAYERS),$(call export-layer,$(layer)) >layers/$(layer)/requirements.txt &&) true
 
 train: .venv/installed ## train the released model on all of DATA=../shared/data
 	$(SYNC) --group export
@@ -86,7 +92,7 @@ clean: ## remove all that was made here: environments, caches, build/, out/
 	rm -rf build out .aws-sam
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/installed: pyproject.toml uv.lock layers/heartsense/pyproject.toml | $(UV)
+.venv/installed: pyproject.toml uv.lock | $(UV)
 	$(SYNC)
 	@touch $@
 
@@ -102,10 +108,11 @@ clean: ## remove all that was made here: environments, caches, build/, out/
 		--python "$$(tools/find-python 3.13)"
 	@touch $@
 
-check-requirements: | $(UV)
-	@for layer in $(LAYERS); do $(call export-layer,$$layer) | \
-		diff layers/$$layer/requirements.txt - || \
-		{ echo "layers/$$layer/requirements.txt is stale: make requirements" >&2; exit 1; }; done
+check-requirements: $(LAYERS:%=check-requirements-%)
+
+check-requirements-%: | $(UV)
+	@$(call export-layer,$*) | diff layers/$*/requirements.txt - || \
+		{ echo "layers/$*/requirements.txt is stale: make requirements" >&2; exit 1; }
 
 $(CURDIR)/.tools/bin/uv:
 	$(PYTHON) -m venv .tools

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
-    "tests.stack",
-    "tests.deployment",
-    "tests.built",
-    "tests.service",
-    "tests.browsing",
+    "tests.support.servers",
+    "tests.support.handler_environment",
+    "tests.support.build_artifacts",
+    "tests.support.running_service",
+    "tests.support.browser",
 ]
 
 CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}

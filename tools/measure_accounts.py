@@ -27,9 +27,9 @@ import numpy as np
 from pymongo import MongoClient
 from scipy.stats import mannwhitneyu
 
-from heartsense.accounts import AccountStore, read_address
-from heartsense.accounts.passwords import hash_password
-from heartsense.accounts.store import Link
+from heartsense.service.accounts import AccountRepository, read_address
+from heartsense.service.accounts.passwords import hash_password
+from heartsense.service.accounts.repository import Link
 
 PASSWORD = "four words that do not belong"
 ROUNDS = 100
@@ -55,7 +55,7 @@ def address() -> str:
 def accounts(count: int) -> Iterator[list[tuple[str, str]]]:
     """(id, address) of new accounts with PASSWORD."""
     with MongoClient(os.environ["MONGODB_URI"]) as client:
-        store = AccountStore(client["heartsense"])
+        store = AccountRepository(client["heartsense"])
         now, password_hash = datetime.now(UTC), hash_password(PASSWORD)
         made = []
         for _ in range(count):

@@ -11,7 +11,7 @@ from training.errors import FeedbackError, ManifestError
 STEPS: Final = {
     "render": "training.render.command:render",
     "benchmark-digitizer": "training.benchmark.command:benchmark_digitizer",
-    "benchmark-measurements": "training.benchmark_measurements:command",
+    "benchmark-measurements": "training.benchmark.measurements:command",
     "samples": "training.samples:samples",
     "export": "training.export.command:export",
     "features": "training.features.command:features",

@@ -9,10 +9,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.request import Request
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
-from functions.auth.bodies import SignedIn
-from heartsense.accounts import Tokens
+from functions.auth.schemas import SignedIn
 from heartsense.errors import NotAllowedError, SessionEndedError
-from heartsense.settings import WebSettings, load
+from heartsense.service.accounts import Tokens
+from heartsense.service.settings import WebSettings, load
 
 NAME = "__Host-heartsense-refresh"
 _JSON = "application/json"

@@ -13,12 +13,7 @@ from sklearn.metrics import roc_curve
 
 from heartsense.conditions import CONDITION_IDS, condition
 from training.evaluate.folds import Outcome
-from training.evaluate.metrics import (
-    Interval,
-    bootstrap,
-    calibration_error,
-    score_conditions,
-)
+from training.evaluate.metrics import Interval, bootstrap, calibration_error, score_conditions
 from training.features import Table
 
 mpl.use("Agg")

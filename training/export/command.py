@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from heartsense.classifier.store import BACKBONE, sha256
+from heartsense.classifier.model_artifact import BACKBONE, sha256
 from training.paths import DATA, MODEL, WORKSHOP
 
 

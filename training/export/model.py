@@ -80,7 +80,7 @@ def feature_error(model: Any, target: Path) -> float:
 
 def _pictures() -> list[NDArray[np.uint8]]:
     """Grey pictures to compare on: noise, and lines as the views have them."""
-    from heartsense.views.lines import draw_polyline
+    from heartsense.views.polyline import draw_polyline
 
     rng = np.random.default_rng(0)
     pictures = [rng.integers(0, 256, (SIDE, SIDE)).astype(np.uint8)]

@@ -17,7 +17,7 @@ from rich.progress import track
 import heartsense
 from heartsense.classifier.backbone import Backbone
 from heartsense.classifier.features import extract
-from heartsense.classifier.store import BACKBONE
+from heartsense.classifier.model_artifact import BACKBONE
 from heartsense.digitizer import digitize
 from heartsense.ecg import ECG
 from heartsense.errors import HeartSenseError

@@ -14,7 +14,7 @@ from joblib import Parallel, delayed
 from heartsense.classifier.backbone import Backbone
 from heartsense.classifier.encoder import Features
 from heartsense.classifier.features import extract
-from heartsense.classifier.store import BACKBONE, sha256
+from heartsense.classifier.model_artifact import BACKBONE, sha256
 from heartsense.conditions import CONDITION_IDS
 from heartsense.digitizer import digitize
 from heartsense.ecg import LEADS

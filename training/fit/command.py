@@ -12,7 +12,7 @@ import numpy as np
 import typer
 from rich.progress import track
 
-from heartsense.classifier.store import BACKBONE, ENSEMBLE, MANIFEST, load_model, sha256
+from heartsense.classifier.model_artifact import BACKBONE, ENSEMBLE, MANIFEST, load_model, sha256
 from heartsense.conditions import CONDITION_IDS
 from training.errors import FeedbackError
 from training.evaluate.folds import Material

@@ -6,20 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from heartsense.classifier.ensemble import Branch, Ensemble
+from heartsense.classifier.ensemble import Ensemble, SubModel
 from heartsense.conditions import CONDITION_IDS
 from heartsense.measurements import FEATURE_NAMES
 from training.balance import Balance, balance
 from training.features import Table
 from training.fit.calibrate import fit_calibration
 from training.fit.encoding import VOLTAGE_COLUMNS, encode, fit_encoder
-from training.fit.members import (
-    LibraryMembers,
-    fit_members,
-    pack_forests,
-    pack_mlaram,
-    pack_svm,
-)
+from training.fit.members import LibraryMembers, fit_members, pack_forests, pack_mlaram, pack_svm
 from training.fit.settings import Settings
 
 Scores = NDArray[np.float64]
@@ -65,7 +59,7 @@ def fit_ensemble(table: Table, settings: Settings | None = None) -> Trained:
     )
 
 
-def fit_branches(table: Table, settings: Settings) -> list[tuple[Branch, LibraryMembers]]:
+def fit_branches(table: Table, settings: Settings) -> list[tuple[SubModel, LibraryMembers]]:
     """The branch of shapes, from all rows, and that of voltages, from rows that have them."""
     branches = [_fit_branch(table, False, settings)]
     if has_millivolts(table).any():
@@ -78,7 +72,7 @@ def has_millivolts(table: Table) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(table.signal[:, VOLTAGE_COLUMNS]).any(axis=1))
 
 
-def branch_scores(branch: Branch, table: Table) -> Scores:
+def branch_scores(branch: SubModel, table: Table) -> Scores:
     """Served scores of one branch, shape (n, 3, labels); NaN where it does not apply."""
     scores = np.full((len(table), 3, table.labels.shape[1]), np.nan)
     for row in np.flatnonzero(_applies(branch, table)):
@@ -86,11 +80,13 @@ def branch_scores(branch: Branch, table: Table) -> Scores:
     return scores
 
 
-def _fit_branch(table: Table, voltages: bool, settings: Settings) -> tuple[Branch, LibraryMembers]:
+def _fit_branch(
+    table: Table, voltages: bool, settings: Settings
+) -> tuple[SubModel, LibraryMembers]:
     encoder = fit_encoder(table, voltages, settings)
     codes = encode(encoder, table)
     members = fit_members(codes, table.labels, settings)
-    branch = Branch(
+    branch = SubModel(
         needs=VOLTAGE_COLUMNS if voltages else np.zeros(0, dtype=np.intp),
         encoder=encoder,
         forests=pack_forests(members.binary_relevance),
@@ -110,6 +106,6 @@ def _held_out_scores(table: Table, settings: Settings) -> Scores:
     return held_out
 
 
-def _applies(branch: Branch, table: Table) -> NDArray[np.bool_]:
+def _applies(branch: SubModel, table: Table) -> NDArray[np.bool_]:
     rows = [branch.applies(table.features(row)) for row in range(len(table))]
     return np.array(rows, dtype=np.bool_)

@@ -1,0 +1,160 @@
+"""Functions as Lambda runs them: processes that take one event at a time."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from devstack.errors import DevStackError
+from devstack.processes import dying_with_parent, tail
+from devstack.template import Function
+from devstack.worker import LENGTH
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 60.0
+# Lambda refuses larger synchronous events and answers, in bytes of JSON.
+PAYLOAD_LIMIT = 6 * 1024 * 1024
+
+
+class FunctionError(Exception):
+    """The function gave no answer: it raised, died, or took too long."""
+
+
+class EventTooLargeError(Exception):
+    """The event is above Lambda's limit."""
+
+
+class Pool:
+    """Up to `size` processes of one function, made when needed and replaced when they die.
+
+    Parameters
+    ----------
+    function
+        What to run.
+    environment
+        The whole environment of the processes; nothing of this process's own is added.
+    log
+        Where everything goes that the handlers print.
+    size
+        How many events are worked on at the same time.
+    """
+
+    def __init__(
+        self, function: Function, environment: Mapping[str, str], log: Path, size: int = 2
+    ) -> None:
+        self._function = function
+        self._environment = dict(environment)
+        self._log = log
+        self._turns = asyncio.Semaphore(size)
+        self._idle: list[asyncio.subprocess.Process] = []
+        self._all: set[asyncio.subprocess.Process] = set()
+
+    async def start(self) -> None:
+        """Make the first process; DevStackError when the handler cannot be loaded."""
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._log.write_bytes(b"")
+        async with self._turns:
+            try:
+                self._idle.append(await self._spawn())
+            except FunctionError as error:
+                raise DevStackError(
+                    f"{self._function.name} does not start: {error}. "
+                    f"The end of {self._log}:\n{tail(self._log)}"
+                ) from None
+
+    async def invoke(self, event: Any) -> Any:
+        """The handler's answer; EventTooLargeError or FunctionError without one."""
+        timeout = self._function.timeout
+        content = json.dumps(event).encode()
+        if len(content) > PAYLOAD_LIMIT:
+            raise EventTooLargeError
+        async with self._turns:
+            worker = self._idle.pop() if self._idle else await self._spawn()
+            context = {
+                "function_name": self._function.name,
+                "memory_limit_in_mb": self._function.memory,
+                "aws_request_id": str(uuid.uuid4()),
+                "deadline": time.time() + timeout,
+            }
+            message = b'{"event":%b,"context":%b}' % (content, json.dumps(context).encode())
+            try:
+                reply = await asyncio.wait_for(_exchange(worker, message), timeout)
+            except TimeoutError:
+                raise FunctionError(f"timed out after {timeout:.0f} s") from None
+            except (asyncio.IncompleteReadError, ConnectionError):
+                raise FunctionError("the process died") from None
+            else:
+                self._idle.append(worker)
+            finally:
+                if worker not in self._idle:
+                    await self._end(worker)
+        return _answer(reply)
+
+    async def stop(self) -> None:
+        """End all processes at once, whatever they work on."""
+        for worker in list(self._all):
+            await self._end(worker)
+        self._idle.clear()
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        with self._log.open("ab") as log:
+            worker = await asyncio.create_subprocess_exec(
+                *dying_with_parent(),
+                *(sys.executable, "-m", "devstack.worker", self._function.handler),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                env=self._environment,
+                cwd=ROOT,
+                start_new_session=True,
+            )
+        self._all.add(worker)
+        try:
+            _answer(await asyncio.wait_for(_receive(worker), START_SECONDS))
+        except (asyncio.IncompleteReadError, TimeoutError, FunctionError) as error:
+            await self._end(worker)
+            raise FunctionError(str(error) or "it does not get ready") from None
+        return worker
+
+    async def _end(self, worker: asyncio.subprocess.Process) -> None:
+        self._all.discard(worker)
+        with suppress(ProcessLookupError):
+            worker.kill()
+        if worker.stdin is not None:
+            worker.stdin.close()
+        await worker.wait()
+
+
+def base_environment() -> dict[str, str]:
+    """What every process needs from this one: how to find programs, and a home."""
+    names = ("PATH", "HOME", "TMPDIR", "LANG", "SSL_CERT_FILE", "OMP_NUM_THREADS")
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+async def _exchange(worker: asyncio.subprocess.Process, message: bytes) -> dict[str, Any]:
+    assert worker.stdin is not None
+    worker.stdin.write(LENGTH.pack(len(message)) + message)
+    await worker.stdin.drain()
+    return await _receive(worker)
+
+
+async def _receive(worker: asyncio.subprocess.Process) -> dict[str, Any]:
+    assert worker.stdout is not None
+    (length,) = LENGTH.unpack(await worker.stdout.readexactly(LENGTH.size))
+    content = await worker.stdout.readexactly(length)
+    if length > PAYLOAD_LIMIT:
+        return {"error": {"errorType": "ResponseSizeTooLarge", "errorMessage": f"{length} bytes"}}
+    reply: dict[str, Any] = json.loads(content)
+    return reply
+
+
+def _answer(reply: Mapping[str, Any]) -> Any:
+    if error := reply.get("error"):
+        raise FunctionError(f"{error['errorType']}: {error['errorMessage']}")
+    return reply.get("answer")

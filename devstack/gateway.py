@@ -1,0 +1,155 @@
+"""API Gateway on one machine: HTTP in, REST proxy events to the real handlers, HTTP out.
+
+Routes, binary media types, CORS and the gateway's own answers are read from the template.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import uvicorn
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from devstack.events import Answer, MalformedAnswerError, Request, Router, http_answer, proxy_event
+from devstack.function_pool import EventTooLargeError, FunctionError, Pool
+from devstack.gateway_responses import GatewayResponses
+from devstack.processes import HOST
+from devstack.template import Template
+
+BODY_LIMIT = 10 * 1024 * 1024
+TIMEOUT_SECONDS = 29.0  # API Gateway's own for an integration, unless a quota is raised
+
+
+class Gateway:
+    """An ASGI application in front of a template's functions.
+
+    Parameters
+    ----------
+    template
+        Where routes and settings come from.
+    functions
+        A pool for each function that has a route.
+    pages
+        Pages that only this machine has; HTTPException where there is none.
+    timeout
+        How long a function may take before the caller is told so, in seconds.
+    """
+
+    def __init__(
+        self,
+        template: Template,
+        functions: Mapping[str, Pool],
+        pages: ASGIApp | None = None,
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self._functions = functions
+        self._pages = pages
+        self._timeout = timeout
+        self._router = Router(template.routes)
+        self._binary: list[str] = [
+            entry.replace("~1", "/") for entry in template.api.get("BinaryMediaTypes", [])
+        ]
+        self._cors = template.api.get("Cors")
+        self._refusals = GatewayResponses(template.api.get("GatewayResponses"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        path = scope["raw_path"].decode("latin-1").partition("?")[0]
+        if (
+            self._pages
+            and scope["method"] in {"GET", "HEAD"}
+            and not self._router.find("GET", path)
+        ):
+            with suppress(HTTPException):  # no such page: the gateway answers
+                await self._pages(scope, receive, send)
+                return
+        incoming = StarletteRequest(scope, receive)
+        request = Request(
+            method=scope["method"],
+            path=path,
+            query=scope["query_string"].decode("latin-1"),
+            headers=[(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]],
+            body=await _body(incoming),
+            source_ip=incoming.client.host if incoming.client else "",
+        )
+        answer = await self._answer(request)
+        response = Response(answer.body, answer.status)
+        response.raw_headers.extend(
+            (name.encode("latin-1"), value.encode("latin-1", errors="replace"))
+            for name, value in [*answer.headers, ("x-amzn-RequestId", request.id)]
+        )
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Answer:
+        if len(request.body) > BODY_LIMIT:
+            return self._refusals.answer("REQUEST_TOO_LARGE", request)
+        methods = self._router.methods(request.path)
+        if request.method == "OPTIONS" and self._cors and methods:
+            return _preflight(self._cors, methods)
+        found = self._router.find(request.method, request.path)
+        if found is None:
+            return self._refusals.answer("MISSING_AUTHENTICATION_TOKEN", request)
+        route, parameters = found
+        event = proxy_event(request, route, parameters, self._binary)
+        invocation = asyncio.ensure_future(self._functions[route.function].invoke(event))
+        await asyncio.wait([invocation], timeout=self._timeout)
+        if not invocation.done():
+            # Lambda goes on when the gateway no longer waits; nobody asks for its outcome.
+            invocation.add_done_callback(lambda done: done.cancelled() or done.exception())
+            return self._refusals.answer("INTEGRATION_TIMEOUT", request)
+        try:
+            return http_answer(invocation.result(), request.header("accept"), self._binary)
+        except EventTooLargeError:
+            return self._refusals.answer("REQUEST_TOO_LARGE", request)
+        except (FunctionError, MalformedAnswerError):
+            return self._refusals.answer("INTEGRATION_FAILURE", request)
+
+
+def server(gateway: Gateway, port: int) -> uvicorn.Server:
+    """An HTTP server for the gateway, on the loopback."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            gateway,
+            host=HOST,
+            port=port,
+            log_level="warning",
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            proxy_headers=False,  # the caller's address is the socket's, whatever a header says
+        )
+    )
+
+
+async def _body(incoming: StarletteRequest) -> bytes:
+    """The body, read no further than just above the limit."""
+    body = bytearray()
+    async for chunk in incoming.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            break
+    return bytes(body)
+
+
+def _preflight(cors: Any, methods: list[str]) -> Answer:
+    """What SAM's mock OPTIONS methods answer; values stand in single quotes in the template."""
+    settings = {"AllowOrigin": cors} if isinstance(cors, str) else cors
+    headers = {
+        "Access-Control-Allow-Origin": settings.get("AllowOrigin"),
+        "Access-Control-Allow-Headers": settings.get("AllowHeaders"),
+        "Access-Control-Allow-Methods": settings.get(
+            "AllowMethods", ",".join([*methods, "OPTIONS"])
+        ),
+        "Access-Control-Max-Age": settings.get("MaxAge"),
+        "Access-Control-Allow-Credentials": "true" if settings.get("AllowCredentials") else None,
+    }
+    return Answer(
+        200,
+        [(name, str(value).strip("'")) for name, value in headers.items() if value is not None],
+        b"",
+    )

@@ -1,0 +1,72 @@
+"""Puts web/ where the stack's CloudFront distribution serves it from."""
+
+import mimetypes
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from devstack.errors import DevStackError
+
+# What the page reads to find the API; "" in the checkout means its own origin.
+API_FILE = "config.js"
+
+
+def publish(web: Path, outputs: Mapping[str, str], api: str, s3: Any, cloudfront: Any) -> int:
+    """Upload every file, remove what is no longer there, and empty CloudFront's caches.
+
+    Parameters
+    ----------
+    web
+        The folder of the web page.
+    outputs
+        The stack's outputs.
+    api
+        The API's address, without a slash at its end.
+    s3, cloudfront
+        boto3 clients.
+
+    Returns
+    -------
+    int
+        How many files there are.
+
+    Raises
+    ------
+    DevStackError
+        The stack hosts no web page.
+    """
+    if "WebBucket" not in outputs:
+        raise DevStackError("This stack hosts no web page: deploy it with HostsWeb=yes.")
+    bucket = outputs["WebBucket"]
+    files = {str(path.relative_to(web)): path for path in web.rglob("*") if path.is_file()}
+    for name, path in sorted(files.items()):
+        s3.put_object(
+            Bucket=bucket,
+            Key=name,
+            Body=_config(api) if name == API_FILE else path.read_bytes(),
+            ContentType=_media_type(name),
+        )
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for entry in page.get("Contents", []):
+            if entry["Key"] not in files:
+                s3.delete_object(Bucket=bucket, Key=entry["Key"])
+    cloudfront.create_invalidation(
+        DistributionId=outputs["WebDistribution"],
+        InvalidationBatch={
+            "Paths": {"Quantity": 1, "Items": ["/*"]},
+            "CallerReference": secrets.token_hex(8),
+        },
+    )
+    return len(files)
+
+
+def _config(api: str) -> bytes:
+    return f'export const API = "{api}";\n'.encode()
+
+
+def _media_type(name: str) -> str:
+    if name.endswith(".webmanifest"):
+        return "application/manifest+json"
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind

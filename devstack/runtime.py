@@ -1,0 +1,138 @@
+"""Built functions under Lambda's runtime emulator: nothing but their artifacts on the path."""
+
+import json
+import os
+import platform
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from devstack.artifacts import Artifacts
+from devstack.errors import DevStackError
+from devstack.function_pool import ROOT, FunctionError
+from devstack.processes import HOST, Server, free_port
+from devstack.servers import listens
+
+_TOOLS = ROOT / ".tools"
+_MACHINES = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+_INVOKE = "/2015-03-31/functions/function/invocations"
+
+
+class Runtime:
+    """One execution environment of a built function; it takes one event at a time.
+
+    Python 3.13 without any packages of its own runs the runtime's client, as AWS's image does.
+
+    Parameters
+    ----------
+    artifacts
+        What was built.
+    function
+        The function's logical id.
+    environment
+        Variables on top of those that the template gives the function.
+    log
+        Where everything goes that the function prints.
+    """
+
+    def __init__(
+        self, artifacts: Artifacts, function: str, environment: Mapping[str, str], log: Path
+    ) -> None:
+        self._function = artifacts.functions[function]
+        port, runtime_port = free_port(), free_port()
+        self._url = f"http://{HOST}:{port}{_INVOKE}"
+        layers = artifacts.layers(function)
+        models = [layer / "model" for layer in layers if (layer / "model").is_dir()]
+        self._server = Server(
+            f"{function} under the runtime emulator",
+            [
+                str(_emulator()),
+                *("--log-level", "info"),
+                *("--runtime-interface-emulator-address", f"{HOST}:{port}"),
+                *("--runtime-api-address", f"{HOST}:{runtime_port}"),
+                # -S: nothing but what PYTHONPATH names.
+                *(str(_python()), "-S", "-m", "awslambdaric", self._function.handler),
+            ],
+            log=log,
+            ready=lambda: listens(port),
+            environment={
+                **self._function.environment,
+                **({"HEARTSENSE_MODEL": str(models[0])} if models else {}),
+                **environment,
+                "PYTHONPATH": ":".join(
+                    str(folder)
+                    for folder in [
+                        artifacts.function(function),
+                        *(layer / "python" for layer in layers),
+                        _packages(),
+                    ]
+                ),
+                "PYTHONNOUSERSITE": "1",
+                "AWS_LAMBDA_FUNCTION_NAME": function,
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self._function.memory),
+                "AWS_LAMBDA_FUNCTION_TIMEOUT": f"{self._function.timeout:.0f}",
+            },
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def invoke(self, event: Any) -> Any:
+        """The handler's answer; FunctionError when it raised, died, or took too long."""
+        reply = httpx.post(
+            self._url, json=event, timeout=self._function.timeout + 30, trust_env=False
+        )
+        try:
+            answer = reply.json()
+        except json.JSONDecodeError:
+            raise FunctionError(reply.text) from None
+        if isinstance(answer, dict) and "errorType" in answer:
+            raise FunctionError(f"{answer['errorType']}: {answer.get('errorMessage', '')}")
+        return answer
+
+    def peak_bytes(self) -> int:
+        """The most memory that the function's process ever had (Linux)."""
+        status = Path(f"/proc/{self._pid()}/status").read_text()
+        (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+        return int(kilobytes) * 1024
+
+    def processor_seconds(self) -> float:
+        """The processor time that the function's process has used (Linux)."""
+        fields = Path(f"/proc/{self._pid()}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self) -> None:
+        """End the emulator and the function."""
+        self._server.stop()
+
+    def _pid(self) -> int:
+        """The function's process, once something was invoked: the emulator's only child."""
+        threads = Path(f"/proc/{self._server.pid}/task").glob("*/children")
+        return next(int(child) for thread in threads for child in thread.read_text().split())
+
+
+def _emulator() -> Path:
+    machine = _MACHINES[platform.machine()]
+    pattern = f"sam/lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}"
+    return _one(_TOOLS.glob(pattern), "the AWS SAM command line")
+
+
+def _python() -> Path:
+    return _one([_TOOLS / "runtime" / "bin" / "python"], "Lambda's Python")
+
+
+def _packages() -> Path:
+    return _one((_TOOLS / "runtime" / "lib").glob("python3.13/site-packages"), "Lambda's packages")
+
+
+def _one(paths: Any, what: str) -> Path:
+    found = next((path for path in paths if path.exists()), None)
+    if found is None:
+        raise DevStackError(f"Where is {what}? make build sets it up in {_TOOLS}.")
+    return Path(found)

@@ -1,0 +1,255 @@
+"""What the local stack reads from template.yaml: functions, routes, queues, limits, texts.
+
+Only CloudFormation's own meaning is given to the file: parameters take their defaults or what the
+caller says, conditions are evaluated, and references to resources become the names that the local
+resources have.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from devstack.errors import DevStackError
+from devstack.servers import REGION
+
+ACCOUNT = "000000000000"
+STACK = "heartsense-local"
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+
+Properties = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    resource: str
+    function: str
+
+
+@dataclass(frozen=True)
+class QueueEvent:
+    """An SQS event source of a function."""
+
+    queue: str
+    batch_size: int
+    partial_failures: bool
+
+
+@dataclass(frozen=True)
+class ScheduleEvent:
+    """A function's fixed rate."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function as the template describes it; timeout in seconds, memory in MB."""
+
+    name: str
+    handler: str
+    timeout: float
+    memory: int
+    environment: Mapping[str, str]
+    queues: tuple[QueueEvent, ...]
+    schedules: tuple[ScheduleEvent, ...] = ()
+
+
+class Template:
+    """A SAM template with its parameters set.
+
+    Parameters
+    ----------
+    path
+        The YAML file.
+    parameters
+        Values that differ from the template's defaults.
+
+    Raises
+    ------
+    DevStackError
+        The file is missing or asks for something that this reader does not know.
+    """
+
+    def __init__(self, path: Path, parameters: Mapping[str, str] | None = None) -> None:
+        if not path.is_file():
+            raise DevStackError(f"There is no template at {path}.")
+        self._document: Properties = yaml_parse(path.read_text())
+        declared = self._document.get("Parameters", {})
+        self._values: dict[str, Any] = {
+            "AWS::Region": REGION,
+            "AWS::AccountId": ACCOUNT,
+            "AWS::Partition": "aws",
+            "AWS::StackName": STACK,
+            "AWS::URLSuffix": "amazonaws.com",
+            **{name: parameter.get("Default", "") for name, parameter in declared.items()},
+            **{name: value for name, value in (parameters or {}).items() if name in declared},
+        }
+
+    @cached_property
+    def functions(self) -> dict[str, Function]:
+        return {
+            name: self._function(name, properties)
+            for name, properties in self.resources("AWS::Serverless::Function").items()
+        }
+
+    @cached_property
+    def routes(self) -> list[Route]:
+        return [
+            Route(method, event["Path"], name)
+            for name, properties in self.resources("AWS::Serverless::Function").items()
+            for event in _events(properties, "Api")
+            for method in (
+                _METHODS
+                if event["Method"].lower() in {"any", "x-amazon-apigateway-any-method"}
+                else (event["Method"].upper(),)
+            )
+        ]
+
+    @cached_property
+    def api(self) -> Properties:
+        """The REST API's properties; its own override those of Globals."""
+        shared = self.resolve(self._document.get("Globals", {}).get("Api", {}))
+        own = next(iter(self.resources("AWS::Serverless::Api").values()), {})
+        return {**shared, **own}
+
+    def resources(self, kind: str) -> dict[str, Properties]:
+        """Properties of all resources of one type, by logical id, references resolved."""
+        return {
+            name: self.resolve(resource.get("Properties", {}))
+            for name, resource in self._document["Resources"].items()
+            if resource["Type"] == kind and self._holds(resource.get("Condition"))
+        }
+
+    def resolve(self, node: Any) -> Any:
+        """A part of the document without intrinsic functions."""
+        if isinstance(node, list):
+            items = [self.resolve(item) for item in node]
+            return [item for item in items if item is not _NOTHING]
+        if not isinstance(node, dict):
+            return node
+        if len(node) == 1:
+            ((name, argument),) = node.items()
+            if name in self._intrinsics:
+                return self._intrinsics[name](argument)
+        found = {key: self.resolve(value) for key, value in node.items()}
+        return {key: value for key, value in found.items() if value is not _NOTHING}
+
+    def _function(self, name: str, own: Properties) -> Function:
+        shared = self.resolve(self._document.get("Globals", {}).get("Function", {}))
+        merged = {**shared, **own}
+        environment = {
+            **shared.get("Environment", {}).get("Variables", {}),
+            **own.get("Environment", {}).get("Variables", {}),
+        }
+        return Function(
+            name=name,
+            handler=merged["Handler"],
+            timeout=float(merged.get("Timeout", 3)),
+            memory=int(merged.get("MemorySize", 128)),
+            environment={key: str(value) for key, value in environment.items()},
+            queues=tuple(
+                QueueEvent(
+                    queue=event["Queue"].rpartition(":")[2],
+                    batch_size=int(event.get("BatchSize", 10)),
+                    partial_failures="ReportBatchItemFailures"
+                    in event.get("FunctionResponseTypes", []),
+                )
+                for event in _events(own, "SQS")
+            ),
+            schedules=tuple(
+                ScheduleEvent(_seconds(event["Schedule"])) for event in _events(own, "Schedule")
+            ),
+        )
+
+    @cached_property
+    def _intrinsics(self) -> dict[str, Any]:
+        return {
+            "Ref": self._ref,
+            "Fn::GetAtt": self._attribute,
+            "Fn::Sub": self._sub,
+            "Fn::Join": lambda pair: pair[0].join(map(str, self.resolve(pair[1]))),
+            "Fn::If": lambda three: self.resolve(three[1 if self._holds(three[0]) else 2]),
+            "Fn::FindInMap": lambda keys: self._mapped(*map(self.resolve, keys)),
+        }
+
+    def physical(self, name: str) -> str:
+        """The name of a resource on this machine: what the template says, or a lower-case one."""
+        properties = self._document["Resources"][name].get("Properties", {})
+        own = properties.get("BucketName") or properties.get("QueueName")
+        return str(self.resolve(own)) if own else f"{STACK}-{name}".lower()
+
+    def _ref(self, name: str) -> Any:
+        if name == "AWS::NoValue":
+            return _NOTHING
+        return self._values[name] if name in self._values else self.physical(name)
+
+    def _attribute(self, path: str | list[str]) -> str:
+        name, attribute = path.split(".", 1) if isinstance(path, str) else path
+        match self._document["Resources"][name]["Type"], attribute:
+            case "AWS::S3::Bucket", "Arn":
+                return f"arn:aws:s3:::{self.physical(name)}"
+            case "AWS::SQS::Queue", "Arn":
+                return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{self.physical(name)}"
+        return f"{self.physical(name)}.{attribute}"  # of parts that do not exist here
+
+    def _sub(self, argument: str | list[Any]) -> str:
+        text, own = (argument, {}) if isinstance(argument, str) else argument
+        known = {key: self.resolve(value) for key, value in own.items()}
+
+        def value(match: re.Match[str]) -> str:
+            name = match[1]
+            if name.startswith("!"):
+                return f"${{{name[1:]}}}"
+            if name in known:
+                return str(known[name])
+            return str(self._attribute(name) if "." in name else self._ref(name))
+
+        return re.sub(r"\$\{([^}]+)\}", value, text)
+
+    def _mapped(self, mapping: str, first: str, second: str) -> Any:
+        return self._document["Mappings"][mapping][first][second]
+
+    def _holds(self, condition: Any) -> bool:
+        """The truth of a condition, by name or as written."""
+        if condition is None:
+            return True
+        if isinstance(condition, str):
+            return self._holds(self._document["Conditions"][condition])
+        ((name, argument),) = condition.items()
+        match name:
+            case "Condition":
+                return self._holds(argument)
+            case "Fn::Equals":
+                return str(self.resolve(argument[0])) == str(self.resolve(argument[1]))
+            case "Fn::Not":
+                return not self._holds(argument[0])
+            case "Fn::And":
+                return all(map(self._holds, argument))
+            case "Fn::Or":
+                return any(map(self._holds, argument))
+        raise DevStackError(f"The template's condition {name} is not known here.")
+
+
+_NOTHING = object()
+
+
+def _seconds(schedule: str) -> float:
+    """The period of ``rate(N UNIT)``; DevStackError for cron expressions."""
+    match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", schedule)
+    if match is None:
+        raise DevStackError(f"The template's schedule {schedule} is not known here.")
+    return int(match[1]) * {"minute": 60.0, "hour": 3600.0, "day": 86400.0}[match[2]]
+
+
+def _events(properties: Properties, kind: str) -> list[Properties]:
+    return [
+        event["Properties"]
+        for event in properties.get("Events", {}).values()
+        if event["Type"] == kind
+    ]

@@ -1,0 +1,25 @@
+"""One batch of an archive, as statemachines/archive.asl.json hands it over."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.archive.schemas import Batch
+from heartsense.service.batch.bucket import BucketBatch
+from heartsense.service.settings import ArchiveSettings, load
+
+logger = Logger()
+tracer = Tracer(auto_patch=False)  # X-Ray would keep the keys in calls to S3
+
+
+# Keys of pictures may name people: neither they nor errors go into traces.
+@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Classify the batch's pictures; what was done, in numbers."""
+    batch = Batch.model_validate(event)
+    archive = BucketBatch(load(ArchiveSettings).archive_bucket)
+    done = archive.classify(batch.batch_input.run, batch.keys)
+    logger.info("batch", **done)
+    return done

@@ -1,7 +1,0 @@
-"""What was read -> findings: features, the ensemble, the heat-map, the result."""
-
-from heartsense.classifier.result import Finding, Result
-from heartsense.classifier.service import Classifier, classify, released
-from heartsense.classifier.store import model_version
-
-__all__ = ["Classifier", "Finding", "Result", "classify", "model_version", "released"]

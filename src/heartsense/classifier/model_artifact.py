@@ -1,0 +1,139 @@
+"""The released model's files: found, checked against their manifest, read without trust."""
+
+import hashlib
+import io
+import json
+import os
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from heartsense.classifier.backbone import Backbone
+from heartsense.classifier.ensemble import Ensemble
+from heartsense.conditions import CONDITION_IDS
+from heartsense.errors import ModelChangedError, ModelMissingError, UnsafePickleError
+from heartsense.measurements import FEATURE_NAMES
+
+MANIFEST: Final = "manifest.json"
+BACKBONE: Final = "backbone.tflite"
+ENSEMBLE: Final = "ensemble.pkl"
+
+_ALLOWED: Final = {
+    # What numpy's own arrays and dtypes pickle to, and nothing else.
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy._core.numeric", "_frombuffer"),
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+}
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Reads builtins and numpy arrays; refuses to import anything else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _ALLOWED:
+            raise UnsafePickleError(
+                f"The model file asks for {module}.{name}, which a model never needs. "
+                "Do not use it; get the released model again."
+            )
+        return super().find_class(module, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A released model that matched its manifest."""
+
+    version: str
+    backbone: Backbone
+    ensemble: Ensemble
+
+
+def model_folder() -> Path:
+    """Where the released model lies.
+
+    The folder that HEARTSENSE_MODEL names, else the layer's ``/opt/model``, else the checkout's
+    ``layers/inference/model``.
+    """
+    named = os.environ.get("HEARTSENSE_MODEL")
+    if named:
+        return Path(named)
+    layer = Path("/opt/model")
+    return layer if layer.is_dir() else Path(__file__).parents[3] / "layers" / "inference" / "model"
+
+
+def load_model(folder: Path | None = None) -> Model:
+    """Read the model.
+
+    Raises
+    ------
+    ModelMissingError
+        If the folder or one of its files is not there.
+    ModelChangedError
+        If a file is not the one that the manifest names.
+    UnsafePickleError
+        If ``ensemble.pkl`` holds anything but numpy arrays and builtins.
+    """
+    folder = folder or model_folder()
+    manifest = _manifest(_content(folder / MANIFEST))
+    files = {name: _checked(folder / name, manifest) for name in (BACKBONE, ENSEMBLE)}
+    try:
+        ensemble = Ensemble.from_state(read_state(files[ENSEMBLE]), FEATURE_NAMES)
+    except (KeyError, TypeError, IndexError) as error:
+        raise ModelChangedError(
+            f"{ENSEMBLE} does not fit this version of HeartSense. Get the model released with it."
+        ) from error
+    if ensemble.labels != CONDITION_IDS:
+        raise ModelChangedError(
+            "The model knows other conditions than this version of HeartSense. "
+            "Get the model released with it."
+        )
+    return Model(str(manifest["version"]), Backbone(files[BACKBONE]), ensemble)
+
+
+def model_version(folder: Path | None = None) -> str:
+    """The released model's version, without loading it; ModelError as for `load_model`."""
+    return str(_manifest(_content((folder or model_folder()) / MANIFEST))["version"])
+
+
+def read_state(content: bytes) -> Any:
+    """Unpickle numpy arrays and builtins. UnsafePickleError for anything else."""
+    try:
+        return _ArraysOnly(io.BytesIO(content)).load()
+    except UnsafePickleError:
+        raise
+    except Exception as error:  # a broken pickle can raise almost anything
+        raise UnsafePickleError(f"{ENSEMBLE} cannot be read: {type(error).__name__}.") from error
+
+
+def sha256(content: bytes) -> str:
+    """Hexadecimal SHA-256 of a file's content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _manifest(content: bytes) -> Mapping[str, Any]:
+    try:
+        manifest = json.loads(content)
+        return {"version": manifest["version"], "sha256": dict(manifest["sha256"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelChangedError(f"{MANIFEST} is not a manifest of HeartSense.") from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelMissingError(
+            f"The model file {path} is missing. Set HEARTSENSE_MODEL to the folder of the "
+            "released model."
+        ) from error
+
+
+def _checked(path: Path, manifest: Mapping[str, Any]) -> bytes:
+    content = _content(path)
+    if sha256(content) != manifest["sha256"].get(path.name):
+        raise ModelChangedError(
+            f"{path.name} is not the file that {MANIFEST} names. Get the released model again."
+        )
+    return content

@@ -1,0 +1,1 @@
+"""Scale: millimetres per second and per millivolt, from text, calibration pulse or page."""

@@ -1,0 +1,20 @@
+"""ECG -> R peaks, median beats, intervals, axis, voltages, and the classifier's features."""
+
+from heartsense.measurements.beats import MedianBeats, median_beats
+from heartsense.measurements.features import FEATURE_GROUPS, FEATURE_NAMES, signal_features
+from heartsense.measurements.measure import measure
+from heartsense.measurements.rpeaks import find_r_peaks
+from heartsense.reference_ranges import QUANTITIES, Measurements, Quantity
+
+__all__ = [
+    "FEATURE_GROUPS",
+    "FEATURE_NAMES",
+    "QUANTITIES",
+    "Measurements",
+    "MedianBeats",
+    "Quantity",
+    "find_r_peaks",
+    "measure",
+    "median_beats",
+    "signal_features",
+]

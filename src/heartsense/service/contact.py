@@ -1,0 +1,62 @@
+"""The contact form: kept, and mailed to the operator."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pymongo.database import Database
+
+from heartsense.service import rate_limit_policies
+from heartsense.service.email import EmailMessage, SesMailer
+from heartsense.service.email.address import Address
+from heartsense.service.ids import new_id
+from heartsense.service.rate_limiter import RateLimiter
+
+COLLECTION = "messages"
+KEPT = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactService:
+    database: Database[dict[str, Any]]
+    limiter: RateLimiter
+    post: SesMailer
+    operator: str
+
+    def write(self, name: str, address: Address, subject: str, message: str, source: str) -> None:
+        """Keep a message, then mail it to the operator.
+
+        Raises
+        ------
+        TooManyAttemptsError
+        MailNotSentError
+            The message is kept; sending it again keeps it twice, and harms nobody.
+        """
+        self.limiter.acquire(rate_limit_policies.contact(source))
+        now = datetime.now(UTC)
+        self.database[COLLECTION].insert_one(
+            {
+                "_id": new_id(),
+                "name": name,
+                "email": address.text,
+                "email_key": address.key,
+                "subject": subject,
+                "message": message,
+                "created_at": now,
+                "expires_at": now + KEPT,
+            }
+        )
+        self.post.send(
+            EmailMessage(
+                self.operator,
+                "contact",
+                f"Contact form: {subject}",
+                {"name": name, "address": address.text, "message": message},
+                reply_to=(name, address.text),
+            )
+        )
+
+
+def forget_messages(database: Database[dict[str, Any]], address: Address) -> None:
+    """Delete what was written from an address."""
+    database[COLLECTION].delete_many({"email_key": address.key})

@@ -1,0 +1,6 @@
+"""Mails: written from templates, sent through SES."""
+
+from heartsense.service.email.message import Attachment, EmailMessage, compose
+from heartsense.service.email.ses import SesMailer
+
+__all__ = ["Attachment", "EmailMessage", "SesMailer", "compose"]

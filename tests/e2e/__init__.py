@@ -1,0 +1,1 @@
+"""Tests of the whole: browser, built functions, deployed stack, Docker."""

@@ -1,0 +1,129 @@
+"""The built functions as Lambda runs them: python3.13, and nothing on the path but artifacts."""
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from devstack.artifacts import LIMIT_BYTES, Artifacts, report, size
+from devstack.errors import DevStackError
+from devstack.runtime import Runtime
+from devstack.servers import EMULATOR_ENVIRONMENT
+from heartsense.classifier import classify
+from heartsense.service.accounts import KeyRing
+from tests.support.image_files import heic
+from tests.support.paths import ROOT, SAMPLES
+
+
+@pytest.fixture(scope="module")
+def environment(mongodb_uri: str, emulator_url: str) -> dict[str, str]:
+    return {
+        **EMULATOR_ENVIRONMENT,
+        "AWS_ENDPOINT_URL": emulator_url,
+        "MONGODB_URI": mongodb_uri,
+        "TOKEN_KEYS": KeyRing.generate().to_json(),
+        "POWERTOOLS_TRACE_DISABLED": "true",
+    }
+
+
+@pytest.fixture(scope="module")
+def predict(
+    artifacts: Artifacts, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Runtime]:
+    log = tmp_path_factory.mktemp("predict") / "log"
+    with Runtime(artifacts, "PredictFunction", environment, log) as runtime:
+        yield runtime
+
+
+def request(method: str, path: str, kind: str = "", body: bytes = b"") -> dict[str, Any]:
+    """An event of API Gateway, after the example in events/."""
+    event = json.loads((ROOT / "events" / "predict.json").read_text())
+    event |= {"httpMethod": method, "path": path, "resource": path}
+    event["requestContext"] |= {"httpMethod": method, "path": path, "resourcePath": path}
+    event["headers"]["Content-Type"] = kind
+    event["multiValueHeaders"]["Content-Type"] = [kind]
+    event["body"] = base64.b64encode(body).decode() if body else None
+    event["isBase64Encoded"] = bool(body)
+    return event  # type: ignore[no-any-return]
+
+
+def picture(name: str) -> dict[str, Any]:
+    return request("POST", "/predict", "image/png", (SAMPLES / name).read_bytes())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["normal.png", "hypertrophy.jpg", "paced.pdf"])
+def test_the_layers_answer_as_the_checkout_does(predict: Runtime, name: str) -> None:
+    answer = predict.invoke(picture(name))
+    assert answer["statusCode"] == 200, answer["body"]
+    served = json.loads(answer["body"])
+    here = classify((SAMPLES / name).read_bytes()).to_dict()
+    assert served["findings"] == here["findings"]
+    for theirs, ours in zip(served["conditions"], here["conditions"], strict=True):
+        assert theirs["id"] == ours["id"]
+        assert theirs["probability"] == pytest.approx(ours["probability"], abs=0.02)
+
+
+@pytest.mark.slow
+def test_phones_photos_are_read_by_the_layers(predict: Runtime) -> None:
+    photo = heic(Image.open(SAMPLES / "normal.png").convert("RGB"))
+    answer = predict.invoke(request("POST", "/predict", "image/heic", photo))
+    assert answer["statusCode"] == 200, answer["body"]
+
+
+@pytest.mark.slow
+def test_a_refusal_is_a_problem(predict: Runtime) -> None:
+    answer = predict.invoke(request("POST", "/predict", "image/png", b"no picture"))
+    assert answer["statusCode"] == 415
+    assert json.loads(answer["body"])["code"] == "not_an_image"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("function", "path"), [("AuthFunction", "/me"), ("ReportFunction", "/reports")]
+)
+def test_without_a_token_nothing_is_said(
+    artifacts: Artifacts, environment: dict[str, str], tmp_path: Path, function: str, path: str
+) -> None:
+    with Runtime(artifacts, function, environment, tmp_path / "log") as runtime:
+        answer = runtime.invoke(request("GET", path))
+    assert answer["statusCode"] == 401
+    assert answer["multiValueHeaders"]["Content-Type"] == ["application/problem+json"]
+    assert json.loads(answer["body"])["code"] == "not_signed_in"
+
+
+@pytest.mark.slow
+def test_layers_hold_bytecode_and_no_tests_headers_or_other_machines_parts(
+    artifacts: Artifacts,
+) -> None:
+    files = [path for layer in artifacts.all_layers() for path in layer.rglob("*")]
+    assert {path.parent.name for path in files if path.name == "interpreter.pyc"} >= {
+        "ai_edge_litert"
+    }
+    unwanted = ("*.pyi", "*.h", "*.a", "*WebGpu*", "libLiteRt.so")
+    assert [path for path in files if any(map(path.match, unwanted))] == []
+    sources = [path for path in files if path.suffix == ".py"]
+    assert all("heartsense" in path.parts for path in sources)
+    compiled = {path.stem.partition(".")[0] for path in files if path.suffix == ".pyc"}
+    assert {path.stem for path in sources} <= compiled
+
+
+@pytest.mark.slow
+def test_sizes_are_told_and_checked(
+    artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "PredictFunction" in report(artifacts)
+    predict = [artifacts.function("PredictFunction"), *artifacts.layers("PredictFunction")]
+    assert size(predict) == artifacts.size("PredictFunction") < 130e6 < LIMIT_BYTES
+    monkeypatch.setattr("devstack.artifacts.LIMIT_BYTES", artifacts.size("AuthFunction"))
+    with pytest.raises(DevStackError, match=r"Too large for Lambda.*PredictFunction"):
+        report(artifacts)
+
+
+def test_what_was_not_built_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DevStackError, match="run make build"):
+        Artifacts(tmp_path)

@@ -1,0 +1,1 @@
+"""Tests with real servers on this machine: database, cloud emulator, HTTP."""

@@ -1,0 +1,267 @@
+"""The database killed (kill -9) between any two writes of a change to an account.
+
+The function lives on, as Lambda's do; the database comes back on the same folder. The account must
+then be as it was before or as it should be afterwards, and the same call must lead there.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from pymongo import MongoClient, monitoring
+from pymongo.database import Database
+
+from devstack.processes import Server, free_port
+from devstack.servers import start_database
+from heartsense.service import http, maintenance
+from heartsense.service.accounts import (
+    AccountRepository,
+    KeyRing,
+    RateLimiter,
+    Sessions,
+    read_address,
+)
+from heartsense.service.accounts.passwords import hash_password, matches
+from heartsense.service.accounts.repository import Link
+from heartsense.service.email import EmailMessage, SesMailer
+from heartsense.service.predictions import MongoPredictionRepository
+from tests.support.handler_calls import Reply, call
+from tests.support.running_service import PASSWORD, new_address
+from tests.support.servers import new_bucket
+
+pytestmark = pytest.mark.slow
+WRITES = {"insert", "update", "delete", "findAndModify"}
+MOST_WRITES = 40
+OTHER = "another four words entirely"
+SOURCE = "10.200.0.1"
+HASH = hash_password(PASSWORD)
+
+
+class Killing(monitoring.CommandListener):
+    """Kills the database just before a write is sent."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._port = free_port()
+        self._server: Server | None = None
+        self.uri = ""
+        self._left = 0
+
+    def start(self) -> None:
+        self._server, self.uri = start_database(self._folder / "database", self._folder, self._port)
+
+    def stop(self) -> None:
+        assert self._server
+        self._server.stop()
+
+    def before_write(self, number: int) -> None:
+        """Arm it: the `number`-th write from now on is not made any more."""
+        self._left = number
+
+    @property
+    def killed(self) -> bool:
+        return bool(self._server and self._server.ended())
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.command_name in WRITES and self._left:
+            self._left -= 1
+            if not self._left:
+                assert self._server
+                self._server.kill()
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        pass
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        pass
+
+
+class World:
+    """The auth function in this process, its database that can be killed, and a look at both."""
+
+    def __init__(self, killing: Killing, database: Database[dict[str, Any]], bucket: str) -> None:
+        from functions.auth.handler import handler
+
+        self._handler = handler
+        self.killing = killing
+        self.database = database
+        self.bucket = bucket
+        self.letters: list[EmailMessage] = []
+
+    def call(self, *request: Any, **more: Any) -> Reply:
+        return call(self._handler, *request, **more)
+
+    def crash_at_each_write(self, *request: Any, **more: Any) -> Iterator[Reply]:
+        """Send a request again and again, killed one write later each time, until it gets through.
+
+        After each, the database is back; what the caller prepares in between is not counted.
+        """
+        for number in range(1, MOST_WRITES):
+            self.killing.before_write(number)
+            reply = self.call(*request, **more)
+            self.killing.before_write(0)
+            if not self.killing.killed:
+                assert reply.status < 300, reply
+                return
+            self.killing.start()
+            assert (reply.status, reply.code) == (500, "internal_error")
+            yield reply
+        pytest.fail("it never gets through")
+
+    def account(self, email: str) -> dict[str, Any] | None:
+        found = list(self.database["accounts"].find({"email_key": email}))
+        assert len(found) <= 1
+        return found[0] if found else None
+
+    def mailed_token(self) -> str:
+        """The token of the newest link that was mailed."""
+        return [letter.values["link"] for letter in self.letters][-1].partition("#token=")[2]
+
+    def new_account(self) -> tuple[str, str, dict[str, str]]:
+        """Id, address and headers of somebody signed in, with something of every kind."""
+        store, email, now = AccountRepository(self.database), new_address(), datetime.now(UTC)
+        link = Link("digest", now + timedelta(days=1))
+        owner = store.create(read_address(email), "Ada", HASH, link, now)
+        assert owner
+        assert store.verify(owner, "digest", now)
+        account = store.by_id(owner)
+        assert account
+        ring = KeyRing.from_json(os.environ["TOKEN_KEYS"])
+        known = RateLimiter(self.database, ring.derived("limiter")).source(SOURCE)
+        tokens = Sessions(store, ring).open(account, known)
+        assert tokens
+        made = MongoPredictionRepository(self.database).create(owner, 1, True, now)
+        s3 = boto3.client("s3")
+        for key in (f"uploads/{owner}/{made.id}", f"answers/{owner}/{made.id}/picture.jpg"):
+            s3.put_object(Bucket=self.bucket, Key=key, Body=b"picture")
+        self.database["messages"].insert_one({"email_key": email, "message": "Hello."})
+        self.database["reports"].insert_one({"owner": owner, "to": email})
+        self.database["feedback"].insert_one({"owner": owner, "prediction": made.id})
+        return owner, email, {"Authorization": f"Bearer {tokens.access}"}
+
+    def leftovers(self, *traces: str) -> list[str]:
+        kept = [
+            f"{name}: {document}"
+            for name in self.database.list_collection_names()
+            for document in self.database[name].find()
+        ]
+        entries = boto3.client("s3").list_objects_v2(Bucket=self.bucket).get("Contents", [])
+        kept += [entry["Key"] for entry in entries]
+        return [text for text in kept if any(trace in text for trace in traces)]
+
+
+@pytest.fixture(scope="module")
+def killing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killing]:
+    killing = Killing(tmp_path_factory.mktemp("crashes"))
+    killing.start()
+    yield killing
+    killing.stop()
+
+
+@pytest.fixture
+def world(killing: Killing, aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    bucket = new_bucket()
+    boto3.client("ses").verify_email_identity(EmailAddress="heartsense@example.org")
+    name = f"test-{os.urandom(6).hex()}"
+    for variable, value in {
+        "MONGODB_URI": killing.uri,
+        "MONGODB_DATABASE": name,
+        "TOKEN_KEYS": KeyRing.generate().to_json(),
+        "PICTURES_BUCKET": bucket,
+        "MAIL_FROM": "heartsense@example.org",
+        "OPERATOR_ADDRESS": "operator@example.org",
+        "PUBLIC_URL": "http://web.test",
+    }.items():
+        monkeypatch.setenv(variable, value)
+
+    def client(uri: str, **options: Any) -> MongoClient[dict[str, Any]]:
+        # A write that fails is tried once more, for as long as a server is looked for.
+        hurried = {"serverSelectionTimeoutMS": 700, "event_listeners": [killing]}
+        return MongoClient(uri, **{**options, **hurried})
+
+    # By the module's name: the package's attribute is the function of the same name.
+    monkeypatch.setattr(sys.modules["heartsense.service.database"], "MongoClient", client)
+    http.database.cache_clear()
+    with MongoClient[dict[str, Any]](killing.uri, tz_aware=True) as watcher:
+        maintenance.create_indexes(watcher[name])
+        world = World(killing, watcher[name], bucket)
+        send = SesMailer.send
+
+        def sending(post: SesMailer, letter: EmailMessage, *more: Any, **named: Any) -> Any:
+            world.letters.append(letter)
+            return send(post, letter, *more, **named)
+
+        monkeypatch.setattr(SesMailer, "send", sending)
+        yield world
+    http.database().client.close()
+    http.database.cache_clear()
+
+
+def test_registration(world: World) -> None:
+    email = new_address()
+    body = {"name": "Ada", "email": email, "password": PASSWORD}
+    crashes = 0
+    for _ in world.crash_at_each_write("POST", "/register", body):
+        crashes += 1
+        assert world.account(email) is None
+    assert crashes == 3
+    whole = world.account(email)
+    assert whole
+    assert matches(PASSWORD, whole["password_hash"])
+    token = world.mailed_token()
+    for reply in world.crash_at_each_write("POST", "/verify", {"token": token}):
+        assert reply.status == 500
+    kept = world.account(email)
+    assert kept
+    assert kept["verified_at"]
+
+
+def test_reset(world: World) -> None:
+    _, email, headers = world.new_account()
+    for _ in world.crash_at_each_write("POST", "/password/forgot", {"email": email}):
+        world.database["attempts"].delete_many({})
+        kept = world.account(email)
+        assert kept
+        assert "reset" not in kept
+    body = {"token": world.mailed_token(), "password": OTHER}
+    for _ in world.crash_at_each_write("POST", "/password/reset", body):
+        kept = world.account(email)
+        assert kept
+        assert kept["password_hash"] == HASH
+        assert len(kept["sessions"]) == 1
+        assert world.call("GET", "/me", headers=headers).status == 200
+    kept = world.account(email)
+    assert kept
+    assert matches(OTHER, kept["password_hash"])
+    assert kept["sessions"] == []
+    assert world.call("GET", "/me", headers=headers).code == "token_refused"
+    assert world.call("POST", "/password/reset", body).status == 204
+
+
+def test_deletion(world: World) -> None:
+    owner, email, headers = world.new_account()
+    crashes, begun = 0, 0
+    for _ in world.crash_at_each_write(
+        "DELETE", "/me", {"password": PASSWORD}, headers=headers, source=SOURCE
+    ):
+        crashes += 1
+        world.database["attempts"].delete_many({})
+        kept = world.account(email)
+        assert kept, "it goes last"
+        reply = world.call("GET", "/me", headers=headers)
+        if "closing_at" in kept:
+            begun += 1
+            assert reply.code == "account_closing"
+        else:
+            assert reply.status == 200
+            # Nothing goes before the mark that lets it be finished.
+            assert len(world.leftovers(owner, email)) == 7
+    assert crashes >= 8
+    assert begun >= 4
+    assert world.leftovers(owner, email) == []
+    assert world.call("GET", "/me", headers=headers).code == "token_refused"

@@ -1,0 +1,188 @@
+"""``heartsense admin`` as an operator runs it."""
+
+import json
+import os
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from pymongo.database import Database
+from typer.testing import CliRunner
+
+from heartsense.cli import app
+from heartsense.errors import SessionEndedError, TokenRefusedError
+from heartsense.service.accounts import (
+    AccountRepository,
+    KeyRing,
+    Sessions,
+    create_indexes,
+    read_access_token,
+    read_address,
+)
+from heartsense.service.accounts.repository import Account, Link
+from heartsense.service.predictions import MongoPredictionRepository
+
+RING = KeyRing.generate()
+
+
+class Operator:
+    """Runs commands with `environment` on top of the test's own."""
+
+    def __init__(self, **environment: str) -> None:
+        self.environment: dict[str, str | None] = {
+            "MONGODB_URI": None,
+            "MONGODB_URI_SECRET": None,
+            "TOKEN_KEYS_SECRET": None,
+            **environment,
+        }
+        self.said = ""
+
+    def run(self, *arguments: str, sending: str = "") -> int:
+        outcome = CliRunner().invoke(
+            app, ["admin", *arguments], input=sending, env=self.environment
+        )
+        assert outcome.exception is None or isinstance(outcome.exception, SystemExit)
+        self.said = outcome.output
+        return outcome.exit_code
+
+
+@pytest.fixture
+def operator(mongodb_uri: str, mongodb: Database[dict[str, Any]], bucket: str) -> Operator:
+    return Operator(MONGODB_URI=mongodb_uri, MONGODB_DATABASE=mongodb.name, PICTURES_BUCKET=bucket)
+
+
+def account(database: Database[dict[str, Any]], email: str, *, verified: bool = True) -> Account:
+    """An account that nobody can sign in to."""
+    store, now = AccountRepository(database), datetime.now(UTC)
+    created = store.create(read_address(email), "Ada", b"", Link("digest", now), now)
+    assert created
+    if verified:
+        database["accounts"].update_one({"_id": created}, {"$set": {"verified_at": now}})
+    found = store.by_id(created)
+    assert found
+    return found
+
+
+def test_indexes_are_made_as_often_as_one_likes(
+    operator: Operator, mongodb: Database[dict[str, Any]]
+) -> None:
+    for _ in range(2):
+        assert operator.run("create-indexes") == 0, operator.said
+    assert mongodb["accounts"].index_information()["email_key_1"]["unique"]
+    assert "expireAfterSeconds" in mongodb["attempts"].index_information()["expires_at_1"]
+    assert {"accounts", "attempts", "messages", "predictions", "reports"} <= set(
+        mongodb.list_collection_names()
+    )
+
+
+def test_roles_are_granted_and_taken_away(
+    operator: Operator, mongodb: Database[dict[str, Any]]
+) -> None:
+    ada = account(mongodb, "ada@example.org")
+    for role in ("doctor", "doctor", "administrator"):
+        assert operator.run("grant", role, "Ada@Example.org") == 0, operator.said
+    assert operator.said == "Roles: administrator, doctor, user\n"
+    assert operator.run("revoke", "doctor", "ada@example.org") == 0
+    kept = AccountRepository(mongodb).by_id(ada.id)
+    assert kept
+    assert kept.roles == {"administrator", "user"}
+
+
+def test_no_role_for_an_address_that_may_be_somebody_elses(
+    operator: Operator, mongodb: Database[dict[str, Any]]
+) -> None:
+    account(mongodb, "ada@example.org", verified=False)
+    assert operator.run("grant", "doctor", "ada@example.org") == 1
+    assert operator.said == "error: This account's address is not confirmed yet.\n"
+    for nobody in ("nobody@example.org", "nonsense"):
+        assert operator.run("grant", "doctor", nobody) == 1
+        assert operator.said == "error: There is no account with this address.\n"
+    assert operator.run("grant", "king", "ada@example.org") == 2
+
+
+def test_all_sessions_of_an_account_are_ended(
+    operator: Operator, mongodb: Database[dict[str, Any]]
+) -> None:
+    ada, sessions = account(mongodb, "ada@example.org"), Sessions(AccountRepository(mongodb), RING)
+    opened = sessions.open(ada, "source")
+    assert opened
+    identity = read_access_token(RING, opened.access)
+    assert sessions.confirm(identity).user == ada.id
+    assert operator.run("end-sessions", "ada@example.org") == 0
+    with pytest.raises(TokenRefusedError):
+        sessions.confirm(identity)
+    with pytest.raises(SessionEndedError):
+        sessions.refresh(opened.refresh)
+
+
+def test_a_user_is_deleted_with_everything(
+    operator: Operator, mongodb: Database[dict[str, Any]], bucket: str
+) -> None:
+    ada = account(mongodb, "ada@example.org")
+    MongoPredictionRepository(mongodb).create(ada.id, 1, False, datetime.now(UTC))
+    s3 = boto3.client("s3")
+    s3.put_object(Bucket=bucket, Key=f"answers/{ada.id}/1/picture.jpg", Body=b"x")
+    assert operator.run("delete-user", "ada@example.org", sending="n\n") == 1
+    assert AccountRepository(mongodb).by_id(ada.id)
+    assert operator.run("delete-user", "ada@example.org", "--yes") == 0, operator.said
+    assert all(mongodb[name].count_documents({}) == 0 for name in mongodb.list_collection_names())
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+
+
+def test_a_deletion_that_was_cut_off_is_swept(
+    operator: Operator, mongodb: Database[dict[str, Any]]
+) -> None:
+    create_indexes(mongodb)
+    leaving, staying = account(mongodb, "ada@example.org"), account(mongodb, "eve@example.org")
+    AccountRepository(mongodb).begin_closing(leaving.id, datetime.now(UTC))
+    assert operator.run("sweep") == 0, operator.said
+    assert operator.said == "Deletions finished: 1\n"
+    assert [d["_id"] for d in mongodb["accounts"].find()] == [staying.id]
+
+
+def test_the_token_key_is_rotated_in_a_file(operator: Operator, tmp_path: Path) -> None:
+    path = tmp_path / "token-keys.json"
+    path.write_text(KeyRing.generate().to_json())
+    first = KeyRing.from_json(path.read_text())
+    assert operator.run("rotate-token-key", "sign", "--file", str(path)) == 1
+    assert operator.said == "error: No key was announced yet.\n"
+    rings = []
+    for step in ("announce", "sign", "replace"):
+        assert operator.run("rotate-token-key", step, "--file", str(path)) == 0, operator.said
+        rings.append(KeyRing.from_json(path.read_text()))
+        assert f"Signing: {rings[-1].current}" in operator.said
+    announced, signing, replaced = rings
+    assert announced.current == first.current
+    assert signing.current == announced.upcoming
+    assert signing.keys.keys() == {first.current, announced.upcoming}
+    assert not replaced.keys.keys() & signing.keys.keys()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert all(key not in operator.said for key in json.loads(path.read_text())["keys"].values())
+
+
+def test_the_token_key_is_rotated_in_the_secret_store(operator: Operator) -> None:
+    secrets, name = boto3.client("secretsmanager"), f"test/{os.urandom(4).hex()}/token-keys"
+    assert operator.run("rotate-token-key", "announce") == 1
+    assert operator.said.startswith("error: Set TOKEN_KEYS_SECRET")
+    operator.environment["TOKEN_KEYS_SECRET"] = name
+    assert operator.run("rotate-token-key", "announce") == 1
+    assert operator.said.startswith("error: AWS does not do it:")
+    secrets.create_secret(Name=name, SecretString=KeyRing.generate().to_json())
+    for step in ("announce", "sign"):
+        assert operator.run("rotate-token-key", step) == 0, operator.said
+    ring = KeyRing.from_json(secrets.get_secret_value(SecretId=name)["SecretString"])
+    assert len(ring.keys) == 2
+
+
+def test_what_is_missing_or_down_is_said_in_one_line() -> None:
+    nothing = Operator()
+    assert nothing.run("create-indexes") == 1
+    assert (
+        nothing.said == "error: Set MONGODB_URI, or MONGODB_URI_SECRET to the name of its secret.\n"
+    )
+    down = Operator(MONGODB_URI="mongodb://127.0.0.1:9/?connectTimeoutMS=100")
+    assert down.run("create-indexes") == 1
+    assert down.said.startswith("error: The database does not do it (ServerSelectionTimeoutError)")

@@ -1,0 +1,96 @@
+"""One call to SES, and no second one, whatever it answers."""
+
+import threading
+from email.message import EmailMessage as MimeMessage
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any, ClassVar
+
+import pytest
+
+from heartsense.service.email import at_most_once
+from heartsense.service.email.at_most_once import (
+    AtMostOnceMailer,
+    NotNowError,
+    NotTakenError,
+    OutcomeUnknownError,
+)
+
+
+class Mute(BaseHTTPRequestHandler):
+    """SES as it answers when it does not answer well."""
+
+    calls: ClassVar[list[str]] = []
+    answer: ClassVar[tuple[int, str] | None] = None
+
+    def do_POST(self) -> None:
+        self.calls.append(self.path)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if self.answer is None:
+            self.close_connection = True
+            return
+        status, code = self.answer
+        body = (
+            "<ErrorResponse><Error><Type>Sender</Type>"
+            f"<Code>{code}</Code><Message>no mail to b@example.org</Message></Error>"
+            "</ErrorResponse>"
+        ).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ((400, "MessageRejected"), NotTakenError),
+        ((400, "InvalidParameterValue"), NotTakenError),
+        ((400, "Throttling"), NotNowError),
+        ((400, "AccountSendingPausedException"), NotNowError),
+        ((403, "AccessDenied"), NotNowError),
+        ((500, "InternalFailure"), OutcomeUnknownError),
+        ((503, "ServiceUnavailable"), OutcomeUnknownError),
+        (None, OutcomeUnknownError),
+    ],
+)
+def test_ses_is_called_once_whatever_it_answers(
+    aws: str,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: tuple[int, str] | None,
+    outcome: type[Exception],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), Mute) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setattr(Mute, "answer", answer)
+        monkeypatch.setattr(Mute, "calls", [])
+        at_most_once._ses.cache_clear()
+        try:
+            with pytest.raises(outcome):
+                AtMostOnceMailer("a@example.org").send(MimeMessage(), "b@example.org", "r1")
+        finally:
+            at_most_once._ses.cache_clear()
+            server.shutdown()
+            thread.join()
+        assert len(Mute.calls) == 1
+    (told,) = [record.__dict__ for record in caplog.records if record.msg == "report_not_taken"]
+    assert told["reason"] == (answer[1] if answer else "ConnectionClosedError")
+    assert told["report"] == "r1"
+    assert "b@example.org" not in str(told)
+
+
+def test_an_ses_that_is_not_there_may_be_called_later(
+    aws: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), Mute) as server:
+        port = server.server_port
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+    at_most_once._ses.cache_clear()
+    with pytest.raises(NotNowError):
+        AtMostOnceMailer("a@example.org").send(MimeMessage(), "b@example.org", "r1")
+    at_most_once._ses.cache_clear()

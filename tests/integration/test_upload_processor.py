@@ -1,0 +1,277 @@
+"""Whatever happens to deliveries, each upload ends with exactly one outcome."""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pymongo.database import Database
+
+from heartsense.errors import ClassificationFailedError, NoSuchPredictionError
+from heartsense.service.predictions import (
+    MOST_ATTEMPTS,
+    Answer,
+    MongoPredictionRepository,
+    PredictionDeletion,
+    Refusal,
+    Status,
+    UploadProcessor,
+    UploadState,
+    create_indexes,
+)
+from heartsense.service.predictions.repository import COLLECTION
+from tests.support.interleaving import Actor, SteppedDatabase, pause
+
+SCHEDULES = 1000 if os.environ.get("CI") else 100
+OWNERS = ("a1", "b2")
+CONTENTS = (b"one", b"two", b"refused")
+
+
+@dataclass
+class MemoryPictures:
+    """`Pictures` as objects in a dictionary; every object is a step of its own."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def upload(self, owner: str, prediction_id: str) -> bytes | None:
+        pause()
+        return self.objects.get(f"uploads/{owner}/{prediction_id}")
+
+    def keep(self, owner: str, prediction_id: str, pictures: Mapping[str, bytes]) -> None:
+        for name, content in pictures.items():
+            pause()
+            self.objects[f"answers/{owner}/{prediction_id}/{name}"] = content
+
+    def forget_upload(self, owner: str, prediction_id: str) -> None:
+        pause()
+        self.objects.pop(f"uploads/{owner}/{prediction_id}", None)
+
+    def forget(self, owner: str, prediction_id: str) -> None:
+        self.forget_upload(owner, prediction_id)
+        self._forget_below(f"answers/{owner}/{prediction_id}/")
+
+    def forget_owner(self, owner: str) -> None:
+        self._forget_below(f"uploads/{owner}/")
+        self._forget_below(f"answers/{owner}/")
+
+    def _forget_below(self, prefix: str) -> None:
+        for key in [key for key in self.objects if key.startswith(prefix)]:
+            pause()
+            self.objects.pop(key, None)
+
+
+def answer(data: bytes, page: int) -> Answer:
+    if data == b"refused":
+        return Answer(refusal=Refusal("no_ecg_found", "No ECG."))
+    return Answer(
+        result={"read": data.decode(), "page": page},
+        heatmaps=("hypertrophy",),
+        pictures={"picture.jpg": data, "overlay.png": data},
+    )
+
+
+@dataclass
+class Message:
+    owner: str
+    prediction_id: str
+    receives: int = 0
+
+
+@dataclass
+class World:
+    """Uploads, a queue that delivers at least once, and what runs at the moment."""
+
+    random: Random
+    database: Database[dict[str, Any]]
+    pictures: MemoryPictures = field(default_factory=MemoryPictures)
+    uploads: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    queue: list[Message] = field(default_factory=list)
+    running: dict[Actor, Message | None] = field(default_factory=dict)
+    deletions: list[tuple[str, str, Actor]] = field(default_factory=list)
+    forgotten: set[str] = field(default_factory=set)
+    given_up: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        store = MongoPredictionRepository(SteppedDatabase(self.database))  # type: ignore[arg-type]
+        self.intake = UploadProcessor(store, self.pictures, answer, "m1")
+        self.deletion = PredictionDeletion(store, self.pictures, self.forgotten.add)
+        self.store = MongoPredictionRepository(self.database)
+
+    def upload(self) -> None:
+        owner, content = self.random.choice(OWNERS), self.random.choice(CONTENTS)
+        prediction = self.store.create(owner, 1, False, datetime.now(UTC))
+        self.uploads[prediction.id] = owner, content
+        self.pictures.objects[f"uploads/{owner}/{prediction.id}"] = content
+        # S3 tells once, or more often.
+        for _ in range(self.random.choice((1, 1, 2, 3))):
+            self.queue.append(Message(owner, prediction.id, self.random.choice((0, 0, 0, 3))))
+
+    def deliver(self) -> None:
+        message = self.queue.pop(self.random.randrange(len(self.queue)))
+        message.receives += 1
+        attempt = message.receives
+        if attempt >= MOST_ATTEMPTS:
+            self.given_up.add(message.prediction_id)
+
+        def run() -> None:
+            self.intake.receive(message.owner, message.prediction_id, attempt)
+
+        self.running[Actor(run)] = message
+
+    def delete(self) -> None:
+        prediction_id = self.random.choice(list(self.uploads))
+        owner = self.uploads[prediction_id][0]
+        actor = Actor(lambda: self.deletion.delete(owner, prediction_id))
+        self.running[actor] = None
+        self.deletions.append((owner, prediction_id, actor))
+
+    def crash(self) -> None:
+        self.step(crash=True)
+
+    def step(self, *, crash: bool = False) -> None:
+        actor = self.random.choice(list(self.running))
+        message = self.running[actor]
+        if crash:
+            actor.crash()
+        else:
+            actor.step()
+        if actor.ended:
+            del self.running[actor]
+            lost = crash or self.random.randrange(10) == 0
+            if message is not None and lost:
+                self.queue.append(message)
+
+    def choices(self) -> list[Callable[[], None]]:
+        """What may happen next, what is likelier more often."""
+        return [
+            self.delete,
+            *[self.upload] * (len(self.uploads) < 5),
+            *[self.deliver] * (3 * bool(self.queue)),
+            *[self.step] * (20 * bool(self.running)),
+            *[self.crash] * bool(self.running),
+        ]
+
+    def run(self) -> None:
+        """A while of anything, then no more faults until everything is delivered."""
+        for _ in range(self.random.randint(1, 4)):
+            self.upload()
+        for _ in range(self.random.randint(5, 60)):
+            self.random.choice(self.choices())()
+        while self.running or self.queue:
+            if self.queue:
+                self.deliver()
+            for actor in list(self.running):
+                actor.finish()
+                del self.running[actor]
+        self.deletion.sweep()
+
+
+@pytest.fixture(scope="module")
+def predictions(mongodb_uri: str) -> Iterator[Database[dict[str, Any]]]:
+    from pymongo import MongoClient
+
+    with MongoClient[dict[str, Any]](mongodb_uri, tz_aware=True) as client:
+        database = client["schedules"]
+        create_indexes(database)
+        yield database
+        client.drop_database("schedules")
+
+
+@settings(max_examples=SCHEDULES, suppress_health_check=[*HealthCheck], report_multiple_bugs=False)
+@given(random=st.randoms(use_true_random=False))
+def test_every_upload_ends_with_exactly_one_outcome(
+    predictions: Database[dict[str, Any]], random: Random
+) -> None:
+    predictions[COLLECTION].delete_many({})
+    world = World(random, predictions)
+    world.run()
+
+    kept = [*predictions[COLLECTION].find({})]
+    assert {document["status"] for document in kept} <= {"done", "failed", "duplicate"}
+    keys = Counter(document["key"] for document in kept if "key" in document)
+    assert set(keys.values()) <= {1}
+
+    asked = {(owner, world.uploads[name][1]) for owner, name, _ in world.deletions}
+    for prediction_id, (owner, content) in world.uploads.items():
+        prediction = world.store.get(prediction_id)
+        if prediction is None:
+            assert (owner, content) in asked
+            continue
+        assert prediction.owner == owner
+        if prediction.sha256 is None:
+            assert prediction.refusal is not None
+            assert prediction.refusal.code == "classification_failed"
+            assert prediction_id in world.given_up
+            continue
+        assert prediction.sha256 == hashlib.sha256(content).hexdigest()
+        if content == b"refused":
+            assert prediction.status is Status.FAILED
+            assert prediction.refusal is not None
+        else:
+            assert prediction.result == {"read": content.decode(), "page": 1}
+
+    for owner, prediction_id, actor in world.deletions:
+        if actor.returned:
+            assert world.store.ticket(prediction_id) is UploadState.GONE
+            assert prediction_id in world.forgotten
+        assert isinstance(actor.error, NoSuchPredictionError | None)
+        assert f"uploads/{owner}/{prediction_id}" not in world.pictures.objects
+
+    done = {(d["owner"], d["_id"]) for d in kept if d["status"] == "done"}
+    expected = {f"answers/{o}/{i}/{n}" for o, i in done for n in ("picture.jpg", "overlay.png")}
+    assert set(world.pictures.objects) == expected
+
+
+def test_an_upload_that_never_succeeds_is_given_up_with_its_reason(
+    predictions: Database[dict[str, Any]],
+) -> None:
+    def broken(data: bytes, page: int) -> Answer:
+        raise MemoryError
+
+    store, pictures = MongoPredictionRepository(predictions), MemoryPictures()
+    intake = UploadProcessor(store, pictures, broken, "m1")
+    prediction = store.create("d4", 1, False, datetime.now(UTC))
+    pictures.objects[f"uploads/d4/{prediction.id}"] = b"one"
+    for attempt in range(1, MOST_ATTEMPTS):
+        with pytest.raises(MemoryError):
+            intake.receive("d4", prediction.id, attempt)
+        assert store.ticket(prediction.id) is UploadState.PENDING
+    with pytest.raises(ClassificationFailedError):
+        intake.receive("d4", prediction.id, MOST_ATTEMPTS)
+    failed = store.get(prediction.id)
+    assert failed is not None
+    assert failed.status is Status.FAILED
+    assert failed.refusal is not None
+    assert failed.refusal.code == "classification_failed"
+    assert pictures.objects == {}
+    # It says nothing about the picture: the same one may come again.
+    again = store.create("d4", 1, False, datetime.now(UTC))
+    pictures.objects[f"uploads/d4/{again.id}"] = b"one"
+    assert (
+        UploadProcessor(store, pictures, answer, "m1").receive("d4", again.id) is UploadState.DONE
+    )
+    answered = store.get(again.id)
+    assert answered is not None
+    assert answered.status is Status.DONE
+
+
+def test_another_model_answers_anew(predictions: Database[dict[str, Any]]) -> None:
+    store, pictures = MongoPredictionRepository(predictions), MemoryPictures()
+    found = []
+    for version in ("m1", "m1", "m2"):
+        prediction = store.create("c3", 1, False, datetime.now(UTC))
+        pictures.objects[f"uploads/c3/{prediction.id}"] = b"one"
+        UploadProcessor(store, pictures, answer, version).receive("c3", prediction.id)
+        kept = store.get(prediction.id)
+        assert kept is not None
+        found.append((kept.id, kept.model_version))
+    assert found[0] == found[1]
+    assert found[2][1] == "m2"
+    assert found[2][0] != found[0][0]

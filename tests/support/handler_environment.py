@@ -1,0 +1,50 @@
+"""The environment that functions are deployed into, for handlers called in the tests' process."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from pymongo.database import Database
+
+from heartsense.service import maintenance
+from heartsense.service.accounts import KeyRing
+from heartsense.service.database import database
+from heartsense.service.email import at_most_once, ses
+from heartsense.service.predictions import storage
+from tests.support.servers import new_bucket
+
+RING = KeyRing.generate()
+SENDER = "heartsense@example.org"
+
+
+@pytest.fixture
+def deployed(
+    mongodb_uri: str, mongodb: Database[Any], aws: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Database[Any]]:
+    """What every function finds in its environment; the database in it."""
+    for name, value in {
+        "MONGODB_URI": mongodb_uri,
+        "MONGODB_DATABASE": mongodb.name,
+        "PICTURES_BUCKET": new_bucket(),
+        "TOKEN_KEYS": RING.to_json(),
+        "MAIL_FROM": SENDER,
+        "OPERATOR_ADDRESS": "operator@example.org",
+        "PUBLIC_URL": "https://example.org",
+        "POWERTOOLS_TRACE_DISABLED": "true",
+        "POWERTOOLS_SERVICE_NAME": "tests",
+    }.items():
+        monkeypatch.setenv(name, value)
+    maintenance.create_indexes(mongodb)
+    boto3.client("ses").verify_email_identity(EmailAddress=SENDER)
+    _forget_connections()
+    yield mongodb
+    _forget_connections()
+
+
+def _forget_connections() -> None:
+    """Functions keep clients for the life of their process; the next test is another one."""
+    if database.cache_info().currsize:
+        database().client.close()
+    for kept in (database, storage._client, at_most_once._ses, ses._ses):
+        kept.cache_clear()

@@ -1,0 +1,6 @@
+"""Where the repository's files are, for tests."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "samples"

@@ -1,0 +1,1 @@
+"""Tests without sockets: the way of one ECG, the commands, training."""

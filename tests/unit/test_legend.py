@@ -1,0 +1,132 @@
+"""Speed and gain read off the legend that a page prints."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from heartsense.digitizer import _grid_alone, digitize
+from heartsense.digitizer.grid import find_grid
+from heartsense.digitizer.ink import darkness
+from heartsense.digitizer.page_layout.interpretation import _gain
+from heartsense.digitizer.rectified_page import straighten
+from heartsense.digitizer.scale.calibration_pulse import Pulse
+from heartsense.digitizer.scale.glyphs import ALPHABET, likeness
+from heartsense.digitizer.scale.legend import Legend, read_legend
+from heartsense.digitizer.trace_extraction.row_traces import find_rows
+from heartsense.ecg import ECG
+from training.render import Distortion, PageSpec, ink, render_page
+from training.simulate import simulate
+
+SPEC = PageSpec(layout="strip", pulse="none", row_mm=40.0, strip_seconds=6.0)
+FONTS = ("DejaVuSans.ttf", "DejaVuSansMono.ttf", "DejaVuSerif.ttf", "STIXGeneral.ttf", "default")
+
+
+@pytest.fixture(scope="module")
+def ecg() -> ECG:
+    return simulate()
+
+
+def read(ecg: ECG, spec: PageSpec) -> Legend:
+    dark = darkness(render_page(ecg, spec).pixels)
+    grid = find_grid(_grid_alone(dark))
+    assert grid is not None
+    sheet = straighten(dark, grid.pitch_x, grid.pitch_y, grid.rotation, grid=True)
+    rows = find_rows(sheet)
+    assert rows is not None
+    return read_legend(sheet, rows)
+
+
+@pytest.mark.parametrize("font", FONTS)
+@pytest.mark.parametrize(("speed", "gain"), [(25.0, 10.0), (50.0, 5.0), (25.0, 20.0)])
+def test_reads_every_font(ecg: ECG, font: str, speed: float, gain: float) -> None:
+    spec = replace(SPEC, font=font, speed=speed, gain=gain, strip_seconds=4.0, seed=3)
+    assert read(ecg, spec) == Legend(speed, gain)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_reads_every_wording(ecg: ECG, seed: int) -> None:
+    spec = replace(SPEC, gain=5.0, legend="top" if seed % 2 else "bottom", seed=seed)
+    assert read(ecg, spec) == Legend(25.0, 5.0)
+
+
+def test_reads_turned_and_compressed_pages(ecg: ECG) -> None:
+    worn = Distortion(rotation=2.5, blur=0.5, noise=3.0, jpeg=75)
+    assert read(ecg, replace(SPEC, gain=20.0, distortion=worn)) == Legend(25.0, 20.0)
+
+
+@pytest.mark.parametrize("font", FONTS)
+@pytest.mark.parametrize(
+    ("speed", "gain"), [(12.5, 2.5), (6.25, 7.5), (100.0, 40.0), (200.0, 80.0)]
+)
+def test_believes_no_other_number(ecg: ECG, font: str, speed: float, gain: float) -> None:
+    """A page may print a value that is not supported; its digits must not pass for one that is."""
+    original = ink._legend
+
+    def odd(spec: PageSpec, *rest: Any) -> None:
+        original(replace(spec, speed=speed, gain=gain), *rest)
+
+    with patch.object(ink, "_legend", odd):
+        assert read(ecg, replace(SPEC, font=font)) == Legend(None, None)
+
+
+def test_reads_nothing_where_nothing_is_printed(ecg: ECG) -> None:
+    spec = PageSpec(legend="none", header=True, header_mm=25.0)
+    assert read(ecg, spec) == Legend(None, None)
+
+
+def test_digitizer_follows_the_legend(ecg: ECG) -> None:
+    """A strip without a pulse shows its speed and gain nowhere else."""
+    spec = replace(SPEC, speed=50.0, gain=5.0, strip_seconds=4.0)
+    read_back = digitize(render_page(ecg, spec).pixels)
+    assert (read_back.speed, read_back.speed_source) == (50.0, "legend")
+    assert (read_back.gain, read_back.gain_source) == (5.0, "legend")
+    assert read_back.ecg.duration == pytest.approx(4.0, abs=0.1)
+    drawn = np.ptp(ecg.lead("II")[: round(4.0 * ecg.rate)])
+    assert np.nanmax(np.ptp(read_back.ecg.signal, axis=0)) == pytest.approx(drawn, rel=0.1)
+
+
+def test_reads_a_real_page(data_dir: Path) -> None:
+    picture = Image.open(data_dir / "photos" / "ecg00053.png").convert("RGB")
+    dark = darkness(np.asarray(picture))
+    grid = find_grid(_grid_alone(dark))
+    assert grid is not None
+    sheet = straighten(dark, grid.pitch_x, grid.pitch_y, grid.rotation, grid=True)
+    rows = find_rows(sheet)
+    assert rows is not None
+    legend = read_legend(sheet, rows)
+    assert legend.speed == 25.0
+    assert legend.gain in (10.0, None)  # the letters of its mm/mV touch in too many places
+
+
+@pytest.mark.parametrize(
+    ("height", "printed", "expected"),
+    [
+        (None, None, (10.0, "standard")),
+        (None, 5.0, (5.0, "legend")),
+        (10.4, None, (10.0, "pulse")),
+        (11.2, 10.0, (10.0, "pulse")),
+        (10.2, 5.0, (10.0, "pulse")),
+        (11.2, 5.0, (5.0, "legend")),
+        (14.0, 20.0, (20.0, "legend")),
+    ],
+)
+def test_pulse_and_legend_settle_the_gain(
+    height: float | None, printed: float | None, expected: tuple[float, str]
+) -> None:
+    pulse = None if height is None else Pulse(10, 50, height)
+    assert _gain(pulse, printed, exact=True) == expected
+
+
+@pytest.mark.parametrize("character", "0125msV/")
+def test_a_character_looks_most_like_itself(character: str) -> None:
+    font = ink._font("DejaVuSans.ttf", 30)
+    picture = Image.new("L", (80, 80))
+    ImageDraw.Draw(picture).text((20, 20), character, fill=255, font=font)
+    scores = likeness(np.asarray(picture.crop(picture.getbbox()), dtype=np.float32))
+    assert set(scores) == set(ALPHABET)
+    assert max(scores, key=lambda c: scores[c]) == character

@@ -1,0 +1,166 @@
+"""What is measured follows the heart, not the amplifier, the page or the clock."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heartsense.ecg import ECG, LEADS, STRIP
+from heartsense.measurements import QUANTITIES, Measurements, find_r_peaks, measure, median_beats
+from training.simulate import NORMAL, PREMATURE_VENTRICULAR, Wave, simulate, simulate_beats
+
+few = settings(max_examples=15, deadline=None)
+
+
+def as_page(ecg: ECG, rhythm_strip: bool = True) -> ECG:
+    """Only what a 3x4 page shows: consecutive quarters of three leads, lead II whole."""
+    signal = np.full_like(ecg.signal, np.nan)
+    quarter = len(signal) // 4
+    for column in range(4):
+        rows, leads = (
+            slice(column * quarter, (column + 1) * quarter),
+            slice(3 * column, 3 * column + 3),
+        )
+        signal[rows, leads] = ecg.signal[rows, leads]
+    if rhythm_strip:
+        signal[:, 1] = ecg.signal[:, 1]
+    return ECG(signal, ecg.rate, ecg.leads)
+
+
+@few
+@given(heart_rate=st.floats(35, 200), seed=st.integers(0, 99))
+def test_heart_rate_is_right_within_one_beat_a_minute(heart_rate: float, seed: int) -> None:
+    ecg = simulate(heart_rate, noise=0.03, seed=seed)
+    for shown in (ecg, as_page(ecg), as_page(ecg, rhythm_strip=False)):
+        assert measure(shown).heart_rate_bpm == pytest.approx(heart_rate, abs=1.0)
+
+
+@few
+@given(factor=st.floats(0.2, 5), heart_rate=st.floats(45, 150))
+def test_gain_changes_voltages_only(factor: float, heart_rate: float) -> None:
+    ecg = simulate(heart_rate)
+    plain = measure(ecg)
+    scaled = measure(ECG(ecg.signal * np.float32(factor), ecg.rate))
+    for name in (
+        "heart_rate_bpm",
+        "rr_spread_ms",
+        "pr_ms",
+        "qrs_ms",
+        "qt_ms",
+        "qtc_ms",
+        "axis_deg",
+    ):
+        assert getattr(scaled, name) == pytest.approx(getattr(plain, name), abs=0.5), name
+    for name in ("sokolow_lyon_mv", "cornell_mv"):
+        assert getattr(scaled, name) == pytest.approx(factor * getattr(plain, name), rel=0.01)
+
+
+@few
+@given(start=st.floats(0, 0.9), heart_rate=st.floats(60, 160))
+def test_shifting_time_leaves_the_rate(start: float, heart_rate: float) -> None:
+    ecg = simulate(heart_rate, duration=11)
+    first = round(start * ecg.rate)
+    later = ECG(ecg.signal[first : first + 5000], ecg.rate)
+    assert measure(later).heart_rate_bpm == pytest.approx(heart_rate, abs=0.5)
+
+
+@few
+@given(offsets=st.lists(st.floats(-3, 3), min_size=12, max_size=12))
+def test_an_offset_on_every_trace_changes_nothing(offsets: list[float]) -> None:
+    ecg = as_page(simulate(75))
+    moved = ECG(ecg.signal + np.array(offsets, dtype=np.float32), ecg.rate)
+    plain, shifted = measure(ecg), measure(moved)
+    for name in QUANTITIES:
+        assert getattr(shifted, name) == pytest.approx(getattr(plain, name), abs=0.5), name
+
+
+def test_intervals_axis_and_voltages_of_a_known_beat() -> None:
+    found = measure(simulate(60, noise=0.005))
+    assert found.axis_deg == pytest.approx(45, abs=6)
+    assert found.pr_ms == pytest.approx(155, abs=25)
+    assert found.qrs_ms == pytest.approx(95, abs=25)
+    assert found.qt_ms == pytest.approx(420, abs=35)
+    assert found.rr_spread_ms == pytest.approx(0, abs=4)
+
+
+def test_qtc_is_fridericia() -> None:
+    found = measure(simulate(90))
+    assert found.qt_ms is not None
+    assert found.qtc_ms == pytest.approx(found.qt_ms / (60 / 90) ** (1 / 3), rel=0.01)
+
+
+def test_fibrillation_has_a_spread_and_no_pr() -> None:
+    rng = np.random.default_rng(3)
+    times = np.cumsum(rng.uniform(0.45, 1.1, 16))
+    without_p = NORMAL[1:]
+    ecg = simulate_beats(times, [without_p] * len(times), noise=0.03)
+    found = measure(ecg)
+    assert found.pr_ms is None
+    assert found.rr_spread_ms is not None
+    assert found.rr_spread_ms > 100
+    assert found.qrs_ms is not None
+
+
+def test_premature_beats_are_found_but_left_out_of_the_median_beat() -> None:
+    times: list[float] = [0.4]
+    shapes: list[tuple[Wave, ...]] = [NORMAL]
+    for beat in range(1, 12):
+        early = beat in (4, 9)
+        times.append(0.4 + 0.85 * beat - (0.3 if early else 0.0))
+        shapes.append(PREMATURE_VENTRICULAR if early else NORMAL)
+    ecg = simulate_beats(times, shapes)
+    peaks = find_r_peaks(ecg)
+    assert len(peaks) == 12
+    beats = median_beats(ecg, peaks)
+    assert np.flatnonzero(~beats.dominant).tolist() == [4, 9]
+    regular = simulate(70)
+    usual = median_beats(regular, find_r_peaks(regular))
+    part = np.abs(beats.seconds) < 0.1
+    assert np.corrcoef(beats.lead("II")[part], usual.lead("II")[part])[0, 1] > 0.98
+
+
+def test_leads_that_are_not_shown_have_no_beat_and_no_voltage() -> None:
+    ecg = simulate(70)
+    signal = ecg.signal.copy()
+    signal[:, LEADS.index("V1")] = np.nan
+    signal[:, LEADS.index("aVF")] = np.nan
+    hidden = ECG(signal, ecg.rate)
+    beats = median_beats(hidden, find_r_peaks(hidden))
+    assert np.isnan(beats.lead("V1")).all()
+    assert np.isfinite(beats.lead("V2")).all()
+    found = measure(hidden)
+    assert found.sokolow_lyon_mv is None
+    assert found.axis_deg is None
+    assert found.cornell_mv is not None
+
+
+def test_a_hole_in_the_page_is_no_pause() -> None:
+    ecg = simulate(72)
+    signal = ecg.signal.copy()
+    signal[2000:3300] = np.nan
+    found = measure(ECG(signal, ecg.rate))
+    assert found.heart_rate_bpm == pytest.approx(72, abs=1)
+    assert found.rr_spread_ms == pytest.approx(0, abs=6)
+
+
+def test_one_beat_has_no_rate() -> None:
+    ecg = simulate(60)
+    beat = ECG(ecg.signal[500:900, 1:2], ecg.rate, (STRIP,))
+    found = measure(beat)
+    assert found.heart_rate_bpm is None
+    assert found.rr_spread_ms is None
+    assert found.qtc_ms is None
+    assert found.qrs_ms is not None
+    assert found.axis_deg is None
+
+
+@pytest.mark.parametrize("samples", [0, 1, 3, 40, 5000])
+@pytest.mark.parametrize("value", [np.nan, 0.0])
+def test_nothing_to_measure_is_none_and_no_error(samples: int, value: float) -> None:
+    found = measure(ECG(np.full((samples, 12), value, dtype=np.float32), 500.0))
+    assert found == Measurements(*[None] * len(QUANTITIES))
+
+
+def test_quantities_describe_every_measurement_in_order() -> None:
+    assert tuple(QUANTITIES) == tuple(Measurements.__dataclass_fields__)
+    assert all(quantity.unit and quantity.source for quantity in QUANTITIES.values())

@@ -1,0 +1,303 @@
+"""The report's PDF: complete, readable, accessible, and the same as the result."""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from PIL import Image
+from pypdf import PdfReader
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
+
+from heartsense.conditions import condition
+from heartsense.reference_ranges import QUANTITIES
+from heartsense.service.predictions import PICTURE, heatmap_name
+from heartsense.service.reports import formatting
+from heartsense.service.reports import view_model as contents
+from heartsense.service.reports.pdf import render
+from heartsense.service.reports.view_model import Content, content, heat_picture, page_picture
+from tests.support.paths import ROOT
+from tests.support.reading_grade import grade
+from tests.support.sample_results import answered
+
+OUT = ROOT / "out" / "report"
+BRAND = (0xB9, 0x1C, 0x1C)
+READ_AT = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+NAMES = [
+    "normal.png",
+    "inferior-infarction.png",
+    "atrial-flutter-strip.jpg",
+    "paced.pdf",
+]
+
+
+def said(name: str) -> tuple[Content, dict[str, bytes]]:
+    found = answered(name)
+    assert found.result is not None
+    shown = [heat_picture(heatmap_name(id), id) for id in found.heatmaps]
+    if not shown:
+        shown = [page_picture(PICTURE)]
+    return content(found.result, READ_AT, shown), dict(found.pictures)
+
+
+@cache
+def written(name: str) -> bytes:
+    return render(*said(name), READ_AT)
+
+
+@cache
+def reader(name: str) -> PdfReader:
+    return PdfReader(io.BytesIO(written(name)))
+
+
+@cache
+def text(pdf: PdfReader) -> str:
+    """All of a document's text, with one space between words."""
+    return " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_says_what_was_found(name: str) -> None:
+    result = answered(name).result
+    assert result is not None
+    read = text(reader(name))
+    for found in result["conditions"]:
+        about = condition(found["id"])
+        assert about.title in read
+        assert about.explanation in read
+        assert all(link.removeprefix("https://").rstrip("/") in read for link in about.links)
+        if found["status"] == "present":
+            assert about.next_steps in read
+        if found["probability"] is not None:
+            probability = found["probability"]
+            words_and_figure = (
+                f"{formatting.percent(probability)} {formatting.likelihood(probability)}"
+            )
+            assert " ".join(words_and_figure.split()) in read
+    for reason in result["reasons"]:
+        assert reason in read
+    assert result["model_version"] in read
+    assert "4 March 2026, 05:06 UTC" in read
+    assert "HeartSense is not a medical device" in read
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_gives_every_measurement_with_its_usual_range(name: str) -> None:
+    result = answered(name).result
+    assert result is not None
+    read = text(reader(name))
+    for line in formatting.measured(result["measurements"]):
+        told = f"{line.title} {line.meaning} {line.value} {line.usual}"
+        assert told in read, told
+    for title in formatting.not_measured(result["measurements"]):
+        assert title in read[read.index("Left out are:") :]
+
+
+def test_flags_stand_beside_what_is_out_of_range() -> None:
+    read = text(reader("paced.pdf"))
+    assert "192 ms up to 110 ms ▲ higher" in read
+    assert re.search(r"−\d+ degrees −30 to 90 degrees ▼ lower", read)
+    assert re.search(r"Heart rate beats in a minute \d+ /min 60 to 100 /min in range", read)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_infarction_comes_with_a_banner_and_nothing_else_does(name: str) -> None:
+    result = answered(name).result
+    assert result is not None
+    read = text(reader(name))
+    infarction = "myocardial_infarction" in result["findings"]
+    assert (contents.EMERGENCY in read) == infarction
+    assert (contents.CALM in read) != infarction
+    if infarction:
+        assert read.index(contents.EMERGENCY) < read.index("In short")
+
+
+def test_both_kinds_are_among_the_samples() -> None:
+    found = [(answered(name).result or {})["findings"] for name in NAMES]
+    assert any("myocardial_infarction" in ids for ids in found)
+    assert any(ids == ["uncertain"] for ids in found)
+    assert any(len(ids) == 2 for ids in found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_pictures_are_those_of_the_result(name: str) -> None:
+    found = answered(name)
+    names = [heatmap_name(id) for id in found.heatmaps] or [PICTURE]
+    sizes = [Image.open(io.BytesIO(found.pictures[file])).size for file in names]
+    shown = [image.image for page in reader(name).pages for image in page.images]
+    assert [picture.size for picture in shown if picture] == sizes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_tagged_for_screen_readers(name: str) -> None:
+    pdf = reader(name)
+    catalog: Any = pdf.trailer["/Root"]
+    assert catalog["/MarkInfo"]["/Marked"]
+    assert catalog["/Lang"] == "en-GB"
+    assert catalog["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert b"pdfuaid:part" in catalog["/Metadata"].get_data()
+    assert pdf.metadata is not None
+    assert pdf.metadata.title == "ECG report"
+    kinds = [element["/S"] for element in structure(catalog["/StructTreeRoot"]) if "/S" in element]
+    assert {"/H1", "/P", "/Table", "/TR", "/TH", "/TD", "/Figure", "/Link", "/L"} <= set(kinds)
+    figures = [e for e in structure(catalog["/StructTreeRoot"]) if e.get("/S") == "/Figure"]
+    assert figures
+    for figure in figures:
+        assert len(str(figure["/Alt"])) > 20, figure
+
+
+def structure(element: Any) -> Iterator[DictionaryObject]:
+    if isinstance(element, IndirectObject):
+        element = element.get_object()
+    if isinstance(element, ArrayObject):
+        for part in element:
+            yield from structure(part)
+    elif isinstance(element, DictionaryObject):
+        yield element
+        yield from structure(element.get("/K"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_fonts_are_in_it(name: str) -> None:
+    found = 0
+    for page in reader(name).pages:
+        fonts: Any = page["/Resources"]["/Font"]  # type: ignore[index]
+        for font in fonts.values():
+            for part in font.get_object()["/DescendantFonts"]:
+                descriptor = part.get_object()["/FontDescriptor"]
+                assert {"/FontFile2", "/FontFile3"} & set(descriptor)
+                found += 1
+    assert found
+
+
+def long_texts() -> Content:
+    """A report in which everything is as long as it may ever get."""
+    whole, _ = said("paced.pdf")
+    words_of = " ".join(["Every trace and every lead of this picture was hard to read."] * 12)
+    answers = tuple(
+        replace(answer, status="present", answer="Found", reason=words_of, title=answer.title * 3)
+        for answer in whole.answers
+    )
+    return replace(
+        whole,
+        headline=words_of,
+        reasons=(words_of,) * 6,
+        answers=answers,
+        remarks=("x" * 60,),
+        not_assessed=(words_of,) * 6,
+    )
+
+
+@pytest.mark.parametrize("name", [*NAMES, "long texts"])
+def test_nothing_leaves_the_page(name: str) -> None:
+    if name == "long texts":
+        pdf = render(long_texts(), dict(answered("paced.pdf").pictures), READ_AT)
+    else:
+        pdf = written(name)
+    document = pypdfium2.PdfDocument(pdf)
+    for number, page in enumerate(document, 1):
+        width, height = page.get_size()
+        shown = page.get_textpage()
+        for index in range(shown.count_chars()):
+            left, bottom, right, top = shown.get_charbox(index)
+            assert left >= 50, (number, shown.get_text_range(index, 20))
+            assert right <= width - 50, (number, shown.get_text_range(index - 20, 20))
+            assert 20 <= bottom <= top <= height - 20
+        assert f"Page {number} of {len(document)}" in shown.get_text_range()
+        shown.close()
+        page.close()
+    document.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_pages_are_kept_to_be_looked_at(name: str) -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    with pypdfium2.PdfDocument(written(name)) as document:
+        assert 3 <= len(document) <= 5
+        for number, page in enumerate(document, 1):
+            shown = page.render(scale=1.5).to_pil()
+            assert BRAND in {colour for _, colour in shown.getcolors(10**6) or ()}
+            shown.save(OUT / f"{Path(name).stem}-{number}.png")
+
+
+def test_the_same_content_gives_the_same_bytes() -> None:
+    assert render(*said("normal.png"), READ_AT) == written("normal.png")
+
+
+def test_a_report_without_a_picture_can_be_written() -> None:
+    whole, _ = said("normal.png")
+    read = text(PdfReader(io.BytesIO(render(replace(whole, pictures=()), {}, READ_AT))))
+    assert "Where it shows" not in read
+
+
+def prose(said: Content) -> Iterator[str]:
+    """Every sentence of a report; titles, names and figures stand alone."""
+    for field in fields(said):
+        value = getattr(said, field.name)
+        if field.name in {"title", "read_on", "model_version"}:
+            continue
+        if isinstance(value, str):
+            yield value
+        elif field.name == "answers":
+            for found in value:
+                yield from (found.reason, found.explanation, found.next_steps)
+        elif field.name == "pictures":
+            for picture in value:
+                yield from (picture.caption, picture.alt)
+        elif field.name == "measured":
+            yield from (line.meaning for line in value)
+        else:
+            yield from value
+
+
+@pytest.mark.parametrize("name", [*NAMES, "all remarks"])
+def test_a_patient_can_read_every_sentence(name: str) -> None:
+    if name == "all remarks":
+        result = dict(answered("normal.png").result or {})
+        result["scale"] = {"speed_source": "standard", "gain_source": "standard"}
+        result["warnings"] = ["scale_without_grid"]
+        whole = content(result, READ_AT, complete=False)
+        assert len(whole.remarks) == 3
+    else:
+        whole, _ = said(name)
+    sentences = [sentence for sentence in prose(whole) if sentence]
+    assert grade(" ".join(sentences)) <= 8
+    for sentence in sentences:
+        assert grade(sentence) <= 8, (grade(sentence), sentence)
+
+
+def test_the_grade_tells_hard_from_easy() -> None:
+    assert grade("The heart beats. It is well.") < 3
+    assert grade("Electrocardiographic abnormalities necessitate individualised evaluation.") > 12
+
+
+@pytest.mark.parametrize(
+    ("probability", "told"),
+    [
+        (0.0, "under 1 % very unlikely"),
+        (0.04, "4 % very unlikely"),
+        (0.05, "5 % unlikely"),
+        (0.33, "33 % less likely than not"),
+        (0.5, "50 % more likely than not"),
+        (0.94, "94 % likely"),
+        (0.95, "95 % very likely"),
+        (1.0, "over 99 % very likely"),
+    ],
+)
+def test_a_probability_is_told_in_figures_and_words(probability: float, told: str) -> None:
+    shown = f"{formatting.percent(probability)} {formatting.likelihood(probability)}"
+    assert shown.replace("\N{NO-BREAK SPACE}", " ") == told
+
+
+def test_what_is_shown_is_what_is_compared() -> None:
+    (rate,) = formatting.measured({"heart_rate_bpm": 100.4})
+    assert (rate.value, rate.flag) == ("100 /min", "")
+    (rate,) = formatting.measured({"heart_rate_bpm": 100.6})
+    assert (rate.value, rate.flag) == ("101 /min", "high")
+    assert len(formatting.not_measured({})) == len(QUANTITIES)

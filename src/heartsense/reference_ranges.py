@@ -33,7 +33,7 @@ class Measurements:
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity:
+class ReferenceRange:
     """Title, unit and adult normal range (None: open) of one measurement, with its source."""
 
     title: str
@@ -47,20 +47,26 @@ _AHA_QT = "AHA/ACCF/HRS 2009 part IV (Rautaharju et al., Circulation 2009;119:e2
 _AHA_CONDUCTION = "AHA/ACCF/HRS 2009 part III (Surawicz et al., Circulation 2009;119:e235-40)"
 _AHA_HYPERTROPHY = "AHA/ACCF/HRS 2009 part V (Hancock et al., Circulation 2009;119:e251-61)"
 
-QUANTITIES: Final[dict[str, Quantity]] = {
-    "heart_rate_bpm": Quantity(
+REFERENCE_RANGES: Final[dict[str, ReferenceRange]] = {
+    "heart_rate_bpm": ReferenceRange(
         "Heart rate", "/min", 60, 100, "ACC/AHA/HRS 2018 bradycardia guideline; sinus rhythm"
     ),
-    "rr_spread_ms": Quantity(
-        "RR spread", "ms", None, 120, "Sinus arrhythmia: RR intervals that differ by over 120 ms"
+    "rr_spread_ms": ReferenceRange(
+        "RR variability",
+        "ms",
+        None,
+        120,
+        "Sinus arrhythmia: RR intervals that differ by over 120 ms",
     ),
-    "pr_ms": Quantity("PR interval", "ms", 120, 200, "ACC/AHA/HRS 2018 bradycardia guideline"),
-    "qrs_ms": Quantity("QRS duration", "ms", None, 110, _AHA_CONDUCTION),
-    "qt_ms": Quantity("QT interval", "ms", None, None, "Depends on rate: see QTc"),
-    "qtc_ms": Quantity("QTc (Fridericia)", "ms", 390, 460, _AHA_QT),
-    "axis_deg": Quantity("QRS axis", "degrees", -30, 90, _AHA_CONDUCTION),
-    "sokolow_lyon_mv": Quantity("Sokolow-Lyon voltage", "mV", None, 3.5, _AHA_HYPERTROPHY),
-    "cornell_mv": Quantity(
+    "pr_ms": ReferenceRange(
+        "PR interval", "ms", 120, 200, "ACC/AHA/HRS 2018 bradycardia guideline"
+    ),
+    "qrs_ms": ReferenceRange("QRS duration", "ms", None, 110, _AHA_CONDUCTION),
+    "qt_ms": ReferenceRange("QT interval", "ms", None, None, "Depends on rate: see QTc"),
+    "qtc_ms": ReferenceRange("QTc (Fridericia)", "ms", 390, 460, _AHA_QT),
+    "axis_deg": ReferenceRange("QRS axis", "degrees", -30, 90, _AHA_CONDUCTION),
+    "sokolow_lyon_mv": ReferenceRange("Sokolow-Lyon voltage", "mV", None, 3.5, _AHA_HYPERTROPHY),
+    "cornell_mv": ReferenceRange(
         "Cornell voltage", "mV", None, 2.8, f"{_AHA_HYPERTROPHY}; men 2.8, women 2.0"
     ),
 }

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from heartsense.measurements import QUANTITIES
+from heartsense.measurements import REFERENCE_RANGES
 from tests.support.browser import SCREENS, Visitor, new_account
 from tests.support.image_files import drawing, encrypted_pdf, saved
 from tests.support.paths import SAMPLES
@@ -206,7 +206,7 @@ def test_ranges_are_those_of_the_measurements(visitor: Visitor) -> None:
         "import('/js/measurements.js').then((module) => module.QUANTITIES)"
     )
     assert {name: (q["unit"], q["low"], q["high"]) for name, q in told.items()} == {
-        name: (q.unit, q.low, q.high) for name, q in QUANTITIES.items()
+        name: (q.unit, q.low, q.high) for name, q in REFERENCE_RANGES.items()
     }
 
 

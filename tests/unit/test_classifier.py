@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from heartsense.classifier import Classifier, Result, classify
-from heartsense.classifier.decision import decide, decline, present
-from heartsense.classifier.ensemble import Answer
+from heartsense.classifier.decision import decide, not_assessed_findings, present_conditions
+from heartsense.classifier.ensemble import EnsembleOutput
 from heartsense.conditions import CONDITION_IDS
 from heartsense.digitizer import digitize
 from heartsense.ecg import ECG, LEADS
@@ -134,8 +134,8 @@ shares = st.lists(st.floats(0.01, 0.99), min_size=6, max_size=6)
 ballots = st.lists(st.tuples(*[st.booleans()] * 3), min_size=6, max_size=6)
 
 
-def answer(probability: Sequence[float], votes: Sequence[tuple[bool, ...]]) -> Answer:
-    return Answer(
+def answer(probability: Sequence[float], votes: Sequence[tuple[bool, ...]]) -> EnsembleOutput:
+    return EnsembleOutput(
         scores=np.zeros((3, 6)),
         votes=np.array(votes, dtype=bool).T,
         probability=np.array(probability),
@@ -149,7 +149,7 @@ def test_normal_excludes_every_other_finding(
     probability: list[float], votes: list[tuple[bool, ...]]
 ) -> None:
     findings = decide(answer(probability, votes))
-    ids = present(findings)
+    ids = present_conditions(findings)
     assert "normal" not in ids or ids == ("normal",)
     assert ids == ("uncertain",) or set(ids) <= set(CONDITION_IDS)
     for finding, p, v in zip(findings, probability, votes, strict=True):
@@ -165,15 +165,15 @@ def test_normal_excludes_every_other_finding(
 def test_one_clear_finding() -> None:
     votes = [(False,) * 3, (False,) * 3, (True, True, False), *[(False,) * 3] * 3]
     findings = decide(answer([0.1, 0.1, 0.9, 0.1, 0.1, 0.1], votes))
-    assert present(findings) == ("ventricular_arrhythmia",)
+    assert present_conditions(findings) == ("ventricular_arrhythmia",)
 
 
 def test_a_likely_other_condition_makes_normal_unsure() -> None:
     votes = [(True,) * 3, (True, True, False), *[(False,) * 3] * 4]
     findings = decide(answer([0.9, 0.5, 0.1, 0.1, 0.1, 0.1], votes))
-    assert present(findings) == ("uncertain",)
+    assert present_conditions(findings) == ("uncertain",)
 
 
 def test_nothing_is_assessed_on_one_lead() -> None:
-    assert {finding.status for finding in decline()} == {"not_assessed"}
-    assert present(decline()) == ("uncertain",)
+    assert {finding.status for finding in not_assessed_findings()} == {"not_assessed"}
+    assert present_conditions(not_assessed_findings()) == ("uncertain",)

@@ -10,7 +10,7 @@ import pytest
 from heartsense.cli import jsonlines, tables
 from heartsense.ecg import ECG, STRIP, Digitized, Quality
 from heartsense.errors import EncryptedPDFError
-from heartsense.measurements import QUANTITIES
+from heartsense.measurements import REFERENCE_RANGES
 
 
 def result() -> dict[str, Any]:
@@ -20,7 +20,7 @@ def result() -> dict[str, Any]:
         "layout": "3x4+1",
         "quality": {"score": 0.41, "coverage": {"I": math.nan}, "reasons": ["blurred_trace"]},
         "measurements": {
-            **dict.fromkeys(QUANTITIES),
+            **dict.fromkeys(REFERENCE_RANGES),
             "heart_rate_bpm": np.float32(71.6),
             "axis_deg": -30.0,
             "sokolow_lyon_mv": 3.456,

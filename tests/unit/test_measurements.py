@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heartsense.ecg import ECG, LEADS, STRIP
-from heartsense.measurements import QUANTITIES, Measurements, find_r_peaks, measure, median_beats
+from heartsense.measurements import (
+    REFERENCE_RANGES,
+    Measurements,
+    find_r_peaks,
+    measure,
+    median_beats,
+)
 from training.simulate import NORMAL, PREMATURE_VENTRICULAR, Wave, simulate, simulate_beats
 
 few = settings(max_examples=15, deadline=None)
@@ -70,7 +76,7 @@ def test_an_offset_on_every_trace_changes_nothing(offsets: list[float]) -> None:
     ecg = as_page(simulate(75))
     moved = ECG(ecg.signal + np.array(offsets, dtype=np.float32), ecg.rate)
     plain, shifted = measure(ecg), measure(moved)
-    for name in QUANTITIES:
+    for name in REFERENCE_RANGES:
         assert getattr(shifted, name) == pytest.approx(getattr(plain, name), abs=0.5), name
 
 
@@ -158,9 +164,9 @@ def test_one_beat_has_no_rate() -> None:
 @pytest.mark.parametrize("value", [np.nan, 0.0])
 def test_nothing_to_measure_is_none_and_no_error(samples: int, value: float) -> None:
     found = measure(ECG(np.full((samples, 12), value, dtype=np.float32), 500.0))
-    assert found == Measurements(*[None] * len(QUANTITIES))
+    assert found == Measurements(*[None] * len(REFERENCE_RANGES))
 
 
 def test_quantities_describe_every_measurement_in_order() -> None:
-    assert tuple(QUANTITIES) == tuple(Measurements.__dataclass_fields__)
-    assert all(quantity.unit and quantity.source for quantity in QUANTITIES.values())
+    assert tuple(REFERENCE_RANGES) == tuple(Measurements.__dataclass_fields__)
+    assert all(quantity.unit and quantity.source for quantity in REFERENCE_RANGES.values())

@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from heartsense.conditions import condition
-from heartsense.reference_ranges import QUANTITIES
+from heartsense.reference_ranges import REFERENCE_RANGES
 from heartsense.service.predictions import PICTURE, heatmap_name
 from heartsense.service.reports import formatting
 from heartsense.service.reports import view_model as contents
@@ -300,4 +300,4 @@ def test_what_is_shown_is_what_is_compared() -> None:
     assert (rate.value, rate.flag) == ("100 /min", "")
     (rate,) = formatting.measured({"heart_rate_bpm": 100.6})
     assert (rate.value, rate.flag) == ("101 /min", "high")
-    assert len(formatting.not_measured({})) == len(QUANTITIES)
+    assert len(formatting.not_measured({})) == len(REFERENCE_RANGES)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, LEADS, STRIP
-from heartsense.views import SIDE, draw_polyline, standard_views
+from heartsense.views import VIEW_SIZE, draw_polyline, standard_views
 
 
 def made_up(rate: float = 250.0, scale: float = 1.0) -> ECG:
@@ -30,7 +30,7 @@ def test_views_are_grey_pictures_with_something_in_every_panel() -> None:
     assert {panel.lead for panel in beats.panels} == set(LEADS)
     assert [panel.lead for panel in rhythm.panels] == ["II", "II", "V1", "V1"]
     for view in (beats, rhythm):
-        assert view.pixels.shape == (SIDE, SIDE)
+        assert view.pixels.shape == (VIEW_SIZE, VIEW_SIZE)
         assert view.pixels.dtype == np.uint8
         for panel in view.panels:
             top, left = round(panel.top), round(panel.left)

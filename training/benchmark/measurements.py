@@ -17,7 +17,7 @@ import wfdb
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, LEADS
-from heartsense.measurements import QUANTITIES, find_r_peaks, measure
+from heartsense.measurements import find_r_peaks, measure
 from training.paths import DATA
 from training.sources.mitbih import AAMI, DS2
 
@@ -66,7 +66,7 @@ def command(
     for name in _INTERVALS:
         error = scores["ludb"][name]
         typer.echo(
-            f"{QUANTITIES[name].title}: {error['bias_ms']:+.1f} +- {error['sd_ms']:.1f} ms "
+            f"{REFERENCE_RANGES[name].title}: {error['bias_ms']:+.1f} +- {error['sd_ms']:.1f} ms "
             f"in {error['records']} records"
         )
 

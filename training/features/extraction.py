@@ -16,13 +16,13 @@ from rich.progress import track
 
 import heartsense
 from heartsense.classifier.backbone import Backbone
-from heartsense.classifier.features import extract
+from heartsense.classifier.features import extract_features
 from heartsense.classifier.model_artifact import BACKBONE
 from heartsense.digitizer import digitize
 from heartsense.ecg import ECG
 from heartsense.errors import HeartSenseError
 from heartsense.measurements import FEATURE_GROUPS
-from heartsense.views import SIDE
+from heartsense.views import VIEW_SIZE
 from training.features.table import Table, label_matrix
 from training.paths import MODEL, ROOT, WORKSHOP
 from training.render import LAYOUTS, random_spec, render_page
@@ -99,7 +99,7 @@ def row_of(record: Record, way: Way, backbone: Backbone) -> Row:
         page = render_page(ecg, random_spec(rng, way.kind, layout)).pixels
         whole, _ = backbone(_shrunk(page))
         ecg = digitize(page).ecg
-    features, _ = extract(ecg, backbone)
+    features, _ = extract_features(ecg, backbone)
     signal = features.signal
     if record.source == NO_MILLIVOLTS:
         signal = np.where(_VOLTAGE, np.nan, signal)
@@ -143,7 +143,9 @@ def fingerprint(kind: Kind, model: Path = MODEL) -> str:
 
 def _shrunk(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The whole page as the original method saw it: grey, 224x224."""
-    picture = Image.fromarray(page).convert("L").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    picture = (
+        Image.fromarray(page).convert("L").resize((VIEW_SIZE, VIEW_SIZE), Image.Resampling.BILINEAR)
+    )
     return np.asarray(picture)
 
 

@@ -13,7 +13,7 @@ from joblib import Parallel, delayed
 
 from heartsense.classifier.backbone import Backbone
 from heartsense.classifier.encoder import Features
-from heartsense.classifier.features import extract
+from heartsense.classifier.features import extract_features
 from heartsense.classifier.model_artifact import BACKBONE, sha256
 from heartsense.conditions import CONDITION_IDS
 from heartsense.digitizer import digitize
@@ -98,7 +98,7 @@ def _features(data: bytes, wanted: int, backbone: Backbone) -> Features | str:
         return "leads_missing"
     if digitized.quality.reasons:
         return digitized.quality.reasons[0]
-    return extract(digitized.ecg, backbone)[0]
+    return extract_features(digitized.ecg, backbone)[0]
 
 
 def _keep(path: Path, found: Features | str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from heartsense.classifier.ensemble import MAJORITY, Answer
+from heartsense.classifier.ensemble import MAJORITY, EnsembleOutput
 from heartsense.classifier.members import MEMBERS
 from heartsense.classifier.result import Finding, Status
 from heartsense.conditions import CONDITION_IDS, UNCERTAIN
@@ -30,7 +30,7 @@ _UNREADABLE: Final = "The picture could not be read well enough."
 _ONE_LEAD: Final = "The picture shows one lead; HeartSense judges all twelve together."
 
 
-def decide(answer: Answer, unreadable: Sequence[str] = ()) -> tuple[Finding, ...]:
+def decide(answer: EnsembleOutput, unreadable: Sequence[str] = ()) -> tuple[Finding, ...]:
     """Statuses of all conditions.
 
     Parameters
@@ -43,18 +43,18 @@ def decide(answer: Answer, unreadable: Sequence[str] = ()) -> tuple[Finding, ...
     return _consistent(findings)
 
 
-def decline() -> tuple[Finding, ...]:
+def not_assessed_findings() -> tuple[Finding, ...]:
     """No condition was assessed: the picture shows a single lead."""
     return tuple(Finding(id, None, "not_assessed", None, _ONE_LEAD) for id in CONDITION_IDS)
 
 
-def present(findings: Sequence[Finding]) -> tuple[str, ...]:
+def present_conditions(findings: Sequence[Finding]) -> tuple[str, ...]:
     """Ids of what is present, or ``("uncertain",)`` where nothing safely is."""
     ids = tuple(finding.id for finding in findings if finding.status == "present")
     return ids or (UNCERTAIN.id,)
 
 
-def _finding(answer: Answer, label: int, unreadable: bool) -> Finding:
+def _finding(answer: EnsembleOutput, label: int, unreadable: bool) -> Finding:
     votes = {name: bool(vote) for name, vote in zip(MEMBERS, answer.votes[:, label], strict=True)}
     status, reason = _status(answer, label)
     if unreadable:
@@ -62,7 +62,7 @@ def _finding(answer: Answer, label: int, unreadable: bool) -> Finding:
     return Finding(CONDITION_IDS[label], float(answer.probability[label]), status, votes, reason)
 
 
-def _status(answer: Answer, label: int) -> tuple[Status, str]:
+def _status(answer: EnsembleOutput, label: int) -> tuple[Status, str]:
     count = int(answer.votes[:, label].sum())
     tally = f"{count} of {len(MEMBERS)} classifiers"
     if answer.present[label]:

@@ -79,7 +79,7 @@ def link(scores: Scores) -> Scores:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class EnsembleOutput:
     """What the ensemble says of one record.
 
     ``scores`` float64 and ``votes`` bool have shape (3, labels), members in the order of
@@ -133,11 +133,11 @@ class Ensemble:
             total = total + scores
         return total / len(given), len(given)
 
-    def __call__(self, features: Features) -> Answer:
+    def __call__(self, features: Features) -> EnsembleOutput:
         """The answer to one record; the same bits whatever else is asked before or after."""
         scores, branches = self.scores(features)
         calibration = self.calibrations[branches - 1]
-        return Answer(
+        return EnsembleOutput(
             scores=scores,
             votes=scores > calibration.votes,
             probability=calibration.probability(scores),

@@ -20,7 +20,7 @@ class ModelInputs:
     cells: tuple[NDArray[np.float32], ...]
 
 
-def extract(ecg: ECG, backbone: Backbone) -> tuple[Features, ModelInputs]:
+def extract_features(ecg: ECG, backbone: Backbone) -> tuple[Features, ModelInputs]:
     """Features of one ECG, and what they were read from."""
     views = standard_views(ecg)
     read = [backbone(view.pixels) for view in views]

@@ -22,7 +22,7 @@ from heartsense.ecg import ECG, Digitized
 from heartsense.measurements import FEATURE_NAMES, find_r_peaks, median_beats
 from heartsense.measurements.rhythm import RHYTHM_NAMES
 from heartsense.rendering import HeatTrace
-from heartsense.views import SIDE, Panel, rhythm_lead
+from heartsense.views import VIEW_SIZE, Panel, rhythm_lead
 
 _WAVES: Final = {
     "p": (-0.24, -0.08, ()),
@@ -150,7 +150,7 @@ def _cells_of(panel: Panel, start: float, end: float) -> NDArray[np.bool_]:
 
 
 def _span(low: float, high: float) -> NDArray[np.bool_]:
-    size = SIDE / _CELLS
+    size = VIEW_SIZE / _CELLS
     middle = (np.arange(_CELLS) + 0.5) * size
     inside = (middle >= low) & (middle < high)
     if not inside.any():
@@ -159,7 +159,7 @@ def _span(low: float, high: float) -> NDArray[np.bool_]:
 
 
 def _inked(pixels: NDArray[np.uint8], cells: NDArray[np.bool_]) -> bool:
-    size = SIDE // _CELLS
+    size = VIEW_SIZE // _CELLS
     return bool((np.kron(cells, np.ones((size, size), dtype=bool)) & (pixels < 255)).any())
 
 

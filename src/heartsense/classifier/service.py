@@ -8,8 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.classifier.decision import QUALITY_REASONS, decide, decline, present
-from heartsense.classifier.features import extract
+from heartsense.classifier.decision import (
+    QUALITY_REASONS,
+    decide,
+    not_assessed_findings,
+    present_conditions,
+)
+from heartsense.classifier.features import extract_features
 from heartsense.classifier.heatmap import heatmaps
 from heartsense.classifier.model_artifact import load_model
 from heartsense.classifier.result import Finding, Result
@@ -61,8 +66,8 @@ class Classifier:
         ecg = digitized.ecg
         measured = measure(ecg)
         if ecg.leads != LEADS:
-            return self._result(digitized, measured, decline(), ())
-        features, seen = extract(ecg, self.model.backbone)
+            return self._result(digitized, measured, not_assessed_findings(), ())
+        features, seen = extract_features(ecg, self.model.backbone)
         unreadable = _unreadable(digitized, measured)
         findings = decide(self.model.ensemble(features), unreadable)
         found = [finding.id for finding in findings if finding.status == "present"]
@@ -82,7 +87,7 @@ class Classifier:
             digitized=digitized,
             measurements=measured,
             conditions=findings,
-            findings=present(findings),
+            findings=present_conditions(findings),
             reasons=_reasons(findings, unreadable),
             warnings=(*digitized.warnings, *_missing(digitized), _NOT_MEDICAL),
         )
@@ -121,7 +126,7 @@ def _reasons(findings: tuple[Finding, ...], unreadable: tuple[str, ...]) -> tupl
     faults = [QUALITY_REASONS.get(code, code) for code in unreadable]
     if faults:
         return tuple(faults)
-    if present(findings) != ("uncertain",):
+    if present_conditions(findings) != ("uncertain",):
         return ()
     told = [f"{condition(f.id).title}: {f.reason}" for f in findings if f.status == "uncertain"]
     declined = [f.reason for f in findings if f.status == "not_assessed"]

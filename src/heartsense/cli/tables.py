@@ -10,7 +10,7 @@ from rich.text import Text
 
 from heartsense.ecg import Digitized
 from heartsense.errors import HeartSenseError
-from heartsense.measurements import QUANTITIES, Quantity
+from heartsense.measurements import REFERENCE_RANGES, ReferenceRange
 
 DISCLAIMER: Final = "HeartSense is not a medical device. A doctor must read every ECG."
 
@@ -86,7 +86,7 @@ def _findings(conditions: Iterable[dict[str, Any]]) -> Table:
 
 def _measurements(measurements: dict[str, float | None]) -> Table:
     table = Table("Measurement", "Value", "Usual in adults", title="Measurements")
-    for name, quantity in QUANTITIES.items():
+    for name, quantity in REFERENCE_RANGES.items():
         value = measurements[name]
         digits = 2 if quantity.unit == "mV" else 0
         table.add_row(
@@ -97,7 +97,7 @@ def _measurements(measurements: dict[str, float | None]) -> Table:
     return table
 
 
-def _usual(quantity: Quantity) -> str:
+def _usual(quantity: ReferenceRange) -> str:
     match quantity.low, quantity.high:
         case None, None:
             return "-"

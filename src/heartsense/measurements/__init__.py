@@ -4,15 +4,15 @@ from heartsense.measurements.beats import MedianBeats, median_beats
 from heartsense.measurements.features import FEATURE_GROUPS, FEATURE_NAMES, signal_features
 from heartsense.measurements.measure import measure
 from heartsense.measurements.rpeaks import find_r_peaks
-from heartsense.reference_ranges import QUANTITIES, Measurements, Quantity
+from heartsense.reference_ranges import REFERENCE_RANGES, Measurements, ReferenceRange
 
 __all__ = [
     "FEATURE_GROUPS",
     "FEATURE_NAMES",
-    "QUANTITIES",
+    "REFERENCE_RANGES",
     "Measurements",
     "MedianBeats",
-    "Quantity",
+    "ReferenceRange",
     "find_r_peaks",
     "measure",
     "median_beats",

@@ -17,7 +17,7 @@ from heartsense.measurements.filters import PROCESSING_RATE, box
 from heartsense.measurements.preprocessing import preprocess
 from heartsense.views.polyline import draw_polyline
 
-SIDE: Final = 224
+VIEW_SIZE: Final = 224
 """Height and width of a view in pixels: what the picture network reads."""
 
 _PEN: Final = 1.5
@@ -78,8 +78,8 @@ def standard_views(ecg: ECG, peaks: NDArray[np.intp] | None = None) -> tuple[Vie
 
 def view_of_beats(beats: MedianBeats) -> View:
     """Median beats of the twelve leads in a 3x4 grid; an unnamed strip takes lead II's place."""
-    width, height = SIDE / 4, SIDE / 3
-    ink = np.zeros((SIDE, SIDE), dtype=np.float32)
+    width, height = VIEW_SIZE / 4, VIEW_SIZE / 3
+    ink = np.zeros((VIEW_SIZE, VIEW_SIZE), dtype=np.float32)
     panels = []
     for row, leads in enumerate(_GRID):
         for column, lead in enumerate(leads):
@@ -96,15 +96,15 @@ def view_of_rhythm(ecg: ECG) -> View:
     signal = preprocess(ecg)
     signal = signal - box(signal, round(_WANDER * PROCESSING_RATE))
     seconds = np.arange(len(signal)) / PROCESSING_RATE
-    ink = np.zeros((SIDE, SIDE), dtype=np.float32)
+    ink = np.zeros((VIEW_SIZE, VIEW_SIZE), dtype=np.float32)
     panels = []
-    height = SIDE / _ROWS
+    height = VIEW_SIZE / _ROWS
     for lead, first_row in ((rhythm_lead(ecg), 0), ("V1", _ROWS // 2)):
         if lead not in ecg.leads:
             continue
         for fold in range(_ROWS // 2):
             top, start = (first_row + fold) * height, fold * _ROW_SECONDS
-            panel = Panel(lead, 0, top, SIDE, height, start, start + _ROW_SECONDS, False)
+            panel = Panel(lead, 0, top, VIEW_SIZE, height, start, start + _ROW_SECONDS, False)
             _draw(ink, panel, seconds, signal[:, ecg.leads.index(lead)], _RHYTHM_SIZE)
             panels.append(panel)
     return View(_grey(ink), tuple(panels))

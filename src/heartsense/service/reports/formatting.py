@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from heartsense.reference_ranges import QUANTITIES, Quantity
+from heartsense.reference_ranges import REFERENCE_RANGES, ReferenceRange
 
 _LIKELIHOOD: Final = (
     (0.05, "very unlikely"),
@@ -94,14 +94,16 @@ def measured(values: Mapping[str, float | None]) -> tuple[Measured, ...]:
     """The measurements that could be made, in their order."""
     return tuple(
         _measured(name, quantity, value)
-        for name, quantity in QUANTITIES.items()
+        for name, quantity in REFERENCE_RANGES.items()
         if (value := values.get(name)) is not None
     )
 
 
 def not_measured(values: Mapping[str, float | None]) -> tuple[str, ...]:
     """Titles of the measurements that could not be made."""
-    return tuple(about.title for name, about in QUANTITIES.items() if values.get(name) is None)
+    return tuple(
+        about.title for name, about in REFERENCE_RANGES.items() if values.get(name) is None
+    )
 
 
 def link(url: str) -> Link:
@@ -116,7 +118,7 @@ def day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
 
 
-def _measured(name: str, about: Quantity, value: float) -> Measured:
+def _measured(name: str, about: ReferenceRange, value: float) -> Measured:
     # What is compared is what is shown: 100.3 reads as 100, and 100 is not above 100.
     shown = round(value, _DIGITS.get(about.unit, 0))
     return Measured(
@@ -128,7 +130,7 @@ def _measured(name: str, about: Quantity, value: float) -> Measured:
     )
 
 
-def _usual(about: Quantity) -> str:
+def _usual(about: ReferenceRange) -> str:
     # Where these come from is said in heartsense.reference_ranges, range by range.
     low, high = (
         None if bound is None else _figure(bound, about.unit) for bound in (about.low, about.high)
@@ -138,7 +140,7 @@ def _usual(about: Quantity) -> str:
     return f"from {low} {about.unit}" if high is None else f"{low} to {high} {about.unit}"
 
 
-def _flag(value: float, about: Quantity) -> str:
+def _flag(value: float, about: ReferenceRange) -> str:
     if about.low is not None and value < about.low:
         return "low"
     return "high" if about.high is not None and value > about.high else ""

@@ -17,7 +17,7 @@ import wfdb
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, LEADS
-from heartsense.measurements import find_r_peaks, measure
+from heartsense.measurements import REFERENCE_RANGES, find_r_peaks, measure
 from training.paths import DATA
 from training.sources.mitbih import AAMI, DS2
 

@@ -27,9 +27,10 @@ import numpy as np
 from pymongo import MongoClient
 from scipy.stats import mannwhitneyu
 
-from heartsense.service.accounts import AccountRepository, read_address
+from heartsense.service.accounts import AccountRepository
 from heartsense.service.accounts.passwords import hash_password
-from heartsense.service.accounts.repository import Link
+from heartsense.service.accounts.repository import EmailToken
+from heartsense.service.email.address import read_address
 
 PASSWORD = "four words that do not belong"
 ROUNDS = 100
@@ -60,7 +61,7 @@ def accounts(count: int) -> Iterator[list[tuple[str, str]]]:
         made = []
         for _ in range(count):
             email = address()
-            link = Link("digest", now + timedelta(days=1))
+            link = EmailToken("digest", now + timedelta(days=1))
             made.append(
                 (str(store.create(read_address(email), "Ada", password_hash, link, now)), email)
             )

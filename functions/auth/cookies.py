@@ -20,7 +20,7 @@ _JSON = "application/json"
 
 def answer(tokens: Tokens, transport: str) -> Response[str]:
     """New tokens, the refresh token where the client wants it."""
-    cookies = [_cookie(tokens.refresh, tokens.refresh_seconds)] if transport == "cookie" else []
+    cookies = [_cookie(tokens.refresh, tokens.refresh_expires_in)] if transport == "cookie" else []
     body = SignedIn.from_tokens(tokens, transport).model_dump_json(exclude_none=True)
     return Response(200, _JSON, body, {"Cache-Control": "no-store"}, cookies=cookies)
 

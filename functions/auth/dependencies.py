@@ -10,16 +10,16 @@ from heartsense.service.accounts import (
     AccountDeletion,
     AccountRepository,
     AuthenticationService,
-    ContactService,
     PasswordChange,
     PasswordReset,
-    RateLimiter,
     RegistrationService,
-    Sessions,
+    SessionService,
 )
+from heartsense.service.contact import ContactService
 from heartsense.service.database import database
 from heartsense.service.email import SesMailer
 from heartsense.service.http import key_ring
+from heartsense.service.rate_limiter import RateLimiter
 from heartsense.service.settings import MailSettings, PicturesSettings, load
 
 
@@ -33,7 +33,7 @@ def _store() -> AccountRepository:
 
 
 def _limiter() -> RateLimiter:
-    return RateLimiter(database(), key_ring().derived("limiter"))
+    return RateLimiter(database(), key_ring().derive_key("limiter"))
 
 
 def _post() -> SesMailer:
@@ -44,8 +44,8 @@ def _public_url() -> str:
     return load(MailSettings).public_url
 
 
-def _sessions() -> Sessions:
-    return Sessions(_store(), key_ring())
+def _sessions() -> SessionService:
+    return SessionService(_store(), key_ring())
 
 
 def _signin() -> AuthenticationService:
@@ -69,7 +69,7 @@ def _contact() -> ContactService:
 
 
 def _closing() -> AccountDeletion:
-    return maintenance.closing(database(), load(PicturesSettings).pictures_bucket)
+    return maintenance.account_deletion(database(), load(PicturesSettings).pictures_bucket)
 
 
 def sweep() -> int:
@@ -79,7 +79,7 @@ def sweep() -> int:
 
 Source = Annotated[str, Depends(_source)]
 Store = Annotated[AccountRepository, Depends(_store)]
-SessionsDependency = Annotated[Sessions, Depends(_sessions)]
+SessionsDependency = Annotated[SessionService, Depends(_sessions)]
 AuthenticationDependency = Annotated[AuthenticationService, Depends(_signin)]
 RegistrationDependency = Annotated[RegistrationService, Depends(_registration)]
 PasswordResetDependency = Annotated[PasswordReset, Depends(_recovery)]

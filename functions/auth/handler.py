@@ -23,36 +23,36 @@ from functions.auth.dependencies import (
     sweep,
 )
 from heartsense.errors import TokenRefusedError
-from heartsense.service.accounts import read_address
+from heartsense.service.email.address import read_address
 from heartsense.service.http import (
-    SIGNED_IN,
+    BEARER_AUTH,
     Caller,
     DeletingCaller,
     build_api,
-    documented,
-    json_only,
+    openapi_responses,
+    require_json,
 )
 
 logger = Logger()
 # Not AWS's own calls: X-Ray would keep their errors, and SES's quote the recipient.
 tracer = Tracer(patch_modules=["pymongo"])
 api = build_api()
-api.use([json_only])
+api.use([require_json])
 
 _TYPE = HTTPStatus.UNSUPPORTED_MEDIA_TYPE  # of a body: `json_only`
 _LIMITED = (_TYPE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _SEE_MAIL = schemas.Accepted(detail="We have sent a mail to this address. It says what is next.")
 
 
-_ACCEPTED = documented(202, "The mail says what is next", *_LIMITED, model=schemas.Accepted)
-_TOKENS = documented(
+_ACCEPTED = openapi_responses(202, "The mail says what is next", *_LIMITED, model=schemas.Accepted)
+_TOKENS = openapi_responses(
     200,
     "Signed in",
     _TYPE,
     *(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS),
     model=schemas.SignedIn,
 )
-_PROFILE = documented(
+_PROFILE = openapi_responses(
     200, "The account", _TYPE, HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, model=schemas.Profile
 )
 
@@ -77,7 +77,7 @@ def register(
     summary="Confirm an address with the link from its mail",
     tags=["account"],
     status_code=204,
-    responses=documented(204, "Confirmed", _TYPE, HTTPStatus.BAD_REQUEST),
+    responses=openapi_responses(204, "Confirmed", _TYPE, HTTPStatus.BAD_REQUEST),
 )
 def verify(
     body: Annotated[schemas.TokenBody, Body()], office: RegistrationDependency
@@ -92,8 +92,8 @@ def verify(
     summary="Mail the link to confirm the own address again",
     tags=["account"],
     status_code=202,
-    security=SIGNED_IN,
-    responses=documented(
+    security=BEARER_AUTH,
+    responses=openapi_responses(
         202,
         "Mailed, unless the address is confirmed",
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, *_LIMITED),
@@ -104,7 +104,7 @@ def request_verification(
     caller: Caller, office: RegistrationDependency, source: Source
 ) -> schemas.Accepted:
     """Links mailed before no longer work."""
-    office.resend(caller.user, source)
+    office.resend(caller.user_id, source)
     return _SEE_MAIL
 
 
@@ -146,7 +146,7 @@ def refresh(
     summary="End a session",
     tags=["session"],
     status_code=204,
-    responses=documented(
+    responses=openapi_responses(
         204, "Ended, if it had not", _TYPE, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN
     ),
 )
@@ -159,25 +159,27 @@ def logout(
     return cookies.cleared()
 
 
-@api.get("/me", summary="The own account", tags=["account"], security=SIGNED_IN, responses=_PROFILE)
+@api.get(
+    "/me", summary="The own account", tags=["account"], security=BEARER_AUTH, responses=_PROFILE
+)
 def me(caller: Caller, store: Store) -> schemas.Profile:
     """What is known about the caller."""
-    return _profile(store, caller.user)
+    return _profile(store, caller.user_id)
 
 
 @api.patch(
     "/me",
     summary="Change the own account's name",
     tags=["account"],
-    security=SIGNED_IN,
+    security=BEARER_AUTH,
     responses=_PROFILE,
 )
 def change_me(
     body: Annotated[schemas.ProfileBody, Body()], caller: Caller, store: Store
 ) -> schemas.Profile:
     """The address cannot be changed."""
-    store.rename(caller.user, body.name)
-    return _profile(store, caller.user)
+    store.rename(caller.user_id, body.name)
+    return _profile(store, caller.user_id)
 
 
 @api.delete(
@@ -185,8 +187,8 @@ def change_me(
     summary="Delete the own account with everything that belongs to it",
     tags=["account"],
     status_code=204,
-    security=SIGNED_IN,
-    responses=documented(
+    security=BEARER_AUTH,
+    responses=openapi_responses(
         204,
         "Deleted",
         _TYPE,
@@ -201,8 +203,8 @@ def delete_me(
     source: Source,
 ) -> Response[str]:
     """Predictions, pictures, messages and sessions go with it. May be repeated if it fails."""
-    office.close(signin.confirmed(caller.user, body.password, source))
-    logger.info("account_deleted", user=caller.user)
+    office.delete(signin.confirmed(caller.user_id, body.password, source))
+    logger.info("account_deleted", user=caller.user_id)
     return cookies.cleared()
 
 
@@ -226,7 +228,7 @@ def forgot_password(
     summary="Choose a new password with the link from the mail",
     tags=["password"],
     status_code=204,
-    responses=documented(204, "Changed; all sessions ended", _TYPE, HTTPStatus.BAD_REQUEST),
+    responses=openapi_responses(204, "Changed; all sessions ended", _TYPE, HTTPStatus.BAD_REQUEST),
 )
 def reset_password(
     body: Annotated[schemas.ResetBody, Body()], office: PasswordResetDependency, source: Source
@@ -241,8 +243,8 @@ def reset_password(
     summary="Choose a new password; all other sessions end",
     tags=["password"],
     status_code=200,
-    security=SIGNED_IN,
-    responses=documented(
+    security=BEARER_AUTH,
+    responses=openapi_responses(
         200,
         "Changed, and signed in anew",
         _TYPE,
@@ -258,7 +260,7 @@ def change_password(
     source: Source,
 ) -> Response[str]:
     """The caller is signed in anew; tokens from before no longer work."""
-    tokens = office.change(caller.user, body.current_password, body.new_password, source)
+    tokens = office.change(caller.user_id, body.current_password, body.new_password, source)
     return cookies.answer(tokens, body.transport)
 
 
@@ -267,7 +269,7 @@ def change_password(
     summary="Write to the people behind HeartSense",
     tags=["contact"],
     status_code=202,
-    responses=documented(202, "Kept and passed on", *_LIMITED, model=schemas.Accepted),
+    responses=openapi_responses(202, "Kept and passed on", *_LIMITED, model=schemas.Accepted),
 )
 def contact(
     body: Annotated[schemas.ContactBody, Body()], office: ContactDependency, source: Source

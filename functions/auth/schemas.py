@@ -6,17 +6,23 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from heartsense.service.accounts import Tokens
-from heartsense.service.http.validators import Email, no_controls, no_controls_but_lines
+from heartsense.service.http.validators import (
+    Email,
+    reject_controls,
+    reject_controls_except_newlines,
+)
 
-Line = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(no_controls)]
-Text = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(no_controls_but_lines)]
+Line = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(reject_controls)]
+Text = Annotated[
+    str, Field(min_length=1, max_length=5000), AfterValidator(reject_controls_except_newlines)
+]
 # How long a good one may be is for heartsense.service.accounts to say, in words.
 Password = Annotated[
     str,
     Field(min_length=1, max_length=256, json_schema_extra={"format": "password"}),
-    AfterValidator(no_controls),
+    AfterValidator(reject_controls),
 ]
-Token = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(no_controls)]
+Token = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(reject_controls)]
 Transport = Annotated[
     Literal["cookie", "body"],
     Field(description="Where the refresh token goes: an HttpOnly cookie, or the answer's body."),
@@ -108,7 +114,7 @@ class SignedIn(BaseModel):
     def from_tokens(cls, tokens: Tokens, transport: str) -> "SignedIn":
         return cls(
             access_token=tokens.access,
-            expires_in=tokens.access_seconds,
+            expires_in=tokens.access_expires_in,
             refresh_token=tokens.refresh if transport == "body" else None,
         )
 

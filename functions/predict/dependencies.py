@@ -7,10 +7,10 @@ from aws_lambda_powertools.event_handler import Depends
 from functions.predict.image_body import picture
 from heartsense.classifier import model_version
 from heartsense.service import metrics
-from heartsense.service.accounts import AccountRepository, RateLimiter
+from heartsense.service.accounts import AccountRepository
 from heartsense.service.database import database
-from heartsense.service.http import key_ring
-from heartsense.service.maintenance import deletion
+from heartsense.service.http import build_rate_limiter
+from heartsense.service.maintenance import prediction_deletion
 from heartsense.service.predictions import (
     Answer,
     MongoPredictionRepository,
@@ -45,12 +45,11 @@ def _store() -> PredictionRepository:
 
 
 def _deletion() -> PredictionDeletion:
-    return deletion(database(), load(PicturesSettings).pictures_bucket)
+    return prediction_deletion(database(), load(PicturesSettings).pictures_bucket)
 
 
 def _uploads() -> UploadService:
-    limiter = RateLimiter(database(), key_ring().derived("limiter"))
-    return UploadService(_store(), AccountRepository(database()), pictures(), limiter)
+    return UploadService(_store(), AccountRepository(database()), pictures(), build_rate_limiter())
 
 
 Picture = Annotated[bytes, Depends(picture)]

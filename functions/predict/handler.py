@@ -22,8 +22,14 @@ from heartsense.classifier import released
 from heartsense.errors import DigitizerError, ImageError, NoSuchPictureError
 from heartsense.images import MAX_PAGES
 from heartsense.service import metrics
-from heartsense.service.http import SIGNED_IN, Caller, build_api, documented, readable
-from heartsense.service.http.pagination import Cursor, Limit
+from heartsense.service.http import (
+    BEARER_AUTH,
+    Caller,
+    build_api,
+    openapi_responses,
+    readable_prediction,
+)
+from heartsense.service.http.validators import Cursor, Limit
 from heartsense.service.predictions import (
     LINK_SECONDS,
     OVERLAY,
@@ -46,7 +52,7 @@ if load(LambdaSettings).takes_snapshot:
 _HIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
-_LINK = documented(200, "A link that works for five minutes", *_HIDDEN, model=schemas.Link)
+_LINK = openapi_responses(200, "A link that works for five minutes", *_HIDDEN, model=schemas.Link)
 
 
 @api.post(
@@ -54,7 +60,7 @@ _LINK = documented(200, "A link that works for five minutes", *_HIDDEN, model=sc
     summary="Classify a picture now; nothing of it is kept",
     tags=["predict"],
     openapi_extensions={"x-request-body": REQUEST_BODY},
-    responses=documented(
+    responses=openapi_responses(
         200,
         "What the picture shows",
         *(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
@@ -87,8 +93,8 @@ def predict(
     summary="Ask for a form to upload a picture with",
     tags=["predictions"],
     status_code=201,
-    security=SIGNED_IN,
-    responses=documented(
+    security=BEARER_AUTH,
+    responses=openapi_responses(
         201,
         "The form, good for ten minutes and one picture of this type and size",
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
@@ -100,7 +106,7 @@ def upload(
 ) -> tuple[schemas.Upload, int]:
     """The picture is classified as soon as it has arrived; ask the prediction for it."""
     prediction_id, form = office.ask(
-        caller.user, body.content_type, body.size, body.page, body.keep_for_training
+        caller.user_id, body.content_type, body.size, body.page, body.keep_for_training
     )
     answer = schemas.Upload(
         prediction_id=prediction_id,
@@ -115,8 +121,8 @@ def upload(
     "/predictions",
     summary="The own predictions, newest first",
     tags=["predictions"],
-    security=SIGNED_IN,
-    responses=documented(
+    security=BEARER_AUTH,
+    responses=openapi_responses(
         200,
         "Some predictions",
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT),
@@ -130,7 +136,7 @@ def list_predictions(
     cursor: Cursor = None,
 ) -> schemas.PredictionList:
     """Pictures that were uploaded more than once appear once."""
-    found, following = store.newest(caller.user, limit, cursor)
+    found, following = store.newest(caller.user_id, limit, cursor)
     return schemas.PredictionList(items=[*map(schemas.Summary.of, found)], next_cursor=following)
 
 
@@ -138,12 +144,12 @@ def list_predictions(
     "/predictions/<id>",
     summary="A prediction: pending, done with its result, or failed with the reason",
     tags=["predictions"],
-    security=SIGNED_IN,
-    responses=documented(200, "The prediction", *_HIDDEN, model=schemas.PredictionBody),
+    security=BEARER_AUTH,
+    responses=openapi_responses(200, "The prediction", *_HIDDEN, model=schemas.PredictionBody),
 )
 def get_prediction(id: str, caller: Caller, store: Store) -> schemas.PredictionBody:
     """Of the caller, or any for a doctor."""
-    return schemas.PredictionBody.of(readable(store, caller, id))
+    return schemas.PredictionBody.of(readable_prediction(store, caller, id))
 
 
 @api.delete(
@@ -151,14 +157,14 @@ def get_prediction(id: str, caller: Caller, store: Store) -> schemas.PredictionB
     summary="Delete a prediction with its pictures",
     tags=["predictions"],
     status_code=204,
-    security=SIGNED_IN,
-    responses=documented(204, "Deleted", *_HIDDEN),
+    security=BEARER_AUTH,
+    responses=openapi_responses(204, "Deleted", *_HIDDEN),
 )
 def delete_prediction(
     id: str, caller: Caller, office: PredictionDeletionDependency
 ) -> Response[str]:
     """The picture, what was drawn of it and the result are gone. May be repeated if it fails."""
-    office.delete(caller.user, id)
+    office.delete(caller.user_id, id)
     logger.info("prediction_deleted", prediction=id)
     return Response(204, body="", headers={"Cache-Control": "no-store"})
 
@@ -167,31 +173,31 @@ def delete_prediction(
     "/predictions/<id>/picture",
     summary="The page as it was read (JPEG)",
     tags=["pictures"],
-    security=SIGNED_IN,
+    security=BEARER_AUTH,
     responses=_LINK,
 )
 def get_picture(id: str, caller: Caller, store: Store, pictures: StorageDependency) -> schemas.Link:
     """A link to it, because pictures are too large for this answer."""
-    return _link(pictures, readable(store, caller, id), PICTURE)
+    return _link(pictures, readable_prediction(store, caller, id), PICTURE)
 
 
 @api.get(
     "/predictions/<id>/overlay",
     summary="What was read, drawn over the page (PNG)",
     tags=["pictures"],
-    security=SIGNED_IN,
+    security=BEARER_AUTH,
     responses=_LINK,
 )
 def get_overlay(id: str, caller: Caller, store: Store, pictures: StorageDependency) -> schemas.Link:
     """A link to it, because pictures are too large for this answer."""
-    return _link(pictures, readable(store, caller, id), OVERLAY)
+    return _link(pictures, readable_prediction(store, caller, id), OVERLAY)
 
 
 @api.get(
     "/predictions/<id>/heatmap",
     summary="What spoke for a finding, drawn over the page (PNG)",
     tags=["pictures"],
-    security=SIGNED_IN,
+    security=BEARER_AUTH,
     responses=_LINK,
 )
 def get_heatmap(
@@ -204,7 +210,7 @@ def get_heatmap(
     ] = None,
 ) -> schemas.Link:
     """There is one for each condition that is present."""
-    prediction = readable(store, caller, id)
+    prediction = readable_prediction(store, caller, id)
     wanted = condition or next(iter(prediction.heatmaps), None)
     if wanted not in prediction.heatmaps:
         raise NoSuchPictureError("There is no such heat-map: this condition is not present.")
@@ -215,12 +221,12 @@ def get_heatmap(
     "/predictions/<id>/signal",
     summary="The leads as they were read, in mV (JSON)",
     tags=["pictures"],
-    security=SIGNED_IN,
+    security=BEARER_AUTH,
     responses=_LINK,
 )
 def get_signal(id: str, caller: Caller, store: Store, pictures: StorageDependency) -> schemas.Link:
     """A link to it."""
-    return _link(pictures, readable(store, caller, id), SIGNAL)
+    return _link(pictures, readable_prediction(store, caller, id), SIGNAL)
 
 
 def _link(pictures: StorageDependency, prediction: Prediction, name: str) -> schemas.Link:

@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.predict.dependencies import intake
 from heartsense.errors import ClassificationFailedError
 from heartsense.service import metrics
-from heartsense.service.http import describe
+from heartsense.service.error_log import describe
 from heartsense.service.predictions import read_upload_key
 from heartsense.service.settings import PicturesSettings, load
 

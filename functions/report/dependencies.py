@@ -5,11 +5,11 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Depends
 
 from heartsense.service import metrics
-from heartsense.service.accounts import AccountRepository, RateLimiter
+from heartsense.service.accounts import AccountRepository
 from heartsense.service.database import database
 from heartsense.service.email.at_most_once import AtMostOnceMailer
 from heartsense.service.feedback import FeedbackService, ReviewRepository
-from heartsense.service.http import key_ring
+from heartsense.service.http import build_rate_limiter
 from heartsense.service.predictions import (
     MongoPredictionRepository,
     PredictionRepository,
@@ -63,7 +63,7 @@ def _reports() -> ReportService:
         accounts=AccountRepository(database()),
         predictions=_predictions(),
         suppressions=Suppressions(database()),
-        limiter=RateLimiter(database(), key_ring().derived("limiter")),
+        limiter=build_rate_limiter(),
         send=dispatch().send,
     )
 

@@ -13,26 +13,26 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.report import schemas
 from functions.report.dependencies import Feedback, History, Reports, Sent, Store, dispatch, fates
 from heartsense.service import metrics
-from heartsense.service.accounts import read_address
-from heartsense.service.accounts.roles import Role
+from heartsense.service.accounts import Role
+from heartsense.service.email.address import read_address
 from heartsense.service.feedback import Verdict
 from heartsense.service.http import (
-    SIGNED_IN,
+    BEARER_AUTH,
     Caller,
     build_api,
-    documented,
-    json_only,
-    readable,
-    require,
+    openapi_responses,
+    readable_prediction,
+    require_json,
+    require_role,
 )
-from heartsense.service.http.pagination import Cursor, Limit
+from heartsense.service.http.validators import Cursor, Limit
 from heartsense.service.predictions import Status
 
 logger = Logger()
 # Not AWS's own calls: X-Ray would keep their errors, and SES's quote the recipient.
 tracer = Tracer(patch_modules=["pymongo"])
 api = build_api()
-api.use([json_only])
+api.use([require_json])
 
 _HIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 _TYPE = HTTPStatus.UNSUPPORTED_MEDIA_TYPE  # of a body: `json_only`
@@ -45,8 +45,10 @@ _ROLE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT)
     summary="Mail the report of an own prediction",
     tags=["reports"],
     status_code=202,
-    security=SIGNED_IN,
-    responses=documented(202, "The report, as far as it is now", *_ASKED, model=schemas.ReportBody),
+    security=BEARER_AUTH,
+    responses=openapi_responses(
+        202, "The report, as far as it is now", *_ASKED, model=schemas.ReportBody
+    ),
 )
 def send_report(
     body: Annotated[schemas.SendReportBody, Body()], caller: Caller, office: Reports
@@ -56,7 +58,7 @@ def send_report(
     The same prediction and address again give the same report, and no second mail.
     """
     address = None if body.email is None else read_address(body.email)
-    report = office.request(caller.user, body.prediction_id, address)
+    report = office.request(caller.user_id, body.prediction_id, address)
     return schemas.ReportBody.of(report), HTTPStatus.ACCEPTED
 
 
@@ -64,8 +66,8 @@ def send_report(
     "/reports",
     summary="The own reports, newest first",
     tags=["reports"],
-    security=SIGNED_IN,
-    responses=documented(
+    security=BEARER_AUTH,
+    responses=openapi_responses(
         200,
         "Up to a hundred reports",
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT),
@@ -80,7 +82,7 @@ def list_reports(
     ] = None,
 ) -> schemas.ReportList:
     """Kept for 90 days."""
-    found = outbox.of_owner(caller.user, prediction_id)
+    found = outbox.of_owner(caller.user_id, prediction_id)
     return schemas.ReportList(items=[*map(schemas.ReportBody.of, found)])
 
 
@@ -88,12 +90,12 @@ def list_reports(
     "/reports/<id>",
     summary="A report of one's own",
     tags=["reports"],
-    security=SIGNED_IN,
-    responses=documented(200, "The report", *_HIDDEN, model=schemas.ReportBody),
+    security=BEARER_AUTH,
+    responses=openapi_responses(200, "The report", *_HIDDEN, model=schemas.ReportBody),
 )
 def get_report(id: str, caller: Caller, office: Reports) -> schemas.ReportBody:
     """How far it got."""
-    return schemas.ReportBody.of(office.get(caller.user, id))
+    return schemas.ReportBody.of(office.get(caller.user_id, id))
 
 
 @api.post(
@@ -101,20 +103,20 @@ def get_report(id: str, caller: Caller, office: Reports) -> schemas.ReportBody:
     summary="Mail a report once more, as a new one",
     tags=["reports"],
     status_code=202,
-    security=SIGNED_IN,
-    responses=documented(202, "The new report", *_ASKED, model=schemas.ReportBody),
+    security=BEARER_AUTH,
+    responses=openapi_responses(202, "The new report", *_ASKED, model=schemas.ReportBody),
 )
 def resend_report(id: str, caller: Caller, office: Reports) -> tuple[schemas.ReportBody, int]:
     """Where nobody knows if a mail went out, or it was lost. Not while it is being sent."""
-    return schemas.ReportBody.of(office.resend(caller.user, id)), HTTPStatus.ACCEPTED
+    return schemas.ReportBody.of(office.resend(caller.user_id, id)), HTTPStatus.ACCEPTED
 
 
 @api.get(
     "/reviews",
     summary="Predictions for doctors to review, newest first",
     tags=["feedback"],
-    security=SIGNED_IN,
-    responses=documented(200, "Some predictions", *_ROLE, model=schemas.ReviewableList),
+    security=BEARER_AUTH,
+    responses=openapi_responses(200, "Some predictions", *_ROLE, model=schemas.ReviewableList),
 )
 def list_reviews(
     caller: Caller,
@@ -124,7 +126,7 @@ def list_reviews(
     cursor: Cursor = None,
 ) -> schemas.ReviewableList:
     """Each with the review that counts, if it has one."""
-    require(caller, Role.DOCTOR)
+    require_role(caller, Role.DOCTOR)
     found, following = store.newest(None, limit, cursor, Status.DONE)
     last = history.last(prediction.id for prediction in found)
     items = [schemas.Reviewable.of(prediction, last.get(prediction.id)) for prediction in found]
@@ -136,8 +138,8 @@ def list_reviews(
     summary="Confirm or correct a prediction",
     tags=["feedback"],
     status_code=201,
-    security=SIGNED_IN,
-    responses=documented(
+    security=BEARER_AUTH,
+    responses=openapi_responses(
         201, "The review", *_HIDDEN, _TYPE, HTTPStatus.FORBIDDEN, model=schemas.ReviewBody
     ),
 )
@@ -149,10 +151,10 @@ def give_feedback(
     office: Feedback,
 ) -> tuple[schemas.ReviewBody, int]:
     """For doctors. All reviews are kept, and the last one counts."""
-    require(caller, Role.DOCTOR)
-    prediction = readable(store, caller, id)
+    require_role(caller, Role.DOCTOR)
+    prediction = readable_prediction(store, caller, id)
     verdict = Verdict(body.verdict)
-    review = office.give(prediction, caller.user, verdict, body.conditions, body.comment)
+    review = office.give(prediction, caller.user_id, verdict, body.conditions, body.comment)
     logger.info("reviewed", prediction=prediction.id)
     return schemas.ReviewBody.of(review), HTTPStatus.CREATED
 
@@ -161,12 +163,12 @@ def give_feedback(
     "/predictions/<id>/feedback",
     summary="What doctors said of a prediction, newest first",
     tags=["feedback"],
-    security=SIGNED_IN,
-    responses=documented(200, "The reviews", *_HIDDEN, model=schemas.ReviewHistory),
+    security=BEARER_AUTH,
+    responses=openapi_responses(200, "The reviews", *_HIDDEN, model=schemas.ReviewHistory),
 )
 def get_feedback(id: str, caller: Caller, store: Store, history: History) -> schemas.ReviewHistory:
     """Of an own prediction, or any for a doctor."""
-    found = history.history(readable(store, caller, id).id)
+    found = history.history(readable_prediction(store, caller, id).id)
     return schemas.ReviewHistory(items=[*map(schemas.ReviewBody.of, found)])
 
 
@@ -174,8 +176,8 @@ def get_feedback(id: str, caller: Caller, store: Store, history: History) -> sch
     "/feedback/export",
     summary="The reviews that count, for training, as JSON lines",
     tags=["feedback"],
-    security=SIGNED_IN,
-    responses=documented(
+    security=BEARER_AUTH,
+    responses=openapi_responses(
         200,
         "One line a prediction; `Link` (`rel=next`) leads to the next ones, if there are",
         *_ROLE,
@@ -191,7 +193,7 @@ def export_feedback(
     ] = "",
 ) -> Response[str]:
     """For administrators. A picture's key is told only where the patient agreed to training."""
-    require(caller, Role.ADMINISTRATOR)
+    require_role(caller, Role.ADMINISTRATOR)
     lines, following = office.export(after, limit)
     headers = {"Cache-Control": "no-store"}
     if following is not None:

@@ -7,14 +7,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from heartsense.conditions import CONDITION_IDS
 from heartsense.service.feedback import Review, Verdict
-from heartsense.service.http.validators import Email, no_controls, no_controls_but_lines
+from heartsense.service.http.validators import (
+    Email,
+    reject_controls,
+    reject_controls_except_newlines,
+)
 from heartsense.service.predictions import Prediction
 from heartsense.service.reports import Report, Status
 
 MOST_LINES = 200
 """Of an export: Lambda answers with 6 MB at the most, and the longest line has 25 kB of them."""
 
-Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(no_controls)]
+Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(reject_controls)]
 
 _REASONS = {
     "gave_up": "The mail service could not be reached for a day.",
@@ -49,7 +53,9 @@ class FeedbackBody(Body):
             description="With `corrected`: what is right instead. `normal` excludes the others.",
         ),
     ] = []
-    comment: Annotated[str, Field(max_length=2000), AfterValidator(no_controls_but_lines)] = ""
+    comment: Annotated[
+        str, Field(max_length=2000), AfterValidator(reject_controls_except_newlines)
+    ] = ""
 
 
 class ReportBody(BaseModel):

@@ -30,7 +30,7 @@ def test_the_schedule_finishes_deletions(deployed: Database[Any]) -> None:
         made = predictions.create(person.id, 1, False, NOW)
         keys.append(f"answers/{person.id}/{made.id}/picture.jpg")
         s3.put_object(Bucket=bucket, Key=keys[-1], Body=b"x")
-    accounts.begin_closing(leaving.id, NOW)
+    accounts.mark_pending_deletion(leaving.id, NOW)
     event = json.loads((EVENTS / "schedule.json").read_text())
     context: Any = Context()
     for _ in range(2):

@@ -18,18 +18,15 @@ from pymongo.database import Database
 
 from devstack.processes import Server, free_port
 from devstack.servers import start_database
-from heartsense.service import http, maintenance
-from heartsense.service.accounts import (
-    AccountRepository,
-    KeyRing,
-    RateLimiter,
-    Sessions,
-    read_address,
-)
+from heartsense.service import maintenance
+from heartsense.service.accounts import AccountRepository, KeyRing, SessionService
 from heartsense.service.accounts.passwords import hash_password, matches
-from heartsense.service.accounts.repository import Link
+from heartsense.service.accounts.repository import EmailToken
+from heartsense.service.database import database
 from heartsense.service.email import EmailMessage, SesMailer
+from heartsense.service.email.address import read_address
 from heartsense.service.predictions import MongoPredictionRepository
+from heartsense.service.rate_limiter import RateLimiter
 from tests.support.handler_calls import Reply, call
 from tests.support.running_service import PASSWORD, new_address
 from tests.support.servers import new_bucket
@@ -125,15 +122,15 @@ class World:
     def new_account(self) -> tuple[str, str, dict[str, str]]:
         """Id, address and headers of somebody signed in, with something of every kind."""
         store, email, now = AccountRepository(self.database), new_address(), datetime.now(UTC)
-        link = Link("digest", now + timedelta(days=1))
+        link = EmailToken("digest", now + timedelta(days=1))
         owner = store.create(read_address(email), "Ada", HASH, link, now)
         assert owner
         assert store.verify(owner, "digest", now)
         account = store.by_id(owner)
         assert account
         ring = KeyRing.from_json(os.environ["TOKEN_KEYS"])
-        known = RateLimiter(self.database, ring.derived("limiter")).source(SOURCE)
-        tokens = Sessions(store, ring).open(account, known)
+        known = RateLimiter(self.database, ring.derive_key("limiter")).source(SOURCE)
+        tokens = SessionService(store, ring).open(account, known)
         assert tokens
         made = MongoPredictionRepository(self.database).create(owner, 1, True, now)
         s3 = boto3.client("s3")
@@ -186,7 +183,7 @@ def world(killing: Killing, aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
     # By the module's name: the package's attribute is the function of the same name.
     monkeypatch.setattr(sys.modules["heartsense.service.database"], "MongoClient", client)
-    http.database.cache_clear()
+    database.cache_clear()
     with MongoClient[dict[str, Any]](killing.uri, tz_aware=True) as watcher:
         maintenance.create_indexes(watcher[name])
         world = World(killing, watcher[name], bucket)
@@ -198,8 +195,8 @@ def world(killing: Killing, aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
         monkeypatch.setattr(SesMailer, "send", sending)
         yield world
-    http.database().client.close()
-    http.database.cache_clear()
+    database().client.close()
+    database.cache_clear()
 
 
 def test_registration(world: World) -> None:
@@ -254,7 +251,7 @@ def test_deletion(world: World) -> None:
         kept = world.account(email)
         assert kept, "it goes last"
         reply = world.call("GET", "/me", headers=headers)
-        if "closing_at" in kept:
+        if "pending_deletion_since" in kept:
             begun += 1
             assert reply.code == "account_closing"
         else:

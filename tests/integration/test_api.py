@@ -19,7 +19,7 @@ from heartsense.service.accounts import (
     AccountRepository,
     KeyRing,
     issue_access_token,
-    read_access_token,
+    verify_access_token,
 )
 from heartsense.service.database import database
 from heartsense.service.http import Caller, build_api
@@ -41,7 +41,7 @@ def api(
 
     @api.get("/me")
     def me(caller: Caller) -> dict[str, Any]:
-        return {"user": caller.user, "roles": sorted(caller.roles)}
+        return {"user": caller.user_id, "roles": sorted(caller.roles)}
 
     @api.get("/numbers/<number>")
     def number(number: int) -> dict[str, int]:
@@ -192,27 +192,29 @@ FORGED = {
 
 @pytest.mark.parametrize("fault", FORGED)
 def test_a_forged_token_is_refused(fault: str) -> None:
-    assert read_access_token(RING, signed(claims())).user == "u1"
+    assert verify_access_token(RING, signed(claims())).user_id == "u1"
     with pytest.raises(TokenRefusedError):
-        read_access_token(RING, FORGED[fault])
+        verify_access_token(RING, FORGED[fault])
 
 
 def test_a_token_outlives_one_rotation_of_the_key_but_not_two() -> None:
     token = issue_access_token(RING, "u1", session="s1")
-    announced = KeyRing.from_json(RING.announcing().to_json())
+    announced = KeyRing.from_json(RING.with_announced_key().to_json())
     assert announced.current == RING.current
     once = KeyRing.from_json(announced.rotated().to_json())
     assert once.current != RING.current
-    assert read_access_token(once, token).user == "u1"
+    assert verify_access_token(once, token).user_id == "u1"
     with pytest.raises(TokenRefusedError):
-        read_access_token(once.announcing(), token)
+        verify_access_token(once.with_announced_key(), token)
 
 
 def test_while_a_key_is_rotated_functions_with_either_ring_take_each_others_tokens() -> None:
-    announced = RING.announcing()
+    announced = RING.with_announced_key()
     signing = announced.rotated()
     for one, other in ((RING, announced), (announced, signing), (signing, announced)):
-        assert read_access_token(other, issue_access_token(one, "u1", session="s1")).user == "u1"
+        assert (
+            verify_access_token(other, issue_access_token(one, "u1", session="s1")).user_id == "u1"
+        )
     with pytest.raises(SettingsError, match="announced"):
         signing.rotated()
 

@@ -12,9 +12,10 @@ import pytest
 from pymongo.database import Database
 
 from heartsense.errors import TooManyAttemptsError
-from heartsense.service.accounts import AccountRepository, RateLimiter, create_indexes, read_address
-from heartsense.service.accounts.repository import Link
-from heartsense.service.rate_limiter import LimitKey, RateLimit
+from heartsense.service.accounts import AccountRepository, create_indexes
+from heartsense.service.accounts.repository import EmailToken
+from heartsense.service.email.address import read_address
+from heartsense.service.rate_limiter import LimitKey, RateLimit, RateLimiter
 from tests.support.running_service import PASSWORD, Member, Service, new_address, new_member
 
 Documents = Database[dict[str, Any]]
@@ -53,7 +54,7 @@ def test_fifty_registrations_of_one_address_make_one_account(service: Service) -
 def test_fifty_insertions_of_one_address_make_one_account(mongodb: Documents) -> None:
     create_indexes(mongodb)
     store, now = AccountRepository(mongodb), datetime.now(UTC)
-    link = Link("digest", now)
+    link = EmailToken("digest", now)
     address = read_address("ada@example.org")
     made = at_once(lambda number: store.create(address, f"Ada {number}", b"", link, now), MANY)
     (winner,) = [account for account in made if account]

@@ -17,12 +17,12 @@ from heartsense.errors import SessionEndedError, TokenRefusedError
 from heartsense.service.accounts import (
     AccountRepository,
     KeyRing,
-    Sessions,
+    SessionService,
     create_indexes,
-    read_access_token,
-    read_address,
+    verify_access_token,
 )
-from heartsense.service.accounts.repository import Account, Link
+from heartsense.service.accounts.repository import Account, EmailToken
+from heartsense.service.email.address import read_address
 from heartsense.service.predictions import MongoPredictionRepository
 
 RING = KeyRing.generate()
@@ -57,7 +57,7 @@ def operator(mongodb_uri: str, mongodb: Database[dict[str, Any]], bucket: str) -
 def account(database: Database[dict[str, Any]], email: str, *, verified: bool = True) -> Account:
     """An account that nobody can sign in to."""
     store, now = AccountRepository(database), datetime.now(UTC)
-    created = store.create(read_address(email), "Ada", b"", Link("digest", now), now)
+    created = store.create(read_address(email), "Ada", b"", EmailToken("digest", now), now)
     assert created
     if verified:
         database["accounts"].update_one({"_id": created}, {"$set": {"verified_at": now}})
@@ -106,11 +106,14 @@ def test_no_role_for_an_address_that_may_be_somebody_elses(
 def test_all_sessions_of_an_account_are_ended(
     operator: Operator, mongodb: Database[dict[str, Any]]
 ) -> None:
-    ada, sessions = account(mongodb, "ada@example.org"), Sessions(AccountRepository(mongodb), RING)
+    ada, sessions = (
+        account(mongodb, "ada@example.org"),
+        SessionService(AccountRepository(mongodb), RING),
+    )
     opened = sessions.open(ada, "source")
     assert opened
-    identity = read_access_token(RING, opened.access)
-    assert sessions.confirm(identity).user == ada.id
+    identity = verify_access_token(RING, opened.access)
+    assert sessions.confirm(identity).user_id == ada.id
     assert operator.run("end-sessions", "ada@example.org") == 0
     with pytest.raises(TokenRefusedError):
         sessions.confirm(identity)
@@ -137,7 +140,7 @@ def test_a_deletion_that_was_cut_off_is_swept(
 ) -> None:
     create_indexes(mongodb)
     leaving, staying = account(mongodb, "ada@example.org"), account(mongodb, "eve@example.org")
-    AccountRepository(mongodb).begin_closing(leaving.id, datetime.now(UTC))
+    AccountRepository(mongodb).mark_pending_deletion(leaving.id, datetime.now(UTC))
     assert operator.run("sweep") == 0, operator.said
     assert operator.said == "Deletions finished: 1\n"
     assert [d["_id"] for d in mongodb["accounts"].find()] == [staying.id]

@@ -13,9 +13,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pymongo.database import Database
 
-from heartsense.service import email, http
-from heartsense.service.accounts import KeyRing, create_indexes, read_address
+from heartsense.service import email
+from heartsense.service.accounts import KeyRing, create_indexes
+from heartsense.service.database import database
 from heartsense.service.email import EmailMessage, compose
+from heartsense.service.email.address import read_address
 from heartsense.service.email.ses import _ses
 from tests.support.handler_calls import call
 from tests.support.running_service import PASSWORD, new_address
@@ -135,11 +137,11 @@ def handler(
     }.items():
         monkeypatch.setenv(variable, value)
     create_indexes(mongodb)
-    for kept in (_ses, http.database):
+    for kept in (_ses, database):
         kept.cache_clear()
     yield handler
-    http.database().client.close()
-    for kept in (_ses, http.database):
+    database().client.close()
+    for kept in (_ses, database):
         kept.cache_clear()
 
 

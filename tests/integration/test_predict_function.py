@@ -21,7 +21,7 @@ from pymongo.database import Database
 
 from devstack.template import Template
 from heartsense.service.accounts import AccountRepository
-from heartsense.service.maintenance import closing
+from heartsense.service.maintenance import account_deletion
 from heartsense.service.predictions import (
     MOST_ATTEMPTS,
     Answer,
@@ -395,7 +395,7 @@ def test_nothing_is_begun_for_an_account_that_was_deleted_meanwhile(
     def overtaken(store: MongoPredictionRepository, owner: str, *rest: Any) -> Prediction:
         account = AccountRepository(deployed).by_id(owner)
         assert account
-        closing(deployed, os.environ["PICTURES_BUCKET"]).close(account)
+        account_deletion(deployed, os.environ["PICTURES_BUCKET"]).delete(account)
         return create(store, owner, *rest)
 
     monkeypatch.setattr(MongoPredictionRepository, "create", overtaken)

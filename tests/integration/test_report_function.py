@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 import pytest
 from pymongo.database import Database
 
-from heartsense.service.accounts import AccountRepository, read_address
+from heartsense.service.accounts import AccountRepository
+from heartsense.service.email.address import read_address
 from heartsense.service.predictions import MongoPredictionRepository
 from heartsense.service.predictions.prediction import Outcome
 from heartsense.service.reports import MongoOutbox, Report, ReportRequest, Status, Suppressions
@@ -156,7 +157,7 @@ def test_a_report_of_what_is_gone_fails_with_its_reason(owner: Owner) -> None:
     MongoPredictionRepository(owner.database).remove(owner.prediction)
     sweep_one(owner, prediction)
     assert owner.status(prediction) == (Status.FAILED, "prediction_gone")
-    AccountRepository(owner.database).begin_closing(owner.person.id, NOW)
+    AccountRepository(owner.database).mark_pending_deletion(owner.person.id, NOW)
     sweep_one(owner, account)
     assert owner.status(account) == (Status.FAILED, "account_gone")
 

@@ -15,7 +15,8 @@ import pytest
 from pypdf import PdfReader
 
 from heartsense.conditions import CONDITIONS
-from heartsense.service.accounts import AccountRepository, read_address
+from heartsense.service.accounts import AccountRepository
+from heartsense.service.email.address import read_address
 from heartsense.service.predictions import MongoPredictionRepository, Prediction, Refusal
 from heartsense.service.predictions.prediction import Outcome
 from heartsense.service.predictions.storage import answer_key

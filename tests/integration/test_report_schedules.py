@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 
 from heartsense.errors import HeartSenseError
-from heartsense.service.accounts import Account, Address, read_address
+from heartsense.service.accounts import Account
+from heartsense.service.email.address import Address, read_address
 from heartsense.service.email.at_most_once import NotNowError, NotTakenError, OutcomeUnknownError
 from heartsense.service.reports import (
     DeliveryEvents,

@@ -5,7 +5,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from heartsense.service.accounts import read_address
+from heartsense.service.email.address import read_address
 from heartsense.service.reports import Suppressions
 
 NOW = datetime.now(UTC)

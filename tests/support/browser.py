@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from heartsense.service.accounts import AccountRepository, read_address
+from heartsense.service.accounts import AccountRepository
 from heartsense.service.accounts.passwords import hash_password
-from heartsense.service.accounts.repository import Link
+from heartsense.service.accounts.repository import EmailToken
+from heartsense.service.email.address import read_address
 from tests.conftest import CI
 from tests.integration.test_devstack_servers import eventually
 from tests.support.paths import ROOT, SAMPLES
@@ -138,7 +139,7 @@ def new_account(service: Service, *roles: str) -> str:
     email = new_address()
     store = AccountRepository(service.database)
     now = datetime.now(UTC)
-    link = Link(secrets.token_hex(8), now + timedelta(days=1))
+    link = EmailToken(secrets.token_hex(8), now + timedelta(days=1))
     created = store.create(read_address(email), "Test Person", hash_password(PASSWORD), link, now)
     assert created
     assert store.verify(created, link.digest, now)

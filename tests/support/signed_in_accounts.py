@@ -7,14 +7,9 @@ from typing import Any
 
 from pymongo.database import Database
 
-from heartsense.service.accounts import (
-    AccountRepository,
-    KeyRing,
-    Sessions,
-    create_indexes,
-    read_address,
-)
-from heartsense.service.accounts.repository import Link
+from heartsense.service.accounts import AccountRepository, KeyRing, SessionService, create_indexes
+from heartsense.service.accounts.repository import EmailToken
+from heartsense.service.email.address import read_address
 
 
 @dataclass(frozen=True)
@@ -35,12 +30,14 @@ def new_person(database: Database[dict[str, Any]], ring: KeyRing, *roles: str) -
     store = AccountRepository(database)
     address = read_address(f"{secrets.token_hex(8)}@example.org")
     now = datetime.now(UTC)
-    created = store.create(address, "Test Person", b"", Link("", now + timedelta(days=1)), now)
+    created = store.create(
+        address, "Test Person", b"", EmailToken("", now + timedelta(days=1)), now
+    )
     assert created
     for role in roles:
         store.grant(created, role)
     account = store.by_id(created)
     assert account
-    tokens = Sessions(store, ring).open(account, "test")
+    tokens = SessionService(store, ring).open(account, "test")
     assert tokens
     return Person(created, tokens.access)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from heartsense.cli.admin_setup import cloud_bucket, connected, failures, key_ring_store
-from heartsense.service.accounts.roles import Role
+from heartsense.service.accounts import Role
 
 if TYPE_CHECKING:
     from heartsense.service.accounts import Account, AccountRepository, KeyRing
@@ -79,7 +79,7 @@ def delete_user(
         account = _account(database, address)
         if not yes:
             typer.confirm(f"Delete {account.address.text} and everything of it?", abort=True)
-        maintenance.closing(database, bucket).close(account)
+        maintenance.account_deletion(database, bucket).delete(account)
     typer.echo("Deleted.")
 
 
@@ -111,7 +111,7 @@ def rotate_token_key(
     from heartsense.service.accounts import KeyRing
 
     changes: dict[Step, Callable[[KeyRing], KeyRing]] = {
-        Step.ANNOUNCE: KeyRing.announcing,
+        Step.ANNOUNCE: KeyRing.with_announced_key,
         Step.SIGN: KeyRing.rotated,
         Step.REPLACE: lambda _: KeyRing.generate(),
     }
@@ -141,7 +141,8 @@ def _change_roles(
 
 def _account(database: Any, address: str) -> Account:
     from heartsense.errors import NoSuchAccountError
-    from heartsense.service.accounts import AccountRepository, read_address
+    from heartsense.service.accounts import AccountRepository
+    from heartsense.service.email.address import read_address
 
     try:
         account = AccountRepository(database).by_address(read_address(address))

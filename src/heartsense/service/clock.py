@@ -3,6 +3,6 @@
 from datetime import datetime
 
 
-def milliseconds(time: datetime) -> datetime:
+def truncate_to_milliseconds(time: datetime) -> datetime:
     """As MongoDB keeps it: what is answered now is what is read later."""
     return time.replace(microsecond=time.microsecond // 1000 * 1000)

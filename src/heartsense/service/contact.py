@@ -16,6 +16,12 @@ COLLECTION = "messages"
 KEPT = timedelta(days=365)
 
 
+def create_indexes(database: Database[dict[str, Any]]) -> None:
+    """Create the indexes of contact messages; may be repeated."""
+    database[COLLECTION].create_index("expires_at", expireAfterSeconds=0)
+    database[COLLECTION].create_index("email_key")
+
+
 @dataclass(frozen=True, slots=True)
 class ContactService:
     database: Database[dict[str, Any]]

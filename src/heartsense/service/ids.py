@@ -19,7 +19,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def derived_secret(key: bytes, *parts: str) -> str:
+def derive_secret(key: bytes, *parts: str) -> str:
     """The same 256 bits for the same parts; without `key` nobody can tell them."""
     digest = hmac.digest(key, "\0".join(parts).encode(), "sha256")
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -30,13 +30,13 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def joined(*parts: str) -> str:
+def join_token(*parts: str) -> str:
     """Ids and a secret as the one text that a person or a client holds."""
     return ".".join(parts)
 
 
-def parted(text: str, count: int) -> tuple[str, ...] | None:
-    """The `count` parts of `joined`; None for any other text."""
+def split_token(text: str, count: int) -> tuple[str, ...] | None:
+    """The `count` parts of `join_token`; None for any other text."""
     parts = tuple(text.split("."))
     well_formed = len(parts) == count and all(_PART.fullmatch(part) for part in parts)
     return parts if well_formed else None

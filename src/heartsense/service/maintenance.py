@@ -8,7 +8,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from heartsense.service import accounts, feedback, predictions, reports
+from heartsense.service import accounts, contact, feedback, predictions, rate_limiter, reports
 from heartsense.service.accounts import AccountDeletion, AccountRepository
 from heartsense.service.predictions import MongoPredictionRepository, PredictionDeletion, S3Pictures
 
@@ -18,12 +18,14 @@ Documents = Database[dict[str, Any]]
 def create_indexes(database: Documents) -> None:
     """Make the indexes of all collections; those that are there already stay."""
     accounts.create_indexes(database)
+    rate_limiter.create_indexes(database)
+    contact.create_indexes(database)
     predictions.create_indexes(database)
     reports.create_indexes(database)
     feedback.create_indexes(database)
 
 
-def deletion(database: Documents, bucket: str) -> PredictionDeletion:
+def prediction_deletion(database: Documents, bucket: str) -> PredictionDeletion:
     """What deletes predictions."""
 
     def forget_rest(prediction: str) -> None:
@@ -35,12 +37,12 @@ def deletion(database: Documents, bucket: str) -> PredictionDeletion:
 
 def forget_all(database: Documents, bucket: str, owner: str) -> None:
     """Delete everything that belongs to an account, besides the account; may be repeated."""
-    deletion(database, bucket).forget_owner(owner)
+    prediction_deletion(database, bucket).forget_owner(owner)
     reports.forget_all(database, owner)
     feedback.forget_all(database, owner)
 
 
-def closing(database: Documents, bucket: str) -> AccountDeletion:
+def account_deletion(database: Documents, bucket: str) -> AccountDeletion:
     """What deletes accounts."""
     return AccountDeletion(
         database, AccountRepository(database), partial(forget_all, database, bucket)
@@ -49,4 +51,6 @@ def closing(database: Documents, bucket: str) -> AccountDeletion:
 
 def sweep(database: Documents, bucket: str) -> int:
     """Finish what began to be deleted and was cut off; how many things."""
-    return closing(database, bucket).sweep() + deletion(database, bucket).sweep()
+    return (
+        account_deletion(database, bucket).sweep() + prediction_deletion(database, bucket).sweep()
+    )

@@ -25,6 +25,11 @@ MEMORY = timedelta(days=1)
 _RACES = 10
 
 
+def create_indexes(database: Database[dict[str, Any]]) -> None:
+    """Create the indexes of counted attempts; may be repeated."""
+    database[COLLECTION].create_index("expires_at", expireAfterSeconds=0)
+
+
 @dataclass(frozen=True, slots=True)
 class RateLimit:
     """`free` tries at once; then a delay that doubles from `first` to `longest`."""

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import jwt
@@ -28,13 +29,20 @@ KEY_BYTES = 32  # RFC 7518, 3.2: no shorter than the hash
 _CLAIMS = ["iss", "aud", "sub", "roles", "sid", "iat", "nbf", "exp", "jti"]
 
 
+class Role(StrEnum):
+    """Roles granted by an administrator; every account has the role ``user`` as well."""
+
+    DOCTOR = "doctor"
+    ADMINISTRATOR = "administrator"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who calls: an account's id, its roles, its session, and whether its address is proven."""
+    """The caller of a request; `verified` tells whether the e-mail address is confirmed."""
 
-    user: str
+    user_id: str
     roles: frozenset[str] = frozenset()
-    session: str = ""
+    session_id: str = ""
     verified: bool = False
 
 
@@ -55,7 +63,7 @@ class KeyRing:
         kid = secrets.token_hex(4)
         return cls(kid, {kid: secrets.token_bytes(KEY_BYTES)})
 
-    def announcing(self) -> "KeyRing":
+    def with_announced_key(self) -> "KeyRing":
         """A fresh key verifies too, but does not sign yet; older keys than the current one go.
 
         Functions read the ring at different times: none may sign with a key that others do not
@@ -79,7 +87,7 @@ class KeyRing:
             self.upcoming, {kid: self.keys[kid] for kid in (self.upcoming, self.current)}
         )
 
-    def derived(self, purpose: str) -> bytes:
+    def derive_key(self, purpose: str) -> bytes:
         """A key for another purpose than tokens, which tells nothing of the ring's own."""
         return hmac.digest(self.keys[self.current], purpose.encode(), "sha256")
 
@@ -139,7 +147,7 @@ def issue_access_token(
     return jwt.encode(claims, ring.keys[ring.current], ALGORITHM, headers={"kid": ring.current})
 
 
-def read_access_token(ring: KeyRing, token: str) -> Identity:
+def verify_access_token(ring: KeyRing, token: str) -> Identity:
     """Verify a token and say who it speaks for; TokenRefusedError for every other token."""
     try:
         key = ring.keys[jwt.get_unverified_header(token)["kid"]]

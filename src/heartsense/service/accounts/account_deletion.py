@@ -28,12 +28,12 @@ class AccountDeletion:
 
     database: Database[dict[str, Any]]
     store: AccountRepository
-    forget_all: Callable[[str], None]
+    delete_owned_data: Callable[[str], None]
 
-    def close(self, account: Account) -> None:
+    def delete(self, account: Account) -> None:
         """Delete an account and everything of it; may be repeated until it returns."""
-        self.store.begin_closing(account.id, datetime.now(UTC))
-        self.forget_all(account.id)
+        self.store.mark_pending_deletion(account.id, datetime.now(UTC))
+        self.delete_owned_data(account.id)
         if account.verified:
             # Of an address that was never proven, the messages may be somebody else's.
             forget_messages(self.database, account.address)
@@ -41,8 +41,8 @@ class AccountDeletion:
 
     def sweep(self) -> int:
         """Finish every deletion that was begun; how many."""
-        left = [self.store.by_id(account_id) for account_id in self.store.closing_ids()]
+        left = [self.store.by_id(account_id) for account_id in self.store.pending_deletion_ids()]
         accounts = [account for account in left if account is not None]
         for account in accounts:
-            self.close(account)
+            self.delete(account)
         return len(accounts)

@@ -6,7 +6,7 @@ from heartsense.errors import TokenRefusedError, WrongCredentialsError, WrongPas
 from heartsense.service import rate_limit_policies
 from heartsense.service.accounts.passwords import matches
 from heartsense.service.accounts.repository import Account, AccountRepository
-from heartsense.service.accounts.sessions import Sessions, Tokens
+from heartsense.service.accounts.sessions import SessionService, Tokens
 from heartsense.service.email.address import Address
 from heartsense.service.rate_limiter import RateLimiter
 
@@ -15,7 +15,7 @@ from heartsense.service.rate_limiter import RateLimiter
 class AuthenticationService:
     store: AccountRepository
     limiter: RateLimiter
-    sessions: Sessions
+    sessions: SessionService
 
     def sign_in(self, address: Address, password: str, source: str) -> Tokens:
         """Open a session.

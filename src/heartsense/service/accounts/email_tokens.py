@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from heartsense.errors import LinkRefusedError
-from heartsense.service.accounts.repository import Link
-from heartsense.service.ids import digest, joined, new_secret, parted
+from heartsense.service.accounts.repository import EmailToken
+from heartsense.service.ids import digest, join_token, new_secret, split_token
 
 VERIFY = timedelta(hours=24)
 RESET = timedelta(minutes=10)
@@ -19,20 +19,20 @@ class NewLink:
     """A link that has not been mailed yet."""
 
     secret: str
-    kept: Link
+    kept: EmailToken
 
     @classmethod
     def for_(cls, lifetime: timedelta, now: datetime) -> "NewLink":
         secret = new_secret()
-        return cls(secret, Link(digest(secret), now + lifetime))
+        return cls(secret, EmailToken(digest(secret), now + lifetime))
 
     def url(self, public_url: str, page: str, account_id: str) -> str:
-        return f"{public_url.rstrip('/')}/{page}#token={joined(account_id, self.secret)}"
+        return f"{public_url.rstrip('/')}/{page}#token={join_token(account_id, self.secret)}"
 
 
 def read_link(token: str) -> tuple[str, str]:
     """The account's id and the secret's digest; LinkRefusedError for anything but a token."""
-    parts = parted(token, 2)
+    parts = split_token(token, 2)
     if parts is None:
         raise refused()
     return parts[0], digest(parts[1])

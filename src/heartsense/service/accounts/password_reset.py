@@ -11,7 +11,7 @@ from heartsense.service.accounts.authentication import AuthenticationService
 from heartsense.service.accounts.email_tokens import RESET, NewLink, read_link, refused
 from heartsense.service.accounts.passwords import check_password, hash_password, matches
 from heartsense.service.accounts.repository import Account, AccountRepository
-from heartsense.service.accounts.sessions import NewSession, Sessions, Tokens
+from heartsense.service.accounts.sessions import NewSession, SessionService, Tokens
 from heartsense.service.email import EmailMessage, SesMailer
 from heartsense.service.email.address import Address
 from heartsense.service.rate_limiter import RateLimiter
@@ -32,10 +32,10 @@ class PasswordReset:
         account = self.store.by_address(address)
         link = NewLink.for_(RESET, datetime.now(UTC))
         if account is None:
-            self.store.pretend(link.kept)
+            self.store.write_decoy(link.kept)
             self.post.send(EmailMessage(address.text, "no_account", "Your HeartSense password"))
             return
-        self.store.put_reset_link(account.id, link.kept)
+        self.store.set_reset_token(account.id, link.kept)
         url = link.url(self.public_url, "reset", account.id)
         self.post.send(
             EmailMessage(account.address.text, "reset", "Your HeartSense password", {"link": url})
@@ -52,7 +52,7 @@ class PasswordReset:
         """
         account_id, digest = read_link(token)
         # Before the hash, which is dear, is made for just anybody.
-        account = self.store.by_reset_link(account_id, digest)
+        account = self.store.by_reset_token(account_id, digest)
         if account is None:
             raise refused()
         check_password(password, _personal(account))
@@ -60,7 +60,7 @@ class PasswordReset:
         if self.store.reset_password(account_id, digest, hash_password(password), source, now):
             _tell(self.post, account, self.public_url)
             return
-        used = self.store.was_reset_by(account_id, digest)
+        used = self.store.by_used_reset_token(account_id, digest)
         if used is None or not matches(password, used.password_hash):
             raise refused()
 
@@ -68,7 +68,7 @@ class PasswordReset:
 @dataclass(frozen=True, slots=True)
 class PasswordChange:
     store: AccountRepository
-    sessions: Sessions
+    sessions: SessionService
     signin: AuthenticationService
     post: SesMailer
     public_url: str

@@ -78,7 +78,7 @@ class RegistrationService:
         if repeated:
             self._mail_verification(account)
             return
-        self.store.pretend(NewLink.for_(VERIFY, datetime.now(UTC)).kept)
+        self.store.write_decoy(NewLink.for_(VERIFY, datetime.now(UTC)).kept)
         self.post.send(
             EmailMessage(
                 account.address.text,
@@ -90,7 +90,7 @@ class RegistrationService:
 
     def _mail_verification(self, account: Account) -> None:
         link = NewLink.for_(VERIFY, datetime.now(UTC))
-        self.store.put_verify_link(account.id, link.kept)
+        self.store.set_verification_token(account.id, link.kept)
         self._send_verification(account.address, account.id, link)
 
     def _send_verification(self, address: Address, account_id: str, link: NewLink) -> None:

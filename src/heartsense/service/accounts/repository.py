@@ -32,6 +32,12 @@ _DECOYS = tuple(range(64))  # as many as keep pretended writes from waiting for 
 Document = dict[str, Any]
 
 
+def create_indexes(database: Database[Document]) -> None:
+    """Create the indexes of accounts; may be repeated."""
+    database[COLLECTION].create_index("email_key", unique=True)
+    database[COLLECTION].create_index("pending_deletion_since", sparse=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """What an account's document says.
@@ -46,7 +52,7 @@ class Account:
     password_hash: bytes
     roles: frozenset[str]
     verified: bool
-    closing: bool
+    pending_deletion: bool
     sources: tuple[str, ...]
     created_at: datetime
 
@@ -59,14 +65,14 @@ class Account:
             password_hash=document["password_hash"],
             roles=frozenset(document["roles"]),
             verified=document["verified_at"] is not None,
-            closing="closing_at" in document,
+            pending_deletion="pending_deletion_since" in document,
             sources=tuple(document["sources"]),
             created_at=document["created_at"],
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class EmailToken:
     """A secret that was mailed: its digest, and until when it counts."""
 
     digest: str
@@ -90,7 +96,7 @@ class AccountRepository:
         return self._one({"_id": account_id})
 
     def create(
-        self, address: Address, name: str, password_hash: bytes, verify: Link, now: datetime
+        self, address: Address, name: str, password_hash: bytes, verify: EmailToken, now: datetime
     ) -> str | None:
         """Make an account; its id, or None where the address has one already."""
         document = {
@@ -113,13 +119,13 @@ class AccountRepository:
             return None
         return str(document["_id"])
 
-    def put_verify_link(self, account_id: str, link: Link) -> None:
+    def set_verification_token(self, account_id: str, link: EmailToken) -> None:
         self._set(account_id, {"verify": link.to_document()})
 
-    def put_reset_link(self, account_id: str, link: Link) -> None:
+    def set_reset_token(self, account_id: str, link: EmailToken) -> None:
         self._set(account_id, {"reset": link.to_document()})
 
-    def pretend(self, link: Link) -> None:
+    def write_decoy(self, link: EmailToken) -> None:
         """Write as much as for an account where there is none to write to, for the time it takes.
 
         A write that changes nothing would not do: no journal and no other server waits for it.
@@ -156,12 +162,12 @@ class AccountRepository:
             },
         )
 
-    def by_reset_link(self, account_id: str, digest: str) -> Account | None:
+    def by_reset_token(self, account_id: str, digest: str) -> Account | None:
         """The account, if this reset link is its newest or was the last one used."""
         known = [{"reset.digest": digest}, {"last_reset": digest}]
         return self._one({"_id": account_id, "$or": known})
 
-    def was_reset_by(self, account_id: str, digest: str) -> Account | None:
+    def by_used_reset_token(self, account_id: str, digest: str) -> Account | None:
         """The account, if this reset link was the last one used."""
         return self._one({"_id": account_id, "last_reset": digest})
 
@@ -222,12 +228,15 @@ class AccountRepository:
     def revoke(self, account_id: str, role: str) -> None:
         self._accounts.update_one({"_id": account_id}, {"$pull": {"roles": role}})
 
-    def begin_closing(self, account_id: str, now: datetime) -> None:
-        self._set(account_id, {"closing_at": now})
+    def mark_pending_deletion(self, account_id: str, now: datetime) -> None:
+        self._set(account_id, {"pending_deletion_since": now})
 
-    def closing_ids(self) -> list[str]:
+    def pending_deletion_ids(self) -> list[str]:
         """The accounts whose deletion began and did not end."""
-        return [entry["_id"] for entry in self._accounts.find({"closing_at": {"$exists": True}})]
+        return [
+            entry["_id"]
+            for entry in self._accounts.find({"pending_deletion_since": {"$exists": True}})
+        ]
 
     def remove(self, account_id: str) -> None:
         self._accounts.delete_one({"_id": account_id})

@@ -16,7 +16,14 @@ from heartsense.service.accounts.access_tokens import (
     issue_access_token,
 )
 from heartsense.service.accounts.repository import Account, AccountRepository
-from heartsense.service.ids import derived_secret, digest, joined, new_id, new_secret, parted
+from heartsense.service.ids import (
+    derive_secret,
+    digest,
+    join_token,
+    new_id,
+    new_secret,
+    split_token,
+)
 
 IDLE = timedelta(days=7)
 """A session ends when it was not refreshed for this long."""
@@ -33,9 +40,9 @@ class Tokens:
     """What a signed-in client holds; lives in seconds."""
 
     access: str
-    access_seconds: int
+    access_expires_in: int
     refresh: str
-    refresh_seconds: int
+    refresh_expires_in: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class NewSession:
         return cls(document, secret)
 
 
-class Sessions:
+class SessionService:
     """The sessions of all accounts, and the tokens that speak for them."""
 
     def __init__(self, store: AccountRepository, ring: KeyRing) -> None:
@@ -103,10 +110,10 @@ class Sessions:
 
     def end(self, token: str) -> None:
         """End the session that a refresh token belongs to, whether or not it is still current."""
-        if parts := parted(token, 3):
+        if parts := split_token(token, 3):
             self._store.end_session(parts[0], parts[1])
 
-    def confirm(self, identity: Identity, *, even_closing: bool = False) -> Identity:
+    def confirm(self, identity: Identity, *, allow_pending_deletion: bool = False) -> Identity:
         """What the account behind an access token may do now.
 
         Raises
@@ -117,18 +124,18 @@ class Sessions:
             The account is being deleted, and that is not what the call is for.
         """
         account = self._store.with_session(
-            identity.user, identity.session, {"ends_at": {"$gt": datetime.now(UTC)}}
+            identity.user_id, identity.session_id, {"ends_at": {"$gt": datetime.now(UTC)}}
         )
         if account is None:
             raise TokenRefusedError("Sign in again: this session has ended.")
-        if account.closing and not even_closing:
+        if account.pending_deletion and not allow_pending_deletion:
             raise AccountClosingError(
                 "This account is being deleted. Repeat the deletion to finish it."
             )
-        return Identity(account.id, account.roles, identity.session, account.verified)
+        return Identity(account.id, account.roles, identity.session_id, account.verified)
 
     def _parts(self, token: str) -> tuple[str, ...]:
-        parts = parted(token, 3)
+        parts = split_token(token, 3)
         if parts is None:
             raise SessionEndedError("Sign in again: this session has ended.")
         return parts
@@ -136,12 +143,12 @@ class Sessions:
     def _successor(self, secret: str, attempt: str | None) -> str:
         if attempt is None:
             return new_secret()
-        return derived_secret(self._ring.derived("refresh"), secret, attempt)
+        return derive_secret(self._ring.derive_key("refresh"), secret, attempt)
 
     def _tokens(self, account: Account, session_id: str, secret: str) -> Tokens:
         return Tokens(
             access=issue_access_token(self._ring, account.id, account.roles, session=session_id),
-            access_seconds=int(LIFETIME.total_seconds()),
-            refresh=joined(account.id, session_id, secret),
-            refresh_seconds=int(IDLE.total_seconds()),
+            access_expires_in=int(LIFETIME.total_seconds()),
+            refresh=join_token(account.id, session_id, secret),
+            refresh_expires_in=int(IDLE.total_seconds()),
         )

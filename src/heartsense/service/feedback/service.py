@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from heartsense.errors import PredictionNotDoneError
-from heartsense.service.clock import milliseconds
+from heartsense.service.clock import truncate_to_milliseconds
 from heartsense.service.feedback.repository import ReviewRepository
 from heartsense.service.feedback.review import Review, Verdict, settled
 from heartsense.service.predictions import (
@@ -42,7 +42,7 @@ class FeedbackService:
         if prediction.result is None:
             raise PredictionNotDoneError("There is no result to review: the picture was not read.")
         agreed = settled(verdict, conditions, prediction.result["findings"])
-        now = milliseconds(datetime.now(UTC))
+        now = truncate_to_milliseconds(datetime.now(UTC))
         review = Review(reviewer, verdict, agreed, comment, now)
         self.feedback.add(prediction.id, prediction.owner, review)
         if self.predictions.get(prediction.id) is None:

@@ -1,30 +1,27 @@
-"""What every function's HTTP side shares: resolver, problems, identity, database."""
+"""What every function's HTTP side shares: resolver, problems, authentication, authorization."""
 
-from heartsense.service.database import database
-from heartsense.service.error_log import describe
 from heartsense.service.http.authentication import (
-    SIGNED_IN,
+    BEARER_AUTH,
     Caller,
     DeletingCaller,
+    build_rate_limiter,
     key_ring,
-    require,
 )
-from heartsense.service.http.authorization import readable
-from heartsense.service.http.json_body import json_only
-from heartsense.service.http.problems import Problem, documented
+from heartsense.service.http.authorization import readable_prediction, require_role
+from heartsense.service.http.json_body import require_json
+from heartsense.service.http.problems import Problem, openapi_responses
 from heartsense.service.http.resolver import build_api
 
 __all__ = [
-    "SIGNED_IN",
+    "BEARER_AUTH",
     "Caller",
     "DeletingCaller",
     "Problem",
     "build_api",
-    "database",
-    "describe",
-    "documented",
-    "json_only",
+    "build_rate_limiter",
     "key_ring",
-    "readable",
-    "require",
+    "openapi_responses",
+    "readable_prediction",
+    "require_json",
+    "require_role",
 ]

@@ -24,7 +24,7 @@ def read_object(text: str) -> dict[str, Any]:
     return content
 
 
-def json_only(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[str]:
+def require_json(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[str]:
     """Refuse bodies that are not declared as JSON (a middleware).
 
     Browsers send JSON to another origin only after asking it, and forms or undeclared bodies

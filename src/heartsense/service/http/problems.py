@@ -93,7 +93,7 @@ def problem(
     return Response(status, MEDIA_TYPE, json.dumps(body.model_dump(exclude_none=True)), headers)
 
 
-def documented(
+def openapi_responses(
     status: int,
     description: str,
     *refusals: HTTPStatus,

@@ -16,7 +16,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from heartsense.errors import InvalidRequestError
-from heartsense.service.clock import milliseconds
+from heartsense.service.clock import truncate_to_milliseconds
 from heartsense.service.ids import new_id
 from heartsense.service.predictions.prediction import Outcome, Prediction, Refusal, Status
 
@@ -99,7 +99,7 @@ class MongoPredictionRepository:
             "schema": SCHEMA,
             "owner": owner,
             "status": str(Status.PENDING),
-            "created_at": milliseconds(now),
+            "created_at": truncate_to_milliseconds(now),
             "page": page,
             "keep_for_training": keep_for_training,
             "expires_at": now + PENDING_KEPT,
@@ -273,7 +273,7 @@ def _finished(outcome: Outcome, now: datetime) -> Document:
         **known,
         "status": str(outcome.status),
         "heatmaps": list(outcome.heatmaps),
-        "finished_at": milliseconds(now),
+        "finished_at": truncate_to_milliseconds(now),
     }
 
 

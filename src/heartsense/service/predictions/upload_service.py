@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 from heartsense.errors import AccountClosingError
 from heartsense.service import rate_limit_policies
-from heartsense.service.accounts import AccountRepository, RateLimiter
+from heartsense.service.accounts import AccountRepository
 from heartsense.service.predictions.repository import PredictionRepository
 from heartsense.service.predictions.storage import S3Pictures, UploadForm
+from heartsense.service.rate_limiter import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class UploadService:
         prediction = self.store.create(user, page, keep_for_training, datetime.now(UTC))
         # An account that was deleted in between has swept its predictions already.
         account = self.accounts.by_id(user)
-        if account is None or account.closing:
+        if account is None or account.pending_deletion:
             self.store.remove(prediction.id)
             raise AccountClosingError("This account is being deleted.")
         return prediction.id, self.pictures.form(user, prediction.id, content_type, size)

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from email.message import EmailMessage as MimeMessage
 from typing import Any, Final, Protocol
 
-from heartsense.service.accounts import Account, AccountRepository, read_address
+from heartsense.service.accounts import Account, AccountRepository
 from heartsense.service.email import Attachment, EmailMessage, compose
+from heartsense.service.email.address import read_address
 from heartsense.service.predictions import PICTURE, Prediction, PredictionRepository, heatmap_name
 from heartsense.service.reports.report import Report
 from heartsense.service.reports.sender import UndeliverableError
@@ -66,7 +67,7 @@ class ReportEmailBuilder:
         """The mail of a report; UndeliverableError where there is none (any more)."""
         draft = report.draft
         account = self.accounts.by_id(draft.owner)
-        if account is None or account.closing:
+        if account is None or account.pending_deletion:
             raise UndeliverableError("account_gone")
         if self.suppressions.stops(read_address(draft.to)):
             raise UndeliverableError("address_suppressed")

@@ -13,7 +13,7 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from heartsense.service.clock import milliseconds
+from heartsense.service.clock import truncate_to_milliseconds
 from heartsense.service.ids import new_id
 from heartsense.service.reports.report import UNDER_WAY, Report, ReportRequest, Status
 
@@ -95,7 +95,7 @@ class MongoOutbox:
             "to_key": draft.to_key,
             "turn": turn,
             "status": str(Status.PENDING),
-            "created_at": milliseconds(now),
+            "created_at": truncate_to_milliseconds(now),
             "expires_at": now + KEPT,
             "attempts": 0,
             "free_at": now,
@@ -216,7 +216,7 @@ def _key(draft: ReportRequest) -> Document:
 
 
 def _sent(ses_id: str, now: datetime) -> Document:
-    return {"status": str(Status.SENT), "ses_id": ses_id, "sent_at": milliseconds(now)}
+    return {"status": str(Status.SENT), "ses_id": ses_id, "sent_at": truncate_to_milliseconds(now)}
 
 
 def _report(found: Mapping[str, Any]) -> Report:

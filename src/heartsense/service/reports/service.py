@@ -13,14 +13,10 @@ from heartsense.errors import (
     ReportUnderWayError,
 )
 from heartsense.service import rate_limit_policies
-from heartsense.service.accounts import (
-    Account,
-    AccountRepository,
-    Address,
-    RateLimiter,
-    read_address,
-)
+from heartsense.service.accounts import Account, AccountRepository
+from heartsense.service.email.address import Address, read_address
 from heartsense.service.predictions import Prediction, PredictionRepository, no_such_prediction
+from heartsense.service.rate_limiter import RateLimiter
 from heartsense.service.reports.outbox import Outbox
 from heartsense.service.reports.report import UNDER_WAY, Report, ReportRequest
 from heartsense.service.reports.sender import utc_now
@@ -91,7 +87,7 @@ class ReportService:
 
     def _verified(self, user: str) -> Account:
         account = self.accounts.by_id(user)
-        if account is None or account.closing:
+        if account is None or account.pending_deletion:
             raise _closing()
         if not account.verified:
             raise AddressNotVerifiedError(
@@ -121,7 +117,7 @@ class ReportService:
         report = self.outbox.add(draft, turn, self.clock())
         # An account that was deleted in between has swept its reports already.
         account = self.accounts.by_id(draft.owner)
-        if account is None or account.closing:
+        if account is None or account.pending_deletion:
             self.outbox.forget_owner(draft.owner)
             raise _closing()
         return report

@@ -15,7 +15,7 @@ from pymongo import ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from heartsense.service.accounts import Address
+from heartsense.service.email.address import Address
 
 COLLECTION = "suppressions"
 BOUNCE_KEPT: Final = timedelta(days=180)

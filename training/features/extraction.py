@@ -127,7 +127,7 @@ def shown_part(ecg: ECG, layout: str) -> ECG:
 def fingerprint(kind: Kind, model: Path = MODEL) -> str:
     """Digest of the code and the network that features of that way depend on."""
     package = Path(heartsense.__file__).parent
-    parts = ["ecg.py", "measurements", "views", "classifier/features.py"]
+    parts = ["ecg.py", "numeric.py", "measurements", "views", "classifier/features.py"]
     files = [model / BACKBONE, Path(__file__)]
     if kind in ("clean", "photo"):
         parts.append("digitizer")

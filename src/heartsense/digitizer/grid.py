@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.ink import Map
+from heartsense.numeric import local_maxima
 
 TILE: Final = 512
 BLOCK: Final = 64
@@ -145,8 +146,8 @@ def _comb_angle(contrast: Real, frequencies: Real) -> float:
 
 def _peaks(line: Real, frequencies: Real) -> tuple[Real, Real]:
     """Frequencies and weights (log contrast) of the peaks along a ray."""
-    inner = line[1:-1]
-    top = np.flatnonzero((inner >= line[:-2]) & (inner > line[2:]) & (inner > PEAK)) + 1
+    top = local_maxima(line)
+    top = top[line[top] > PEAK]
     left, middle, right = line[top - 1], line[top], line[top + 1]
     shift = 0.5 * (left - right) / (left - 2 * middle + right - 1e-9)
     return frequencies[top] + shift * (frequencies[1] - frequencies[0]), np.log(middle / PEAK)

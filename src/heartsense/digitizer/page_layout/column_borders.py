@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.ink_runs import Runs, stroke_extents, strokes
 from heartsense.digitizer.trace_extraction.path_following import Path
+from heartsense.numeric import centred_windows
 
 Floats = NDArray[np.float64]
 
@@ -41,9 +42,7 @@ def border_evidence(
 def _spread(hits: NDArray[np.bool_], reach: int) -> Floats:
     """Let a mark count for the columns round it, less with distance."""
     kernel = 1.0 - np.abs(np.arange(-reach, reach + 1)) / (reach + 1)
-    padded = np.pad(hits.astype(float), reach)
-    stacked = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
-    return np.asarray((stacked * kernel).max(axis=1))
+    return np.asarray((centred_windows(hits.astype(float), reach, fill=0.0) * kernel).max(axis=1))
 
 
 def _breaks(runs: Runs, path: Path) -> NDArray[np.bool_]:
@@ -63,8 +62,7 @@ def _breaks(runs: Runs, path: Path) -> NDArray[np.bool_]:
 def _steps(curve: Floats) -> NDArray[np.bool_]:
     """Columns at which the trace changes its level for good: two leads with unlike baselines."""
     reach = 2 * PX_PER_MM
-    padded = np.pad(curve, reach + 1, constant_values=np.nan)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 3)
+    windows = centred_windows(curve, reach + 1, fill=np.nan)
     left = windows[:, :reach].mean(axis=1)
     right = windows[:, -reach:].mean(axis=1)
     flat = (np.ptp(windows[:, :reach], axis=1) < 3) & (np.ptp(windows[:, -reach:], axis=1) < 3)

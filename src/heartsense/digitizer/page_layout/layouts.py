@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.ecg import LEADS, STRIP
+from heartsense.numeric import true_runs
 
 Floats = NDArray[np.float64]
 
@@ -90,8 +91,7 @@ def columns_apart(
     """
     first, last = int(start), int(end)
     blank = ~inked[first : last + 1]
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], blank.astype(np.int8), [0]])))
-    left, right = edges[::2] + first, edges[1::2] + first
+    left, right = true_runs(blank).T + first
     wide = (right - left >= MIN_GAP) & (left > first) & (right <= last)
     if wide.sum() < columns - 1 or columns == 1:
         return None

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
+from heartsense.numeric import true_runs
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +47,7 @@ def find_pulse(curves: list[Floats], baselines: list[float]) -> Pulse | None:
     first, last = np.flatnonzero(shown)[[0, -1]]
     voters = max(1, round(0.75 * len(curves)))
     raised = (np.nan_to_num(height, nan=0.0) > MIN_HEIGHT).sum(axis=0) >= voters
-    for left, right in _stretches(raised):
+    for left, right in true_runs(raised).tolist():
         near_edge = left < first + MARGIN or right > last - MARGIN
         if near_edge and MIN_WIDTH <= right - left <= MAX_WIDTH:
             common = _common_height(height, left, right, voters)
@@ -58,11 +59,6 @@ def find_pulse(curves: list[Floats], baselines: list[float]) -> Pulse | None:
 def _above(curve: Floats, baseline: float) -> Floats:
     """Height above a row's usual level: the median of its trace, its baseline if it has none."""
     return (float(np.nanmedian(curve)) if np.isfinite(curve).any() else baseline) - curve
-
-
-def _stretches(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _common_height(height: Floats, left: int, right: int, voters: int) -> float | None:

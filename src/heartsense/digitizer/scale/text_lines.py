@@ -12,8 +12,14 @@ from numpy.typing import NDArray
 from heartsense.digitizer.ink import Map
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.scale.glyphs import likeness
-from heartsense.digitizer.trace_extraction.ink_runs import Runs, find_runs, strokes
+from heartsense.digitizer.trace_extraction.ink_runs import (
+    Runs,
+    bounding_boxes,
+    find_runs,
+    strokes,
+)
 from heartsense.digitizer.trace_extraction.row_traces import Rows
+from heartsense.numeric import concatenated_ranges, connected_components, local_maxima
 
 MIN_HEIGHT, MAX_HEIGHT = 0.7 * PX_PER_MM, 6.0 * PX_PER_MM
 MAX_WIDTH: Final = 20.0 * PX_PER_MM
@@ -149,7 +155,8 @@ def text_lines(sheet: RectifiedPage, rows: Rows) -> list[TextLine]:
     free = np.ones(len(rows.runs.column), dtype=bool)
     traced = np.concatenate([p.chosen for p in rows.paths])
     free[traced] = False
-    boxes = _boxes(rows.runs.keep(free))
+    untraced = rows.runs.keep(free)
+    boxes = bounding_boxes(untraced, strokes(untraced))
     width, height = boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]
     small = (height >= MIN_HEIGHT) & (height <= MAX_HEIGHT) & (width <= MAX_WIDTH)
     boxes = boxes[small]
@@ -165,17 +172,6 @@ def text_lines(sheet: RectifiedPage, rows: Rows) -> list[TextLine]:
     return [line for line, most in lines if line.strokes <= most]
 
 
-def _boxes(runs: Runs) -> Boxes:
-    label = strokes(runs)
-    count = label.max(initial=-1) + 1
-    box = np.tile([np.inf, -np.inf, np.inf, -np.inf], (count, 1))
-    np.minimum.at(box[:, 0], label, runs.column)
-    np.maximum.at(box[:, 1], label, runs.column + 1)
-    np.minimum.at(box[:, 2], label, runs.top)
-    np.maximum.at(box[:, 3], label, runs.bottom)
-    return box
-
-
 def _same_line(boxes: Boxes) -> Ints:
     """Label the boxes by line: beside each other, about a letter's height apart at most."""
     left, right, top, bottom = boxes.T
@@ -186,14 +182,7 @@ def _same_line(boxes: Boxes) -> Ints:
     one, other = np.nonzero(
         (apart < LINE_GAP * np.minimum(tall, tall[:, None])) & (common > 0.5 * lower)
     )
-    label = np.arange(len(boxes))
-    while True:
-        new = label.copy()
-        np.minimum.at(new, one, label[other])
-        new = new[new]
-        if np.array_equal(new, label):
-            return np.asarray(np.unique(label, return_inverse=True)[1])
-        label = new
+    return connected_components(len(boxes), one, other)
 
 
 def _picture(sheet: RectifiedPage, rows: Rows, traced: Ints, boxes: Boxes) -> Map:
@@ -220,9 +209,10 @@ def _strokes_of(picture: Map) -> list[tuple[int, Map]]:
     runs = find_runs(RectifiedPage(picture, picture, LEVEL, np.eye(2, 3)))
     if not len(runs.column):
         return []
-    boxes = _boxes(runs)
+    label = strokes(runs)
+    boxes = bounding_boxes(runs, label)
     owner = _owners(boxes)
-    name = _painted(runs, owner[strokes(runs)], picture.shape)
+    name = _painted(runs, owner[label], picture.shape)
     order = np.argsort(boxes[:, 0] + boxes[:, 1], kind="stable")
     spans = [(k, int(boxes[k, 0]), int(boxes[k, 1])) for k in order if owner[k] == k]
     return [(a, np.where(name[:, a:b] == k, picture[:, a:b], 0.0)) for k, a, b in spans]
@@ -232,9 +222,9 @@ def _painted(runs: Runs, value: Ints, shape: tuple[int, ...]) -> Ints:
     """Each run's value in its pixels and the faint ones about it; -1 where there is no run."""
     top = np.maximum(runs.top.astype(np.int64), 0)
     tall = np.minimum(runs.bottom.astype(np.int64) + 2, shape[0]) - top
-    within = np.arange(tall.sum()) - np.repeat(np.cumsum(tall) - tall, tall)
+    rows = np.repeat(top, tall) + concatenated_ranges(tall)
     painted = np.full(shape, -1)
-    painted[np.repeat(top, tall) + within, np.repeat(runs.column, tall)] = np.repeat(value, tall)
+    painted[rows, np.repeat(runs.column, tall)] = np.repeat(value, tall)
     return painted
 
 
@@ -248,10 +238,9 @@ def _owners(boxes: Boxes) -> Ints:
 def _between_cuts(left: int, stroke: Map) -> list[tuple[int, int]]:
     """Columns between the places where a stroke is thin enough to be two that touch."""
     ink = stroke.sum(axis=0)
-    inner = np.arange(2, len(ink) - 2)
-    thin = (ink[inner] <= ink[inner - 1]) & (ink[inner] < ink[inner + 1])
-    thin &= ink[inner] < THIN * ink.max(initial=0.0)
-    cuts = inner[thin]
+    minima = local_maxima(-ink)
+    minima = minima[(minima >= 2) & (minima < len(ink) - 2)]
+    cuts = minima[ink[minima] < THIN * ink.max(initial=0.0)]
     cuts = np.sort(cuts[np.argsort(ink[cuts], kind="stable")[:MAX_CUTS]])
     edges = [left, *(left + int(c) for c in cuts), left + len(ink)]
     return list(pairwise(edges))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.ink_runs import Runs
+from heartsense.numeric import centred_windows, gaussian_kernel, local_maxima
 
 THIN: Final = 2.0 * PX_PER_MM
 """A run no taller than this lies on a flat stretch of trace, which is where baselines are."""
@@ -33,15 +34,15 @@ def baseline_candidates(runs: Runs, height: int, stroke_width: NDArray[np.float6
 
 def _smooth(values: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
     reach = int(4 * sigma)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    kernel = gaussian_kernel(sigma, reach)
     padded = np.pad(values, reach)
     return np.convolve(padded, kernel / kernel.sum(), mode="valid")
 
 
 def _peaks(values: NDArray[np.float64], spacing: float, floor: float) -> list[int]:
     """Local maxima above ``floor``, the higher first where two are closer than ``spacing``."""
-    inner = values[1:-1]
-    tops = np.flatnonzero((inner >= values[:-2]) & (inner > values[2:]) & (inner > floor)) + 1
+    tops = local_maxima(values)
+    tops = tops[values[tops] > floor]
     kept: list[int] = []
     for top in tops[np.argsort(-values[tops], kind="stable")]:
         if all(abs(int(top) - k) >= spacing for k in kept):
@@ -68,8 +69,7 @@ def _filled(runs: Runs, top: float, bottom: float) -> NDArray[np.bool_]:
     """Columns inked from top to bottom with hardly any ink half to one millimetre beside."""
     inside = np.clip(np.minimum(runs.bottom, bottom) - np.maximum(runs.top, top), 0.0, None)
     ink = np.bincount(runs.column, weights=inside, minlength=runs.columns) / (bottom - top)
-    padded = np.pad(ink, PX_PER_MM, mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * PX_PER_MM + 1)
+    windows = centred_windows(ink, PX_PER_MM, fill=None)
     half = PX_PER_MM // 2
     beside = np.maximum(windows[:, :half].max(axis=1), windows[:, -half:].max(axis=1))
     return np.asarray((ink > 0.75) & (ink - beside > 0.5))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
+from heartsense.numeric import concatenated_ranges, connected_components
 
 MEND: Final = 0.6 * PX_PER_MM
 """Runs of a column closer than this, with darkness between, are one: a grid line that was taken
@@ -87,29 +88,25 @@ def without_specks(runs: Runs) -> Runs:
 def stroke_extents(runs: Runs) -> NDArray[np.float64]:
     """Width and height in pixels of the connected stroke that each run is part of, shape (n, 2)."""
     label = strokes(runs)
-    count = label.max(initial=-1) + 1
-    left, right, top, bottom = (np.full(count, v) for v in (np.inf, -np.inf, np.inf, -np.inf))
-    np.minimum.at(left, label, runs.column)
-    np.maximum.at(right, label, runs.column + 1)
-    np.minimum.at(top, label, runs.top)
-    np.maximum.at(bottom, label, runs.bottom)
+    left, right, top, bottom = bounding_boxes(runs, label).T
     return np.column_stack([right - left, bottom - top])[label]
+
+
+def bounding_boxes(runs: Runs, label: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Left, right, top and bottom of each stroke, shape (strokes, 4)."""
+    count = label.max(initial=-1) + 1
+    box = np.tile([np.inf, -np.inf, np.inf, -np.inf], (count, 1))
+    np.minimum.at(box[:, 0], label, runs.column)
+    np.maximum.at(box[:, 1], label, runs.column + 1)
+    np.minimum.at(box[:, 2], label, runs.top)
+    np.maximum.at(box[:, 3], label, runs.bottom)
+    return box
 
 
 def strokes(runs: Runs) -> NDArray[np.int64]:
     """Label the connected strokes: runs of neighbouring columns that overlap are one stroke."""
     left, right = touching_pairs(runs)
-    label = np.arange(len(runs.column))
-    while True:  # label propagation with pointer jumping: a few rounds even for long traces
-        joined = np.minimum(label[left], label[right])
-        new = label.copy()
-        np.minimum.at(new, label[left], joined)
-        np.minimum.at(new, label[right], joined)
-        new = new[new]
-        if np.array_equal(new, label):
-            break
-        label = new
-    return np.asarray(np.unique(label, return_inverse=True)[1])
+    return connected_components(len(runs.column), left, right)
 
 
 def touching_pairs(runs: Runs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -122,5 +119,4 @@ def touching_pairs(runs: Runs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     stop = np.searchsorted(key_top, (runs.column + 1) * big + runs.bottom + 0.5)
     counts = np.maximum(stop - start, 0)
     left = np.repeat(order, counts)
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return left, np.repeat(start, counts) + within
+    return left, np.repeat(start, counts) + concatenated_ranges(counts)

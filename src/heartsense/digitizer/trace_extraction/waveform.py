@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.ink_runs import Runs
 from heartsense.digitizer.trace_extraction.path_following import REACH, Path
+from heartsense.numeric import centred_windows, true_runs
 
 BASELINE_WINDOW: Final = 6 * PX_PER_MM
 """Columns each side whose median is the local baseline: 12 mm, longer than any QRS complex."""
@@ -91,22 +92,19 @@ def _tips(edge: Floats, pen: float) -> NDArray[np.bool_]:
     """The middle column of each summit of ``edge`` (upwards positive), higher than both sides."""
     reach = max(1, round(pen))
     away = 2 * reach + 2
-    padded = np.pad(edge, away, constant_values=np.nan)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * away + 1)
+    windows = centred_windows(edge, away, fill=np.nan)
     highest = np.fmax.reduce(windows[:, away - reach : away + reach + 1], axis=1)
     left, right = windows[:, 0], windows[:, -1]
     summit = (edge >= highest - 0.75) & (left < edge - pen) & (right < edge - pen)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], summit.astype(np.int8), [0]])))
     tips = np.zeros(len(edge), dtype=bool)
-    tips[(edges[::2] + edges[1::2] - 1) // 2] = True
+    tips[(true_runs(summit).sum(axis=1) - 1) // 2] = True
     return tips
 
 
 def _local_median(values: Floats) -> Floats:
     """Running median at a coarse step, interpolated: the trend that peaks stand out from."""
     step = PX_PER_MM
-    padded = np.pad(values, BASELINE_WINDOW, constant_values=np.nan)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * BASELINE_WINDOW + 1)[::step]
+    windows = centred_windows(values, BASELINE_WINDOW, fill=np.nan)[::step]
     shown = np.isfinite(windows).any(axis=1)
     if not shown.any():
         return np.full(len(values), np.nan)

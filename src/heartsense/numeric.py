@@ -1,0 +1,154 @@
+"""Array helpers that several stages share; numpy only."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+
+def true_runs(mask: NDArray[np.bool_]) -> Indices:
+    """Find the runs of consecutive true values.
+
+    Parameters
+    ----------
+    mask : bool array, shape (n,)
+
+    Returns
+    -------
+    int64 array, shape (runs, 2)
+        First index and index past the last, in ascending order.
+
+    Examples
+    --------
+    >>> true_runs(np.array([True, True, False, True])).tolist()
+    [[0, 2], [3, 4]]
+    """
+    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0))
+    return edges.reshape(-1, 2)
+
+
+def local_maxima(values: Floats) -> Indices:
+    """Find the local maxima, in ascending order.
+
+    A maximum is not below its left and above its right neighbour, so that a plateau counts once,
+    at its right end. The first and the last value have only one neighbour and never count.
+
+    Parameters
+    ----------
+    values : float64 array, shape (n,)
+
+    Examples
+    --------
+    >>> local_maxima(np.array([0.0, 2.0, 1.0, 3.0, 3.0, 0.0])).tolist()
+    [1, 4]
+    """
+    inner = values[1:-1]
+    return np.flatnonzero((inner >= values[:-2]) & (inner > values[2:])) + 1
+
+
+def centred_windows(values: Floats, radius: int, *, fill: float | None) -> Floats:
+    """View the values within ``radius`` of each index.
+
+    Parameters
+    ----------
+    values : float64 array, shape (n,)
+    radius : int
+        Values on each side of the centre.
+    fill : float or None
+        Value beyond both ends; None repeats the first and the last value.
+
+    Returns
+    -------
+    float64 array, shape (n, 2 * radius + 1)
+        Read-only view.
+
+    Examples
+    --------
+    >>> centred_windows(np.array([1.0, 2.0]), 1, fill=0.0).tolist()
+    [[0.0, 1.0, 2.0], [1.0, 2.0, 0.0]]
+    """
+    if fill is None:
+        padded = np.pad(values, radius, mode="edge")
+    else:
+        padded = np.pad(values, radius, constant_values=fill)
+    return np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1)
+
+
+def gaussian_kernel(sigma: float, radius: int) -> Floats:
+    """Sample a Gaussian at -radius ... radius; 1 at the centre.
+
+    Parameters
+    ----------
+    sigma : float
+        Standard deviation in samples.
+    radius : int
+        Samples on each side of the centre.
+
+    Returns
+    -------
+    float64 array, shape (2 * radius + 1,)
+
+    Examples
+    --------
+    >>> gaussian_kernel(1.0, 1).round(3).tolist()
+    [0.607, 1.0, 0.607]
+    """
+    kernel: Floats = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    return kernel
+
+
+def concatenated_ranges(counts: Indices) -> Indices:
+    """Concatenate 0 ... n - 1 for each count n.
+
+    With ``np.repeat(starts, counts)`` it gives the indices of many slices at once.
+
+    Parameters
+    ----------
+    counts : int64 array, shape (n,)
+
+    Returns
+    -------
+    int64 array, shape (sum of counts,)
+
+    Examples
+    --------
+    >>> concatenated_ranges(np.array([2, 0, 3])).tolist()
+    [0, 1, 0, 1, 2]
+    """
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def connected_components(count: int, first: Indices, second: Indices) -> Indices:
+    """Label the connected components of an undirected graph.
+
+    Label propagation with pointer jumping (Shiloach and Vishkin 1982): a few rounds even where
+    components are long chains.
+
+    Parameters
+    ----------
+    count : int
+        Number of nodes.
+    first, second : int64 arrays, shape (edges,)
+        The two nodes of each edge.
+
+    Returns
+    -------
+    int64 array, shape (count,)
+        Component of each node, numbered from 0 in the order of their first nodes.
+
+    Examples
+    --------
+    >>> connected_components(4, np.array([0, 1]), np.array([2, 3])).tolist()
+    [0, 1, 0, 1]
+    """
+    label = np.arange(count)
+    while True:
+        smaller = np.minimum(label[first], label[second])
+        merged = label.copy()
+        np.minimum.at(merged, first, smaller)
+        np.minimum.at(merged, second, smaller)
+        merged = merged[merged]
+        if np.array_equal(merged, label):
+            return np.unique(label, return_inverse=True)[1].astype(np.int64)
+        label = merged

@@ -21,6 +21,7 @@ ARCH ?= x86_64
 export ARCH
 export SAM_CLI_TELEMETRY := 0
 LAYERS := heartsense inference report
+NESTED_STACKS := $(wildcard infra/*.yaml)
 # Lambda brings botocore and what that needs; LiteRT's interpreter uses none of the others.
 NOT_SHIPPED := botocore protobuf ml-dtypes flatbuffers tqdm backports-strenum
 CORE := numpy pillow pypdfium2 pi-heif ai-edge-litert
@@ -31,7 +32,7 @@ export-heartsense = --extra service $(call prune,$(CORE))
 export-inference = $(call prune,)
 export-report = --extra report $(call prune,$(CORE))
 export-layer = $(UV) export --quiet --frozen --no-header --no-default-groups --no-emit-project $(export-$(1))
-BUILT_FROM := template.yaml $(wildcard statemachines/*) $(wildcard layers/*.mk layers/*/Makefile layers/*/requirements.txt) \
+BUILT_FROM := template.yaml $(wildcard infra/* statemachines/*) $(wildcard layers/*.mk layers/*/Makefile layers/*/requirements.txt) \
 	functions/Makefile $(shell find functions src layers/*/model -type f ! -name '*.pyc')
 
 help: ## show this list
@@ -59,12 +60,14 @@ openapi: .venv/installed ## write the API's description, docs/openapi.json, from
 build: .aws-sam/built-$(ARCH) ## build functions and layers for ARCH=x86_64 or arm64; their sizes
 	.venv/bin/python -m devstack sizes
 
-validate: .tools/sam/installed .tools/checkov/installed ## check template.yaml: sam, cfn-lint, checkov
-	.tools/sam/bin/sam validate --lint
+validate: .tools/sam/installed .tools/checkov/installed ## check template.yaml and infra/: sam, cfn-lint, checkov
+	@for template in template.yaml $(NESTED_STACKS); do \
+		.tools/sam/bin/sam validate --lint --template $$template || exit 1; done
 	@mkdir -p build
 	@# Checkov passes over what a condition leaves out: everything is switched on for it.
 	sed 's/^    Default: "no"$$/    Default: "yes"/' template.yaml >build/template.yaml
-	.tools/checkov/bin/checkov --config-file tools/checkov/config.yaml --file build/template.yaml
+	.tools/checkov/bin/checkov --config-file tools/checkov/config.yaml \
+		--file build/template.yaml $(NESTED_STACKS)
 
 measure: build .tools/runtime/installed ## time the built predict function under Lambda's emulator
 	.venv/bin/python -m devstack measure samples/hypertrophy.jpg

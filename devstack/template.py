@@ -79,6 +79,7 @@ class Template:
     def __init__(self, path: Path, parameters: Mapping[str, str] | None = None) -> None:
         if not path.is_file():
             raise DevStackError(f"There is no template at {path}.")
+        self._path = path
         self._document: Properties = yaml_parse(path.read_text())
         declared = self._document.get("Parameters", {})
         self._values: dict[str, Any] = {
@@ -125,6 +126,11 @@ class Template:
             for name, resource in self._document["Resources"].items()
             if resource["Type"] == kind and self._holds(resource.get("Condition"))
         }
+
+    def nested(self, name: str) -> "Template":
+        """The template of one nested stack, with the parameters that this one gives it."""
+        stack = self.resources("AWS::CloudFormation::Stack")[name]
+        return Template(self._path.parent / stack["TemplateURL"], stack["Parameters"])
 
     def resolve(self, node: Any) -> Any:
         """A part of the document without intrinsic functions."""

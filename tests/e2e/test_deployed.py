@@ -143,14 +143,24 @@ def test_what_is_scheduled_runs(deployed: Deployment, name: str) -> None:
 
 
 def test_all_that_was_asked_for_is_there(deployed: Deployment) -> None:
-    for alarm in deployed.client("cloudwatch").describe_alarms()["MetricAlarms"]:
+    alarms = deployed.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert len(alarms) == 12
+    for alarm in alarms:
         assert alarm["AlarmActions"] == [deployed.resources["AlarmTopic"]], alarm["AlarmName"]
+    machine = deployed.outputs["ArchiveStateMachine"]
+    deployed.client("stepfunctions").describe_state_machine(stateMachineArn=machine)
     distribution = deployed.client("cloudfront").get_distribution(
         Id=deployed.outputs["WebDistribution"]
     )["Distribution"]["DistributionConfig"]
     behaviour = distribution["DefaultCacheBehavior"]
     assert behaviour["ViewerProtocolPolicy"] == "redirect-to-https"
-    assert behaviour["ResponseHeadersPolicyId"] == deployed.resources["WebHeaders"]
+    web = {
+        entry["LogicalResourceId"]: entry["PhysicalResourceId"]
+        for entry in deployed.client("cloudformation").list_stack_resources(
+            StackName=deployed.resources["WebStack"]
+        )["StackResourceSummaries"]
+    }
+    assert behaviour["ResponseHeadersPolicyId"] == web["ResponseHeadersPolicy"]
 
 
 def test_the_web_page_is_published(deployed: Deployment) -> None:

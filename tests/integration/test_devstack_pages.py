@@ -61,7 +61,8 @@ def test_browsers_get_a_page_for_what_is_not_there(get: Get, path: str) -> None:
 
 def test_the_cloud_sends_the_same_headers() -> None:
     template = Template(ROOT / "template.yaml", {"HostsWeb": "yes"})
-    (policy,) = template.resources("AWS::CloudFront::ResponseHeadersPolicy").values()
+    web = template.nested("WebStack")
+    (policy,) = web.resources("AWS::CloudFront::ResponseHeadersPolicy").values()
     settings = policy["ResponseHeadersPolicyConfig"]
     security = settings["SecurityHeadersConfig"]
     bucket = template.physical("PicturesBucket")

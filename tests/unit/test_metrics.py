@@ -37,7 +37,8 @@ def test_each_count_is_a_line_that_cloudwatch_takes(capsys: pytest.CaptureFixtur
 
 def test_the_alarm_is_on_what_the_sweep_tells(capsys: pytest.CaptureFixture[str]) -> None:
     template = Template(ROOT / "template.yaml")
-    alarm = template.resources("AWS::CloudWatch::Alarm")["ReportsWaitAlarm"]
+    alarms = template.nested("AlarmStack").resources("AWS::CloudWatch::Alarm")
+    alarm = alarms["PendingReportsAlarm"]
     function = template.functions["ReportFunction"].environment
     assert alarm["Namespace"] == function["POWERTOOLS_METRICS_NAMESPACE"]
     metrics.tell_pending(timedelta(hours=2))

@@ -129,7 +129,7 @@ class Template:
 
     def nested(self, name: str) -> "Template":
         """The template of one nested stack, with the parameters that this one gives it."""
-        stack = self.resources("AWS::CloudFormation::Stack")[name]
+        stack = self.resolve(self._document["Resources"][name]["Properties"])
         return Template(self._path.parent / stack["TemplateURL"], stack["Parameters"])
 
     def resolve(self, node: Any) -> Any:

@@ -60,7 +60,7 @@ def test_browsers_get_a_page_for_what_is_not_there(get: Get, path: str) -> None:
 
 
 def test_the_cloud_sends_the_same_headers() -> None:
-    template = Template(ROOT / "template.yaml", {"HostsWeb": "yes"})
+    template = Template(ROOT / "template.yaml")
     web = template.nested("WebStack")
     (policy,) = web.resources("AWS::CloudFront::ResponseHeadersPolicy").values()
     settings = policy["ResponseHeadersPolicyConfig"]

@@ -1,7 +1,7 @@
-"""The conditions HeartSense speaks of: the product's contract with its readers.
+"""The six conditions that HeartSense classifies, with texts for patients.
 
-The ids never change their meaning. How other sources' codes map to them is in
-``docs/conditions.md``.
+The ids are part of the API and never change their meaning. ``docs/conditions.md`` lists how the
+codes of the data sources map to them.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition in words a patient can use."""
+    """One condition in words for patients."""
 
     id: str
     title: str
@@ -147,11 +147,17 @@ UNCERTAIN: Final = Condition(
         "https://www.heart.org/en/health-topics/heart-attack/diagnosing-a-heart-attack/electrocardiogram-ecg-or-ekg",
     ),
 )
-"""What is said when quality or confidence is too low; never a label of its own."""
+"""The finding when quality or confidence is too low; not a label that is trained."""
 
 _BY_ID: Final = {condition.id: condition for condition in (*CONDITIONS, UNCERTAIN)}
 
 
 def condition(condition_id: str) -> Condition:
-    """The condition of that id. KeyError if there is none."""
+    """Look up a condition by its id, ``uncertain`` included.
+
+    Raises
+    ------
+    KeyError
+        If there is no condition with that id.
+    """
     return _BY_ID[condition_id]

@@ -1,4 +1,4 @@
-"""What is measured: names, units and normal ranges, in one place."""
+"""The measurements: names, units and reference ranges for adults."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,17 +6,17 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """The numbers a reader of ECGs writes down; None where the page does not show them.
+    """Measurements of one ECG; None where it does not show what is needed.
 
     Attributes
     ----------
-    heart_rate_bpm : mean ventricular rate, 60 over the mean RR interval.
-    rr_spread_ms : standard deviation of the RR intervals, every beat counted.
+    heart_rate_bpm : mean ventricular rate, 60 / mean RR interval in seconds.
+    rr_spread_ms : standard deviation of the RR intervals of all beats.
     pr_ms : P onset to QRS onset; None where no P wave is found.
     qrs_ms : QRS onset to offset.
     qt_ms : QRS onset to T end.
     qtc_ms : QT corrected for rate after Fridericia, QT / (RR in seconds) ** (1 / 3).
-    axis_deg : frontal axis from the net QRS areas of I and aVF, -180 to 180.
+    axis_deg : frontal QRS axis from the net QRS areas of I and aVF, -180 to 180.
     sokolow_lyon_mv : S in V1 plus the greater R of V5 and V6.
     cornell_mv : R in aVL plus S in V3.
     """
@@ -34,7 +34,10 @@ class Measurements:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRange:
-    """Title, unit and adult normal range (None: open) of one measurement, with its source."""
+    """Title, unit and reference range of one measurement, with its source.
+
+    ``low`` and ``high`` are in ``unit``; None where the range is open.
+    """
 
     title: str
     unit: str

@@ -1,4 +1,4 @@
-"""ECG -> R peaks, median beats, intervals, axis, voltages, and the classifier's features."""
+"""Measurements of an ECG: R peaks, median beats, delineation, voltages, feature extraction."""
 
 from heartsense.measurements.beats import MedianBeats, median_beats
 from heartsense.measurements.features import FEATURE_GROUPS, FEATURE_NAMES, signal_features

@@ -1,4 +1,4 @@
-"""The median beat of each lead: what the heart does in its usual rhythm, noise taken out."""
+"""The median beat of each lead: the beats of the dominant rhythm, averaged against noise."""
 
 from dataclasses import dataclass
 
@@ -6,21 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG
-from heartsense.measurements.filters import PROCESSING_RATE, Signal, box
+from heartsense.measurements.filters import PROCESSING_RATE, Signal, moving_average
 from heartsense.measurements.preprocessing import preprocess
 
 BEFORE = 0.3
 AFTER = 0.5
 """Seconds of a median beat before and after the R peak."""
 
-_SAME_SHAPE = 0.7
-"""Correlation of QRS and ST above which two beats have one origin."""
+_MIN_SHAPE_CORRELATION = 0.7
+"""Correlation of QRS and ST above which two beats count as one morphology."""
 
-_PREMATURE = 0.8
-"""A beat that comes within this share of the usual RR interval is premature."""
+_PREMATURE_RR_RATIO = 0.8
+"""A beat is premature if its RR interval is below this fraction of the median one."""
 
-_PR_LEVEL = (-0.11, -0.07)
-"""Seconds round the R peak where the PR segment gives the zero line."""
+_PR_SEGMENT = (-0.11, -0.07)
+"""Seconds from the R peak between which the PR segment gives the isoelectric level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +30,27 @@ class MedianBeats:
     Attributes
     ----------
     beats : float32 array, shape (leads, samples)
-        The signal's unit over time, zero on the PR segment; NaN where a lead is not shown.
+        In the ECG's unit, zero on the PR segment; NaN where a lead is not shown.
     rate : float
-        Samples a second (Hz).
-    zero : int
+        Sampling rate in Hz.
+    r_peak_index : int
         Index of the R peak along the samples.
     leads : tuple of str
         The rows' names.
     dominant : bool array, shape (peaks,)
-        Which of the beats handed in belong to the dominant rhythm.
+        Which of the given beats belong to the dominant rhythm.
     """
 
     beats: NDArray[np.float32]
     rate: float
-    zero: int
+    r_peak_index: int
     leads: tuple[str, ...]
     dominant: NDArray[np.bool_]
 
     @property
     def seconds(self) -> NDArray[np.float64]:
         """Time of each sample from the R peak in seconds, shape (samples,)."""
-        return (np.arange(self.beats.shape[1]) - self.zero) / self.rate
+        return (np.arange(self.beats.shape[1]) - self.r_peak_index) / self.rate
 
     def lead(self, name: str) -> NDArray[np.float32]:
         """One lead's median beat, shape (samples,). KeyError if absent."""
@@ -67,39 +67,40 @@ def median_beats(
     """Median over the dominant beats of each lead at 250 Hz.
 
     Beats are grouped by the correlation of their shapes and by prematurity; the largest group is
-    the dominant rhythm; a lead that shows none of them has the median of what it shows. The zero
-    line runs through the PR segments, so baseline wander and a trace's offset drop out.
+    the dominant rhythm. A lead that shows no dominant beat has the median of those it shows. The
+    isoelectric line runs through the PR segments, which removes baseline wander and offset.
 
     Parameters
     ----------
-    peaks : int array
-        R peaks as ``find_r_peaks`` gives them.
+    ecg : ECG
+    peaks : int array, shape (peaks,)
+        Sample indices of the R peaks at the ECG's own rate, as ``find_r_peaks`` returns them.
     before, after : float
-        Seconds round the R peak.
+        Seconds shown before and after the R peak.
     """
     signal = preprocess(ecg)
-    at = np.rint(peaks * (PROCESSING_RATE / ecg.rate)).astype(np.intp)
-    return working_beats(signal, at, ecg.leads, before, after)
+    indices = np.rint(peaks * (PROCESSING_RATE / ecg.rate)).astype(np.intp)
+    return median_beats_preprocessed(signal, indices, ecg.leads, before, after)
 
 
-def working_beats(
+def median_beats_preprocessed(
     signal: Signal,
     peaks: NDArray[np.intp],
     leads: tuple[str, ...],
     before: float = BEFORE,
     after: float = AFTER,
 ) -> MedianBeats:
-    """Median beats of a working signal; ``peaks`` index into it."""
+    """``median_beats`` of a preprocessed signal; ``peaks`` index into it."""
     dominant = dominant_beats(signal, peaks)
     first, last = -round(before * PROCESSING_RATE), round(after * PROCESSING_RATE)
     medians = _medians(signal, peaks[dominant], first, last)
-    unseen = ~np.isfinite(medians[-first]) & np.isfinite(signal).any(axis=0)
-    if unseen.any():
-        medians[:, unseen] = _medians(signal[:, unseen], peaks, first, last)
+    without_dominant = ~np.isfinite(medians[-first]) & np.isfinite(signal).any(axis=0)
+    if without_dominant.any():
+        medians[:, without_dominant] = _medians(signal[:, without_dominant], peaks, first, last)
     return MedianBeats(
         beats=medians.T.astype(np.float32),
         rate=PROCESSING_RATE,
-        zero=-first,
+        r_peak_index=-first,
         leads=leads,
         dominant=dominant,
     )
@@ -107,17 +108,22 @@ def working_beats(
 
 def _medians(signal: Signal, peaks: NDArray[np.intp], first: int, last: int) -> Signal:
     aligned = _align(signal, peaks)
-    level = _zero_line(signal, aligned)
-    return finite_median(windows(signal - level, aligned, first, last))
+    baseline = _isoelectric_line(signal, aligned)
+    return finite_median(beat_windows(signal - baseline, aligned, first, last))
 
 
-def windows(signal: Signal, peaks: NDArray[np.intp], first: int, last: int) -> Signal:
-    """Stretches ``peak + first`` to ``peak + last``; shape (peaks, samples, leads), NaN outside."""
+def beat_windows(signal: Signal, peaks: NDArray[np.intp], first: int, last: int) -> Signal:
+    """Samples ``peak + first`` to ``peak + last`` of each beat, NaN beyond the signal.
+
+    Returns
+    -------
+    float64 array, shape (peaks, samples, leads)
+    """
     margin = max(-first, last, 0) + 1
     padded = np.pad(signal, ((margin, margin), (0, 0)), constant_values=np.nan)
-    picked = peaks[:, None] + np.arange(first, last)[None, :] + margin
-    stretches: Signal = padded[picked]
-    return stretches
+    indices = peaks[:, None] + np.arange(first, last)[None, :] + margin
+    beats: Signal = padded[indices]
+    return beats
 
 
 def finite_median(values: Signal) -> Signal:
@@ -135,86 +141,91 @@ def finite_median(values: Signal) -> Signal:
 
 
 def dominant_beats(signal: Signal, peaks: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which beats belong to the largest group of one shape that comes in time."""
+    """Which beats have the most common shape and are not premature, shape (peaks,)."""
     if len(peaks) < 3:
         return np.ones(len(peaks), dtype=bool)
-    alike = _same_as_medoid(similarity(signal, peaks))
+    same_shape = _matches_medoid(beat_correlations(signal, peaks))
     intervals = np.diff(peaks).astype(np.float64)
-    premature = np.concatenate(([False], intervals < _PREMATURE * np.median(intervals)))
-    in_time = alike & ~premature
-    return in_time if in_time.sum() >= max(2, len(peaks) // 3) else alike
+    premature = np.concatenate(([False], intervals < _PREMATURE_RR_RATIO * np.median(intervals)))
+    in_time = same_shape & ~premature
+    return in_time if in_time.sum() >= max(2, len(peaks) // 3) else same_shape
 
 
-def similarity(signal: Signal, peaks: NDArray[np.intp]) -> Signal:
-    """Correlation of every two beats over the leads that show both; NaN where none does.
+def beat_correlations(signal: Signal, peaks: NDArray[np.intp]) -> Signal:
+    """Mean correlation of every two beats over the leads that show both; NaN where none does.
 
-    Noise is smoothed and each lead freed of drift and scaled by its own size, so a lead's offset
-    and gain do not matter.
+    Each lead is smoothed, detrended and normalised, so its offset and gain do not matter.
+
+    Returns
+    -------
+    float64 array, shape (peaks, peaks)
     """
     first, last = -round(0.1 * PROCESSING_RATE), round(0.24 * PROCESSING_RATE)
-    beats = windows(box(signal, 5), peaks, first, last)
+    beats = beat_windows(moving_average(signal, 5), peaks, first, last)
     complete = np.asarray(np.isfinite(beats).all(axis=1), dtype=np.bool_)
-    centred = np.where(complete[:, None, :], _without_drift(beats), 0.0)
+    centred = np.where(complete[:, None, :], _detrended(beats), 0.0)
     norm = np.sqrt((centred**2).sum(axis=1, keepdims=True))
-    unit = centred / np.maximum(norm, 1e-12)
-    correlation = np.einsum("isl,jsl->ij", unit, unit)
+    normalized = centred / np.maximum(norm, 1e-12)
+    correlation = np.einsum("isl,jsl->ij", normalized, normalized)
     both = complete.astype(np.float64) @ complete.T.astype(np.float64)
     return np.where(both > 0, correlation / np.maximum(both, 1.0), np.nan)
 
 
-def _without_drift(beats: Signal) -> Signal:
-    """Each beat less its straight-line fit over the samples; shape (peaks, samples, leads)."""
+def _detrended(beats: Signal) -> Signal:
+    """Each beat less its linear trend; shape (peaks, samples, leads)."""
     ramp = np.linspace(-1.0, 1.0, beats.shape[1])
     centred = beats - beats.mean(axis=1, keepdims=True)
     slope = np.einsum("s,bsl->bl", ramp, centred) / (ramp**2).sum()
-    level: Signal = centred - ramp[None, :, None] * slope[:, None, :]
-    return level
+    detrended: Signal = centred - ramp[None, :, None] * slope[:, None, :]
+    return detrended
 
 
-def _same_as_medoid(alike: Signal) -> NDArray[np.bool_]:
-    """Beats like the medoid; beats that cannot be compared with it find one among themselves."""
-    member = np.zeros(len(alike), dtype=bool)
-    left = np.arange(len(alike))
-    while len(left):
-        part = alike[np.ix_(left, left)]
-        votes = np.nan_to_num(part > _SAME_SHAPE).sum(axis=1) + np.nan_to_num(part).mean(axis=1)
-        row = part[int(np.argmax(votes))]
-        comparable = np.isfinite(row)
+def _matches_medoid(correlations: Signal) -> NDArray[np.bool_]:
+    """Beats that correlate with the medoid; those no lead compares with it form a next group."""
+    matches = np.zeros(len(correlations), dtype=bool)
+    remaining = np.arange(len(correlations))
+    while len(remaining):
+        part = correlations[np.ix_(remaining, remaining)]
+        similar = np.nan_to_num(part > _MIN_SHAPE_CORRELATION)
+        votes = similar.sum(axis=1) + np.nan_to_num(part).mean(axis=1)
+        medoid = part[int(np.argmax(votes))]
+        comparable = np.isfinite(medoid)
         if not comparable.any():
             break
-        member[left[comparable & (np.nan_to_num(row) > _SAME_SHAPE)]] = True
-        left = left[~comparable]
-    return member
+        matching = comparable & (np.nan_to_num(medoid) > _MIN_SHAPE_CORRELATION)
+        matches[remaining[matching]] = True
+        remaining = remaining[~comparable]
+    return matches
 
 
 def _align(signal: Signal, peaks: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Shift each beat by up to 20 ms to where its slopes fit the median beat's best."""
+    """Shift each beat by up to 20 ms to the best match of its slopes with the median beat's."""
     reach = round(0.02 * PROCESSING_RATE)
     first, last = -round(0.1 * PROCESSING_RATE), round(0.1 * PROCESSING_RATE)
     slopes = np.diff(signal, axis=0, append=np.nan)
-    template = np.nan_to_num(finite_median(windows(slopes, peaks, first, last)))
+    template = np.nan_to_num(finite_median(beat_windows(slopes, peaks, first, last)))
     template /= np.maximum(np.sqrt((template**2).sum(axis=0)), 1e-12)
-    wide = np.nan_to_num(windows(slopes, peaks, first - reach, last + reach))
-    fits = [
+    wide = np.nan_to_num(beat_windows(slopes, peaks, first - reach, last + reach))
+    scores = [
         np.einsum("bsl,sl->b", wide[:, shift : shift + last - first], template)
         for shift in range(2 * reach + 1)
     ]
     if len(peaks) == 0:
         return peaks
-    shifted: NDArray[np.intp] = peaks + np.argmax(np.array(fits), axis=0) - reach
+    shifted: NDArray[np.intp] = peaks + np.argmax(np.array(scores), axis=0) - reach
     return shifted
 
 
-def _zero_line(signal: Signal, peaks: NDArray[np.intp]) -> Signal:
-    """Straight lines through the PR segments of each lead, shape (samples, leads)."""
-    first, last = (round(s * PROCESSING_RATE) for s in _PR_LEVEL)
-    levels = finite_median(np.moveaxis(windows(signal, peaks, first, last), 1, 0))
-    at = peaks + (first + last) / 2
+def _isoelectric_line(signal: Signal, peaks: NDArray[np.intp]) -> Signal:
+    """Linear interpolation between the PR segments of each lead, shape (samples, leads)."""
+    first, last = (round(s * PROCESSING_RATE) for s in _PR_SEGMENT)
+    levels = finite_median(np.moveaxis(beat_windows(signal, peaks, first, last), 1, 0))
+    centres = peaks + (first + last) / 2
     line = np.zeros(signal.shape)
     for lead, level in enumerate(levels.T):
         known = np.isfinite(level)
         if known.any():
-            line[:, lead] = np.interp(np.arange(len(signal)), at[known], level[known])
+            line[:, lead] = np.interp(np.arange(len(signal)), centres[known], level[known])
         else:
             shown = signal[np.isfinite(signal[:, lead]), lead]
             line[:, lead] = np.median(shown) if len(shown) else 0.0

@@ -1,4 +1,4 @@
-"""One vector a classifier can learn from: the same names and order for every ECG."""
+"""Feature extraction: one vector with the same names and order for every ECG."""
 
 from typing import Final
 
@@ -6,19 +6,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, LEADS
-from heartsense.measurements.beats import MedianBeats, working_beats
+from heartsense.measurements.beats import MedianBeats, median_beats_preprocessed
+from heartsense.measurements.delineation import FiducialPoints, delineate
 from heartsense.measurements.filters import Signal
-from heartsense.measurements.intervals import Fiducials, delineate
-from heartsense.measurements.measure import measurements_of, usual_interval
-from heartsense.measurements.morphology import SUMMARY_NAMES, WAVES, summary, wave_sizes
+from heartsense.measurements.measure import BEAT_WINDOW, measurements_from_beats, median_rr_interval
+from heartsense.measurements.morphology import (
+    MORPHOLOGY_NAMES,
+    WAVES,
+    morphology_summary,
+    wave_amplitudes,
+)
 from heartsense.measurements.preprocessing import preprocess
 from heartsense.measurements.rhythm import RHYTHM_NAMES, rhythm_features
-from heartsense.measurements.rpeaks import rr_intervals, slope_energy, working_peaks
+from heartsense.measurements.rpeaks import find_r_peaks_preprocessed, rr_intervals, slope_energy
 
-_TIMES: Final = np.concatenate(
+_SAMPLE_TIMES: Final = np.concatenate(
     (np.arange(-0.24, -0.08, 0.016), np.arange(-0.08, 0.1, 0.012), np.arange(0.1, 0.49, 0.02))
 )
-_LIMB = 6
+"""Seconds from the R peak at which a beat is sampled: finest in the QRS complex."""
+_LIMB_LEADS = 6
 _INTERVALS = ("pr_ms", "qrs_ms", "qt_ms", "qtc_ms")
 
 _SHAPE_NAMES: Final = (
@@ -27,10 +33,10 @@ _SHAPE_NAMES: Final = (
     "p_found",
     "p_scatter",
     "p_size",
-    *(f"relative_size_{lead}" for lead in LEADS[:_LIMB]),
-    *SUMMARY_NAMES,
+    *(f"relative_size_{lead}" for lead in LEADS[:_LIMB_LEADS]),
+    *MORPHOLOGY_NAMES,
     *(f"{wave}_share_{lead}" for lead in LEADS for wave in WAVES),
-    *(f"beat_{lead}_{round(1000 * t)}ms" for lead in LEADS for t in _TIMES),
+    *(f"beat_{lead}_{round(1000 * t)}ms" for lead in LEADS for t in _SAMPLE_TIMES),
 )
 _VOLTAGE_NAMES: Final = (
     "sokolow_lyon_mv",
@@ -53,73 +59,79 @@ leads are multiplied by the same constant.
 
 
 def signal_features(ecg: ECG) -> NDArray[np.float32]:
-    """What a classifier needs of an ECG, shape (len(FEATURE_NAMES),).
+    """Features of an ECG, in the order of ``FEATURE_NAMES``.
 
-    NaN where the page does not show what a feature needs. A single unnamed strip has rhythm and
-    intervals alone.
+    A single unnamed strip has rhythm and interval features only.
+
+    Returns
+    -------
+    float32 array, shape (len(FEATURE_NAMES),)
+        NaN where the page does not show what a feature needs.
     """
     signal = preprocess(ecg)
-    peaks = working_peaks(signal)
-    beats = working_beats(signal, peaks, ecg.leads, 0.4, 0.6)
+    peaks = find_r_peaks_preprocessed(signal)
+    beats = median_beats_preprocessed(signal, peaks, ecg.leads, *BEAT_WINDOW)
     rr = rr_intervals(signal, peaks)
-    marks = delineate(beats, usual_interval(rr))
-    rows = _standard_rows(beats)
-    size = _sizes(rows, beats.seconds)
-    unit = rows / np.where(size > 0, size, np.nan)[:, None]
+    fiducials = delineate(beats, median_rr_interval(rr))
+    waveforms = _twelve_leads(beats)
+    amplitude = _lead_amplitudes(waveforms, beats.seconds)
+    normalized = waveforms / np.where(amplitude > 0, amplitude, np.nan)[:, None]
     shape = np.concatenate(
         (
             rhythm_features(signal, slope_energy(signal), peaks, rr),
-            _intervals(rr, beats, marks),
-            _relative_sizes(size),
-            summary(rows, unit, beats.seconds, marks),
-            wave_sizes(unit, beats.seconds, marks).ravel(),
-            _resampled(unit, beats.seconds).ravel(),
+            _interval_features(rr, beats, fiducials),
+            _relative_limb_amplitudes(amplitude),
+            morphology_summary(waveforms, normalized, beats.seconds, fiducials),
+            wave_amplitudes(normalized, beats.seconds, fiducials).ravel(),
+            _sampled_beats(normalized, beats.seconds).ravel(),
         )
     )
-    voltage = _voltages(rr, beats, marks, rows, size)
+    voltage = _voltage_features(rr, beats, fiducials, waveforms, amplitude)
     return np.concatenate((shape, voltage)).astype(np.float32)
 
 
-def _standard_rows(beats: MedianBeats) -> Signal:
-    """The twelve leads' beats in standard order, NaN where absent."""
-    rows = np.full((len(LEADS), beats.beats.shape[1]), np.nan)
+def _twelve_leads(beats: MedianBeats) -> Signal:
+    """Median beats of the twelve standard leads, shape (12, samples), NaN where absent."""
+    waveforms = np.full((len(LEADS), beats.beats.shape[1]), np.nan)
     for index, lead in enumerate(LEADS):
         if lead in beats.leads:
-            rows[index] = beats.lead(lead)
-    return rows
+            waveforms[index] = beats.lead(lead)
+    return waveforms
 
 
-def _sizes(rows: Signal, seconds: Signal) -> Signal:
-    """Standard deviation of each lead's beat from P to T, NaN where not shown."""
-    part = rows[:, (seconds > -0.25) & (seconds < 0.4)]
-    sizes = np.full(len(rows), np.nan)
+def _lead_amplitudes(waveforms: Signal, seconds: Signal) -> Signal:
+    """Standard deviation of each lead's beat from P to T, shape (12,); NaN where not shown."""
+    part = waveforms[:, (seconds > -0.25) & (seconds < 0.4)]
+    amplitudes = np.full(len(waveforms), np.nan)
     shown = np.isfinite(part).mean(axis=1) > 0.8
-    sizes[shown] = np.nanstd(part[shown], axis=1)
-    return sizes
+    amplitudes[shown] = np.nanstd(part[shown], axis=1)
+    return amplitudes
 
 
-def _relative_sizes(size: Signal) -> Signal:
-    """Each limb lead's size over the limb leads' mean; NaN unless all six are shown."""
-    limb = size[:_LIMB]
+def _relative_limb_amplitudes(amplitude: Signal) -> Signal:
+    """Each limb lead's amplitude over the mean of all six; NaN unless all are shown."""
+    limb = amplitude[:_LIMB_LEADS]
     relative: Signal = limb / limb.mean()
     return relative
 
 
-def _intervals(rr: Signal, beats: MedianBeats, marks: Fiducials) -> Signal:
-    found = measurements_of(rr, beats, marks)
+def _interval_features(rr: Signal, beats: MedianBeats, fiducials: FiducialPoints) -> Signal:
+    found = measurements_from_beats(rr, beats, fiducials)
     values = [getattr(found, name) for name in _INTERVALS]
-    values += [float(marks.p_onset is not None), marks.p_scatter, marks.p_size]
+    values += [float(fiducials.p_onset is not None)]
+    values += [fiducials.p_peak_scatter, fiducials.p_amplitude_ratio]
     return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
 
 
-def _resampled(rows: Signal, seconds: Signal) -> Signal:
-    """Each row at ``_TIMES``, NaN beyond what is shown."""
-    return np.array([np.interp(_TIMES, seconds, row) for row in rows])
+def _sampled_beats(waveforms: Signal, seconds: Signal) -> Signal:
+    """Each beat at ``_SAMPLE_TIMES``, shape (12, times)."""
+    return np.array([np.interp(_SAMPLE_TIMES, seconds, waveform) for waveform in waveforms])
 
 
-def _voltages(
-    rr: Signal, beats: MedianBeats, marks: Fiducials, rows: Signal, size: Signal
+def _voltage_features(
+    rr: Signal, beats: MedianBeats, fiducials: FiducialPoints, waveforms: Signal, amplitude: Signal
 ) -> Signal:
-    found = measurements_of(rr, beats, marks)
+    found = measurements_from_beats(rr, beats, fiducials)
     criteria = [np.nan if v is None else v for v in (found.sokolow_lyon_mv, found.cornell_mv)]
-    return np.concatenate((criteria, size, wave_sizes(rows, beats.seconds, marks).ravel()))
+    waves = wave_amplitudes(waveforms, beats.seconds, fiducials)
+    return np.concatenate((criteria, amplitude, waves.ravel()))

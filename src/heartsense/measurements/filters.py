@@ -9,7 +9,7 @@ PROCESSING_RATE = 250.0
 """Samples a second at which everything is measured: 4 ms, finer than a page shows."""
 
 
-def box(signal: Signal, width: int) -> Signal:
+def moving_average(signal: Signal, width: int) -> Signal:
     """Moving average along time over what is shown.
 
     Parameters
@@ -32,7 +32,7 @@ def _window_sums(values: Signal, half: int) -> Signal:
     return total[width:] - total[:-width]
 
 
-def gaussian(signal: Signal, sigma: float) -> Signal:
+def gaussian_filter(signal: Signal, sigma: float) -> Signal:
     """Gaussian low-pass along time over what is shown; ``sigma`` in samples."""
     half = int(np.ceil(3 * sigma))
     weights = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)
@@ -46,7 +46,7 @@ def gaussian(signal: Signal, sigma: float) -> Signal:
     return np.where(shown, sums / np.maximum(mass, 1e-12), np.nan)
 
 
-def without_spikes(signal: Signal) -> Signal:
+def remove_spikes(signal: Signal) -> Signal:
     """Running median of 5 samples (20 ms): pacing spikes go, the edges of a QRS stay."""
     padded = np.pad(signal, ((2, 2), (0, 0)), constant_values=np.nan)
     shifted = np.stack([padded[shift : shift + len(signal)] for shift in range(5)])
@@ -54,7 +54,7 @@ def without_spikes(signal: Signal) -> Signal:
     return np.where(np.isfinite(shifted).all(axis=0), middle, signal)
 
 
-def fill_short_gaps(signal: Signal, longest: int) -> Signal:
+def interpolate_short_gaps(signal: Signal, longest: int) -> Signal:
     """Bridge gaps of at most ``longest`` samples in straight lines; longer ones stay NaN."""
     filled = signal.copy()
     for column in filled.T:
@@ -84,5 +84,5 @@ def resample(signal: Signal, rate: float, new_rate: float) -> Signal:
     left = np.minimum(position.astype(int), len(signal) - 2)
     share = (position - left)[:, None]
     low, high = signal[left], signal[left + 1]
-    between: Signal = np.where(share == 0, low, low + share * (high - low))
-    return between
+    resampled: Signal = np.where(share == 0, low, low + share * (high - low))
+    return resampled

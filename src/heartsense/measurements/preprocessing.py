@@ -6,8 +6,8 @@ from heartsense.ecg import ECG
 from heartsense.measurements.filters import (
     PROCESSING_RATE,
     Signal,
-    fill_short_gaps,
-    gaussian,
+    gaussian_filter,
+    interpolate_short_gaps,
     resample,
 )
 
@@ -21,8 +21,8 @@ _SHORT_GAP = 0.04
 def preprocess(ecg: ECG) -> Signal:
     """The leads at ``PROCESSING_RATE``, float64, shape (samples, leads), NaN where not shown."""
     signal = ecg.signal.astype(np.float64)
-    signal = fill_short_gaps(signal, round(_SHORT_GAP * ecg.rate))
+    signal = interpolate_short_gaps(signal, round(_SHORT_GAP * ecg.rate))
     sigma = _SMOOTHING * ecg.rate
     if sigma >= 0.5:
-        signal = gaussian(signal, sigma)
+        signal = gaussian_filter(signal, sigma)
     return resample(signal, ecg.rate, PROCESSING_RATE)

@@ -1,9 +1,9 @@
-"""Rhythm in numbers: how regular, how many odd beats, and how odd they are. No millivolts."""
+"""Rhythm features: RR variability, premature and aberrant beats. None depends on the gain."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.measurements.beats import similarity
+from heartsense.measurements.beats import beat_correlations
 from heartsense.measurements.filters import PROCESSING_RATE, Signal
 
 RHYTHM_NAMES = (
@@ -26,78 +26,100 @@ RHYTHM_NAMES = (
     "odd_width",
     "usual_width",
 )
+"""Names that the released model was trained with: an ``odd`` beat is an aberrant one, ``alike`` the
+correlation of beats, a ``step`` the difference of neighbouring RR intervals."""
+
+_PREMATURE_RR_RATIO = 0.85
+"""A beat is premature if its RR interval is below this fraction of the median one."""
+
+_MAX_ABERRANT_CORRELATION = 0.75
+"""A beat is aberrant if its median correlation with the others is below this."""
 
 
 def rhythm_features(
     signal: Signal, energy: Signal, peaks: NDArray[np.intp], rr: Signal
 ) -> NDArray[np.float64]:
-    """Values of ``RHYTHM_NAMES``; NaN where there are too few beats."""
-    return np.concatenate((_regularity(rr), _prematurity(rr), _oddness(signal, energy, peaks)))
+    """Values of ``RHYTHM_NAMES``; NaN where there are too few beats.
+
+    Parameters
+    ----------
+    signal : float64 array, shape (samples, leads)
+        Preprocessed.
+    energy : float64 array, shape (samples,)
+        As ``slope_energy`` gives it.
+    peaks : int array, shape (peaks,)
+        R peaks as indices into ``signal``.
+    rr : float64 array, shape (intervals,)
+        RR intervals in seconds.
+    """
+    aberrant = _aberrant_beats(signal, energy, peaks)
+    return np.concatenate((_rr_statistics(rr), _prematurity(rr), aberrant))
 
 
-def _regularity(rr: Signal) -> Signal:
+def _rr_statistics(rr: Signal) -> Signal:
+    """Heart rate, median, spread and successive differences of the RR intervals."""
     values = np.full(9, np.nan)
     if len(rr) == 0:
         return values
-    usual = float(np.median(rr))
-    values[:2] = 60.0 / rr.mean(), usual
+    median_rr = float(np.median(rr))
+    values[:2] = 60.0 / rr.mean(), median_rr
     if len(rr) < 2:
         return values
     steps = np.abs(np.diff(rr))
     values[2:] = (
         rr.std(),
         rr.std() / rr.mean(),
-        np.median(steps) / usual,
-        np.sqrt((steps**2).mean()) / usual,
-        rr.min() / usual,
-        rr.max() / usual,
-        (steps > 0.1 * usual).mean(),
+        np.median(steps) / median_rr,
+        np.sqrt((steps**2).mean()) / median_rr,
+        rr.min() / median_rr,
+        rr.max() / median_rr,
+        (steps > 0.1 * median_rr).mean(),
     )
     return values
 
 
 def _prematurity(rr: Signal) -> Signal:
-    """Beats early for the rhythm round them, and the pause that follows the earliest."""
+    """Share of premature beats, the earliest one, and the pause after it, over the median RR."""
     if len(rr) < 2:
         return np.full(3, np.nan)
-    usual = np.median(rr)
-    ratio = rr / usual
-    early = ratio < 0.85
+    median_rr = np.median(rr)
+    ratio = rr / median_rr
+    early = ratio < _PREMATURE_RR_RATIO
     first = int(np.argmin(ratio))
     pause = ratio[first + 1] if first + 1 < len(ratio) else np.nan
     return np.array([early.mean(), ratio.min(), pause])
 
 
-def _oddness(signal: Signal, energy: Signal, peaks: NDArray[np.intp]) -> Signal:
-    """How far single beats differ in shape and width from the rest."""
+def _aberrant_beats(signal: Signal, energy: Signal, peaks: NDArray[np.intp]) -> Signal:
+    """How many beats differ from the others in shape, and by how much in shape and width."""
     if len(peaks) < 3:
         return np.full(6, np.nan)
-    alike = similarity(signal, peaks)
-    np.fill_diagonal(alike, np.nan)
-    known = np.isfinite(alike).any(axis=1)
-    usual = np.full(len(peaks), np.nan)
-    usual[known] = np.nanmedian(alike[known], axis=1)
-    odd = usual < 0.75
+    correlations = beat_correlations(signal, peaks)
+    np.fill_diagonal(correlations, np.nan)
+    known = np.isfinite(correlations).any(axis=1)
+    typical = np.full(len(peaks), np.nan)
+    typical[known] = np.nanmedian(correlations[known], axis=1)
+    aberrant = typical < _MAX_ABERRANT_CORRELATION
     rr = np.diff(peaks)
-    premature = np.concatenate(([False], rr < 0.85 * np.median(rr)))
-    width = _widths(energy, peaks)
-    typical = float(np.median(width))
+    premature = np.concatenate(([False], rr < _PREMATURE_RR_RATIO * np.median(rr)))
+    width = _qrs_widths(energy, peaks)
+    median_width = float(np.median(width))
     return np.array(
         [
-            odd.mean(),
-            np.nanmin(usual) if known.any() else np.nan,
-            np.nanmean(usual) if known.any() else np.nan,
-            (odd & premature).mean(),
-            float(width[odd].max()) / typical if odd.any() else 1.0,
-            typical,
+            aberrant.mean(),
+            np.nanmin(typical) if known.any() else np.nan,
+            np.nanmean(typical) if known.any() else np.nan,
+            (aberrant & premature).mean(),
+            float(width[aberrant].max()) / median_width if aberrant.any() else 1.0,
+            median_width,
         ]
     )
 
 
-def _widths(energy: Signal, peaks: NDArray[np.intp]) -> Signal:
-    """Energy of each beat over its height, in seconds: a width that needs no limits."""
+def _qrs_widths(energy: Signal, peaks: NDArray[np.intp]) -> Signal:
+    """Area of each beat's energy over its maximum, in seconds: a width without a threshold."""
     reach = round(0.15 * PROCESSING_RATE)
     padded = np.pad(energy, reach)
-    stretch = padded[peaks[:, None] + np.arange(2 * reach + 1)[None, :]]
-    width: Signal = stretch.sum(axis=1) / np.maximum(stretch.max(axis=1), 1e-12) / PROCESSING_RATE
+    beats = padded[peaks[:, None] + np.arange(2 * reach + 1)[None, :]]
+    width: Signal = beats.sum(axis=1) / np.maximum(beats.max(axis=1), 1e-12) / PROCESSING_RATE
     return width

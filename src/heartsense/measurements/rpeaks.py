@@ -1,4 +1,9 @@
-"""Where the beats are: one R peak a beat over the whole time axis, from all leads at once."""
+"""R-peak detection from all leads at once.
+
+The steps are those of Pan and Tompkins ("A real-time QRS detection algorithm", IEEE Trans Biomed
+Eng 1985;32:230-6): a slope signal, an adaptive threshold with a refractory period, search-back for
+missed beats, T waves rejected by their slope.
+"""
 
 from itertools import pairwise
 
@@ -9,88 +14,101 @@ from heartsense.ecg import ECG
 from heartsense.measurements.filters import (
     PROCESSING_RATE,
     Signal,
-    box,
-    fill_short_gaps,
-    without_spikes,
+    interpolate_short_gaps,
+    moving_average,
+    remove_spikes,
 )
 from heartsense.measurements.preprocessing import preprocess
 
-_REFRACTORY = 0.22
-"""Seconds in which the heart cannot beat again (270 beats a minute)."""
+_REFRACTORY_PERIOD = 0.22
+"""Seconds after a beat in which no other can follow (270 beats a minute)."""
 
-_THRESHOLD = 0.35
-"""Share of a usual QRS's energy that makes a beat."""
+_DETECTION_THRESHOLD = 0.35
+"""Fraction of the typical QRS energy above which a peak is a beat."""
 
-_SEARCH_BACK = 0.2
-"""The same where a beat is overdue."""
+_SEARCH_BACK_THRESHOLD = 0.2
+"""The same fraction where a beat is overdue."""
 
-_T_WAVE, _T_RATIO = 0.36, 0.65
-"""Seconds after a beat in which a T wave passes for a beat weaker than this share of it."""
+_T_WAVE_WINDOW, _T_WAVE_ENERGY_RATIO = 0.36, 0.65
+"""A peak this soon (s) after a beat, with less than this fraction of its energy, is a T wave."""
 
-_P_WAVE, _P_RATIO = 0.26, 0.5
+_P_WAVE_WINDOW, _P_WAVE_ENERGY_RATIO = 0.26, 0.5
 """The same for P waves before a beat."""
 
+_RR_TOLERANCE, _INTERPOLATED_ENERGY_RATIO = 0.15, 1.2
+"""Fraction of the median RR interval by which a regular one may differ, and the energy over its
+neighbours' that a beat between two regular ones must have."""
 
-_SAME_RHYTHM, _INSERTED_RATIO = 0.15, 1.2
-"""Share of the usual RR interval by which a regular one may differ, and how much steeper than its
-neighbours a beat between two regular ones must be."""
-
-_UNSEEN = 0.1
-"""Seconds without any lead in which a beat can have been lost."""
+_MAX_HIDDEN_TIME = 0.1
+"""Seconds without any lead in which a beat may be hidden."""
 
 
 def find_r_peaks(ecg: ECG) -> NDArray[np.intp]:
-    """Sample indices of the beats, ascending, at the ECG's own rate.
+    """Detect the R peaks.
 
-    Slopes over 24 ms (a band-pass round 20 Hz: QRS complexes pass, P and T waves do not) are put
-    on one scale lead by lead and averaged over the leads shown at each time, so a beat is found
-    whatever columns the page has. Thresholds follow Pan and Tompkins (IEEE Trans Biomed Eng
-    1985;32:230-6): refractory time, weaker beats searched where one is overdue, T waves told by
-    their slope.
+    Slopes over 24 ms (a band-pass round 20 Hz that passes QRS complexes and suppresses P and T
+    waves) are normalised lead by lead and averaged over the leads shown at each time, so beats are
+    found in every column of a page.
+
+    Returns
+    -------
+    int array, shape (peaks,)
+        Sample indices at the ECG's own rate, ascending.
     """
-    peaks = working_peaks(preprocess(ecg))
+    peaks = find_r_peaks_preprocessed(preprocess(ecg))
     indices = np.rint(peaks * (ecg.rate / PROCESSING_RATE)).astype(np.intp)
     within: NDArray[np.intp] = np.minimum(indices, len(ecg.signal) - 1)
     return within
 
 
-def working_peaks(signal: Signal) -> NDArray[np.intp]:
-    """R peaks as indices into a working signal."""
+def find_r_peaks_preprocessed(signal: Signal) -> NDArray[np.intp]:
+    """``find_r_peaks`` of a preprocessed signal; the result indexes into it."""
     energy = slope_energy(signal)
     candidates = _local_maxima(energy)
     if len(candidates) == 0:
         return candidates
-    level = _usual_maximum(energy, candidates)
-    chosen = _choose(candidates, energy, level)
-    return _snap_to_peak(signal, chosen)
+    typical_energy = _typical_maximum(energy)
+    selected = _select_qrs_peaks(candidates, energy, typical_energy)
+    return _snap_to_r_peak(signal, selected)
 
 
 def rr_intervals(signal: Signal, peaks: NDArray[np.intp]) -> Signal:
-    """Seconds between neighbouring beats of a working signal; none across an unseen stretch."""
-    unseen = np.cumsum(~np.isfinite(signal).any(axis=1))
-    missing = np.diff(unseen[peaks]) / PROCESSING_RATE
-    intervals: Signal = np.diff(peaks)[missing < _UNSEEN] / PROCESSING_RATE
+    """RR intervals in seconds, without those that span a gap in all leads.
+
+    Parameters
+    ----------
+    signal : float64 array, shape (samples, leads)
+        Preprocessed.
+    peaks : int array, shape (peaks,)
+
+    Returns
+    -------
+    float64 array, shape (intervals,)
+    """
+    hidden_samples = np.cumsum(~np.isfinite(signal).any(axis=1))
+    hidden = np.diff(hidden_samples[peaks]) / PROCESSING_RATE
+    intervals: Signal = np.diff(peaks)[hidden < _MAX_HIDDEN_TIME] / PROCESSING_RATE
     return intervals
 
 
 def slope_energy(signal: Signal) -> Signal:
-    """Mean normalised slope of the leads shown, smoothed over a QRS, shape (samples,)."""
+    """Mean normalised slope of the leads shown, averaged over 80 ms, shape (samples,)."""
     reach = 3
-    signal = without_spikes(signal)
+    signal = remove_spikes(signal)
     slope = np.full(signal.shape, np.nan)
     slope[reach:-reach] = np.abs(signal[2 * reach :] - signal[: -2 * reach])
-    scale = _block_maxima(slope, round(1.5 * PROCESSING_RATE))
+    scale = _typical_maxima(slope, round(1.5 * PROCESSING_RATE))
     with np.errstate(invalid="ignore", divide="ignore"):
-        floor = _column_medians(slope)
-        contrast = np.clip(scale / np.maximum(floor, 1e-12), 1.0, 30.0) - 1.0
+        noise = _column_medians(slope)
+        contrast = np.clip(scale / np.maximum(noise, 1e-12), 1.0, 30.0) - 1.0
         relative = np.minimum(slope / np.where(scale > 0, scale, np.nan), 1.5)
     shown = np.isfinite(relative)
     weight = np.where(shown, np.nan_to_num(contrast), 0.0)
     total = weight.sum(axis=1)
     mean = (weight * np.where(shown, relative, 0.0)).sum(axis=1) / np.maximum(total, 1e-12)
     mean = np.where(total > 0, mean, np.nan)[:, None]
-    bridged = fill_short_gaps(mean, 2 * reach + 4)  # no slope where one column of leads ends
-    return np.nan_to_num(box(bridged, round(0.08 * PROCESSING_RATE))[:, 0])
+    bridged = interpolate_short_gaps(mean, 2 * reach + 4)  # no slope where one column of leads ends
+    return np.nan_to_num(moving_average(bridged, round(0.08 * PROCESSING_RATE))[:, 0])
 
 
 def _column_medians(values: Signal) -> Signal:
@@ -102,8 +120,8 @@ def _column_medians(values: Signal) -> Signal:
     return medians
 
 
-def _block_maxima(values: Signal, width: int) -> Signal:
-    """A usual maximum of each lead: the median over blocks of the blocks' maxima."""
+def _typical_maxima(values: Signal, width: int) -> Signal:
+    """Typical maximum of each lead: the median of the maxima of its blocks, shape (leads,)."""
     scale = np.full(values.shape[1], np.nan)
     for lead, column in enumerate(values.T):
         shown = column[np.isfinite(column)]
@@ -114,10 +132,10 @@ def _block_maxima(values: Signal, width: int) -> Signal:
 
 
 def _local_maxima(energy: Signal) -> NDArray[np.intp]:
-    """Maxima that no higher value follows or precedes within the refractory time."""
+    """Maxima without a higher value within half the refractory period."""
     if len(energy) == 0:
         return np.zeros(0, dtype=np.intp)
-    half = round(_REFRACTORY * PROCESSING_RATE) // 2
+    half = round(_REFRACTORY_PERIOD * PROCESSING_RATE) // 2
     padded = np.pad(energy, half, constant_values=-1.0)
     highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1).max(axis=1)
     maxima = np.flatnonzero((energy >= highest) & (energy > 0))
@@ -125,84 +143,88 @@ def _local_maxima(energy: Signal) -> NDArray[np.intp]:
     return maxima[apart]
 
 
-def _usual_maximum(energy: Signal, candidates: NDArray[np.intp]) -> float:
+def _typical_maximum(energy: Signal) -> float:
     width = round(1.5 * PROCESSING_RATE)
     blocks = np.array_split(energy, max(len(energy) // width, 1))
     return float(np.median([block.max() for block in blocks if block.max() > 0]))
 
 
-def _choose(candidates: NDArray[np.intp], energy: Signal, level: float) -> NDArray[np.intp]:
-    strong = [int(c) for c in candidates if energy[c] > _THRESHOLD * level]
-    strong = _without_p_and_t_waves(strong, energy)
+def _select_qrs_peaks(
+    candidates: NDArray[np.intp], energy: Signal, typical_energy: float
+) -> NDArray[np.intp]:
+    strong = [int(c) for c in candidates if energy[c] > _DETECTION_THRESHOLD * typical_energy]
+    strong = _reject_p_and_t_waves(strong, energy)
     if len(strong) < 3:
         return np.array(strong, dtype=np.intp)
-    usual = float(np.median(np.diff(strong)))
-    strong = _without_inserted(strong, energy, usual)
-    bounds = [-int(usual), *strong, len(energy) + int(usual)]
+    median_rr = float(np.median(np.diff(strong)))
+    strong = _reject_inserted_peaks(strong, energy, median_rr)
+    bounds = [-int(median_rr), *strong, len(energy) + int(median_rr)]
     found = list(strong)
     for before, after in pairwise(bounds):
-        if after - before > 1.66 * usual:
-            found += _overdue(candidates, energy, before, after, usual, level)
+        if after - before > 1.66 * median_rr:
+            found += _search_back(candidates, energy, before, after, median_rr, typical_energy)
     return np.array(sorted(found), dtype=np.intp)
 
 
-def _without_inserted(peaks: list[int], energy: Signal, usual: float) -> list[int]:
-    """Drop what lies on a T wave and leaves the rhythm round it as it was.
+def _reject_inserted_peaks(peaks: list[int], energy: Signal, median_rr: float) -> list[int]:
+    """Drop peaks on a T wave that leave the RR interval round them as it was.
 
-    A giant T wave can be as steep as a beat, but the beats before and after it keep their usual
-    distance. An interpolated ectopic beat does too: it comes later, or is steeper than both.
+    A giant T wave can be as steep as a QRS complex, but the beats round it keep their RR
+    interval. An interpolated ectopic beat leaves it too: it comes later or is steeper than both.
     """
     kept = peaks[:1]
     for peak, after in zip(peaks[1:], [*peaks[2:], None], strict=True):
-        on_t_wave = peak - kept[-1] < _T_WAVE * PROCESSING_RATE
-        undisturbed = after is not None and abs((after - kept[-1]) / usual - 1) < _SAME_RHYTHM
+        on_t_wave = peak - kept[-1] < _T_WAVE_WINDOW * PROCESSING_RATE
+        undisturbed = after is not None and abs((after - kept[-1]) / median_rr - 1) < _RR_TOLERANCE
         steeper = after is not None and (
-            energy[peak] >= _INSERTED_RATIO * max(energy[kept[-1]], energy[after])
+            energy[peak] >= _INTERPOLATED_ENERGY_RATIO * max(energy[kept[-1]], energy[after])
         )
         if not (on_t_wave and undisturbed) or steeper:
             kept.append(peak)
     return kept
 
 
-def _overdue(
+def _search_back(
     candidates: NDArray[np.intp],
     energy: Signal,
     before: int,
     after: int,
-    usual: float,
-    level: float,
+    median_rr: float,
+    typical_energy: float,
 ) -> list[int]:
-    margin = max(_T_WAVE * PROCESSING_RATE, 0.5 * usual)
+    margin = max(_T_WAVE_WINDOW * PROCESSING_RATE, 0.5 * median_rr)
     inside = candidates[(candidates > before + margin) & (candidates < after - margin)]
-    return [int(c) for c in inside if energy[c] > _SEARCH_BACK * level]
+    return [int(c) for c in inside if energy[c] > _SEARCH_BACK_THRESHOLD * typical_energy]
 
 
-def _without_p_and_t_waves(peaks: list[int], energy: Signal) -> list[int]:
-    """Drop what comes too soon after a beat, or before one, and is much weaker than it."""
+def _reject_p_and_t_waves(peaks: list[int], energy: Signal) -> list[int]:
+    """Drop peaks that come too soon after or before a beat and are much weaker than it."""
     kept: list[int] = []
     for peak in peaks:
         if kept:
             gap = (peak - kept[-1]) / PROCESSING_RATE
             ratio = energy[peak] / energy[kept[-1]]
-            if gap < _T_WAVE and ratio < _T_RATIO:
+            if gap < _T_WAVE_WINDOW and ratio < _T_WAVE_ENERGY_RATIO:
                 continue
-            if gap < _REFRACTORY or (gap < _P_WAVE and ratio > 1 / _P_RATIO):
+            if gap < _REFRACTORY_PERIOD or (
+                gap < _P_WAVE_WINDOW and ratio > 1 / _P_WAVE_ENERGY_RATIO
+            ):
                 kept[-1] = peak if ratio > 1 else kept[-1]
                 continue
         kept.append(peak)
     return kept
 
 
-def _snap_to_peak(signal: Signal, peaks: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Move each beat to the greatest deflection over the leads within 60 ms."""
-    deflection = np.abs(signal - box(signal, round(0.3 * PROCESSING_RATE)))
-    scale = _block_maxima(deflection, round(1.5 * PROCESSING_RATE))
+def _snap_to_r_peak(signal: Signal, peaks: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Move each beat to the greatest mean deflection of the leads within 60 ms."""
+    deflection = np.abs(signal - moving_average(signal, round(0.3 * PROCESSING_RATE)))
+    scale = _typical_maxima(deflection, round(1.5 * PROCESSING_RATE))
     relative = deflection / np.where(scale > 0, scale, np.nan)
     shown = np.isfinite(relative)
-    size = np.where(shown, relative, 0.0).sum(axis=1) / np.maximum(shown.sum(axis=1), 1)
+    amplitude = np.where(shown, relative, 0.0).sum(axis=1) / np.maximum(shown.sum(axis=1), 1)
     reach = round(0.06 * PROCESSING_RATE)
     snapped = []
     for peak in peaks:
         first = max(peak - reach, 0)
-        snapped.append(first + int(np.argmax(size[first : peak + reach + 1])))
+        snapped.append(first + int(np.argmax(amplitude[first : peak + reach + 1])))
     return np.unique(np.array(snapped, dtype=np.intp))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, STRIP
 from heartsense.measurements import MedianBeats, find_r_peaks, median_beats
-from heartsense.measurements.filters import PROCESSING_RATE, box
+from heartsense.measurements.filters import PROCESSING_RATE, moving_average
 from heartsense.measurements.preprocessing import preprocess
 from heartsense.views.polyline import draw_polyline
 
@@ -94,7 +94,7 @@ def view_of_beats(beats: MedianBeats) -> View:
 def view_of_rhythm(ecg: ECG) -> View:
     """Ten seconds of the lead shown longest (II if in doubt) and of V1, folded in four rows."""
     signal = preprocess(ecg)
-    signal = signal - box(signal, round(_WANDER * PROCESSING_RATE))
+    signal = signal - moving_average(signal, round(_WANDER * PROCESSING_RATE))
     seconds = np.arange(len(signal)) / PROCESSING_RATE
     ink = np.zeros((VIEW_SIZE, VIEW_SIZE), dtype=np.float32)
     panels = []

@@ -1,4 +1,4 @@
-"""Overlays and heat-maps drawn over the page."""
+"""Overlays and heat maps drawn over the page."""
 
 from heartsense.rendering.heatmap import HeatTrace, draw_heatmap
 from heartsense.rendering.overlay import draw_overlay

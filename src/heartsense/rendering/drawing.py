@@ -1,4 +1,4 @@
-"""Small helpers to paint over a page with Pillow."""
+"""Helpers to draw over a page with Pillow."""
 
 from typing import Final
 
@@ -9,26 +9,26 @@ from PIL import Image, ImageDraw, ImageFont
 Colour = tuple[int, int, int]
 Pixels = NDArray[np.uint8]
 
-_PALE: Final = 0.55
+_FADING: Final = 0.55
 
 
-def pale(pixels: Pixels) -> Image.Image:
-    """The page in pale grey, so that what is painted over it stands out."""
+def fade(pixels: Pixels) -> Image.Image:
+    """The page in light grey, so that what is drawn over it stands out."""
     grey = np.asarray(Image.fromarray(pixels).convert("L"), dtype=np.float32)
-    light = (255 - (255 - grey) * (1 - _PALE)).astype(np.uint8)
+    light = (255 - (255 - grey) * (1 - _FADING)).astype(np.uint8)
     return Image.fromarray(light).convert("RGB")
 
 
 def pen_width(pixels: Pixels) -> int:
-    """A pen that is well seen on a page of that size, in pixels."""
+    """A line width in pixels that is well visible on a page of that size."""
     height, breadth = pixels.shape[:2]
     return max(2, int(max(height, breadth) / 800 + 0.5))
 
 
-def line(
+def draw_line(
     draw: ImageDraw.ImageDraw, points: NDArray[np.floating], colour: Colour | int, width: int
 ) -> None:
-    """A polyline through points, shape (n, 2); NaN lifts the pen."""
+    """Draw a polyline through points, shape (n, 2), in pixels; NaN lifts the pen."""
     shown = np.isfinite(points).all(axis=1)
     edges = np.flatnonzero(np.diff(shown.astype(np.int8), prepend=0, append=0))
     for start, end in edges.reshape(-1, 2):
@@ -36,10 +36,10 @@ def line(
             draw.line([tuple(p) for p in points[start:end].tolist()], colour, width, "curve")
 
 
-def label(
+def draw_label(
     draw: ImageDraw.ImageDraw, text: str, at: tuple[float, float], colour: Colour, size: int
 ) -> None:
-    """A word whose lower left corner lies at `at`, on white so that it can be read."""
+    """Write text on a white box, its lower left corner at `at`."""
     font = ImageFont.load_default(size)
     left, top, right, bottom = draw.textbbox((at[0], at[1] - size), text, font=font)
     draw.rectangle((left - 2, top - 1, right + 2, bottom + 1), (255, 255, 255))

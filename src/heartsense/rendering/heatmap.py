@@ -1,4 +1,4 @@
-"""What spoke for a finding, drawn over the page in warm colours."""
+"""The heat map of a finding, drawn over the page in warm colours."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,17 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from heartsense.conditions import condition as about
-from heartsense.rendering.drawing import Colour, Pixels, label, line, pale, pen_width
+from heartsense.conditions import condition as lookup_condition
+from heartsense.rendering.drawing import Colour, Pixels, draw_label, draw_line, fade, pen_width
 
-_STEPS = 12
+_HEAT_LEVELS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class HeatTrace:
-    """A trace on the page and how much each of its points spoke for a condition.
+    """A trace on the page and how much each of its points supports a condition.
 
-    ``points`` float32, shape (n, 2), x and y in pixels; ``weights`` float32, shape (n,), 0 to 1.
+    Attributes
+    ----------
+    lead : str
+    points : float32 array, shape (n, 2)
+        x and y in pixels of the page.
+    weights : float32 array, shape (n,)
+        0 (no support) to 1 (the strongest support on the page).
     """
 
     lead: str
@@ -26,55 +32,62 @@ class HeatTrace:
     weights: NDArray[np.float32]
 
 
-class Explained(Protocol):
-    """A result that says what spoke for each condition present."""
+class HasHeatmaps(Protocol):
+    """A result with a heat map for each condition present."""
 
     @property
     def heatmaps(self) -> Mapping[str, tuple[HeatTrace, ...]]:
-        """Heat by condition id."""
+        """Heat map by condition id."""
 
 
-def draw_heatmap(pixels: Pixels, result: Explained, condition: str | None = None) -> Image.Image:
-    """Draw the heat of one condition, by default the first that is present.
+def draw_heatmap(pixels: Pixels, result: HasHeatmaps, condition: str | None = None) -> Image.Image:
+    """Draw the heat map of one condition, by default the first that is present.
 
-    The page comes back pale and without heat when nothing is present. KeyError when the
-    condition asked for is not among those present.
+    Without a condition present the page is returned faded, without heat.
 
     Parameters
     ----------
     pixels : uint8 array, shape (height, width, 3)
         The page that was classified.
+    result : HasHeatmaps
+    condition : str, optional
+        The condition's id.
+
+    Raises
+    ------
+    KeyError
+        If that condition is not among those present.
     """
-    picture = pale(pixels)
+    image = fade(pixels)
     shown = condition or next(iter(result.heatmaps), None)
     width = pen_width(pixels)
     title = "Nothing to point at"
     if shown is not None:
-        picture = _glow(picture, result.heatmaps[shown], 6 * width)
-        title = about(shown).title
-    draw = ImageDraw.Draw(picture)
+        image = _blend_heat(image, result.heatmaps[shown], 6 * width)
+        title = lookup_condition(shown).title
+    draw = ImageDraw.Draw(image)
     for trace in result.heatmaps[shown] if shown is not None else ():
-        line(draw, trace.points, (40, 40, 40), max(1, width // 2))
-    label(draw, title, (4.0 * width, 14.0 * width), (160, 20, 20), 10 * width)
-    return picture
+        draw_line(draw, trace.points, (40, 40, 40), max(1, width // 2))
+    draw_label(draw, title, (4.0 * width, 14.0 * width), (160, 20, 20), 10 * width)
+    return image
 
 
-def _glow(picture: Image.Image, traces: Sequence[HeatTrace], width: int) -> Image.Image:
-    """Broad strokes along the traces, the warmer the heavier, blended into the page."""
-    strokes = Image.new("RGB", picture.size)
-    mask = Image.new("L", picture.size)
+def _blend_heat(image: Image.Image, traces: Sequence[HeatTrace], width: int) -> Image.Image:
+    """Blend broad strokes along the traces into the page, redder where the weight is higher."""
+    strokes = Image.new("RGB", image.size)
+    mask = Image.new("L", image.size)
     paint, opacity = ImageDraw.Draw(strokes), ImageDraw.Draw(mask)
-    for step in range(1, _STEPS + 1):
-        low = (step - 0.5) / _STEPS
+    for step in range(1, _HEAT_LEVELS + 1):
+        low = (step - 0.5) / _HEAT_LEVELS
         for trace in traces:
             hot = trace.weights >= low
             points = np.where(hot[:, None], trace.points, np.nan)
-            line(paint, points, _warm(step / _STEPS), width)
-            shade = round(200 * (0.25 + 0.75 * step / _STEPS))
-            line(opacity, points, shade, width)
-    return Image.composite(strokes, picture, mask)
+            draw_line(paint, points, _heat_colour(step / _HEAT_LEVELS), width)
+            shade = round(200 * (0.25 + 0.75 * step / _HEAT_LEVELS))
+            draw_line(opacity, points, shade, width)
+    return Image.composite(strokes, image, mask)
 
 
-def _warm(heat: float) -> Colour:
-    """Yellow for little, red for much."""
+def _heat_colour(heat: float) -> Colour:
+    """From yellow for 0 to red for 1."""
     return 255, round(225 * (1 - heat)), round(60 * (1 - heat))

@@ -1,4 +1,4 @@
-"""What the digitizer read, drawn over the page it read it from."""
+"""The digitized traces, drawn over the page."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from heartsense.ecg import Digitized
-from heartsense.rendering.drawing import Colour, Pixels, label, line, pale, pen_width
+from heartsense.rendering.drawing import Colour, Pixels, draw_label, draw_line, fade, pen_width
 
 _COLOURS: Final[tuple[Colour, ...]] = (
     (200, 30, 60),
@@ -18,25 +18,26 @@ _FRAME: Final[Colour] = (230, 140, 0)
 
 
 def draw_overlay(pixels: Pixels, digitized: Digitized) -> Image.Image:
-    """Draw the traces read, their leads' names and a frame round them all.
+    """Draw the digitized traces, their lead names and a frame round all of them.
 
     Parameters
     ----------
     pixels : uint8 array, shape (height, width, 3)
         The page that was digitized.
+    digitized : Digitized
     """
-    picture = pale(pixels)
-    draw = ImageDraw.Draw(picture)
+    image = fade(pixels)
+    draw = ImageDraw.Draw(image)
     width = pen_width(pixels)
     for number, trace in enumerate(digitized.traces):
         colour = _COLOURS[number % len(_COLOURS)]
-        line(draw, trace.points, colour, width)
+        draw_line(draw, trace.points, colour, width)
         known = trace.points[np.isfinite(trace.points).all(axis=1)]
         if len(known):
             corner = (float(known[0, 0]), float(known[: len(known) // 4 + 1, 1].min()) - width)
-            label(draw, trace.lead, corner, colour, 9 * width)
+            draw_label(draw, trace.lead, corner, colour, 9 * width)
     _frame(draw, digitized, width)
-    return picture
+    return image
 
 
 def _frame(draw: ImageDraw.ImageDraw, digitized: Digitized, width: int) -> None:

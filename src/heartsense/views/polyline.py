@@ -1,4 +1,4 @@
-"""The one line drawing routine: anti-aliased polylines in plain numpy."""
+"""Anti-aliased polylines in plain numpy."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,43 +7,49 @@ Floats = NDArray[np.float32]
 
 
 def draw_polyline(ink: Floats, points: NDArray[np.floating], width: float) -> None:
-    """Draw a polyline into a picture of ink, in place.
+    """Draw a polyline into an image of ink coverage, in place.
 
-    Every pixel near the line gets the share of its area that the pen covers, taken from the
-    distance of its centre to the line; where strokes meet the larger share stays.
+    A pixel's coverage is taken from the distance of its centre to the line; where strokes overlap
+    the larger coverage stays.
 
     Parameters
     ----------
     ink : float32 array, shape (height, width), C-contiguous
-        Share of each pixel that is inked, 0 to 1. Parts of the line outside are left out.
+        Ink coverage of each pixel, 0 to 1. Parts of the line outside the image are clipped.
     points : array, shape (n, 2)
         x and y in pixels, (0, 0) the centre of the first pixel. NaN lifts the pen.
     width : float
-        Width of the pen in pixels.
+        Line width in pixels.
     """
-    middles, halves = _short_pieces(np.asarray(points, dtype=np.float64))
-    # A piece reaches half a pixel from its middle, and its middle half a pixel from a centre.
+    midpoints, half_vectors = _split_into_pixel_steps(np.asarray(points, dtype=np.float64))
+    # A piece reaches half a pixel from its middle, which is within half a pixel of a pixel centre.
     reach = int(np.ceil(width / 2 + 1.5)) - 1
     offset = np.arange(-reach, reach + 1)
-    columns = np.rint(middles[:, 0]).astype(np.intp)[:, None, None] + offset[None, None, :]
-    rows = np.rint(middles[:, 1]).astype(np.intp)[:, None, None] + offset[None, :, None]
-    across = (columns - middles[:, 0, None, None]).astype(np.float32)
-    down = (rows - middles[:, 1, None, None]).astype(np.float32)
-    dx, dy = halves.astype(np.float32).T[:, :, None, None]
+    columns = np.rint(midpoints[:, 0]).astype(np.intp)[:, None, None] + offset[None, None, :]
+    rows = np.rint(midpoints[:, 1]).astype(np.intp)[:, None, None] + offset[None, :, None]
+    across = (columns - midpoints[:, 0, None, None]).astype(np.float32)
+    down = (rows - midpoints[:, 1, None, None]).astype(np.float32)
+    dx, dy = half_vectors.astype(np.float32).T[:, :, None, None]
     length2 = np.maximum(dx * dx + dy * dy, np.float32(1e-12))
     along = np.clip((across * dx + down * dy) / length2, -1, 1)
     distance = np.sqrt((across - along * dx) ** 2 + (down - along * dy) ** 2)
-    cover = np.clip(np.float32(width / 2 + 0.5) - distance, 0, np.float32(min(width, 1)))
-    height, breadth = ink.shape
-    inside = (columns >= 0) & (columns < breadth) & (rows >= 0) & (rows < height) & (cover > 0)
-    pixel = (rows * breadth + columns)[inside]
-    np.maximum.at(ink.reshape(-1), pixel, cover[inside])
+    coverage = np.clip(np.float32(width / 2 + 0.5) - distance, 0, np.float32(min(width, 1)))
+    image_height, image_width = ink.shape
+    inside = (
+        (columns >= 0)
+        & (columns < image_width)
+        & (rows >= 0)
+        & (rows < image_height)
+        & (coverage > 0)
+    )
+    pixel = (rows * image_width + columns)[inside]
+    np.maximum.at(ink.reshape(-1), pixel, coverage[inside])
 
 
-def _short_pieces(
+def _split_into_pixel_steps(
     points: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The same line in pieces of at most a pixel: their middles and half their steps."""
+    """Split the line into pieces of at most one pixel: their midpoints and half vectors."""
     starts, steps = points[:-1], np.diff(points, axis=0)
     drawn = np.isfinite(steps).all(axis=1)
     starts, steps = starts[drawn], steps[drawn]

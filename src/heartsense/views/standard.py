@@ -1,8 +1,8 @@
-"""The two standard views of an ECG: small grey pictures that look alike for every source.
+"""The two standard views of an ECG: small grey images that look alike for every source.
 
-Each lead is drawn at a size of its own (its root mean square makes a fixed number of pixels):
-pages without a known gain and records whose millivolts are lost look like all others. Sizes in
-millivolts are the business of the measurements.
+Each lead is scaled so that its root mean square makes a fixed number of pixels, so pages without
+a known gain and records without millivolts look like all others. Amplitudes in millivolts reach
+the classifiers through the measurements.
 """
 
 from dataclasses import dataclass
@@ -18,30 +18,30 @@ from heartsense.measurements.preprocessing import preprocess
 from heartsense.views.polyline import draw_polyline
 
 VIEW_SIZE: Final = 224
-"""Height and width of a view in pixels: what the picture network reads."""
+"""Height and width of a view in pixels: the input size of the image network."""
 
-_PEN: Final = 1.5
-_GRID: Final = (
+_PEN_WIDTH: Final = 1.5
+_LEAD_GRID: Final = (
     ("I", "aVR", "V1", "V4"),
     ("II", "aVL", "V2", "V5"),
     ("III", "aVF", "V3", "V6"),
 )
-_BEAT: Final = (-0.28, 0.48)
-"""Seconds round the R peak that a panel of the view of beats shows."""
-_BEAT_SIZE: Final = 8.0
-_RHYTHM_SIZE: Final = 6.0
-"""Pixels of one root mean square."""
-_WANDER: Final = 1.2
-"""Seconds over which the baseline is averaged and taken out of the view of rhythm."""
-_ROWS: Final = 4
-_ROW_SECONDS: Final = 5.0
+_BEAT_WINDOW: Final = (-0.28, 0.48)
+"""Seconds from the R peak that a panel of the beat view shows."""
+_BEAT_RMS_PX: Final = 8.0
+_RHYTHM_RMS_PX: Final = 6.0
+"""Pixels that one root mean square of a lead takes."""
+_BASELINE_WINDOW: Final = 1.2
+"""Seconds of the moving average that is subtracted as baseline in the rhythm view."""
+_RHYTHM_ROWS: Final = 4
+_SECONDS_PER_ROW: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
     """A part of a view that shows one lead.
 
-    ``left``, ``top``, ``width`` and ``height`` in pixels; ``start`` and ``end`` in seconds: of
+    ``left``, ``top``, ``width`` and ``height`` are pixels. ``start`` and ``end`` are seconds on
     the ECG's time axis, or from the R peak of every beat if ``beats``.
     """
 
@@ -57,87 +57,89 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A grey picture, uint8, shape (224, 224), black on white, and what lies where in it."""
+    """A grey image, uint8, shape (224, 224), black on white, and the panels in it."""
 
     pixels: NDArray[np.uint8]
     panels: tuple[Panel, ...]
 
 
 def standard_views(ecg: ECG, peaks: NDArray[np.intp] | None = None) -> tuple[View, View]:
-    """The view of beats and the view of rhythm.
+    """The beat view and the rhythm view.
 
     Parameters
     ----------
     ecg : ECG
     peaks : int array, optional
-        R peaks, if they are known already.
+        R peaks as sample indices; detected if not given.
     """
     peaks = find_r_peaks(ecg) if peaks is None else peaks
-    return view_of_beats(median_beats(ecg, peaks)), view_of_rhythm(ecg)
+    return beat_view(median_beats(ecg, peaks)), rhythm_view(ecg)
 
 
-def view_of_beats(beats: MedianBeats) -> View:
-    """Median beats of the twelve leads in a 3x4 grid; an unnamed strip takes lead II's place."""
+def beat_view(beats: MedianBeats) -> View:
+    """Median beats of the twelve leads in a 3x4 grid; an unnamed strip is drawn as lead II."""
     width, height = VIEW_SIZE / 4, VIEW_SIZE / 3
     ink = np.zeros((VIEW_SIZE, VIEW_SIZE), dtype=np.float32)
     panels = []
-    for row, leads in enumerate(_GRID):
+    for row, leads in enumerate(_LEAD_GRID):
         for column, lead in enumerate(leads):
             name = STRIP if lead == "II" and STRIP in beats.leads else lead
             if name in beats.leads:
-                panel = Panel(name, column * width, row * height, width, height, *_BEAT, True)
-                _draw(ink, panel, beats.seconds, beats.lead(name), _BEAT_SIZE)
+                panel = Panel(
+                    name, column * width, row * height, width, height, *_BEAT_WINDOW, True
+                )
+                _draw_lead(ink, panel, beats.seconds, beats.lead(name), _BEAT_RMS_PX)
                 panels.append(panel)
-    return View(_grey(ink), tuple(panels))
+    return View(_to_grey(ink), tuple(panels))
 
 
-def view_of_rhythm(ecg: ECG) -> View:
-    """Ten seconds of the lead shown longest (II if in doubt) and of V1, folded in four rows."""
+def rhythm_view(ecg: ECG) -> View:
+    """Ten seconds of the rhythm lead and of V1, in two rows of five seconds each."""
     signal = preprocess(ecg)
-    signal = signal - moving_average(signal, round(_WANDER * PROCESSING_RATE))
+    signal = signal - moving_average(signal, round(_BASELINE_WINDOW * PROCESSING_RATE))
     seconds = np.arange(len(signal)) / PROCESSING_RATE
     ink = np.zeros((VIEW_SIZE, VIEW_SIZE), dtype=np.float32)
     panels = []
-    height = VIEW_SIZE / _ROWS
-    for lead, first_row in ((rhythm_lead(ecg), 0), ("V1", _ROWS // 2)):
+    height = VIEW_SIZE / _RHYTHM_ROWS
+    for lead, first_row in ((rhythm_lead(ecg), 0), ("V1", _RHYTHM_ROWS // 2)):
         if lead not in ecg.leads:
             continue
-        for fold in range(_ROWS // 2):
-            top, start = (first_row + fold) * height, fold * _ROW_SECONDS
-            panel = Panel(lead, 0, top, VIEW_SIZE, height, start, start + _ROW_SECONDS, False)
-            _draw(ink, panel, seconds, signal[:, ecg.leads.index(lead)], _RHYTHM_SIZE)
+        for fold in range(_RHYTHM_ROWS // 2):
+            top, start = (first_row + fold) * height, fold * _SECONDS_PER_ROW
+            panel = Panel(lead, 0, top, VIEW_SIZE, height, start, start + _SECONDS_PER_ROW, False)
+            _draw_lead(ink, panel, seconds, signal[:, ecg.leads.index(lead)], _RHYTHM_RMS_PX)
             panels.append(panel)
-    return View(_grey(ink), tuple(panels))
+    return View(_to_grey(ink), tuple(panels))
 
 
 def rhythm_lead(ecg: ECG) -> str:
-    """The lead that the source shows longest; lead II unless another is clearly longer."""
+    """The lead that the source shows longest; lead II unless another is over 5 % longer."""
     coverage = ecg.coverage()
     longest = max(coverage, key=lambda lead: coverage[lead])
     return "II" if coverage.get("II", 0) >= 0.95 * coverage[longest] else longest
 
 
-def _draw(
+def _draw_lead(
     ink: NDArray[np.float32],
     panel: Panel,
     seconds: NDArray[np.float64],
     signal: NDArray[np.floating],
-    size: float,
+    rms_px: float,
 ) -> None:
-    """One lead in its panel, centred on its median, cut at the panel's edge."""
-    shown = signal[np.isfinite(signal)].astype(np.float64)
-    if not len(shown):
+    """One lead in its panel, centred on its median, clipped at the panel's edge."""
+    known = signal[np.isfinite(signal)].astype(np.float64)
+    if not len(known):
         return
-    middle = np.median(shown)
-    spread = np.sqrt(np.mean((shown - middle) ** 2))
+    median = np.median(known)
+    rms = np.sqrt(np.mean((known - median) ** 2))
     inside = (seconds >= panel.start) & (seconds < panel.end)
-    share = (seconds[inside] - panel.start) / (panel.end - panel.start)
-    height = (signal[inside] - middle) / max(float(spread), 1e-6) * size
-    room = panel.height / 2 - 1
-    x = panel.left + share * panel.width - 0.5
-    y = panel.top + panel.height / 2 - np.clip(height, -room, room) - 0.5
-    draw_polyline(ink, np.column_stack([x, y]), _PEN)
+    fraction = (seconds[inside] - panel.start) / (panel.end - panel.start)
+    height = (signal[inside] - median) / max(float(rms), 1e-6) * rms_px
+    max_height = panel.height / 2 - 1
+    x = panel.left + fraction * panel.width - 0.5
+    y = panel.top + panel.height / 2 - np.clip(height, -max_height, max_height) - 0.5
+    draw_polyline(ink, np.column_stack([x, y]), _PEN_WIDTH)
 
 
-def _grey(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _to_grey(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.rint(255 * (1 - ink)).astype(np.uint8)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from heartsense.ecg import ECG, STRIP, Trace
+from heartsense.numeric import true_runs
 from training.render.distort import degrade, homography, move, warp
 from training.render.ink import Points, draw_ink
 from training.render.layout import Segment, Sheet, lay_out
@@ -167,17 +168,12 @@ def _pen_lines(spec: PageSpec, drawn: list[_Drawn]) -> list[Points]:
         strokes = [np.concatenate(points) for points in rows.values()]
     else:
         strokes = [d.points for d in drawn]
-    return [run for stroke in strokes for run in _runs(stroke, np.isfinite(stroke[:, 1]))]
+    return [stroke[a:b] for stroke in strokes for a, b in _visible_runs(np.isfinite(stroke[:, 1]))]
 
 
-def _runs(points: Points, ok: NDArray[np.bool_]) -> list[Points]:
-    return [points[a:b] for a, b in _spans(ok)]
-
-
-def _spans(ok: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _visible_runs(visible: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """First and last (exclusive) index of every run of at least two true values."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], ok, [False]]).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2) if b - a >= 2]
+    return [(int(a), int(b)) for a, b in true_runs(visible) if b - a >= 2]
 
 
 def _inside(points: Points, size: tuple[int, int]) -> NDArray[np.bool_]:
@@ -221,5 +217,5 @@ def _traces(
     first = d.first - zero
     return [
         Trace(d.segment.lead, points[a:b], (first + a) / rate, (first + b - 1) / rate)
-        for a, b in _spans(ok)
+        for a, b in _visible_runs(ok)
     ]

@@ -6,8 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG
-from heartsense.measurements.filters import PROCESSING_RATE, Signal, moving_average
-from heartsense.measurements.preprocessing import preprocess
+from heartsense.measurements.preprocessing import (
+    PROCESSING_RATE,
+    Signal,
+    moving_average,
+    preprocess,
+)
 
 BEFORE = 0.3
 AFTER = 0.5

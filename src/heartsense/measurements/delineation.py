@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.measurements.beats import MedianBeats
-from heartsense.measurements.filters import PROCESSING_RATE, Signal, moving_average
+from heartsense.measurements.preprocessing import PROCESSING_RATE, Signal, moving_average
 
 # Tuned on the even records of LUDB; `benchmark-measurements` reports the odd ones.
 

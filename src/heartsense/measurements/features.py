@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from heartsense.ecg import ECG, LEADS
 from heartsense.measurements.beats import MedianBeats, median_beats_preprocessed
 from heartsense.measurements.delineation import FiducialPoints, delineate
-from heartsense.measurements.filters import Signal
 from heartsense.measurements.measure import BEAT_WINDOW, measurements_from_beats, median_rr_interval
 from heartsense.measurements.morphology import (
     MORPHOLOGY_NAMES,
@@ -16,7 +15,7 @@ from heartsense.measurements.morphology import (
     morphology_summary,
     wave_amplitudes,
 )
-from heartsense.measurements.preprocessing import preprocess
+from heartsense.measurements.preprocessing import Signal, preprocess
 from heartsense.measurements.rhythm import RHYTHM_NAMES, rhythm_features
 from heartsense.measurements.rpeaks import find_r_peaks_preprocessed, rr_intervals, slope_energy
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from heartsense.ecg import LEADS
 from heartsense.measurements.delineation import FiducialPoints
-from heartsense.measurements.filters import Signal
+from heartsense.measurements.preprocessing import Signal
 
 WAVES: Final = ("q", "r", "s", "j", "st60", "st80", "t_max", "t_min")
 """Per lead: Q, R and S peaks, J point, ST 60 and 80 ms after it, maximum and minimum of T."""

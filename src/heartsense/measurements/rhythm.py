@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.measurements.beats import beat_correlations
-from heartsense.measurements.filters import PROCESSING_RATE, Signal
+from heartsense.measurements.preprocessing import PROCESSING_RATE, Signal
 
 RHYTHM_NAMES = (
     "heart_rate",

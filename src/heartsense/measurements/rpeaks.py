@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG
-from heartsense.measurements.filters import (
+from heartsense.measurements.preprocessing import (
     PROCESSING_RATE,
     Signal,
     interpolate_short_gaps,
     moving_average,
+    preprocess,
     remove_spikes,
 )
-from heartsense.measurements.preprocessing import preprocess
+from heartsense.numeric import centred_windows
 
 _REFRACTORY_PERIOD = 0.22
 """Seconds after a beat in which no other can follow (270 beats a minute)."""
@@ -64,7 +65,7 @@ def find_r_peaks(ecg: ECG) -> NDArray[np.intp]:
 def find_r_peaks_preprocessed(signal: Signal) -> NDArray[np.intp]:
     """``find_r_peaks`` of a preprocessed signal; the result indexes into it."""
     energy = slope_energy(signal)
-    candidates = _local_maxima(energy)
+    candidates = _candidate_peaks(energy)
     if len(candidates) == 0:
         return candidates
     typical_energy = _typical_maximum(energy)
@@ -131,13 +132,12 @@ def _typical_maxima(values: Signal, width: int) -> Signal:
     return scale
 
 
-def _local_maxima(energy: Signal) -> NDArray[np.intp]:
+def _candidate_peaks(energy: Signal) -> NDArray[np.intp]:
     """Maxima without a higher value within half the refractory period."""
     if len(energy) == 0:
         return np.zeros(0, dtype=np.intp)
     half = round(_REFRACTORY_PERIOD * PROCESSING_RATE) // 2
-    padded = np.pad(energy, half, constant_values=-1.0)
-    highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1).max(axis=1)
+    highest = centred_windows(energy, half, fill=-1.0).max(axis=1)
     maxima = np.flatnonzero((energy >= highest) & (energy > 0))
     apart = np.diff(maxima, prepend=-len(energy)) > half
     return maxima[apart]

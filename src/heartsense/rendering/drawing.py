@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from heartsense.numeric import true_runs
+
 Colour = tuple[int, int, int]
 Pixels = NDArray[np.uint8]
 
@@ -30,8 +32,7 @@ def draw_line(
 ) -> None:
     """Draw a polyline through points, shape (n, 2), in pixels; NaN lifts the pen."""
     shown = np.isfinite(points).all(axis=1)
-    edges = np.flatnonzero(np.diff(shown.astype(np.int8), prepend=0, append=0))
-    for start, end in edges.reshape(-1, 2):
+    for start, end in true_runs(shown):
         if end - start > 1:
             draw.line([tuple(p) for p in points[start:end].tolist()], colour, width, "curve")
 

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsense.numeric import concatenated_ranges
+
 Floats = NDArray[np.float32]
 
 
@@ -54,6 +56,6 @@ def _split_into_pixel_steps(
     drawn = np.isfinite(steps).all(axis=1)
     starts, steps = starts[drawn], steps[drawn]
     count = np.maximum(np.ceil(np.hypot(steps[:, 0], steps[:, 1])), 1).astype(np.intp)
-    piece = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    piece = concatenated_ranges(count)
     short = np.repeat(steps / count[:, None], count, axis=0)
     return np.repeat(starts, count, axis=0) + (piece[:, None] + 0.5) * short, short / 2

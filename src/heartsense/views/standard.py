@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, STRIP
 from heartsense.measurements import MedianBeats, find_r_peaks, median_beats
-from heartsense.measurements.filters import PROCESSING_RATE, moving_average
-from heartsense.measurements.preprocessing import preprocess
+from heartsense.measurements.preprocessing import PROCESSING_RATE, moving_average, preprocess
 from heartsense.views.polyline import draw_polyline
 
 VIEW_SIZE: Final = 224

@@ -21,6 +21,7 @@ from functions.predict.inline_images import inlined
 from heartsense.classifier import released
 from heartsense.errors import DigitizerError, ImageError, NoSuchPictureError
 from heartsense.images import MAX_PAGES
+from heartsense.pipeline import read
 from heartsense.service import metrics
 from heartsense.service.http import (
     BEARER_AUTH,
@@ -39,7 +40,6 @@ from heartsense.service.predictions import (
     Status,
     heatmap_name,
 )
-from heartsense.service.predictions.classification import plain, read
 from heartsense.service.settings import LambdaSettings, load
 
 logger = Logger()
@@ -77,15 +77,13 @@ def predict(
 ) -> schemas.PictureResult:
     """Open to anyone. Larger pictures, up to 20 MB, go through an upload."""
     try:
-        pixels, result = read(picture, page)
+        result = read(picture, page=page)
     except (ImageError, DigitizerError) as error:
         metrics.count_picture(error.code)
         raise
     metrics.count_picture(None)
     logger.info("classified", model_version=result.model_version)
-    return schemas.PictureResult(
-        pictures=inlined(pixels, result) if pictures else None, **plain(result)
-    )
+    return schemas.PictureResult(pictures=inlined(result) if pictures else None, **result.to_dict())
 
 
 @api.post(

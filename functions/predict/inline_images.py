@@ -2,25 +2,22 @@
 
 import base64
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from functions.predict.schemas import PictureData
-from heartsense.classifier import Result
-from heartsense.rendering import draw_heatmap, draw_overlay
+from heartsense.result import Result
 from heartsense.service.predictions.classification import jpeg
 
 LONG_SIDE = 1400  # pixels; what a screen shows, and eight of them fit into an answer
 ROOM = 5_500_000  # bytes of base64; Lambda answers with 6 MB at most
 
 
-def inlined(pixels: NDArray[np.uint8], result: Result) -> PictureData | None:
+def inlined(result: Result) -> PictureData | None:
     """The page, the overlay and the heat-maps as data URLs; None where they are too large."""
     found = PictureData(
-        picture=_data_url(Image.fromarray(pixels)),
-        overlay=_data_url(draw_overlay(pixels, result.digitized)),
-        heatmaps={name: _data_url(draw_heatmap(pixels, result, name)) for name in result.heatmaps},
+        picture=_data_url(Image.fromarray(result.pixels)),
+        overlay=_data_url(result.overlay()),
+        heatmaps={name: _data_url(result.heatmap(name)) for name in result.heatmaps},
     )
     size = sum(map(len, (found.picture, found.overlay, *found.heatmaps.values())))
     return found if size <= ROOM else None

@@ -13,7 +13,7 @@ from devstack.artifacts import LIMIT_BYTES, Artifacts, report, size
 from devstack.errors import DevStackError
 from devstack.runtime import Runtime
 from devstack.servers import EMULATOR_ENVIRONMENT
-from heartsense.classifier import classify
+from heartsense.pipeline import read
 from heartsense.service.accounts import KeyRing
 from tests.support.image_files import heic
 from tests.support.paths import ROOT, SAMPLES
@@ -61,7 +61,7 @@ def test_the_layers_answer_as_the_checkout_does(predict: Runtime, name: str) -> 
     answer = predict.invoke(picture(name))
     assert answer["statusCode"] == 200, answer["body"]
     served = json.loads(answer["body"])
-    here = classify((SAMPLES / name).read_bytes()).to_dict()
+    here = read((SAMPLES / name).read_bytes()).to_dict()
     assert served["findings"] == here["findings"]
     for theirs, ours in zip(served["conditions"], here["conditions"], strict=True):
         assert theirs["id"] == ours["id"]

@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from heartsense.classifier import Classifier, Result, classify
+from heartsense.classifier import Classification, Classifier, released
 from heartsense.classifier.decision import decide, not_assessed_findings, present_conditions
 from heartsense.classifier.ensemble import EnsembleOutput
 from heartsense.conditions import CONDITION_IDS
 from heartsense.digitizer import digitize
-from heartsense.ecg import ECG, LEADS
+from heartsense.ecg import ECG, LEADS, Digitized
+from heartsense.measurements import measure
+from heartsense.pipeline import read
+from heartsense.result import Result
 from training.render import PageSpec, render_page
 
 
@@ -41,6 +44,10 @@ def png(spec: PageSpec) -> bytes:
     return file.getvalue()
 
 
+def classified(digitized: Digitized) -> Classification:
+    return released().classify(digitized, measure(digitized.ecg))
+
+
 @pytest.fixture(scope="module")
 def page() -> bytes:
     return png(PageSpec(layout="3x4+1"))
@@ -48,7 +55,7 @@ def page() -> bytes:
 
 @pytest.fixture(scope="module")
 def result(page: bytes) -> Result:
-    return classify(page)
+    return read(page)
 
 
 def test_a_page_becomes_a_result_with_the_names_of_the_contract(result: Result) -> None:
@@ -87,14 +94,14 @@ def test_every_condition_present_has_its_heat_on_the_traces(result: Result) -> N
 def test_alone_or_among_others_a_page_gets_the_same_answer(page: bytes) -> None:
     other = png(PageSpec(layout="12x1", px_per_mm=5.0))
     one = Classifier()
-    first = one.classify(page).to_dict()
-    one.classify(other)
-    assert one.classify(page).to_dict() == first
-    assert Classifier().classify(page).to_dict() == first
+    first = read(page, classifier=one).to_dict()
+    read(other, classifier=one)
+    assert read(page, classifier=one).to_dict() == first
+    assert read(page, classifier=Classifier()).to_dict() == first
 
 
 def test_a_strip_is_not_guessed_at() -> None:
-    result = classify(png(PageSpec(layout="strip", rhythm=("II",), labels=False)))
+    result = read(png(PageSpec(layout="strip", rhythm=("II",), labels=False)))
     assert result.findings == ("uncertain",)
     assert {finding.status for finding in result.conditions} == {"not_assessed"}
     assert all(finding.probability is None for finding in result.conditions)
@@ -105,7 +112,7 @@ def test_a_strip_is_not_guessed_at() -> None:
 def test_a_page_that_was_read_badly_is_uncertain_with_its_reason(page: bytes) -> None:
     read = digitize(np.asarray(Image.open(io.BytesIO(page)).convert("RGB")))
     quality = replace(read.quality, reasons=("leads_contradict_each_other",))
-    result = Classifier().classify_ecg(replace(read, quality=quality))
+    result = classified(replace(read, quality=quality))
     assert result.findings == ("uncertain",)
     assert {finding.status for finding in result.conditions} == {"uncertain"}
     assert any("do not fit together" in reason for reason in result.reasons)
@@ -116,7 +123,7 @@ def test_a_page_without_all_its_leads_is_uncertain_and_names_them() -> None:
     read = digitize(render_page(made_up(), PageSpec(layout="6x2")).pixels)
     cropped = read.ecg.signal.copy()
     cropped[:, LEADS.index("V4") :] = np.nan
-    result = Classifier().classify_ecg(replace(read, ecg=replace(read.ecg, signal=cropped)))
+    result = classified(replace(read, ecg=replace(read.ecg, signal=cropped)))
     assert result.findings == ("uncertain",)
     assert any("all twelve leads" in reason for reason in result.reasons)
     assert any("V4, V5, V6" in warning for warning in result.warnings)
@@ -125,7 +132,7 @@ def test_a_page_without_all_its_leads_is_uncertain_and_names_them() -> None:
 def test_a_flat_line_has_no_findings() -> None:
     read = digitize(render_page(made_up(), PageSpec(layout="12x1")).pixels)
     flat = replace(read.ecg, signal=np.zeros_like(read.ecg.signal))
-    result = Classifier().classify_ecg(replace(read, ecg=flat))
+    result = classified(replace(read, ecg=flat))
     assert result.findings == ("uncertain",)
     assert any("beats" in reason for reason in result.reasons)
 

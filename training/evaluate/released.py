@@ -3,7 +3,6 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -12,10 +11,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from heartsense.classifier import Classifier, Finding, Result
+from heartsense.classifier import Finding
 from heartsense.classifier.ensemble import MAJORITY
 from heartsense.conditions import CONDITION_IDS
 from heartsense.errors import HeartSenseError
+from heartsense.pipeline import read_pixels
+from heartsense.result import Result
 from training.evaluate.metrics import macro_auroc, score_conditions
 from training.features import label_matrix
 from training.features.extraction import TWELVE_LEADS
@@ -82,7 +83,7 @@ def page_of(record: Record, page: PageKind, seed: int) -> NDArray[np.uint8]:
 
 def _ask(record: Record, page: PageKind, seed: int) -> Reply:
     try:
-        result = _classifier().classify_page(page_of(record, page, seed))
+        result = read_pixels(page_of(record, page, seed))
     except HeartSenseError as error:
         return _refusal(record.id, error.code)
     except FileNotFoundError:  # the data folder is not the manifest's: nothing can be scored
@@ -114,11 +115,6 @@ def _reply(record: str, result: Result) -> Reply:
 def _voted(finding: Finding) -> bool:
     """Whether the majority votes for it: F1 is of the vote, before anything is left unsure."""
     return finding.votes is not None and sum(finding.votes.values()) >= MAJORITY
-
-
-@lru_cache(maxsize=1)
-def _classifier() -> Classifier:
-    return Classifier()
 
 
 def _number(value: float) -> float | None:

@@ -1,7 +1,7 @@
-"""What was read -> findings: features, the ensemble, the heat-map, the result."""
+"""Digitized -> Classification: features, the ensemble, the decision, the heat-maps."""
 
+from heartsense.classifier.classification import Classification, Finding
+from heartsense.classifier.classifier import Classifier, released
 from heartsense.classifier.model_artifact import model_version
-from heartsense.classifier.result import Finding, Result
-from heartsense.classifier.service import Classifier, classify, released
 
-__all__ = ["Classifier", "Finding", "Result", "classify", "model_version", "released"]
+__all__ = ["Classification", "Classifier", "Finding", "model_version", "released"]

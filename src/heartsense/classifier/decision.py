@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from heartsense.classifier.classification import Finding, Status
 from heartsense.classifier.ensemble import MAJORITY, EnsembleOutput
 from heartsense.classifier.members import MEMBERS
-from heartsense.classifier.result import Finding, Status
 from heartsense.conditions import CONDITION_IDS, UNCERTAIN
 
 NORMAL: Final = "normal"

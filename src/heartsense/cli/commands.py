@@ -15,12 +15,10 @@ from heartsense.cli.files import check_record_name, read_picture, save_picture, 
 from heartsense.errors import HeartSenseError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from PIL import Image
 
-    from heartsense.classifier import Result
     from heartsense.ecg import Digitized
+    from heartsense.result import Result
 
 REFUSED = 2
 """Exit status when any file was refused."""
@@ -150,28 +148,21 @@ def archive(
 def _classify(file: str, page: int, overlay: Path | None, heatmap: Path | None) -> dict[str, Any]:
     """Classify one file and draw what was asked for."""
     data = read_picture(file)
-    from heartsense.classifier import classify
+    from heartsense.pipeline import read
 
-    result = classify(data, page=page)
-    if overlay or heatmap:
-        from heartsense.images import open_page
-        from heartsense.rendering import draw_overlay
-
-        pixels = open_page(data, page=page).pixels
-        if overlay:
-            save_picture(draw_overlay(pixels, result.digitized), overlay)
-        if heatmap:
-            save_picture(_heatmaps(pixels, result), heatmap)
+    result = read(data, page=page)
+    if overlay:
+        save_picture(result.overlay(), overlay)
+    if heatmap:
+        save_picture(_heatmaps(result), heatmap)
     return result.to_dict()
 
 
-def _heatmaps(pixels: NDArray[np.uint8], result: Result) -> Image.Image:
+def _heatmaps(result: Result) -> Image.Image:
     """The heat-maps of all conditions present, one below the other, each under its title."""
     from PIL import Image
 
-    from heartsense.rendering import draw_heatmap
-
-    maps = [draw_heatmap(pixels, result, condition) for condition in result.heatmaps or (None,)]
+    maps = [result.heatmap(condition) for condition in result.heatmaps or (None,)]
     sheet = Image.new("RGB", (maps[0].width, sum(picture.height for picture in maps)))
     top = 0
     for picture in maps:

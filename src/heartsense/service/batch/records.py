@@ -53,13 +53,13 @@ def from_jsonl(content: bytes) -> list[Line]:
 
 def _classified(data: bytes, page: int, pages: int) -> Line:
     # What runs an archive starts without numpy; what classifies needs it.
-    from heartsense.classifier import released
     from heartsense.images import open_page
+    from heartsense.pipeline import read_pixels
 
     try:
         opened = open_page(data, page=page)
         pages = opened.pages
-        result = released().classify_page(opened.pixels)
+        result = read_pixels(opened.pixels)
     except (ImageError, DigitizerError) as error:
         return refusal(error, page, pages)
     return {"page": page, "pages": pages, **result.to_dict()}

@@ -1,13 +1,10 @@
-"""One picture in, one result out."""
+"""The model, and how it turns a digitized ECG into a classification."""
 
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from heartsense.classifier.classification import Classification, Finding
 from heartsense.classifier.decision import (
     QUALITY_REASONS,
     decide,
@@ -17,24 +14,21 @@ from heartsense.classifier.decision import (
 from heartsense.classifier.features import extract_features
 from heartsense.classifier.heatmap import heatmaps
 from heartsense.classifier.model_artifact import load_model
-from heartsense.classifier.result import Finding, Result
-from heartsense.conditions import condition
-from heartsense.digitizer import digitize
 from heartsense.ecg import LEADS, Digitized
-from heartsense.images import open_page
-from heartsense.measurements import Measurements, measure
+from heartsense.measurements import Measurements
+from heartsense.rendering import HeatTrace
 
 _NOTHING: Final = "No condition could be confirmed, and the ECG is not clearly normal."
 _NOT_MEDICAL: Final = "HeartSense is not a medical device. Ask a doctor about any finding."
 
 
 class Classifier:
-    """The released model, loaded once and asked often.
+    """A model, loaded once and used for any number of ECGs.
 
     Parameters
     ----------
     folder : Path, optional
-        The model's folder; by default HEARTSENSE_MODEL, ``/opt/model`` or the checkout's.
+        The model's folder; see ``model_folder`` for the default.
 
     Raises
     ------
@@ -45,51 +39,40 @@ class Classifier:
     def __init__(self, folder: Path | None = None) -> None:
         self.model = load_model(folder)
 
-    def classify(self, data: bytes, *, page: int = 1) -> Result:
-        """Read and classify one picture or page of a document.
+    def classify(self, digitized: Digitized, measurements: Measurements) -> Classification:
+        """Find the six conditions in an ECG.
 
-        Raises
-        ------
-        ImageError
-            If the bytes cannot become a page.
-        DigitizerError
-            If the page cannot become an ECG.
+        Parameters
+        ----------
+        digitized : Digitized
+            What ``heartsense.digitizer.digitize`` read off the page.
+        measurements : Measurements
+            What ``heartsense.measurements.measure`` measured on its ECG.
         """
-        return self.classify_page(open_page(data, page=page).pixels)
-
-    def classify_page(self, pixels: NDArray[np.uint8]) -> Result:
-        """Read and classify a page of pixels, shape (height, width, 3)."""
-        return self.classify_ecg(digitize(pixels))
-
-    def classify_ecg(self, digitized: Digitized) -> Result:
-        """Classify what was read off a page."""
         ecg = digitized.ecg
-        measured = measure(ecg)
-        if ecg.leads != LEADS:
-            return self._result(digitized, measured, not_assessed_findings(), ())
+        if ecg.leads != LEADS:  # a single strip or beat
+            return self._classification(digitized, not_assessed_findings(), (), {})
         features, seen = extract_features(ecg, self.model.backbone)
-        unreadable = _unreadable(digitized, measured)
+        unreadable = _unreadable(digitized, measurements)
         findings = decide(self.model.ensemble(features), unreadable)
         found = [finding.id for finding in findings if finding.status == "present"]
         heat = heatmaps(self.model.ensemble, features, seen, digitized, found)
-        result = self._result(digitized, measured, findings, unreadable)
-        return replace(result, heatmaps=heat)
+        return self._classification(digitized, findings, unreadable, heat)
 
-    def _result(
+    def _classification(
         self,
         digitized: Digitized,
-        measured: Measurements,
-        findings: tuple[Finding, ...],
+        conditions: tuple[Finding, ...],
         unreadable: tuple[str, ...],
-    ) -> Result:
-        return Result(
+        heat: dict[str, tuple[HeatTrace, ...]],
+    ) -> Classification:
+        return Classification(
             model_version=self.model.version,
-            digitized=digitized,
-            measurements=measured,
-            conditions=findings,
-            findings=present_conditions(findings),
-            reasons=_reasons(findings, unreadable),
+            conditions=conditions,
+            findings=present_conditions(conditions),
+            reasons=_reasons(conditions, unreadable),
             warnings=(*digitized.warnings, *_missing(digitized), _NOT_MEDICAL),
+            heatmaps=heat,
         )
 
 
@@ -99,18 +82,9 @@ def released() -> Classifier:
     return Classifier()
 
 
-def classify(data: bytes, *, page: int = 1) -> Result:
-    """Read and classify one picture with the released model; see ``Classifier.classify``.
-
-    The page is read first: what is no picture or no ECG is refused without loading the model.
-    """
-    digitized = digitize(open_page(data, page=page).pixels)
-    return released().classify_ecg(digitized)
-
-
-def _unreadable(digitized: Digitized, measured: Measurements) -> tuple[str, ...]:
+def _unreadable(digitized: Digitized, measurements: Measurements) -> tuple[str, ...]:
     """Codes of what makes an answer unsafe."""
-    no_beats = ("no_beats_found",) if measured.heart_rate_bpm is None else ()
+    no_beats = ("no_beats_found",) if measurements.heart_rate_bpm is None else ()
     leads_missing = ("leads_missing",) if _missing(digitized) else ()
     return (*digitized.quality.reasons, *no_beats, *leads_missing)
 
@@ -128,6 +102,6 @@ def _reasons(findings: tuple[Finding, ...], unreadable: tuple[str, ...]) -> tupl
         return tuple(faults)
     if present_conditions(findings) != ("uncertain",):
         return ()
-    told = [f"{condition(f.id).title}: {f.reason}" for f in findings if f.status == "uncertain"]
+    unsure = [f"{f.title}: {f.reason}" for f in findings if f.status == "uncertain"]
     declined = [f.reason for f in findings if f.status == "not_assessed"]
-    return tuple(dict.fromkeys([*told, *declined])) or (_NOTHING,)
+    return tuple(dict.fromkeys([*unsure, *declined])) or (_NOTHING,)

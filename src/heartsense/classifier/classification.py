@@ -1,0 +1,67 @@
+"""What the classifier says of one ECG: a finding for each condition, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from heartsense.conditions import condition
+from heartsense.rendering import HeatTrace
+
+Status = Literal["present", "absent", "uncertain", "not_assessed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer for one condition.
+
+    Attributes
+    ----------
+    id : str
+        One of ``heartsense.conditions.CONDITION_IDS``.
+    probability : float or None
+        Calibrated, 0 to 1; None where the condition was not assessed.
+    status : {"present", "absent", "uncertain", "not_assessed"}
+    votes : mapping of str to bool, or None
+        Each of the three classifiers' vote; None where the condition was not assessed.
+    reason : str
+        Why the status is what it is, in one plain sentence.
+    """
+
+    id: str
+    probability: float | None
+    status: Status
+    votes: Mapping[str, bool] | None
+    reason: str
+
+    @property
+    def title(self) -> str:
+        """The condition's name in plain words."""
+        return condition(self.id).title
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """The classifier's answer for one ECG.
+
+    Attributes
+    ----------
+    model_version : str
+        The model that gave the answer.
+    conditions : tuple of Finding
+        One for each condition, in the order of ``heartsense.conditions.CONDITIONS``.
+    findings : tuple of str
+        Ids of the conditions that are present, or ``("uncertain",)``.
+    reasons : tuple of str
+        Why the answer is uncertain, in sentences; empty when it is not.
+    warnings : tuple of str
+        What the reader should know in any case.
+    heatmaps : mapping of str to tuple of HeatTrace
+        For each condition present, what spoke for it, in pixels of the page.
+    """
+
+    model_version: str
+    conditions: tuple[Finding, ...]
+    findings: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    heatmaps: Mapping[str, tuple[HeatTrace, ...]] = field(default_factory=dict)

@@ -1,0 +1,171 @@
+"""All that was read off one page: the ECG, its measurements and its classification."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from heartsense import result_schema as schema
+from heartsense.classifier import Classification, Finding
+from heartsense.conditions import condition as texts_of
+from heartsense.ecg import ECG, Digitized, Quality
+from heartsense.measurements import Measurements
+from heartsense.rendering import HeatTrace, draw_heatmap, draw_overlay
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What one page shows.
+
+    Attributes
+    ----------
+    pixels : uint8 array, shape (height, width, 3)
+        The page that was read: RGB, upright.
+    digitized : Digitized
+        The ECG with its layout, scales, traces and quality.
+    measurements : Measurements
+        Rate, intervals, axis and voltages; units are in their names.
+    classification : Classification
+        The findings of the model.
+    """
+
+    pixels: NDArray[np.uint8]
+    digitized: Digitized
+    measurements: Measurements
+    classification: Classification
+
+    @property
+    def ecg(self) -> ECG:
+        """The leads in millivolts."""
+        return self.digitized.ecg
+
+    @property
+    def quality(self) -> Quality:
+        """How far what was read can be trusted."""
+        return self.digitized.quality
+
+    @property
+    def conditions(self) -> tuple[Finding, ...]:
+        """The finding for each condition, in the order of ``heartsense.conditions.CONDITIONS``."""
+        return self.classification.conditions
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Ids of the conditions that are present, or ``("uncertain",)``."""
+        return self.classification.findings
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the answer is uncertain, in sentences; empty when it is not."""
+        return self.classification.reasons
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the reader should know in any case."""
+        return self.classification.warnings
+
+    @property
+    def heatmaps(self) -> Mapping[str, tuple[HeatTrace, ...]]:
+        """For each condition present, what spoke for it, in pixels of the page."""
+        return self.classification.heatmaps
+
+    @property
+    def model_version(self) -> str:
+        """The model that gave the answer."""
+        return self.classification.model_version
+
+    def overlay(self) -> Image.Image:
+        """The page with the traces and lead names that were read drawn over it."""
+        return draw_overlay(self.pixels, self.digitized)
+
+    def heatmap(self, condition: str | None = None) -> Image.Image:
+        """The page with what spoke for a condition drawn over it.
+
+        Parameters
+        ----------
+        condition : str, optional
+            Its id; by default the first that is present.
+
+        Raises
+        ------
+        KeyError
+            If the condition is not present.
+        """
+        return draw_heatmap(self.pixels, self, condition)
+
+    def to_dict(self, file: str | None = None) -> dict[str, Any]:
+        """The result in JSON's own types, as ``heartsense.result_schema.Result`` describes it.
+
+        Parameters
+        ----------
+        file : str, optional
+            The picture's name: comes first, as ``file``.
+        """
+        name = {} if file is None else {"file": file}
+        return {**name, **asdict(self._to_schema())}
+
+    def _to_schema(self) -> schema.Result:
+        return schema.Result(
+            model_version=self.model_version,
+            layout=self.digitized.layout,
+            quality=_quality(self.quality),
+            scale=_scale(self.digitized),
+            measurements={
+                name: _rounded_or_none(value) for name, value in asdict(self.measurements).items()
+            },
+            conditions=[_finding(finding) for finding in self.conditions],
+            findings=list(self.findings),
+            reasons=list(self.reasons),
+            warnings=list(self.warnings),
+        )
+
+
+def _quality(quality: Quality) -> schema.Quality:
+    return schema.Quality(
+        score=float(quality.score),
+        einthoven_residual=_rounded_or_none(quality.einthoven_residual),
+        goldberger_residual=_rounded_or_none(quality.goldberger_residual),
+        rhythm_agreement=_rounded_or_none(quality.rhythm_agreement),
+        coverage={lead: _rounded(share) for lead, share in quality.coverage.items()},
+        reasons=list(quality.reasons),
+    )
+
+
+def _scale(digitized: Digitized) -> schema.Scale:
+    return schema.Scale(
+        pitch_px_per_mm=_rounded_or_none(digitized.pitch),
+        rotation_deg=_rounded(digitized.rotation),
+        speed_mm_per_s=float(digitized.speed),
+        speed_source=digitized.speed_source,
+        gain_mm_per_mv=float(digitized.gain),
+        gain_source=digitized.gain_source,
+    )
+
+
+def _finding(finding: Finding) -> schema.Finding:
+    texts = texts_of(finding.id)
+    return schema.Finding(
+        id=finding.id,
+        title=texts.title,
+        probability=None if finding.probability is None else float(finding.probability),
+        status=finding.status,
+        votes=None if finding.votes is None else dict(finding.votes),
+        reason=finding.reason,
+        explanation=texts.explanation,
+        next_steps=texts.next_steps,
+        links=list(texts.links),
+    )
+
+
+def _rounded(value: float) -> float:
+    """Three decimals: finer than anything a page can show."""
+    return round(float(value), 3)
+
+
+def _rounded_or_none(value: float | None) -> float | None:
+    """JSON has no NaN: it is as unknown as None."""
+    return None if value is None or not math.isfinite(value) else _rounded(value)

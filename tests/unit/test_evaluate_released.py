@@ -6,7 +6,6 @@ import pytest
 
 from heartsense.conditions import CONDITION_IDS
 from heartsense.ecg import ECG
-from heartsense.errors import NoECGFoundError
 from heartsense.measurements import FEATURE_GROUPS
 from training.__main__ import main
 from training.evaluate import released
@@ -55,11 +54,8 @@ def test_a_refused_page_is_counted_and_left_out(
 ) -> None:
     records = read_manifest(data_dir, data_dir / "manifest.csv")[:3]
 
-    class Refusing:
-        def classify_page(self, pixels: object) -> None:
-            raise NoECGFoundError("nothing here")
-
-    monkeypatch.setattr(released, "_classifier", Refusing)
+    blank = np.full((600, 800, 3), 255, dtype=np.uint8)
+    monkeypatch.setattr(released, "page_of", lambda *_: blank)
     report = score_released(records, "clean", jobs=1)
     assert [refused["code"] for refused in report["refused"]] == ["no_ecg_found"] * 3
     assert report["macro_auroc"] is None
@@ -72,11 +68,10 @@ def test_a_defect_on_one_page_is_reported_and_ends_nothing(
 ) -> None:
     records = read_manifest(data_dir, data_dir / "manifest.csv")[:1]
 
-    class Broken:
-        def classify_page(self, pixels: object) -> None:
-            raise IndexError("a defect")
+    def broken(pixels: object) -> None:
+        raise IndexError("a defect")
 
-    monkeypatch.setattr(released, "_classifier", Broken)
+    monkeypatch.setattr(released, "read_pixels", broken)
     report = score_released(records, "clean", jobs=1)
     assert report["refused"] == [{"record": records[0].id, "code": "crashed:IndexError"}]
 

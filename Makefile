@@ -35,6 +35,10 @@ export-layer = $(UV) export --quiet --frozen --no-header --no-default-groups --n
 BUILT_FROM := template.yaml $(wildcard infra/* statemachines/*) $(wildcard layers/*.mk layers/*/Makefile layers/*/requirements.txt) \
 	functions/Makefile $(shell find functions src layers/*/model -type f ! -name '*.pyc')
 
+# Lints and formats web/, which has no build step and no packages of its own.
+BIOME := .tools/javascript/node_modules/.bin/biome
+BIOME_OPTIONS := --config-path=tools/javascript --error-on-warnings
+
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
@@ -50,6 +54,14 @@ lint: .venv/installed check-requirements ## style, types, who may import whom, s
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m devstack openapi --check docs/openapi.json
+	$(MAKE) --no-print-directory lint-web
+
+.PHONY: lint-web format-web
+lint-web: .tools/javascript/installed ## style of the web page's JavaScript and CSS; needs npm
+	$(BIOME) check $(BIOME_OPTIONS) web
+
+format-web: .tools/javascript/installed ## format web/ and apply the linter's safe fixes
+	$(BIOME) check --write $(BIOME_OPTIONS) web
 
 serve: .venv/installed ## run everything on this machine: http://127.0.0.1:8000, data in .local/
 	.venv/bin/python -m devstack serve
@@ -116,6 +128,7 @@ check-requirements: $(LAYERS:%=check-requirements-%)
 check-requirements-%: | $(UV)
 	@$(call export-layer,$*) | diff layers/$*/requirements.txt - || \
 		{ echo "layers/$*/requirements.txt is stale: make requirements" >&2; exit 1; }
+	$(MAKE) --no-print-directory lint-web
 
 $(CURDIR)/.tools/bin/uv:
 	$(PYTHON) -m venv .tools

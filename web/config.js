@@ -1,2 +1,2 @@
-// Where the API is; "" is this page's own origin. The deployment writes its own.
+// The base URL of the API; "" is the origin of this page. Each deployment writes its own.
 export const API = "";

@@ -13,7 +13,7 @@ def test_a_session_lasts_over_pages_and_ends_with_signing_out(visitor: Visitor) 
     visitor.sign_in(new_account(visitor.service))
     first = visitor.context.cookies()[0]["value"]
     page = visitor.go("/account")
-    expect(page.locator("#verified")).to_have_text("confirmed")
+    expect(page.locator("#verified")).to_have_text("Confirmed")
     assert visitor.context.cookies()[0]["value"] != first  # a refresh token works once
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
@@ -29,7 +29,7 @@ def test_an_account_is_changed_recovered_and_closed(visitor: Visitor) -> None:
     expect(page.locator("#email")).to_have_text(email)
     page.fill("#profile [name=name]", "Grace")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#profile [role=status]")).to_have_text("Saved.")
+    expect(page.locator("#profile [role=status]")).to_have_text("Changes saved.")
     page.reload()
     expect(page.locator("#profile [name=name]")).to_have_value("Grace")
 
@@ -39,22 +39,22 @@ def test_an_account_is_changed_recovered_and_closed(visitor: Visitor) -> None:
     assert "among the first that are guessed" in visitor.alert()
     page.fill("#password [name=new_password]", f"{PASSWORD}, again")
     page.locator("#password [type=submit]").click()
-    expect(page.locator("#password [role=status]")).to_contain_text("password is changed")
+    expect(page.locator("#password [role=status]")).to_contain_text("Password changed")
 
     visitor.go("/forgot")
     page.fill("[name=email]", email)
     page.locator("form [type=submit]").click()
-    expect(page.locator("#sent")).to_be_visible()
+    expect(page.locator("#sent-step")).to_be_visible()
     visitor.go(link_in(newest_mail(visitor.service, email, "Your HeartSense password")))
     page.fill("[name=password]", PASSWORD)
     page.locator("form [type=submit]").click()
-    expect(page.locator("#done")).to_be_visible()
+    expect(page.locator("#done-step")).to_be_visible()
 
     visitor.sign_in(email)
     visitor.go("/account")
-    page.fill("#close [name=password]", PASSWORD)
-    page.locator("#close [type=submit]").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete my account").click()
+    page.fill("#delete [name=password]", PASSWORD)
+    page.locator("#delete [type=submit]").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete account").click()
     page.wait_for_url("/")
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
     assert visitor.context.cookies() == []
@@ -67,7 +67,7 @@ def test_a_message_reaches_the_operator(visitor: Visitor) -> None:
     page.fill("[name=subject]", "A question")
     page.fill("[name=message]", "What is a lead?")
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_role("status")).to_contain_text("passed on")
+    expect(page.get_by_role("status")).to_contain_text("Message sent")
     mail = newest_mail(visitor.service, "operator@example.org", "Contact form: A question")
     assert "What is a lead?" in plain_text(mail)
 
@@ -76,7 +76,7 @@ def test_a_link_that_does_not_work_is_said(visitor: Visitor) -> None:
     for address in ("/verify", "/verify#token=made.up"):
         page = visitor.go(address)
         page.reload()
-        page.get_by_role("button", name="Confirm my address").click()
+        page.get_by_role("button", name="Confirm address").click()
         assert "Ask for a new one" in visitor.alert()
 
 
@@ -86,7 +86,7 @@ def test_two_tabs_take_turns_at_refreshing(visitor: Visitor) -> None:
     for tab in tabs:
         tab.goto("/account", wait_until="commit")
     for tab in tabs:
-        expect(tab.locator("#verified")).to_have_text("confirmed")
+        expect(tab.locator("#verified")).to_have_text("Confirmed")
 
 
 def test_a_wrong_password_is_said_in_the_form(visitor: Visitor) -> None:

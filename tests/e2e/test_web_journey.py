@@ -49,13 +49,13 @@ def register(visitor: Visitor) -> str:
     page.fill("[name=email]", email)
     page.fill("[name=password]", PASSWORD)
     page.click("form [type=submit]")
-    expect(page.locator("#sent h1")).to_be_focused()
+    expect(page.locator("#sent-step h1")).to_be_focused()
 
     link = link_in(newest_mail(visitor.service, email, "Confirm your address for HeartSense"))
     visitor.go(link)
     assert "token" not in page.url  # not left where the history keeps it
     page.click("#confirm")
-    expect(page.locator("#done")).to_be_visible()
+    expect(page.locator("#done-step")).to_be_visible()
 
     visitor.sign_in(email)
     (cookie,) = visitor.context.cookies()
@@ -75,7 +75,7 @@ def upload(visitor: Visitor) -> str:
     consent = page.get_by_role("checkbox")
     expect(consent).not_to_be_checked()
     consent.check()
-    expect(page.locator("#prepare")).to_contain_text("Doctors who work with this service may look")
+    expect(page.locator("#preview-step")).to_contain_text("Doctors working with this service")
     visitor.read()
     page.wait_for_url(re.compile("/result#.+"))
     expect(page.locator("progress")).to_be_visible()
@@ -91,10 +91,10 @@ def upload(visitor: Visitor) -> str:
 def toggle_pictures(visitor: Visitor) -> None:
     """Overlay and heat-map take the picture's place, also by keyboard."""
     page = visitor.page
-    image = page.locator(".paper img")
+    image = page.locator(".image-frame img")
     shown = {}
-    page.get_by_label("Your picture", exact=True).focus()
-    for view, alt in (("picture", "handed in"), ("overlay", "traces"), ("heatmap", "spoke for")):
+    page.get_by_label("Original", exact=True).focus()
+    for view, alt in (("picture", "uploaded"), ("overlay", "traces"), ("heatmap", "evidence")):
         expect(image).to_have_attribute("alt", re.compile(alt))
         expect(image).to_have_attribute("src", re.compile(view))
         expect(image).to_have_js_property("complete", value=True)
@@ -110,7 +110,7 @@ def toggle_pictures(visitor: Visitor) -> None:
 def send_report(visitor: Visitor, email: str) -> None:
     """Ask for the report; it comes by mail with a PDF that says what the page says."""
     page = visitor.page
-    page.get_by_role("button", name="Send the report").click()
+    page.get_by_role("button", name="Send report").click()
     expect(page.locator(".reports li")).to_have_attribute("data-status", "sent")
     page.wait_for_timeout(300)
     visitor.screens("result-with-report")
@@ -131,8 +131,8 @@ def send_again(visitor: Visitor, result: str) -> None:
     page = visitor.page
     page.reload()
     report = page.locator("[data-status=unconfirmed]")
-    expect(report).to_contain_text("We cannot tell if this mail went out")
-    report.get_by_role("button", name="Send it again").click()
+    expect(report).to_contain_text("We could not confirm")
+    report.get_by_role("button", name="Send again").click()
     expect(page.locator("[data-status=sent]")).to_have_count(1)
     expect(report).to_have_count(1)
 
@@ -141,7 +141,7 @@ def review(doctor: Visitor, result: str) -> None:
     """The doctor finds it, measures on the signal, and corrects the answer."""
     page = doctor.go("/doctor")
     entry = page.locator(f"a[href$='{result}']")
-    expect(page.locator(".entry", has=entry)).to_contain_text("Open")
+    expect(page.locator(".entry", has=entry)).to_contain_text("Not reviewed")
     entry.click()
     expect(page.locator(".lead-trace")).to_have_count(13)  # twelve leads and the rhythm strip
 
@@ -154,7 +154,7 @@ def review(doctor: Visitor, result: str) -> None:
     expect(reading).to_contain_text(f"Δt {before + 200:,} ms")  # 5 mm at 25 mm/s
     expect(reading).to_contain_text(f"({60_000 / (before + 200):.0f} /min)")
     page.get_by_role("slider", name="Voltage caliper 1").hover()
-    knob = page.locator(".caliper-y .caliper-knob").first.bounding_box()
+    knob = page.locator(".caliper-y .caliper-handle").first.bounding_box()
     assert knob
     page.mouse.move(knob["x"] + 4, knob["y"] + 4)
     page.mouse.down()
@@ -164,11 +164,11 @@ def review(doctor: Visitor, result: str) -> None:
     page.wait_for_timeout(300)
     doctor.screens("review")
 
-    page.get_by_label("No, I correct them").check()
+    page.get_by_label("No, correct the findings").check()
     page.get_by_label("Normal ECG", exact=True).uncheck()
     page.get_by_label("Another change in the ECG", exact=True).check()
     page.get_by_label("Comment").fill("Left axis, slow R wave.")
-    page.get_by_role("button", name="Save the judgement").click()
+    page.get_by_role("button", name="Submit review").click()
     expect(page.locator(".feedback-list")).to_contain_text("Another change in the ECG")
     doctor.go("/doctor")
     expect(page.locator(".entry", has=entry)).to_contain_text("Corrected")
@@ -202,7 +202,7 @@ def delete(visitor: Visitor) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(entry).to_have_count(0)
     page.reload()
-    expect(page.locator("main")).to_contain_text("Nothing here yet")
+    expect(page.locator("main")).to_contain_text("No ECGs yet")
 
 
 def test_a_connection_lost_in_mid_upload_is_said_and_can_be_repeated(visitor: Visitor) -> None:
@@ -217,9 +217,9 @@ def test_a_connection_lost_in_mid_upload_is_said_and_can_be_repeated(visitor: Vi
 
     upload_at(100_000)
     visitor.read()
-    expect(page.locator(".progress .figure")).to_have_text(re.compile(r"^[1-9]\d? %"))
+    expect(page.locator(".progress .percentage")).to_have_text(re.compile(r"^[1-9]\d? %"))
     visitor.context.set_offline(True)
-    assert "The connection was lost" in visitor.alert()
+    assert "Connection lost" in visitor.alert()
     visitor.context.set_offline(False)
     upload_at(-1)
     visitor.read()

@@ -73,10 +73,12 @@ def test_trying_it_without_an_account(visitor: Visitor) -> None:
     expect(page.locator("canvas")).to_be_visible()
     look_at(visitor, "prepare")
     visitor.read()
-    expect(page.get_by_role("heading", name="What HeartSense found")).to_be_focused()
+    expect(page.get_by_role("heading", name="ECG result")).to_be_focused()
     expect(page.locator(".emergency")).to_contain_text("Call an emergency number now")
-    expect(page.locator(".paper img")).to_have_attribute("src", re.compile("^data:image/jpeg"))
-    page.get_by_label("Why: Signs of a heart attack").check()
+    expect(page.locator(".image-frame img")).to_have_attribute(
+        "src", re.compile("^data:image/jpeg")
+    )
+    page.get_by_label("Evidence: Signs of a heart attack").check()
     expect(page.locator(".heat-legend")).to_be_visible()
     look_at(visitor, "try-result")
     page.emulate_media(media="print")
@@ -92,8 +94,8 @@ def test_results_reviews_and_unclear_answers_have_no_barriers(doctor: Visitor) -
     page = doctor.page
     expect(page.locator(".findings")).to_have_text("Unclear")
     expect(page.locator(".reasons")).to_contain_text("one lead")
-    left_open = page.get_by_role("region", name="What was not assessed")
-    expect(left_open).to_contain_text(re.compile("PR interval, .*: could not be measured"))
+    left_open = page.get_by_role("region", name="Limitations")
+    expect(left_open).to_contain_text(re.compile("Not measurable on this image: .*PR interval"))
     look_at(doctor, "result-unclear")
     doctor.go(page.url.replace("/result", "/review"))
     expect(page.locator(".lead-trace")).to_have_count(1)
@@ -110,7 +112,7 @@ def test_a_picture_on_its_side_is_turned_before_it_is_sent(
     page = visitor.page
     wide = "canvas => canvas.width > canvas.height"
     assert not page.locator("canvas").evaluate(wide)
-    page.get_by_role("button", name="Turn right").click()
+    page.get_by_role("button", name="Rotate right").click()
     assert page.locator("canvas").evaluate(wide)
     visitor.read()
     expect(page.locator(".findings")).to_have_text("Normal ECG")
@@ -120,7 +122,7 @@ def test_a_page_of_a_document_is_chosen(visitor: Visitor) -> None:
     visitor.go("/")
     visitor.choose("paced.pdf")
     page = visitor.page
-    expect(page.get_by_text("This browser cannot show this kind of file")).to_be_visible()
+    expect(page.get_by_text("Your browser cannot preview this type of file")).to_be_visible()
     page.get_by_label("Page").fill("7")
     visitor.read()
     assert "page" in visitor.alert()
@@ -137,7 +139,7 @@ def test_a_large_picture_is_made_smaller_to_be_tried(visitor: Visitor, tmp_path:
     assert file.stat().st_size > 4_000_000
     page = visitor.page
     visitor.choose(file)
-    expect(page.get_by_text("A smaller copy of it is sent")).to_be_visible()
+    expect(page.get_by_text("a smaller copy will be uploaded")).to_be_visible()
     with page.expect_request(re.compile("/predict")) as sent:
         visitor.read()
     assert sent.value.headers["content-type"] == "image/jpeg"
@@ -164,11 +166,11 @@ def test_a_picture_may_be_dropped_or_pasted(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("notes.txt", b"no picture", "is no picture that HeartSense can read"),
+        ("notes.txt", b"no picture", "is not supported"),
         ("empty.png", b"", "is empty"),
         ("large.png", bytes(20_000_001), "larger than 20 MB"),
         ("secret.pdf", encrypted_pdf(), "password"),
-        ("long.pdf", bytes(4_000_001), "Sign in to hand in up to 20 MB"),
+        ("long.pdf", bytes(4_000_001), "Sign in to upload up to 20 MB"),
         ("lie.png", b"\x89PNG\r\n\x1a\nnothing", "damaged"),
         ("line.png", saved(drawing().resize((1600, 960)), "PNG"), "No ECG trace was found"),
     ],
@@ -180,7 +182,7 @@ def test_a_refusal_is_a_sentence(
     file.write_bytes(content)
     visitor.go("/")
     visitor.choose(file)
-    if visitor.page.locator("#prepare").is_visible():
+    if visitor.page.locator("#preview-step").is_visible():
         visitor.read()
     said = visitor.alert()
     assert words in said
@@ -190,7 +192,7 @@ def test_a_refusal_is_a_sentence(
 def test_everything_can_be_reached_by_keyboard(visitor: Visitor) -> None:
     page = visitor.go("/")
     page.keyboard.press("Tab")
-    expect(page.get_by_text("Skip to the content")).to_be_focused()
+    expect(page.get_by_text("Skip to main content")).to_be_focused()
     reached = set()
     for _ in range(15):
         page.keyboard.press("Tab")
@@ -203,7 +205,7 @@ def test_everything_can_be_reached_by_keyboard(visitor: Visitor) -> None:
 def test_ranges_are_those_of_the_measurements(visitor: Visitor) -> None:
     page = visitor.go("/about")
     told: dict[str, Any] = page.evaluate(
-        "import('/js/measurements.js').then((module) => module.QUANTITIES)"
+        "import('/js/measurements.js').then((module) => module.REFERENCE_RANGES)"
     )
     assert {name: (q["unit"], q["low"], q["high"]) for name, q in told.items()} == {
         name: (q.unit, q.low, q.high) for name, q in REFERENCE_RANGES.items()

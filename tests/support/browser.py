@@ -101,13 +101,13 @@ class Visitor:
 
     def choose(self, file: Path | str) -> None:
         """Choose a file, or a sample by its name, and wait until it is taken or refused."""
-        self.page.set_input_files("#choose input:not([capture])", SAMPLES / file)
+        self.page.set_input_files("#choose-step input:not([capture])", SAMPLES / file)
         expect(
-            self.page.locator("#prepare, #notices [role=alert]").filter(visible=True)
+            self.page.locator("#preview-step, #notices [role=alert]").filter(visible=True)
         ).to_be_visible()
 
     def read(self) -> None:
-        self.page.click("#prepare [type=submit]")
+        self.page.click("#preview-step [type=submit]")
 
     def sign_in(self, email: str) -> None:
         self.go("/login")

@@ -1,31 +1,35 @@
-// One request to the API, and its refusals as sentences.
+// HTTP requests to the API.
 
 import { API } from "/config.js";
-import { has, t } from "/js/texts.js";
+import { hasText, t } from "/js/i18n.js";
 
-/** Why a request was not answered: a stable code and a sentence a person can act on. */
-export class Refusal extends Error {
-  constructor(code, detail, { status = 0, faults = [] } = {}) {
-    super(has("problems", code) ? t(`problems.${code}`) : detail || t("problems.internal_error"));
+/** A failed request: a stable error code and a message for the user. */
+export class ApiError extends Error {
+  constructor(code, detail, { status = 0, fieldErrors = [] } = {}) {
+    super(
+      hasText("problems", code) ? t(`problems.${code}`) : detail || t("problems.internal_error"),
+    );
     this.code = code;
     this.status = status;
-    this.faults = faults;
+    this.fieldErrors = fieldErrors;
   }
 }
 
-export const address = (path) => API + path;
+export const apiUrl = (path) => API + path;
 
 /**
- * Ask the API; its JSON, or null where there is none. `cookie` sends the session's along. With
- * `text`, the answer as it is, and the query of the `next` page, if there is one.
+ * Send a request; returns the response's JSON, or null if it has no body. Throws ApiError.
+ *
+ * `cookie` sends the session cookie along. With `text`, returns the body as text and the query
+ * string of the `next` page, or null on the last page.
  */
-export async function ask(method, path, { json, token, cookie = false, text = false } = {}) {
+export async function request(method, path, { json, token, cookie = false, text = false } = {}) {
   const headers = { Accept: text ? "*/*" : "application/json" };
   if (json !== undefined) headers["Content-Type"] = "application/json";
   if (token) headers.Authorization = `Bearer ${token}`;
   let response;
   try {
-    response = await fetch(address(path), {
+    response = await fetch(apiUrl(path), {
       method,
       headers,
       body: json === undefined ? undefined : JSON.stringify(json),
@@ -33,31 +37,31 @@ export async function ask(method, path, { json, token, cookie = false, text = fa
       cache: "no-store",
     });
   } catch {
-    throw new Refusal("offline");
+    throw new ApiError("offline");
   }
-  const answer = await response.text();
-  if (text && response.ok) return { text: answer, next: next(response) };
-  return read(response.status, answer);
+  const body = await response.text();
+  if (text && response.ok) return { text: body, next: nextPage(response) };
+  return parseResponse(response.status, body);
 }
 
-const next = (response) =>
+const nextPage = (response) =>
   /^<(\?[^>]*)>; rel="next"$/.exec(response.headers.get("Link"))?.[1] ?? null;
 
-/** What an answer says: its JSON, or its problem as a Refusal. */
-export function read(status, text) {
-  if (status < 300) return text ? JSON.parse(text) : null;
-  throw refusal(status, text);
+/** The JSON of a successful response; throws ApiError for any other. */
+export function parseResponse(status, body) {
+  if (status < 300) return body ? JSON.parse(body) : null;
+  throw parseProblem(status, body);
 }
 
-function refusal(status, text) {
+function parseProblem(status, body) {
   let problem = {};
   try {
-    problem = JSON.parse(text);
+    problem = JSON.parse(body);
   } catch {
-    // A server between here and the API has its own words.
+    // A proxy between the page and the API may answer with something else than JSON.
   }
-  return new Refusal(problem.code ?? "internal_error", problem.detail, {
+  return new ApiError(problem.code ?? "internal_error", problem.detail, {
     status,
-    faults: problem.errors ?? [],
+    fieldErrors: problem.errors ?? [],
   });
 }

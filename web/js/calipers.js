@@ -1,11 +1,11 @@
-// Calipers over a drawing in millimetres: two lines for time, two for voltage, moved by pointer or
-// by keyboard (an arrow moves a millimetre, with Shift a tenth, Page Up and Down five).
+// Calipers on the ECG chart: two lines for time and two for voltage, moved by pointer or keyboard.
 
 import { h, svg } from "/js/dom.js";
-import { GAIN, SPEED } from "/js/signal.js";
-import { number, t } from "/js/texts.js";
+import { GAIN_MM_PER_MV, SPEED_MM_PER_S } from "/js/ecg-chart.js";
+import { formatNumber, t } from "/js/i18n.js";
 
-const STEPS = {
+// Millimetres per key press.
+const KEY_STEPS = {
   ArrowRight: 1,
   ArrowUp: 1,
   ArrowLeft: -1,
@@ -13,48 +13,50 @@ const STEPS = {
   PageUp: 5,
   PageDown: -5,
 };
-const FINE = 0.1;
-const GRIP = 5; // mm that a finger or a mouse catches
-const KNOB = 1.6;
+const SHIFT_FACTOR = 0.1;
+const HIT_WIDTH = 5; // mm
+const HANDLE_RADIUS = 1.6; // mm
 
-/** Add calipers to a drawing; returns what they read, in words. */
-export function calipers(drawing) {
-  const { width, height } = drawing.viewBox.baseVal;
+/** Add calipers to a chart; returns the element that shows the measured distances. */
+export function calipers(chart) {
+  const { width, height } = chart.viewBox.baseVal;
   const output = h("output", { class: "readout", "aria-live": "polite" });
   const lines = {
-    time: [line("x", 0.3, 1), line("x", 0.36, 2)],
-    voltage: [line("y", 0.3, 1), line("y", 0.36, 2)],
+    time: [createLine("x", 0.3, 1), createLine("x", 0.36, 2)],
+    voltage: [createLine("y", 0.3, 1), createLine("y", 0.36, 2)],
   };
 
-  function line(axis, share, which) {
-    const long = axis === "x" ? width : height;
-    return new Line(drawing, axis, Math.round(long * share), which, read);
+  function createLine(axis, fraction, which) {
+    const length = axis === "x" ? width : height;
+    return new CaliperLine(chart, axis, Math.round(length * fraction), which, updateReadout);
   }
 
-  function read() {
-    const milliseconds = (gap(lines.time) / SPEED) * 1000;
-    const millivolts = gap(lines.voltage) / GAIN;
+  function updateReadout() {
+    const milliseconds = (distance(lines.time) / SPEED_MM_PER_S) * 1000;
+    const millivolts = distance(lines.voltage) / GAIN_MM_PER_MV;
     output.textContent = t("calipers.reading", {
-      time: number(milliseconds),
-      rate: milliseconds > 0 ? number(60_000 / milliseconds) : "–",
-      voltage: number(millivolts, 2),
+      time: formatNumber(milliseconds),
+      rate: milliseconds > 0 ? formatNumber(60_000 / milliseconds) : "–",
+      voltage: formatNumber(millivolts, 2),
     });
   }
 
-  read();
+  updateReadout();
   return output;
 }
 
-const gap = ([first, second]) => Math.abs(first.at - second.at);
+const distance = ([first, second]) => Math.abs(first.position - second.position);
 
-class Line {
-  constructor(drawing, axis, at, which, moved) {
-    this.drawing = drawing;
+/** One line; positions are millimetres from the left or upper edge. */
+class CaliperLine {
+  constructor(chart, axis, position, which, onMove) {
+    this.chart = chart;
     this.axis = axis;
-    this.moved = () => {};
-    const box = drawing.viewBox.baseVal;
-    this.most = axis === "x" ? box.width : box.height;
+    this.onMove = () => {};
+    const box = chart.viewBox.baseVal;
+    this.max = axis === "x" ? box.width : box.height;
     const d = axis === "x" ? `M0 0V${box.height}` : `M0 0H${box.width}`;
+    const center = axis === "x" ? "cy" : "cx";
     this.group = svg(
       "g",
       {
@@ -64,50 +66,54 @@ class Line {
         "aria-orientation": axis === "x" ? "horizontal" : "vertical",
         "aria-label": t(`calipers.${axis}`, { which }),
         "aria-valuemin": 0,
-        "aria-valuemax": this.most,
+        "aria-valuemax": this.max,
       },
-      svg("path", { class: "caliper-grip", "stroke-width": GRIP, d }),
+      svg("path", { class: "caliper-hit-area", "stroke-width": HIT_WIDTH, d }),
       svg("path", { class: "caliper-line", d }),
-      svg("circle", { class: "caliper-knob", r: KNOB, [axis === "x" ? "cy" : "cx"]: 1.5 * KNOB }),
+      svg("circle", { class: "caliper-handle", r: HANDLE_RADIUS, [center]: 1.5 * HANDLE_RADIUS }),
     );
-    this.group.addEventListener("keydown", (event) => this.#key(event));
+    this.group.addEventListener("keydown", (event) => this.#handleKey(event));
     this.group.addEventListener("pointerdown", ({ pointerId }) =>
       this.group.setPointerCapture(pointerId),
     );
-    this.group.addEventListener("pointermove", (event) => this.#drag(event));
-    drawing.append(this.group);
-    this.move(at);
-    this.moved = moved;
+    this.group.addEventListener("pointermove", (event) => this.#handleDrag(event));
+    chart.append(this.group);
+    this.moveTo(position);
+    this.onMove = onMove;
   }
 
-  /** Go to a place in millimetres; the paper's edges hold. */
-  move(at) {
-    this.at = Math.min(Math.max(at, 0), this.most);
-    const [x, y] = this.axis === "x" ? [this.at, 0] : [0, this.at];
+  /** Move to a position, at most to the edge of the paper. */
+  moveTo(position) {
+    this.position = Math.min(Math.max(position, 0), this.max);
+    const [x, y] = this.axis === "x" ? [this.position, 0] : [0, this.position];
     this.group.setAttribute("transform", `translate(${x} ${y})`);
-    this.group.setAttribute("aria-valuenow", this.at.toFixed(1));
-    this.group.setAttribute("aria-valuetext", this.#words());
-    this.moved();
+    this.group.setAttribute("aria-valuenow", this.position.toFixed(1));
+    this.group.setAttribute("aria-valuetext", this.#valueText());
+    this.onMove();
   }
 
-  #words() {
-    return this.axis === "x"
-      ? t("calipers.at_time", { time: number((this.at / SPEED) * 1000) })
-      : t("calipers.at_voltage", { voltage: number((this.most - this.at) / GAIN, 2) });
+  #valueText() {
+    if (this.axis === "x") {
+      return t("calipers.at_time", {
+        time: formatNumber((this.position / SPEED_MM_PER_S) * 1000),
+      });
+    }
+    const voltage = (this.max - this.position) / GAIN_MM_PER_MV;
+    return t("calipers.at_voltage", { voltage: formatNumber(voltage, 2) });
   }
 
-  #key(event) {
-    const step = STEPS[event.key];
+  #handleKey(event) {
+    const step = KEY_STEPS[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const upwards = this.axis === "y" ? -1 : 1; // y grows downwards
-    this.move(this.at + step * upwards * (event.shiftKey ? FINE : 1));
+    const direction = this.axis === "y" ? -1 : 1; // y grows downwards
+    this.moveTo(this.position + step * direction * (event.shiftKey ? SHIFT_FACTOR : 1));
   }
 
-  #drag(event) {
+  #handleDrag(event) {
     if (!this.group.hasPointerCapture(event.pointerId)) return;
-    const place = new DOMPoint(event.clientX, event.clientY);
-    const { x, y } = place.matrixTransform(this.drawing.getScreenCTM().inverse());
-    this.move(this.axis === "x" ? x : y);
+    const point = new DOMPoint(event.clientX, event.clientY);
+    const { x, y } = point.matrixTransform(this.chart.getScreenCTM().inverse());
+    this.moveTo(this.axis === "x" ? x : y);
   }
 }

@@ -1,29 +1,31 @@
-// What was found, condition by condition: how likely, who voted for it, and what it means.
+// The list of conditions: probability, classifier votes, explanation and next steps of each.
 
 import { h } from "/js/dom.js";
-import { t } from "/js/texts.js";
-import { likelihood, percent } from "/js/words.js";
+import { formatProbability, likelihoodLabel } from "/js/formatting.js";
+import { t } from "/js/i18n.js";
 
-const ORDER = ["present", "uncertain", "absent", "not_assessed"];
+const STATUS_ORDER = ["present", "uncertain", "absent", "not_assessed"];
 
 export function conditionList(conditions) {
-  const sorted = ORDER.flatMap((status) => conditions.filter((one) => one.status === status));
-  return h("ul", { class: "condition-list" }, sorted.map(card));
+  const sorted = STATUS_ORDER.flatMap((status) =>
+    conditions.filter((condition) => condition.status === status),
+  );
+  return h("ul", { class: "condition-list" }, sorted.map(conditionItem));
 }
 
-function card(condition) {
+function conditionItem(condition) {
   return h(
     "li",
-    { class: `condition ${tone(condition)}`, "data-condition": condition.id },
+    { class: `condition ${statusClass(condition)}`, "data-condition": condition.id },
     h(
       "div",
       { class: "condition-head" },
       h("h3", {}, condition.title),
       h("span", { class: "badge" }, t(`status.${condition.status}`)),
     ),
-    condition.probability !== null && bar(condition.probability),
-    h("p", { class: "why" }, condition.reason),
-    condition.votes && votes(condition.votes),
+    condition.probability !== null && probabilityBar(condition.probability),
+    h("p", { class: "reason" }, condition.reason),
+    condition.votes && classifierVotes(condition.votes),
     h(
       "details",
       { open: condition.status === "present" },
@@ -32,48 +34,47 @@ function card(condition) {
       h("h4", {}, t("conditions.next_steps")),
       h("p", {}, condition.next_steps),
       h("h4", {}, t("conditions.links")),
-      h("ul", { class: "links" }, condition.links.map(outside)),
+      h("ul", { class: "link-list" }, condition.links.map(externalLink)),
     ),
   );
 }
 
-/** Good news, something found, in doubt, or nothing. */
-function tone({ id, status }) {
-  if (status !== "present") return status;
-  return id === "normal" ? "fine" : "present";
+/** The CSS class that colours an item. */
+function statusClass({ id, status }) {
+  return id === "normal" && status === "present" ? "normal" : status;
 }
 
-function bar(probability) {
+function probabilityBar(probability) {
   const fill = h("span", { class: "bar-fill" });
-  fill.style.setProperty("--share", String(probability));
+  fill.style.setProperty("--fraction", String(probability));
   return h(
     "p",
     { class: "likelihood" },
     h("span", { class: "bar", "aria-hidden": "true" }, fill),
-    h("span", { class: "figure" }, percent(probability)),
-    h("span", { class: "word" }, likelihood(probability)),
+    h("span", { class: "percentage" }, formatProbability(probability)),
+    h("span", { class: "likelihood-label" }, likelihoodLabel(probability)),
   );
 }
 
-function votes(given) {
+function classifierVotes(votes) {
   return h(
     "ul",
     { class: "votes", "aria-label": t("votes.title") },
-    Object.entries(given).map(([name, vote]) => {
-      const word = vote ? "yes" : "no";
-      return h("li", { class: word }, t(`votes.${word}`, { name: t(`votes.${name}`) }));
+    Object.entries(votes).map(([name, vote]) => {
+      const answer = vote ? "yes" : "no";
+      return h("li", { class: answer }, t(`votes.${answer}`, { name: t(`votes.${name}`) }));
     }),
   );
 }
 
-function outside(address) {
-  const site = new URL(address);
-  const host = site.hostname.replace(/^www\./, "");
-  const page = site.pathname.split("/").filter(Boolean).at(-1).replaceAll("-", " ");
+function externalLink(url) {
+  const { hostname, pathname } = new URL(url);
+  const host = hostname.replace(/^www\./, "");
+  const page = pathname.split("/").filter(Boolean).at(-1).replaceAll("-", " ");
   return h(
     "li",
     {},
-    h("a", { href: address, rel: "noopener noreferrer", target: "_blank" }, `${host}: ${page}`),
-    h("span", { class: "hidden" }, ` ${t("conditions.new_tab")}`),
+    h("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, `${host}: ${page}`),
+    h("span", { class: "visually-hidden" }, ` ${t("conditions.new_tab")}`),
   );
 }

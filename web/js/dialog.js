@@ -1,10 +1,10 @@
-// A question before something that cannot be undone.
+// The confirmation dialog.
 
 import { h } from "/js/dom.js";
-import { t } from "/js/texts.js";
+import { t } from "/js/i18n.js";
 
-/** Whether the person says yes; closing the dialog is a no. */
-export function confirmed(title, text, action) {
+/** Ask the user to confirm an action; resolves to false when the dialog is closed or cancelled. */
+export function confirmDialog(title, text, action) {
   const dialog = h(
     "dialog",
     { "aria-labelledby": "dialog-title" },
@@ -16,8 +16,8 @@ export function confirmed(title, text, action) {
       h(
         "div",
         { class: "actions" },
-        h("button", { value: "no", class: "quiet" }, t("dialog.cancel")),
-        h("button", { value: "yes", class: "danger" }, action),
+        h("button", { value: "cancel", class: "secondary" }, t("dialog.cancel")),
+        h("button", { value: "confirm", class: "danger" }, action),
       ),
     ),
   );
@@ -26,7 +26,7 @@ export function confirmed(title, text, action) {
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       dialog.remove();
-      resolve(dialog.returnValue === "yes");
+      resolve(dialog.returnValue === "confirm");
     });
   });
 }

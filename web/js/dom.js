@@ -1,36 +1,40 @@
-// Elements from data: no markup is ever made from text.
+// DOM helpers. Text is always added as text nodes, never parsed as HTML.
 
-const SVG = "http://www.w3.org/2000/svg";
+const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 
-/** An element; names that begin with "on" are listeners, null and false leave an attribute out. */
+/**
+ * Create an HTML element. Attributes that begin with "on" are event listeners; null, undefined and
+ * false leave an attribute or a child out.
+ */
 export function h(tag, attributes = {}, ...children) {
-  return furnish(document.createElement(tag), attributes, children);
+  return populate(document.createElement(tag), attributes, children);
 }
 
+/** Create an SVG element; see `h`. */
 export function svg(tag, attributes = {}, ...children) {
-  return furnish(document.createElementNS(SVG, tag), attributes, children);
+  return populate(document.createElementNS(SVG_NAMESPACE, tag), attributes, children);
 }
 
-function furnish(node, attributes, children) {
+function populate(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value != null) node.setAttribute(name, value);
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value != null) element.setAttribute(name, value);
   }
-  node.append(...children.flat().filter((child) => child != null && child !== false));
-  return node;
+  element.append(...children.flat().filter((child) => child != null && child !== false));
+  return element;
 }
 
-export const find = (selector, within = document) => within.querySelector(selector);
+export const find = (selector, root = document) => root.querySelector(selector);
 
-/** Show one part of a page in place of others. */
-export function show(part, ...others) {
+/** Show one element and hide others. */
+export function show(element, ...others) {
   for (const other of others) other.hidden = true;
-  part.hidden = false;
+  element.hidden = false;
 }
 
-/** Move the focus to what has just appeared. */
-export function focus(node) {
-  if (!node.hasAttribute("tabindex")) node.setAttribute("tabindex", "-1");
-  node.focus();
+/** Focus an element that is not focusable by itself, so that screen readers announce it. */
+export function focus(element) {
+  if (!element.hasAttribute("tabindex")) element.setAttribute("tabindex", "-1");
+  element.focus();
 }

@@ -1,11 +1,11 @@
-// An ECG on millimetre paper in the standard layout: three rows of four leads and a rhythm strip.
-// One unit of the drawing is one millimetre of the paper.
+// Draws a digitised ECG on millimetre paper: three rows of four leads and a rhythm strip.
+// One SVG unit is one millimetre of paper.
 
 import { svg } from "/js/dom.js";
-import { t } from "/js/texts.js";
+import { t } from "/js/i18n.js";
 
-export const SPEED = 25; // mm/s
-export const GAIN = 10; // mm/mV
+export const SPEED_MM_PER_S = 25;
+export const GAIN_MM_PER_MV = 10;
 
 const COLUMNS = [
   ["I", "II", "III"],
@@ -13,34 +13,34 @@ const COLUMNS = [
   ["V1", "V2", "V3"],
   ["V4", "V5", "V6"],
 ];
-const RHYTHM = "II";
-const ROW = 30;
+const RHYTHM_LEAD = "II";
+const ROW_HEIGHT = 30;
 const MARGIN = 5;
 
-/** A drawing of a signal as the API keeps it: {rate, signal_mv: {lead: [mV or null]}}. */
-export function drawing(signal) {
-  const stretches = layout(signal);
-  const rows = Math.max(...stretches.map(({ row }) => row)) + 1;
-  const ends = stretches.map(({ at, samples }) => at + samples.length / signal.rate);
-  const width = Math.ceil((Math.max(...ends) * SPEED) / 5) * 5 + 2 * MARGIN;
-  const height = rows * ROW + 2 * MARGIN;
+/** Draw a signal as the API returns it: {rate, signal_mv: {lead: [mV or null, ...]}}. */
+export function ecgChart({ rate, signal_mv: leads }) {
+  const segments = RHYTHM_LEAD in leads ? standardLayout(leads, rate) : stackedLayout(leads);
+  const rows = Math.max(...segments.map(({ row }) => row)) + 1;
+  const duration = Math.max(...segments.map(({ start, samples }) => start + samples.length / rate));
+  const width = Math.ceil((duration * SPEED_MM_PER_S) / 5) * 5 + 2 * MARGIN;
+  const height = rows * ROW_HEIGHT + 2 * MARGIN;
   return svg(
     "svg",
     {
-      class: "ecg-paper",
+      class: "ecg-chart",
       viewBox: `0 0 ${width} ${height}`,
       role: "group",
       "aria-label": t("signal.drawing"),
     },
-    svg("defs", {}, grid("fine", 1), grid("coarse", 5)),
+    svg("defs", {}, gridPattern("fine", 1), gridPattern("coarse", 5)),
     ...["fine", "coarse"].map((name) =>
       svg("rect", { width, height, fill: `url(#${name})`, "aria-hidden": "true" }),
     ),
-    stretches.map((stretch) => lead(stretch, signal.rate)),
+    segments.map((segment) => leadTrace(segment, rate)),
   );
 }
 
-function grid(name, size) {
+function gridPattern(name, size) {
   return svg(
     "pattern",
     { id: name, width: size, height: size, patternUnits: "userSpaceOnUse" },
@@ -48,51 +48,59 @@ function grid(name, size) {
   );
 }
 
-/** Which samples of which lead are drawn where: row, and seconds from the left. */
-function layout(signal) {
-  const leads = signal.signal_mv;
-  if (!(RHYTHM in leads)) {
-    return Object.entries(leads).map(([name, samples], row) => ({ name, row, at: 0, samples }));
-  }
-  const length = leads[RHYTHM].length;
-  const quarter = Math.floor(length / COLUMNS.length);
-  const short = COLUMNS.flatMap((names, column) =>
+// A layout is a list of segments {name, row, start, samples}; start is in seconds from the left.
+
+/** One row per lead. */
+function stackedLayout(leads) {
+  return Object.entries(leads).map(([name, samples], row) => ({ name, row, start: 0, samples }));
+}
+
+/** A quarter of each lead in three rows of four, and the whole rhythm lead below. */
+function standardLayout(leads, rate) {
+  const rhythm = leads[RHYTHM_LEAD];
+  const quarter = Math.floor(rhythm.length / COLUMNS.length);
+  const segments = COLUMNS.flatMap((names, column) =>
     names.map((name, row) => ({
       name,
       row,
-      at: (column * quarter) / signal.rate,
-      samples: shown(leads[name], column * quarter, quarter),
+      start: (column * quarter) / rate,
+      samples: availableSamples(leads[name], column * quarter, quarter),
     })),
   );
-  return [...short, { name: RHYTHM, row: COLUMNS[0].length, at: 0, samples: leads[RHYTHM] }];
+  return [...segments, { name: RHYTHM_LEAD, row: COLUMNS[0].length, start: 0, samples: rhythm }];
 }
 
-/** A quarter of a lead: the one of its column, or the first that the page shows. */
-function shown(samples, start, length) {
-  const own = samples.slice(start, start + length);
-  if (own.some((value) => value !== null)) return own;
-  const first = Math.max(0, samples.findIndex((value) => value !== null));
+/** The samples of a time window, or the first recorded ones if the window has none. */
+function availableSamples(samples, start, length) {
+  const window = samples.slice(start, start + length);
+  if (window.some((value) => value !== null)) return window;
+  const first = Math.max(
+    0,
+    samples.findIndex((value) => value !== null),
+  );
   return samples.slice(first, first + length);
 }
 
-function lead({ name, row, at, samples }, rate) {
-  const left = MARGIN + at * SPEED;
-  const zero = MARGIN + row * ROW + ROW * 0.6;
-  let pen = "M";
+function leadTrace({ name, row, start, samples }, rate) {
+  const left = MARGIN + start * SPEED_MM_PER_S;
+  const top = MARGIN + row * ROW_HEIGHT;
+  const baseline = top + ROW_HEIGHT * 0.6;
+  let command = "M"; // after a gap the path starts anew
   const path = samples.map((value, index) => {
     if (value === null) {
-      pen = "M";
+      command = "M";
       return "";
     }
-    const [x, y] = [left + (index / rate) * SPEED, zero - value * GAIN];
-    const step = `${pen}${x.toFixed(2)} ${y.toFixed(2)}`;
-    pen = "L";
+    const x = left + (index / rate) * SPEED_MM_PER_S;
+    const y = baseline - value * GAIN_MM_PER_MV;
+    const step = `${command}${x.toFixed(2)} ${y.toFixed(2)}`;
+    command = "L";
     return step;
   });
   return svg(
     "g",
     {},
     svg("path", { class: "lead-trace", d: path.join("") }),
-    svg("text", { class: "lead-name", x: left + 1, y: MARGIN + row * ROW + 6 }, name),
+    svg("text", { class: "lead-name", x: left + 1, y: top + 6 }, name),
   );
 }

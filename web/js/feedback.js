@@ -1,102 +1,109 @@
-// What doctors said of a result: reading it, and saying it.
+// Doctors' reviews of a result: loading, listing and submitting them.
 
 import { h } from "/js/dom.js";
 import { onSubmit } from "/js/forms.js";
-import { asked } from "/js/session.js";
-import { date, t } from "/js/texts.js";
+import { formatDate, t } from "/js/i18n.js";
+import { authorizedRequest } from "/js/session.js";
+
+const VERDICTS = ["confirmed", "corrected"];
 
 const path = (id) => `/predictions/${encodeURIComponent(id)}/feedback`;
 
-export const feedbackOf = async (id) => (await asked("GET", path(id))).items;
+export const getFeedback = async (id) => (await authorizedRequest("GET", path(id))).items;
 
-/** What was said, newest first; null where nothing was. */
+/** The reviews of a result, newest first; null if there are none. */
 export function feedbackList(items, result) {
   if (items.length === 0) return null;
   const titles = Object.fromEntries(result.conditions.map(({ id, title }) => [id, title]));
   return h(
     "ul",
     { class: "feedback-list" },
-    items.map((item) =>
-      h(
-        "li",
-        {},
-        h(
-          "p",
-          {},
-          h("strong", {}, t(`feedback.said.${item.verdict}`)),
-          ` ${date(item.reviewed_at)}`,
-        ),
-        item.verdict === "corrected" &&
-          h("p", {}, item.conditions.map((id) => titles[id]).join(", ") || t("feedback.nothing")),
-        item.comment && h("blockquote", {}, item.comment),
-      ),
-    ),
+    items.map((item) => feedbackItem(item, titles)),
   );
 }
 
-/** A form for a doctor's judgement; `said` is called when it has been taken. */
-export function feedbackForm(id, result, said) {
-  const boxes = h(
-    "fieldset",
-    { class: "choices", hidden: true },
-    h("legend", {}, t("feedback.conditions")),
-    result.conditions.map((condition) =>
-      h(
-        "label",
-        { class: "choice" },
-        h("input", {
-          type: "checkbox",
-          name: "condition",
-          value: condition.id,
-          checked: result.findings.includes(condition.id),
-        }),
-        condition.title,
-      ),
-    ),
+function feedbackItem({ verdict, reviewed_at, conditions, comment }, titles) {
+  const corrected = conditions?.map((id) => titles[id]).join(", ");
+  return h(
+    "li",
+    {},
+    h("p", {}, h("strong", {}, t(`feedback.verdicts.${verdict}`)), ` ${formatDate(reviewed_at)}`),
+    verdict === "corrected" && h("p", {}, corrected || t("feedback.none_of_them")),
+    comment && h("blockquote", {}, comment),
   );
+}
+
+/** The form for a doctor's review; `onSubmitted` is called once the API has accepted it. */
+export function feedbackForm(id, result, onSubmitted) {
+  const conditions = conditionChoices(result);
   const form = h(
     "form",
     {},
-    h(
-      "fieldset",
-      { class: "choices" },
-      h("legend", {}, t("feedback.verdict")),
-      ["confirmed", "corrected"].map((verdict) =>
-        h(
-          "label",
-          { class: "choice" },
-          h("input", {
-            type: "radio",
-            name: "verdict",
-            value: verdict,
-            required: true,
-            onchange: () => {
-              boxes.hidden = verdict !== "corrected";
-            },
-          }),
-          t(`feedback.${verdict}`),
-        ),
-      ),
-    ),
-    boxes,
+    verdictChoices((verdict) => {
+      conditions.hidden = verdict !== "corrected";
+    }),
+    conditions,
     h(
       "label",
       { class: "field" },
       h("span", {}, t("feedback.comment")),
       h("textarea", { name: "comment", rows: 3, maxlength: 2000 }),
     ),
-    h("button", { type: "submit" }, t("feedback.send")),
+    h("button", { type: "submit" }, t("feedback.submit")),
   );
   onSubmit(form, async ({ verdict, comment }) => {
-    const conditions = new FormData(form).getAll("condition");
-    await asked("POST", path(id), {
+    const corrected = new FormData(form).getAll("condition");
+    await authorizedRequest("POST", path(id), {
       json: {
         verdict,
-        ...(verdict === "corrected" ? { conditions } : {}),
+        ...(verdict === "corrected" ? { conditions: corrected } : {}),
         ...(comment ? { comment } : {}),
       },
     });
-    said();
+    onSubmitted();
   });
   return form;
+}
+
+function verdictChoices(onChange) {
+  return h(
+    "fieldset",
+    {},
+    h("legend", {}, t("feedback.question")),
+    VERDICTS.map((verdict) =>
+      h(
+        "label",
+        { class: "option" },
+        h("input", {
+          type: "radio",
+          name: "verdict",
+          value: verdict,
+          required: true,
+          onchange: () => onChange(verdict),
+        }),
+        t(`feedback.options.${verdict}`),
+      ),
+    ),
+  );
+}
+
+function conditionChoices({ conditions, findings }) {
+  return h(
+    "fieldset",
+    { hidden: true },
+    h("legend", {}, t("feedback.conditions")),
+    conditions.map(({ id, title }) =>
+      h(
+        "label",
+        { class: "option" },
+        h("input", {
+          type: "checkbox",
+          name: "condition",
+          value: id,
+          checked: findings.includes(id),
+        }),
+        title,
+      ),
+    ),
+  );
 }

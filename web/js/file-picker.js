@@ -1,34 +1,35 @@
-// Choosing a picture: from the files, by the camera, dropped or pasted.
+// Choosing a file: by file dialog, camera, drag and drop, or paste.
 
-import { Picture } from "/js/picture.js";
+import { ApiError } from "/js/api.js";
+import { ImageFile } from "/js/image-file.js";
 
-/** Call `taken` with each picture that is chosen in `zone`, and `refused` with what is none. */
-export function onPicture(zone, inputs, taken, refused) {
-  async function take(file) {
+/** Call `onImage` with each file that is chosen, or `onError` with the reason it is refused. */
+export function onFileChosen(dropzone, inputs, onImage, onError) {
+  async function open(file) {
     if (!file) return;
     try {
-      taken(await Picture.from(file));
-    } catch (refusal) {
-      if (refusal.code === undefined) throw refusal;
-      refused(refusal);
+      onImage(await ImageFile.open(file));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      onError(error);
     }
   }
 
   for (const input of inputs) {
     input.addEventListener("change", () => {
-      take(input.files[0]);
-      input.value = ""; // the same file may be chosen again
+      open(input.files[0]);
+      input.value = ""; // so that choosing the same file again is a change
     });
   }
-  document.addEventListener("paste", (event) => take(event.clipboardData.files[0]));
+  document.addEventListener("paste", (event) => open(event.clipboardData.files[0]));
   document.addEventListener("dragover", (event) => {
-    event.preventDefault(); // else the browser opens the file in place of the page
-    zone.classList.toggle("over", event.dataTransfer.types.includes("Files"));
+    event.preventDefault(); // or the browser would leave the page to open the file
+    dropzone.classList.toggle("drag-over", event.dataTransfer.types.includes("Files"));
   });
-  document.addEventListener("dragleave", () => zone.classList.remove("over"));
+  document.addEventListener("dragleave", () => dropzone.classList.remove("drag-over"));
   document.addEventListener("drop", (event) => {
     event.preventDefault();
-    zone.classList.remove("over");
-    take(event.dataTransfer.files[0]);
+    dropzone.classList.remove("drag-over");
+    open(event.dataTransfer.files[0]);
   });
 }

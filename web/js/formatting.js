@@ -1,8 +1,8 @@
-// Figures in words.
+// Values of a result as text.
 
-import { number, t } from "/js/texts.js";
+import { formatNumber, t } from "/js/i18n.js";
 
-// Shares below which the word holds; the same as in the report's PDF.
+// Upper limits of the probability for each label, as in the PDF report.
 const LIKELIHOODS = [
   [0.05, "very_unlikely"],
   [0.25, "unlikely"],
@@ -11,21 +11,25 @@ const LIKELIHOODS = [
   [0.95, "likely"],
 ];
 
-export function likelihood(probability) {
-  const [, name] = LIKELIHOODS.find(([below]) => probability < below) ?? [1, "very_likely"];
+export function likelihoodLabel(probability) {
+  const [, name] = LIKELIHOODS.find(([limit]) => probability < limit) ?? [1, "very_likely"];
   return t(`likelihood.${name}`);
 }
 
-export function percent(probability) {
+export function formatProbability(probability) {
   if (probability < 0.01) return t("percent.under");
   if (probability > 0.99) return t("percent.over");
-  return t("percent.about", { share: number(probability * 100) });
+  return formatPercent(probability);
 }
 
-/** The findings of a list's entry in a few words each. */
-export const inShort = (findings) =>
+export const formatPercent = (fraction) =>
+  t("percent.about", { percent: formatNumber(fraction * 100) });
+
+/** The findings of a list entry in a few words each. */
+export const findingsSummary = (findings) =>
   findings.map((id) => t(`conditions.short.${id}`)).join(", ");
 
-export function quality(score) {
+/** The label for an image quality score from 0 to 1. */
+export function qualityLabel({ score }) {
   return t(`quality.${score >= 0.75 ? "good" : score >= 0.45 ? "fair" : "poor"}`);
 }

@@ -1,21 +1,22 @@
-// Forms that are sent by script: busy while they are, and a refusal is said where it is read.
+// Form submission by script, with a busy state and error messages in the form.
 
-import { focus, h } from "/js/dom.js";
-import { t } from "/js/texts.js";
+import { ApiError } from "/js/api.js";
+import { find, focus, h } from "/js/dom.js";
+import { t } from "/js/i18n.js";
 
-/** Call `send` with the form's values when it is submitted. */
+/** Call `send` with the form's values on submit; an ApiError is shown in the form. */
 export function onSubmit(form, send) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const button = form.querySelector("[type=submit]");
-    clear(form);
+    const button = find("[type=submit]", form);
+    clearMessages(form);
     button.disabled = true;
     form.setAttribute("aria-busy", "true");
     try {
       await send(Object.fromEntries(new FormData(form)));
-    } catch (refusal) {
-      if (refusal.code === undefined) throw refusal;
-      say(form, refusal);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      showError(form, error);
     } finally {
       button.disabled = false;
       form.removeAttribute("aria-busy");
@@ -23,52 +24,50 @@ export function onSubmit(form, send) {
   });
 }
 
-/** Do something on a click; `place` gets a box that says why, when it is refused. */
-export function onClick(button, place, act) {
+/** Call `action` on click; an ApiError is shown in `container`. */
+export function onClick(button, container, action) {
   button.addEventListener("click", async () => {
-    clear(place);
+    clearMessages(container);
     button.disabled = true;
     try {
-      await act();
-    } catch (refusal) {
-      if (refusal.code === undefined) throw refusal;
-      place.append(alertBox(refusal.message));
+      await action();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      container.append(errorBox(error.message));
     } finally {
       button.disabled = false;
     }
   });
 }
 
-/** A box that says why something was not done. */
-export function alertBox(sentence) {
-  return h("div", { class: "notice bad", role: "alert" }, h("p", {}, sentence));
+export function errorBox(message) {
+  return h("div", { class: "notice error", role: "alert" }, h("p", {}, message));
 }
 
-/** A box that says what was done. */
-export function doneBox(sentence) {
-  return h("div", { class: "notice good", role: "status" }, h("p", {}, sentence));
+export function successBox(message) {
+  return h("div", { class: "notice success", role: "status" }, h("p", {}, message));
 }
 
-function clear(form) {
-  for (const box of form.querySelectorAll(".notice[role]")) box.remove();
-  for (const field of form.querySelectorAll("[aria-invalid]")) {
-    field.removeAttribute("aria-invalid");
-  }
-}
-
-/** Say in a form what was done, and empty what was typed. */
-export function done(form, sentence) {
+/** Reset the form and show a success message in it. */
+export function showSuccess(form, message) {
   form.reset();
-  const box = doneBox(sentence);
+  const box = successBox(message);
   form.prepend(box);
   focus(box);
 }
 
-function say(form, refusal) {
-  const wrong = refusal.faults
-    .map((fault) => form.elements.namedItem(fault.loc.at(-1)))
+function showError(form, error) {
+  const invalid = error.fieldErrors
+    .map(({ loc }) => form.elements.namedItem(loc.at(-1)))
     .filter(Boolean);
-  for (const field of wrong) field.setAttribute("aria-invalid", "true");
-  form.prepend(alertBox(wrong.length ? t("forms.check") : refusal.message));
-  (wrong[0] ?? form.querySelector("[type=submit]")).focus();
+  for (const field of invalid) field.setAttribute("aria-invalid", "true");
+  form.prepend(errorBox(invalid.length ? t("forms.check") : error.message));
+  (invalid[0] ?? find("[type=submit]", form)).focus();
+}
+
+function clearMessages(container) {
+  for (const box of container.querySelectorAll(".notice[role]")) box.remove();
+  for (const field of container.querySelectorAll("[aria-invalid]")) {
+    field.removeAttribute("aria-invalid");
+  }
 }

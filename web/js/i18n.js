@@ -1,32 +1,33 @@
-// Every text a person reads comes from one file a language.
+// Texts, dates and numbers in the language of the page.
 
-import words from "/texts/en.js";
+import messages from "/locales/en.js";
 
-export const language = "en";
+const LOCALE = "en";
 
-/** The text of a dotted key, with {names} replaced; a list or a group as it is. */
+/** The text of a dotted key with its {placeholders} filled in; a list or a group as it is. */
 export function t(key, values = {}) {
-  const text = key.split(".").reduce((node, name) => node?.[name], words);
+  const text = key.split(".").reduce((group, name) => group?.[name], messages);
   if (text === undefined) throw new Error(`There is no text "${key}".`);
   if (typeof text !== "string") return text;
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-export const has = (group, name) => Object.hasOwn(t(group), name);
+export const hasText = (group, name) => Object.hasOwn(t(group), name);
 
-/** Put the texts into markup that names them. */
-export function fill(root = document) {
-  for (const node of root.querySelectorAll("[data-text]")) {
-    node.textContent = t(node.dataset.text);
+/** Fill in the elements of the HTML that name a text. */
+export function translatePage(root = document) {
+  for (const element of root.querySelectorAll("[data-i18n]")) {
+    element.textContent = t(element.dataset.i18n);
   }
-  for (const node of root.querySelectorAll("[data-label]")) {
-    node.setAttribute("aria-label", t(node.dataset.label));
+  for (const element of root.querySelectorAll("[data-i18n-label]")) {
+    element.setAttribute("aria-label", t(element.dataset.i18nLabel));
   }
 }
 
-const day = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const dateFormat = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
 
-export const date = (text) => day.format(new Date(text));
+/** Format an ISO 8601 timestamp. */
+export const formatDate = (timestamp) => dateFormat.format(new Date(timestamp));
 
-export const number = (value, digits = 0) =>
-  value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+export const formatNumber = (value, digits = 0) =>
+  value.toLocaleString(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits });

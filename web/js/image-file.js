@@ -1,12 +1,13 @@
-// A picture before it is sent: what it is, how it looks, turned and made smaller where needed.
+// The chosen file before upload: type and size checks, preview, rotation and downscaling.
 
-import { Refusal } from "/js/api.js";
+import { ApiError } from "/js/api.js";
 
-const MOST_BYTES = 20_000_000; // of an upload
-const MOST_SIDE = 4096; // of a canvas that every browser can hold
+const MAX_BYTES = 20_000_000; // the API's limit for uploads
+const MAX_SIDE = 4096; // pixels; every browser supports a canvas of this size
 const PREVIEW_SIDE = 1200;
+const JPEG_QUALITIES = [0.92, 0.8];
 
-// Some systems do not know newer types.
+// By file name, because not every system knows the newer types.
 const TYPES = {
   png: "image/png",
   jpg: "image/jpeg",
@@ -20,13 +21,13 @@ const TYPES = {
   pdf: "application/pdf",
 };
 
-const ENDINGS = Object.keys(TYPES).map((ending) => `.${ending}`);
+const EXTENSIONS = Object.keys(TYPES).map((extension) => `.${extension}`);
 
-export const ACCEPTED = [...new Set(Object.values(TYPES)), ...ENDINGS];
+/** For the `accept` attribute of a file input. */
+export const ACCEPTED_TYPES = [...new Set(Object.values(TYPES)), ...EXTENSIONS];
 
-/** A file that somebody chose, and by how many quarters it is turned. */
-export class Picture {
-  turns = 0;
+export class ImageFile {
+  quarterTurns = 0; // clockwise
 
   constructor(file, type, bitmap) {
     this.file = file;
@@ -34,45 +35,45 @@ export class Picture {
     this.bitmap = bitmap;
   }
 
-  /** Take a file; a Refusal where it cannot be an ECG's picture. */
-  static async from(file) {
+  /** Open a file; throws ApiError if its type or size is not accepted. */
+  static async open(file) {
     const type = typeOf(file);
-    if (type === undefined) throw new Refusal("not_an_image");
-    if (file.size === 0) throw new Refusal("empty_file");
-    if (file.size > MOST_BYTES) throw new Refusal("file_too_large");
-    return new Picture(file, type, await decoded(file));
+    if (type === undefined) throw new ApiError("not_an_image");
+    if (file.size === 0) throw new ApiError("empty_file");
+    if (file.size > MAX_BYTES) throw new ApiError("file_too_large");
+    return new ImageFile(file, type, await decode(file));
   }
 
-  /** Whether the document may have several pages. */
-  get hasPages() {
+  /** Whether the file may have several pages. */
+  get isDocument() {
     return this.type === "application/pdf" || this.type === "image/tiff";
   }
 
-  /** Whether this browser can show it, and so turn it. */
-  get visible() {
+  /** Whether this browser can decode the file, and so show and rotate it. */
+  get hasPreview() {
     return this.bitmap !== null;
   }
 
-  turn(quarters) {
-    this.turns = (this.turns + quarters + 4) % 4;
+  rotate(quarterTurns) {
+    this.quarterTurns = (this.quarterTurns + quarterTurns + 4) % 4;
   }
 
-  preview(canvas) {
-    paint(canvas, this.bitmap, this.turns, PREVIEW_SIDE);
+  drawPreview(canvas) {
+    draw(canvas, this.bitmap, this.quarterTurns, PREVIEW_SIDE);
   }
 
-  /** What is sent: the file itself, or drawn anew where it was turned or is above `limit` bytes. */
-  async content(limit = MOST_BYTES) {
-    if (this.turns === 0 && this.file.size <= limit) {
+  /** The bytes to upload: the file itself, or a JPEG if it was rotated or exceeds `maxBytes`. */
+  async toBlob(maxBytes = MAX_BYTES) {
+    if (this.quarterTurns === 0 && this.file.size <= maxBytes) {
       return new Blob([this.file], { type: this.type });
     }
-    if (!this.visible) throw new Refusal("too_large_to_try");
+    if (!this.hasPreview) throw new ApiError("too_large_to_try");
     const canvas = document.createElement("canvas");
-    for (let side = MOST_SIDE; ; side *= 0.75) {
-      paint(canvas, this.bitmap, this.turns, side);
-      for (const quality of [0.92, 0.8]) {
-        const blob = await encoded(canvas, quality);
-        if (blob.size <= limit) return blob;
+    for (let side = MAX_SIDE; ; side *= 0.75) {
+      draw(canvas, this.bitmap, this.quarterTurns, side);
+      for (const quality of JPEG_QUALITIES) {
+        const blob = await encodeJpeg(canvas, quality);
+        if (blob.size <= maxBytes) return blob;
       }
     }
   }
@@ -83,27 +84,29 @@ function typeOf(file) {
   return TYPES[file.name.toLowerCase().split(".").at(-1)];
 }
 
-async function decoded(file) {
+async function decode(file) {
   try {
     return await createImageBitmap(file);
   } catch {
-    return null; // PDF, HEIC, TIFF: the service reads what the browser cannot
+    return null; // PDF, HEIC and TIFF: the API can read what the browser cannot
   }
 }
 
-/** Draw with `turns` quarters clockwise and at most `side` pixels along the longer side. */
-function paint(canvas, bitmap, turns, side) {
-  const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
+/** Draw rotated clockwise, and with at most `maxSide` pixels along the longer side. */
+function draw(canvas, bitmap, quarterTurns, maxSide) {
+  const scale = Math.min(1, maxSide / Math.max(bitmap.width, bitmap.height));
   const width = Math.round(bitmap.width * scale);
   const height = Math.round(bitmap.height * scale);
-  [canvas.width, canvas.height] = turns % 2 ? [height, width] : [width, height];
+  [canvas.width, canvas.height] = quarterTurns % 2 ? [height, width] : [width, height];
   const context = canvas.getContext("2d");
-  context.fillStyle = "#fff"; // behind what is transparent
+  context.fillStyle = "#fff"; // JPEG has no transparency
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.translate(canvas.width / 2, canvas.height / 2);
-  context.rotate((turns * Math.PI) / 2);
+  context.rotate((quarterTurns * Math.PI) / 2);
   context.drawImage(bitmap, -width / 2, -height / 2, width, height);
 }
 
-const encoded = (canvas, quality) =>
-  new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+const encodeJpeg = (canvas, quality) =>
+  new Promise((resolve) => {
+    canvas.toBlob(resolve, "image/jpeg", quality);
+  });

@@ -1,90 +1,102 @@
-// A picture and what was drawn over it: one at a time, chosen by radio buttons.
+// The uploaded image, the overlay of detected traces, and heat maps; one is shown at a time.
 
+import { ApiError } from "/js/api.js";
 import { h } from "/js/dom.js";
-import { t } from "/js/texts.js";
+import { t } from "/js/i18n.js";
 
 /**
- * @param views    [{id, label, alt}], the first is shown first
- * @param address  (id) => the picture's address, or a promise of it
+ * @param views   [{id, label, alt}]; the first is shown first
+ * @param getUrl  (id) => the image's URL, or a promise of it
  */
-export function pictureViews(views, address) {
+export function imageViewer(views, getUrl) {
   const image = h("img", { alt: views[0].alt });
-  const legend = h(
-    "p",
-    { class: "heat-legend", hidden: true },
-    h("span", {}, t("views.little")),
-    h("span", { class: "heat-scale", "aria-hidden": "true" }),
-    h("span", {}, t("views.much")),
-  );
-  const failure = h("p", { class: "notice bad", role: "alert", hidden: true }, t("views.failed"));
-  const paper = h(
+  const legend = heatmapLegend();
+  const error = h("p", { class: "notice error", role: "alert", hidden: true }, t("views.failed"));
+  const frame = h(
     "div",
-    { class: "paper", tabindex: 0, role: "group", "aria-label": t("views.picture") },
+    { class: "image-frame", tabindex: 0, role: "group", "aria-label": t("views.frame") },
     image,
   );
-  const zoom = h(
-    "button",
-    { type: "button", class: "quiet small zoom", "aria-pressed": "false", onclick: toggleZoom },
-    t("views.zoom"),
-  );
-  let chosen = null;
+  let selected = null;
 
-  async function choose(view) {
-    chosen = view.id;
-    failure.hidden = true;
+  async function select(view) {
+    selected = view.id;
+    error.hidden = true;
     try {
-      const source = await address(view.id);
-      if (chosen !== view.id) return; // another was chosen meanwhile
+      const url = await getUrl(view.id);
+      if (selected !== view.id) return; // another view was selected meanwhile
       image.alt = view.alt;
-      image.src = source;
+      image.src = url;
       legend.hidden = !view.id.startsWith("heatmap:");
-    } catch (refusal) {
-      if (refusal.code === undefined) throw refusal;
-      failure.hidden = false;
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      error.hidden = false;
     }
   }
 
-  function toggleZoom() {
-    const large = paper.classList.toggle("large");
-    zoom.setAttribute("aria-pressed", String(large));
-  }
-
   image.addEventListener("error", () => {
-    failure.hidden = false;
+    error.hidden = false;
   });
-  choose(views[0]);
+  select(views[0]);
   return h(
     "section",
     { class: "views", "aria-label": t("views.title") },
-    h(
-      "fieldset",
-      { class: "switch" },
-      h("legend", {}, t("views.choose")),
-      views.map((view, place) =>
-        h(
-          "label",
-          {},
-          h("input", {
-            type: "radio",
-            name: "view",
-            value: view.id,
-            checked: place === 0,
-            onchange: () => choose(view),
-          }),
-          h("span", {}, view.label),
-        ),
-      ),
-    ),
-    h("figure", {}, paper, h("figcaption", {}, legend, zoom)),
-    failure,
+    viewSwitch(views, select),
+    h("figure", {}, frame, h("figcaption", {}, legend, zoomButton(frame))),
+    error,
   );
 }
 
-/** The views of a result: the picture, what was read, and what spoke for each finding. */
-export function viewsOf(result, heatmaps) {
+function viewSwitch(views, onSelect) {
+  return h(
+    "fieldset",
+    { class: "segmented-control" },
+    h("legend", {}, t("views.choose")),
+    views.map((view, index) =>
+      h(
+        "label",
+        {},
+        h("input", {
+          type: "radio",
+          name: "view",
+          value: view.id,
+          checked: index === 0,
+          onchange: () => onSelect(view),
+        }),
+        h("span", {}, view.label),
+      ),
+    ),
+  );
+}
+
+function heatmapLegend() {
+  return h(
+    "p",
+    { class: "heat-legend", hidden: true },
+    h("span", {}, t("views.weak")),
+    h("span", { class: "heat-scale", "aria-hidden": "true" }),
+    h("span", {}, t("views.strong")),
+  );
+}
+
+function zoomButton(frame) {
+  const button = h(
+    "button",
+    { type: "button", class: "secondary small zoom", "aria-pressed": "false" },
+    t("views.zoom"),
+  );
+  button.addEventListener("click", () => {
+    const zoomed = frame.classList.toggle("zoomed");
+    button.setAttribute("aria-pressed", String(zoomed));
+  });
+  return button;
+}
+
+/** The views of a result: the image, the detected traces, and a heat map for each finding. */
+export function imageViews(result, heatmaps) {
   const titles = Object.fromEntries(result.conditions.map(({ id, title }) => [id, title]));
   return [
-    { id: "picture", label: t("views.own"), alt: t("views.own_alt") },
+    { id: "picture", label: t("views.original"), alt: t("views.original_alt") },
     { id: "overlay", label: t("views.overlay"), alt: t("views.overlay_alt") },
     ...heatmaps.map((id) => ({
       id: `heatmap:${id}`,

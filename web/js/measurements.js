@@ -1,9 +1,10 @@
-// What is measured: units, adult normal ranges (null: open) and digits worth showing.
+// The table of measurements with their normal ranges.
 
 import { h } from "/js/dom.js";
-import { number, t } from "/js/texts.js";
+import { formatNumber, t } from "/js/i18n.js";
 
-export const QUANTITIES = {
+// Normal ranges of adults, as in the API's code; null is an open end. Digits are decimal places.
+export const REFERENCE_RANGES = {
   heart_rate_bpm: { unit: "/min", low: 60, high: 100, digits: 0 },
   rr_spread_ms: { unit: "ms", low: null, high: 120, digits: 0 },
   pr_ms: { unit: "ms", low: 120, high: 200, digits: 0 },
@@ -15,49 +16,63 @@ export const QUANTITIES = {
   cornell_mv: { unit: "mV", low: null, high: 2.8, digits: 1 },
 };
 
+const COLUMNS = ["name", "value", "range", "status"];
+
 export function measurementsTable(measurements) {
-  const heads = ["name", "value", "range", "place"].map((name) =>
-    h("th", { scope: "col" }, t(`measurements.${name}`)),
-  );
   const table = h(
     "table",
     {},
     h("caption", {}, t("measurements.caption")),
-    h("thead", {}, h("tr", {}, heads)),
-    h("tbody", {}, Object.keys(QUANTITIES).map((id) => row(id, measurements[id]))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        COLUMNS.map((name) => h("th", { scope: "col" }, t(`measurements.${name}`))),
+      ),
+    ),
+    h(
+      "tbody",
+      {},
+      Object.keys(REFERENCE_RANGES).map((id) => measurementRow(id, measurements[id])),
+    ),
   );
   return h(
     "div",
-    { class: "scrolling", tabindex: 0, role: "group", "aria-label": t("measurements.title") },
+    { class: "table-scroll", tabindex: 0, role: "group", "aria-label": t("measurements.title") },
     table,
   );
 }
 
-/** Where a value lies: "below", "within" or "above" its range; null where there is none. */
-export function place(value, { low, high }) {
+function measurementRow(id, value) {
+  const range = REFERENCE_RANGES[id];
+  const unit = t(`units.${range.unit}`);
+  const status = compareToRange(value, range);
+  return h(
+    "tr",
+    { class: status ?? "unknown" },
+    h("th", { scope: "row" }, t(`measurements.titles.${id}`)),
+    value === null
+      ? h("td", { class: "missing" }, t("measurements.missing"))
+      : h("td", { class: "value" }, formatNumber(value, range.digits) + unit),
+    h("td", {}, formatRange(range)),
+    h("td", { class: "status" }, status === null ? "–" : t(`measurements.${status}`)),
+  );
+}
+
+/** "below", "within" or "above"; null without a value or a range. */
+function compareToRange(value, { low, high }) {
   if (value === null || (low === null && high === null)) return null;
   if (low !== null && value < low) return "below";
   return high !== null && value > high ? "above" : "within";
 }
 
-function row(id, value) {
-  const quantity = QUANTITIES[id];
-  const unit = t(`units.${quantity.unit}`);
-  const where = place(value, quantity);
-  return h(
-    "tr",
-    { class: where ?? "unknown" },
-    h("th", { scope: "row" }, t(`measurements.titles.${id}`)),
-    value === null
-      ? h("td", { class: "missing" }, t("measurements.missing"))
-      : h("td", { class: "value" }, number(value, quantity.digits) + unit),
-    h("td", {}, range(quantity)),
-    h("td", { class: "place" }, where === null ? "–" : t(`measurements.${where}`)),
-  );
-}
-
-function range({ low, high, digits }) {
+function formatRange({ low, high, digits }) {
   if (low === null && high === null) return "–";
-  if (low === null) return t("measurements.at_most", { high: number(high, digits) });
-  return t("measurements.between", { low: number(low, digits), high: number(high, digits) });
+  if (low === null) return t("measurements.at_most", { high: formatNumber(high, digits) });
+  return t("measurements.between", {
+    low: formatNumber(low, digits),
+    high: formatNumber(high, digits),
+  });
 }

@@ -1,36 +1,39 @@
-// Lists that the API gives page by page.
+// Lists that the API returns page by page.
 
+import { ApiError } from "/js/api.js";
 import { h } from "/js/dom.js";
-import { alertBox } from "/js/forms.js";
-import { asked } from "/js/session.js";
-import { t } from "/js/texts.js";
+import { errorBox } from "/js/forms.js";
+import { t } from "/js/i18n.js";
+import { authorizedRequest } from "/js/session.js";
 
-/** Fill a list with the lines of its items; a button below asks for more while there are. */
-export function pages(list, path, line, nothing) {
-  const more = h("button", { type: "button", class: "quiet" }, t("lists.more"));
+/** Load items from `path` into a list, with a button below it to load more. */
+export function paginatedList(list, path, renderItem, emptyText) {
+  const button = h(
+    "button",
+    { type: "button", class: "secondary", hidden: true, onclick: loadPage },
+    t("lists.more"),
+  );
   let cursor = null;
 
-  async function next() {
-    more.disabled = true;
+  async function loadPage() {
+    button.disabled = true;
     list.setAttribute("aria-busy", "true");
     try {
-      const from = cursor ? `&cursor=${encodeURIComponent(cursor)}` : "";
-      const answer = await asked("GET", path + from);
-      list.append(...answer.items.map(line));
-      cursor = answer.next_cursor ?? null;
-      more.hidden = cursor === null;
-      if (list.children.length === 0) list.replaceWith(h("p", { class: "notice" }, nothing));
-    } catch (refusal) {
-      if (refusal.code === undefined) throw refusal;
-      list.after(alertBox(refusal.message));
+      const query = cursor ? `&cursor=${encodeURIComponent(cursor)}` : "";
+      const { items, next_cursor } = await authorizedRequest("GET", path + query);
+      list.append(...items.map(renderItem));
+      cursor = next_cursor ?? null;
+      button.hidden = cursor === null;
+      if (list.children.length === 0) list.replaceWith(h("p", { class: "notice" }, emptyText));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      list.after(errorBox(error.message));
     } finally {
-      more.disabled = false;
+      button.disabled = false;
       list.removeAttribute("aria-busy");
     }
   }
 
-  more.hidden = true;
-  more.addEventListener("click", next);
-  list.after(more);
-  next();
+  list.after(button);
+  loadPage();
 }

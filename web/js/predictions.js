@@ -1,46 +1,51 @@
-// Predictions that are kept: asking for them and for their pictures.
+// Stored predictions: their status, result, images and signal.
 
-import { asked } from "/js/session.js";
+import { authorizedRequest } from "/js/session.js";
 
-const FIRST_WAIT = 400;
-const LONGEST_WAIT = 3000;
-const PATIENCE = 120_000;
-const LINK_FRESH = 240_000; // links work for five minutes
+const FIRST_POLL_MS = 400;
+const MAX_POLL_MS = 3000;
+const POLL_BACKOFF = 1.4;
+const POLL_TIMEOUT_MS = 120_000;
+const URL_LIFETIME_MS = 240_000; // the API's presigned URLs expire after five minutes
 
-export const prediction = (id) => asked("GET", `/predictions/${encodeURIComponent(id)}`);
+const path = (id) => `/predictions/${encodeURIComponent(id)}`;
 
-/** The prediction once it is no longer pending; still pending after two minutes. */
-export async function finished(id) {
-  const until = Date.now() + PATIENCE;
-  for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 1.4, LONGEST_WAIT)) {
-    const found = await prediction(id);
-    if (found.status !== "pending" || Date.now() > until) return found;
-    await new Promise((resolve) => setTimeout(resolve, wait));
+export const getPrediction = (id) => authorizedRequest("GET", path(id));
+
+export const deletePrediction = (id) => authorizedRequest("DELETE", path(id));
+
+/** Poll until the prediction is no longer pending; after two minutes, return it pending. */
+export async function waitForPrediction(id) {
+  const deadline = Date.now() + POLL_TIMEOUT_MS;
+  for (let delay = FIRST_POLL_MS; ; delay = Math.min(delay * POLL_BACKOFF, MAX_POLL_MS)) {
+    const prediction = await getPrediction(id);
+    if (prediction.status !== "pending" || Date.now() > deadline) return prediction;
+    await new Promise((resolve) => {
+      setTimeout(resolve, delay);
+    });
   }
 }
 
-export const remove = (id) => asked("DELETE", `/predictions/${encodeURIComponent(id)}`);
-
-/** Addresses of a prediction's pictures by the names of views, asked for anew before they end. */
-export function pictureAddresses(id) {
-  const links = new Map();
+/** A function from a view's id to its image's presigned URL, renewed before it expires. */
+export function imageUrls(id) {
+  const cache = new Map();
   return (view) => {
     const [name, condition] = view.split(":");
     const query = condition ? `?condition=${encodeURIComponent(condition)}` : "";
-    if (!links.has(view)) {
-      links.set(view, linkTo(id, name + query));
-      setTimeout(() => links.delete(view), LINK_FRESH);
+    if (!cache.has(view)) {
+      cache.set(view, presignedUrl(id, name + query));
+      setTimeout(() => cache.delete(view), URL_LIFETIME_MS);
     }
-    return links.get(view);
+    return cache.get(view);
   };
 }
 
-export async function signal(id) {
-  const response = await fetch(await linkTo(id, "signal"));
+export async function getSignal(id) {
+  const response = await fetch(await presignedUrl(id, "signal"));
   return response.json();
 }
 
-async function linkTo(id, what) {
-  const { url } = await asked("GET", `/predictions/${encodeURIComponent(id)}/${what}`);
+async function presignedUrl(id, resource) {
+  const { url } = await authorizedRequest("GET", `${path(id)}/${resource}`);
   return url;
 }

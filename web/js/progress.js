@@ -1,31 +1,35 @@
-// How far a picture is: first being sent, then being read.
+// The progress of an upload and of the analysis that follows.
 
 import { h } from "/js/dom.js";
-import { number, t } from "/js/texts.js";
+import { formatPercent } from "/js/formatting.js";
+import { t } from "/js/i18n.js";
 
-/** A box with a bar; `sent` takes shares from 0 to 1, and at 1 the reading begins. */
-export function progressBox() {
+/**
+ * A progress bar and the functions that update it: `setUploaded` takes a fraction from 0 to 1, and
+ * `setAnalysing` shows that the upload is complete.
+ */
+export function progressIndicator() {
   const bar = h("progress", { max: 1, value: 0, "aria-labelledby": "progress-text" });
-  const text = h("p", { id: "progress-text" }, t("progress.sending"));
-  const figure = h("span", { class: "figure", "aria-hidden": "true" });
-  const box = h(
+  const text = h("p", { id: "progress-text" }, t("progress.uploading"));
+  const percentage = h("span", { class: "percentage", "aria-hidden": "true" });
+  const element = h(
     "div",
     { class: "progress", role: "status" },
-    h("div", { class: "progress-line" }, text, figure),
+    h("div", { class: "progress-line" }, text, percentage),
     bar,
   );
 
-  function sent(share) {
-    if (share >= 1) return reading();
-    bar.value = share;
-    figure.textContent = `${number(share * 100)} %`;
+  function setUploaded(fraction) {
+    if (fraction >= 1) return setAnalysing();
+    bar.value = fraction;
+    percentage.textContent = formatPercent(fraction);
   }
 
-  function reading() {
+  function setAnalysing() {
     bar.removeAttribute("value");
-    text.textContent = t("progress.reading");
-    figure.textContent = "";
+    text.textContent = t("progress.analysing");
+    percentage.textContent = "";
   }
 
-  return { box, sent, reading };
+  return { element, setUploaded, setAnalysing };
 }

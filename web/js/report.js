@@ -1,44 +1,46 @@
-// The report by mail: sending it, and what became of those that were sent.
+// Sending the report by e-mail, and the delivery status of earlier ones.
 
 import { h } from "/js/dom.js";
 import { onClick, onSubmit } from "/js/forms.js";
-import { asked } from "/js/session.js";
-import { date, t } from "/js/texts.js";
+import { formatDate, t } from "/js/i18n.js";
+import { authorizedRequest } from "/js/session.js";
 
-const UNDER_WAY = ["pending", "sending"];
-const POLL = 1500;
-const POLLS = 20;
+const IN_PROGRESS = ["pending", "sending"];
+const POLL_MS = 1500;
+const MAX_POLLS = 20;
 
-export function reportPart(predictionId) {
+export function reportSection(predictionId) {
   const list = h("ul", { class: "reports", "aria-live": "polite" });
   const form = reportForm();
   const path = `/reports?prediction_id=${encodeURIComponent(predictionId)}`;
 
   async function refresh() {
-    const { items } = await asked("GET", path);
-    list.replaceChildren(...items.map((report) => reportLine(report, again)));
-    return items.some(({ status }) => UNDER_WAY.includes(status));
+    const { items } = await authorizedRequest("GET", path);
+    list.replaceChildren(...items.map((report) => reportItem(report, resend)));
+    return items.some(({ status }) => IN_PROGRESS.includes(status));
   }
 
-  async function follow() {
-    for (let count = 0; (await refresh()) && count < POLLS; count += 1) {
-      await new Promise((resolve) => setTimeout(resolve, POLL));
+  async function poll() {
+    for (let count = 0; (await refresh()) && count < MAX_POLLS; count += 1) {
+      await new Promise((resolve) => {
+        setTimeout(resolve, POLL_MS);
+      });
     }
   }
 
-  async function again(report) {
-    await asked("POST", `/reports/${encodeURIComponent(report.id)}/resend`);
-    await follow();
+  async function resend(report) {
+    await authorizedRequest("POST", `/reports/${encodeURIComponent(report.id)}/resend`);
+    await poll();
   }
 
   onSubmit(form, async ({ email }) => {
-    await asked("POST", "/send-report", {
+    await authorizedRequest("POST", "/send-report", {
       json: { prediction_id: predictionId, ...(email ? { email } : {}) },
     });
     form.reset();
-    await follow();
+    await poll();
   });
-  follow();
+  poll();
   return h(
     "section",
     { class: "card report no-print", "aria-labelledby": "report-title" },
@@ -70,20 +72,20 @@ function reportForm() {
   );
 }
 
-function reportLine(report, again) {
-  const resend = h("button", { type: "button", class: "quiet small" }, t("report.resend"));
-  const line = h(
+function reportItem(report, resend) {
+  const button = h("button", { type: "button", class: "secondary small" }, t("report.resend"));
+  const item = h(
     "li",
     { class: `report-${report.status}`, "data-status": report.status },
     h(
       "p",
       {},
       h("strong", {}, t(`report.status.${report.status}`)),
-      ` ${t("report.line", { to: report.to, date: date(report.created_at) })}`,
+      ` ${t("report.line", { to: report.to, date: formatDate(report.created_at) })}`,
     ),
     report.reason && h("p", { class: "hint" }, report.reason),
-    report.status === "unconfirmed" && resend,
+    report.status === "unconfirmed" && button,
   );
-  onClick(resend, line, () => again(report));
-  return line;
+  onClick(button, item, () => resend(report));
+  return item;
 }

@@ -1,40 +1,40 @@
-// A result as a person reads it: first what matters most.
+// A result, with the most important information first.
 
 import { conditionList } from "/js/conditions.js";
 import { h } from "/js/dom.js";
+import { formatPercent, qualityLabel } from "/js/formatting.js";
+import { formatNumber, t } from "/js/i18n.js";
+import { imageViewer, imageViews } from "/js/image-viewer.js";
 import { measurementsTable } from "/js/measurements.js";
-import { number, t } from "/js/texts.js";
-import { pictureViews, viewsOf } from "/js/views.js";
-import { quality } from "/js/words.js";
 
 const EMERGENCY = "myocardial_infarction";
 
 /**
- * @param result    what the API answered
- * @param heatmaps  ids of the conditions that have a heat-map
- * @param address   (view) => address of its picture, or a promise; null where there are no pictures
+ * @param result    the result as the API returns it
+ * @param heatmaps  ids of the conditions that have a heat map
+ * @param getUrl    (view id) => the image's URL, or a promise of it; null without images
  */
-export function resultView(result, heatmaps, address) {
+export function resultView(result, heatmaps, getUrl) {
   return h(
     "article",
     { class: "result", "aria-labelledby": "result-title" },
-    result.findings.includes(EMERGENCY) && emergency(),
-    headline(result),
+    result.findings.includes(EMERGENCY) && emergencyAlert(),
+    summary(result),
     h(
       "div",
       { class: "result-columns" },
-      address
-        ? pictureViews(viewsOf(result, heatmaps), address)
+      getUrl
+        ? imageViewer(imageViews(result, heatmaps), getUrl)
         : h("p", { class: "notice" }, t("views.none")),
-      part("conditions", conditionList(result.conditions)),
-      part("measurements", measurementsTable(result.measurements)),
-      part("quality", qualityFacts(result)),
-      part("not_assessed", notAssessed(result)),
+      section("conditions", conditionList(result.conditions)),
+      section("measurements", measurementsTable(result.measurements)),
+      section("quality", qualityDetails(result)),
+      section("limitations", limitations(result)),
     ),
   );
 }
 
-function part(name, ...content) {
+function section(name, content) {
   const id = `${name}-title`;
   return h(
     "section",
@@ -44,7 +44,7 @@ function part(name, ...content) {
   );
 }
 
-function emergency() {
+function emergencyAlert() {
   return h(
     "div",
     { class: "emergency", role: "alert" },
@@ -53,10 +53,10 @@ function emergency() {
   );
 }
 
-function headline(result) {
+function summary(result) {
   const titles = Object.fromEntries(result.conditions.map(({ id, title }) => [id, title]));
   const unclear = result.findings.includes("uncertain");
-  const tone = (id) => (id === "normal" ? "fine" : unclear ? "uncertain" : "present");
+  const statusClass = (id) => (id === "normal" ? "normal" : unclear ? "uncertain" : "present");
   return h(
     "header",
     { class: "headline" },
@@ -65,51 +65,61 @@ function headline(result) {
       "ul",
       { class: "findings" },
       result.findings.map((id) =>
-        h("li", { class: tone(id) }, titles[id] ?? t("result.uncertain")),
+        h("li", { class: statusClass(id) }, titles[id] ?? t("result.uncertain")),
       ),
     ),
     unclear && h("p", {}, t("result.uncertain_text")),
     result.reasons.length > 0 &&
-      h("ul", { class: "reasons" }, result.reasons.map((reason) => h("li", {}, reason))),
+      h(
+        "ul",
+        { class: "reasons" },
+        result.reasons.map((reason) => h("li", {}, reason)),
+      ),
     h("p", { class: "disclaimer" }, t("disclaimer")),
   );
 }
 
-function qualityFacts(result) {
-  const { quality: read, scale } = result;
-  const speed = number(scale.speed_mm_per_s);
-  const gain = number(scale.gain_mm_per_mv);
-  const facts = [
-    ["quality.score", `${quality(read.score)} (${number(read.score * 100)} %)`],
-    ["quality.layout", t(`layouts.${result.layout}`)],
-    ["quality.speed", `${speed} mm/s, ${t(`sources.${scale.speed_source}`)}`],
-    ["quality.gain", `${gain} mm/mV, ${t(`sources.${scale.gain_source}`)}`],
-    ["quality.model", result.model_version],
+function qualityDetails({ quality, layout, scale, model_version }) {
+  const speed = formatNumber(scale.speed_mm_per_s);
+  const gain = formatNumber(scale.gain_mm_per_mv);
+  const details = [
+    ["quality.score", `${qualityLabel(quality)} (${formatPercent(quality.score)})`],
+    ["quality.layout", t(`layouts.${layout}`)],
+    ["quality.speed", `${speed} mm/s (${t(`scale_sources.${scale.speed_source}`)})`],
+    ["quality.gain", `${gain} mm/mV (${t(`scale_sources.${scale.gain_source}`)})`],
+    ["quality.model", model_version],
   ];
   return h(
     "dl",
-    { class: "facts" },
-    facts.map(([key, value]) => h("div", {}, h("dt", {}, t(key)), h("dd", {}, value))),
+    { class: "description-list" },
+    details.map(([key, value]) => h("div", {}, h("dt", {}, t(key)), h("dd", {}, value))),
   );
 }
 
-function because(reason, conditions) {
-  const titles = conditions.filter((one) => one.reason === reason).map(({ title }) => title);
-  return `${titles.join(", ")}: ${reason}`;
-}
-
-/** What this answer leaves open, of this picture and in general. */
-function notAssessed(result) {
-  const conditions = result.conditions.filter(({ status }) => status === "not_assessed");
-  const reasons = [...new Set(conditions.map(({ reason }) => reason))];
-  const numbers = Object.keys(result.measurements)
+/** What could not be assessed on this image, and what HeartSense never assesses. */
+function limitations(result) {
+  const missing = Object.keys(result.measurements)
     .filter((id) => result.measurements[id] === null)
     .map((id) => t(`measurements.titles.${id}`));
-  const ofThisPicture = [
-    ...reasons.map((reason) => because(reason, conditions)),
-    ...(numbers.length ? [t("not_assessed.numbers", { names: numbers.join(", ") })] : []),
-    ...result.warnings.slice(0, -1), // the last says what every page says: no medical device
+  const sentences = [
+    ...conditionsNotAssessed(result.conditions),
+    ...(missing.length ? [t("limitations.missing", { names: missing.join(", ") })] : []),
+    ...result.warnings.slice(0, -1), // the last one is the disclaimer, which every page shows
+    ...t("limitations.always"),
   ];
-  const sentences = [...ofThisPicture, ...t("not_assessed.always")];
-  return h("ul", {}, sentences.map((text) => h("li", {}, text)));
+  return h(
+    "ul",
+    {},
+    sentences.map((text) => h("li", {}, text)),
+  );
+}
+
+/** One sentence per reason, with the titles of the conditions that share it. */
+function conditionsNotAssessed(conditions) {
+  const skipped = conditions.filter(({ status }) => status === "not_assessed");
+  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const titles = skipped.filter((condition) => condition.reason === reason);
+    return `${titles.map(({ title }) => title).join(", ")}: ${reason}`;
+  });
 }

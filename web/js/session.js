@@ -1,94 +1,99 @@
-// Who is signed in. The access token lives in this module alone and dies with the page; the
-// refresh token is a cookie that no script can read.
+// The user's session. The access token is kept in this module only and is lost when the page is
+// left; the refresh token is an HTTP-only cookie.
 
-import { ask } from "/js/api.js";
+import { request } from "/js/api.js";
 
-const HINT = "heartsense.session"; // that there is a session, and its roles: no secret
-const ATTEMPT = "heartsense.refresh-attempt";
-const EARLY = 30_000;
+const ROLES_KEY = "heartsense.session"; // set while signed in; holds the roles, no secret
+const ATTEMPT_KEY = "heartsense.refresh-attempt";
+const REFRESH_LOCK = "heartsense.refresh";
+const EXPIRY_MARGIN_MS = 30_000;
 
-let access = null;
-let expires = 0;
+let accessToken = null;
+let expiresAt = 0;
 
-export const signedIn = () => localStorage.getItem(HINT) !== null;
+export const isSignedIn = () => localStorage.getItem(ROLES_KEY) !== null;
 
-/** Roles to build the page by; what they allow is the API's to decide. */
+/** For the page's navigation only: the API checks what a role allows. */
 export const hasRole = (role) =>
-  signedIn() && JSON.parse(localStorage.getItem(HINT)).includes(role);
+  isSignedIn() && JSON.parse(localStorage.getItem(ROLES_KEY)).includes(role);
 
 export async function signIn(email, password) {
-  keep(await ask("POST", "/login", { json: { email, password }, cookie: true }));
+  storeTokens(await request("POST", "/login", { json: { email, password }, cookie: true }));
 }
 
 export async function signOut() {
   try {
-    await ask("POST", "/logout", { json: {}, cookie: true });
-  } catch (refusal) {
-    if (refusal.status !== 401) throw refusal; // it had ended already
+    await request("POST", "/logout", { json: {}, cookie: true });
+  } catch (error) {
+    if (error.status !== 401) throw error; // with 401, the session has already ended
   }
-  forget();
+  clearSession();
 }
 
-/** Take the tokens of an answer that signs in. */
-export function keep(tokens) {
-  access = tokens.access_token;
-  expires = Date.now() + tokens.expires_in * 1000 - EARLY;
-  localStorage.setItem(HINT, JSON.stringify(rolesOf(access)));
+/** Keep the tokens of a response that starts or renews a session. */
+export function storeTokens({ access_token, expires_in }) {
+  accessToken = access_token;
+  expiresAt = Date.now() + expires_in * 1000 - EXPIRY_MARGIN_MS;
+  localStorage.setItem(ROLES_KEY, JSON.stringify(rolesOf(access_token)));
 }
 
-export function forget() {
-  access = null;
-  localStorage.removeItem(HINT);
+export function clearSession() {
+  accessToken = null;
+  localStorage.removeItem(ROLES_KEY);
 }
 
-/** Ask the API as the one who is signed in; a session that has ended leads to the sign-in page. */
-export async function asked(method, path, options = {}) {
+/** Send a request with the access token; redirects to the sign-in page if the session has ended. */
+export async function authorizedRequest(method, path, options = {}) {
   try {
-    return await ask(method, path, { ...options, token: await token() });
-  } catch (refusal) {
-    if (refusal.code !== "token_refused") throw ended(refusal);
+    return await request(method, path, { ...options, token: await validToken() });
+  } catch (error) {
+    if (error.code !== "token_refused") throw redirectIfUnauthorized(error);
   }
-  access = null;
+  accessToken = null;
   try {
-    return await ask(method, path, { ...options, token: await token() });
-  } catch (refusal) {
-    throw ended(refusal);
+    return await request(method, path, { ...options, token: await validToken() });
+  } catch (error) {
+    throw redirectIfUnauthorized(error);
   }
 }
 
-/** Only for people who are signed in: others go and come back. */
-export function demandSession() {
-  if (!signedIn()) toSignIn();
+/** Send visitors to the sign-in page, which leads back here. */
+export function requireSession() {
+  if (!isSignedIn()) redirectToSignIn();
 }
 
-export const toSignIn = () =>
+function redirectToSignIn() {
   location.replace(`/login#next=${encodeURIComponent(location.pathname + location.hash)}`);
+}
 
-async function token() {
-  if (access === null || Date.now() >= expires) await refresh();
-  return access;
+const isTokenValid = () => accessToken !== null && Date.now() < expiresAt;
+
+async function validToken() {
+  if (!isTokenValid()) await refresh();
+  return accessToken;
 }
 
 /**
- * A refresh token works once, so the tabs take turns. Each exchange carries a random text that
- * outlives the page until the answer came: repeated with it, a lost answer is given again.
+ * Get a new access token. A refresh token can be used once, so only one tab refreshes at a time.
+ * The attempt's id is kept until the response arrives: if the response is lost, the API answers a
+ * retry with the same id instead of ending the session.
  */
 const refresh = () =>
-  navigator.locks.request("heartsense.refresh", async () => {
-    if (access !== null && Date.now() < expires) return;
-    const attempt = localStorage.getItem(ATTEMPT) ?? crypto.randomUUID();
-    localStorage.setItem(ATTEMPT, attempt);
-    keep(await ask("POST", "/refresh", { json: { attempt }, cookie: true }));
-    localStorage.removeItem(ATTEMPT);
+  navigator.locks.request(REFRESH_LOCK, async () => {
+    if (isTokenValid()) return;
+    const attempt = localStorage.getItem(ATTEMPT_KEY) ?? crypto.randomUUID();
+    localStorage.setItem(ATTEMPT_KEY, attempt);
+    storeTokens(await request("POST", "/refresh", { json: { attempt }, cookie: true }));
+    localStorage.removeItem(ATTEMPT_KEY);
   });
 
-function ended(refusal) {
-  if (refusal.status === 401) {
-    localStorage.removeItem(ATTEMPT);
-    forget();
-    toSignIn();
+function redirectIfUnauthorized(error) {
+  if (error.status === 401) {
+    localStorage.removeItem(ATTEMPT_KEY);
+    clearSession();
+    redirectToSignIn();
   }
-  return refusal;
+  return error;
 }
 
 function rolesOf(jwt) {

@@ -1,8 +1,8 @@
-// What every page has: header, footer, and its texts.
+// Loaded by every page: header, footer and texts.
 
 import { h, svg } from "/js/dom.js";
-import { hasRole, signedIn, signOut } from "/js/session.js";
-import { fill, t } from "/js/texts.js";
+import { t, translatePage } from "/js/i18n.js";
+import { hasRole, isSignedIn, signOut } from "/js/session.js";
 
 function link(path, key, attributes = {}) {
   const current = location.pathname === path ? "page" : null;
@@ -12,27 +12,28 @@ function link(path, key, attributes = {}) {
 function visitorLinks() {
   return [
     link("/", "nav.try"),
-    link("/about", "nav.about", { class: "spacious" }),
+    link("/about", "nav.about", { class: "wide-only" }),
     link("/login", "nav.login"),
     link("/register", "nav.register", { class: "button small" }),
   ];
 }
 
 function memberLinks() {
-  const leave = async () => {
-    await signOut();
-    location.assign("/");
-  };
   return [
     link("/", "nav.new"),
     link("/history", "nav.history"),
     hasRole("doctor") && link("/doctor", "nav.doctor"),
     link("/account", "nav.account"),
-    h("button", { type: "button", class: "plain", onclick: leave }, t("nav.logout")),
+    h("button", { type: "button", class: "link-button", onclick: handleSignOut }, t("nav.logout")),
   ].filter(Boolean);
 }
 
-const heart = () =>
+async function handleSignOut() {
+  await signOut();
+  location.assign("/");
+}
+
+const logo = () =>
   svg(
     "svg",
     { viewBox: "0 0 32 32", width: 28, height: 28, "aria-hidden": "true", class: "logo" },
@@ -46,16 +47,12 @@ const heart = () =>
 class SiteHeader extends HTMLElement {
   connectedCallback() {
     this.append(
-      h("a", { href: "#main", class: "skip" }, t("nav.skip")),
+      h("a", { href: "#main", class: "skip-link" }, t("nav.skip")),
       h(
         "header",
         {},
-        h("a", { href: "/", class: "brand" }, heart(), h("span", {}, t("brand"))),
-        h(
-          "nav",
-          { "aria-label": t("nav.label") },
-          signedIn() ? memberLinks() : visitorLinks(),
-        ),
+        h("a", { href: "/", class: "brand" }, logo(), h("span", {}, t("brand"))),
+        h("nav", { "aria-label": t("nav.label") }, isSignedIn() ? memberLinks() : visitorLinks()),
       ),
     );
   }
@@ -80,15 +77,15 @@ class SiteFooter extends HTMLElement {
   }
 }
 
-// What was private does not stay on the screen, in whatever tab the person signed out.
-const wasSignedIn = signedIn();
-const left = () => {
-  if (wasSignedIn && !signedIn()) location.reload();
+// Hide private content when the user signs out in another tab or goes back to a cached page.
+const wasSignedIn = isSignedIn();
+const reloadIfSignedOut = () => {
+  if (wasSignedIn && !isSignedIn()) location.reload();
 };
-addEventListener("pageshow", left);
-addEventListener("storage", left);
+addEventListener("pageshow", reloadIfSignedOut);
+addEventListener("storage", reloadIfSignedOut);
 
 customElements.define("site-header", SiteHeader);
 customElements.define("site-footer", SiteFooter);
-fill();
+translatePage();
 document.title = `${document.title} – ${t("brand")}`;

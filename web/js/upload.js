@@ -1,22 +1,22 @@
-// Sending a picture. XMLHttpRequest, because fetch does not say how much has been sent.
+// Sending an image. It uses XMLHttpRequest because fetch does not report upload progress.
 
-import { Refusal, address, read } from "/js/api.js";
-import { asked } from "/js/session.js";
+import { ApiError, apiUrl, parseResponse } from "/js/api.js";
+import { authorizedRequest } from "/js/session.js";
 
-export const TRY_BYTES = 4_000_000; // of a request through the API
+export const MAX_REQUEST_BYTES = 4_000_000; // the API's limit for a request body
 
-/** Classify a picture now; nothing of it is kept. `progress` gets shares from 0 to 1. */
-export async function classify(picture, page, progress) {
-  const body = await picture.content(TRY_BYTES);
-  const path = address(`/predict?page=${page}&pictures=true`);
-  const { status, text } = await send(path, body, { "Content-Type": body.type }, progress);
-  return read(status, text);
+/** Classify an image without storing it. `onProgress` gets fractions from 0 to 1. */
+export async function classify(image, page, onProgress) {
+  const body = await image.toBlob(MAX_REQUEST_BYTES);
+  const url = apiUrl(`/predict?page=${page}&pictures=true`);
+  const { status, text } = await post(url, body, { "Content-Type": body.type }, onProgress);
+  return parseResponse(status, text);
 }
 
-/** Upload a picture to be classified and kept; the prediction's id. */
-export async function upload(picture, page, keepForTraining, progress) {
-  const file = await picture.content();
-  const form = await asked("POST", "/uploads", {
+/** Upload an image to be classified and stored; returns the prediction's id. */
+export async function upload(image, page, keepForTraining, onProgress) {
+  const file = await image.toBlob();
+  const { url, fields, prediction_id } = await authorizedRequest("POST", "/uploads", {
     json: {
       content_type: file.type,
       size: file.size,
@@ -25,26 +25,26 @@ export async function upload(picture, page, keepForTraining, progress) {
     },
   });
   const body = new FormData();
-  for (const [name, value] of Object.entries(form.fields)) body.append(name, value);
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
   body.append("file", file);
-  const { status } = await send(form.url, body, {}, progress);
-  if (status >= 300) throw new Refusal("upload_refused", undefined, { status });
-  return form.prediction_id;
+  const { status } = await post(url, body, {}, onProgress);
+  if (status >= 300) throw new ApiError("upload_refused", undefined, { status });
+  return prediction_id;
 }
 
-function send(url, body, headers, progress) {
+function post(url, body, headers, onProgress) {
   return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", url);
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    request.upload.onprogress = (event) => progress(event.loaded / event.total);
-    request.upload.onload = () => progress(1);
-    request.onload = () => resolve({ status: request.status, text: request.responseText });
-    request.onerror = request.onabort = () => reject(new Refusal("offline"));
-    // A connection that is gone may look alive for minutes.
-    const lost = () => request.abort();
-    addEventListener("offline", lost);
-    request.onloadend = () => removeEventListener("offline", lost);
-    request.send(body);
+    const xhr = new XMLHttpRequest();
+    xhr.open("POST", url);
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+    xhr.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
+    xhr.upload.onload = () => onProgress(1);
+    xhr.onload = () => resolve({ status: xhr.status, text: xhr.responseText });
+    xhr.onerror = xhr.onabort = () => reject(new ApiError("offline"));
+    // Without this, a lost connection may go unnoticed for minutes.
+    const abort = () => xhr.abort();
+    addEventListener("offline", abort);
+    xhr.onloadend = () => removeEventListener("offline", abort);
+    xhr.send(body);
   });
 }

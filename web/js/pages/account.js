@@ -1,69 +1,81 @@
-// The own account: its name, its address, its password, and its end.
+// The user's account: profile, e-mail confirmation, password, export and deletion.
 
 import "/js/site.js";
-import { confirmed } from "/js/dialog.js";
+import { ApiError } from "/js/api.js";
+import { confirmDialog } from "/js/dialog.js";
 import { find, h } from "/js/dom.js";
-import { alertBox, done, doneBox, onSubmit } from "/js/forms.js";
-import { asked, demandSession, forget, hasRole, keep } from "/js/session.js";
-import { date, t } from "/js/texts.js";
+import { errorBox, onSubmit, showSuccess, successBox } from "/js/forms.js";
+import { formatDate, t } from "/js/i18n.js";
+import {
+  authorizedRequest,
+  clearSession,
+  hasRole,
+  requireSession,
+  storeTokens,
+} from "/js/session.js";
 
-demandSession();
+requireSession();
 
 const profile = find("#profile");
 
-async function start() {
+async function loadAccount() {
   try {
-    fillIn(await asked("GET", "/me"));
-  } catch (refusal) {
-    if (refusal.code === undefined) throw refusal;
-    profile.before(alertBox(refusal.message));
+    showAccount(await authorizedRequest("GET", "/me"));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    profile.before(errorBox(error.message));
   }
 }
 
-function fillIn(me) {
-  profile.elements.name.value = me.name;
-  find("#email").textContent = me.email;
-  find("#since").textContent = date(me.created_at);
-  find("#verified").textContent = t(me.verified ? "account.verified" : "account.unverified");
-  find("#verify").hidden = me.verified;
+function showAccount(account) {
+  profile.elements.name.value = account.name;
+  find("#email").textContent = account.email;
+  find("#since").textContent = formatDate(account.created_at);
+  find("#verified").textContent = t(account.verified ? "account.verified" : "account.unverified");
+  find("#verify").hidden = account.verified;
   find("#export").hidden = !hasRole("administrator");
 }
 
 onSubmit(profile, async ({ name }) => {
-  const me = await asked("PATCH", "/me", { json: { name } });
-  done(profile, t("account.saved"));
-  fillIn(me);
+  const account = await authorizedRequest("PATCH", "/me", { json: { name } });
+  showSuccess(profile, t("account.saved"));
+  showAccount(account);
 });
 
 onSubmit(find("#verify"), async () => {
-  await asked("POST", "/verify/request");
-  find("#verify").replaceChildren(doneBox(t("account.mailed")));
+  await authorizedRequest("POST", "/verify/request");
+  find("#verify").replaceChildren(successBox(t("account.verify_sent")));
 });
 
 onSubmit(find("#password"), async ({ current_password, new_password }) => {
   const json = { current_password, new_password };
-  keep(await asked("POST", "/password/change", { json, cookie: true }));
-  done(find("#password"), t("account.password_changed"));
+  storeTokens(await authorizedRequest("POST", "/password/change", { json, cookie: true }));
+  showSuccess(find("#password"), t("account.password_changed"));
 });
 
-onSubmit(find("#close"), async ({ password }) => {
-  const words = ["title", "text", "action"].map((name) => t(`account.close_${name}`));
-  if (!(await confirmed(...words))) return;
-  await asked("DELETE", "/me", { json: { password }, cookie: true });
-  forget();
+onSubmit(find("#delete"), async ({ password }) => {
+  const texts = ["title", "text", "action"].map((name) => t(`account.delete_${name}`));
+  if (!(await confirmDialog(...texts))) return;
+  await authorizedRequest("DELETE", "/me", { json: { password }, cookie: true });
+  clearSession();
   location.assign("/");
 });
 
 onSubmit(find("#export"), async () => {
   const pages = [];
   for (let query = ""; query !== null; ) {
-    const { text, next } = await asked("GET", `/feedback/export${query}`, { text: true });
+    const path = `/feedback/export${query}`;
+    const { text, next } = await authorizedRequest("GET", path, { text: true });
     pages.push(text);
     query = next;
   }
-  const address = URL.createObjectURL(new Blob(pages, { type: "application/x-ndjson" }));
-  h("a", { href: address, download: "feedback.jsonl" }).click();
-  URL.revokeObjectURL(address);
+  download("feedback.jsonl", new Blob(pages, { type: "application/x-ndjson" }));
 });
 
-start();
+function download(name, blob) {
+  const url = URL.createObjectURL(blob);
+  h("a", { href: url, download: name }).click();
+  URL.revokeObjectURL(url);
+}
+
+loadAccount();

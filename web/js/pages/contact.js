@@ -1,10 +1,10 @@
 import "/js/site.js";
-import { ask } from "/js/api.js";
+import { request } from "/js/api.js";
 import { find } from "/js/dom.js";
-import { done, onSubmit } from "/js/forms.js";
-import { t } from "/js/texts.js";
+import { onSubmit, showSuccess } from "/js/forms.js";
+import { t } from "/js/i18n.js";
 
 onSubmit(find("form"), async ({ name, email, subject, message }) => {
-  await ask("POST", "/contact", { json: { name, email, subject, message } });
-  done(find("form"), t("contact.thanks"));
+  await request("POST", "/contact", { json: { name, email, subject, message } });
+  showSuccess(find("form"), t("contact.sent"));
 });

@@ -1,30 +1,30 @@
-// A doctor's list: everything that was read, newest first, and whether somebody looked at it.
+// The doctor's list of analysed ECGs, newest first, with the status of their reviews.
 
 import "/js/site.js";
 import { find, h } from "/js/dom.js";
-import { pages } from "/js/lists.js";
-import { demandSession } from "/js/session.js";
-import { date, t } from "/js/texts.js";
-import { inShort } from "/js/words.js";
+import { findingsSummary } from "/js/formatting.js";
+import { formatDate, t } from "/js/i18n.js";
+import { paginatedList } from "/js/paginated-list.js";
+import { requireSession } from "/js/session.js";
 
-demandSession();
+requireSession();
 
-pages(find("#reviews"), "/reviews?limit=20", line, t("doctor.empty"));
+paginatedList(find("#reviews"), "/reviews?limit=20", reviewItem, t("doctor.empty"));
 
-function line({ id, created_at, findings, feedback }) {
+function reviewItem({ id, created_at, findings, feedback }) {
   return h(
     "li",
     { class: "entry" },
     h(
       "a",
       { href: `/review#${id}`, class: "entry-main" },
-      h("span", { class: "entry-title" }, inShort(findings)),
-      h("time", { datetime: created_at }, date(created_at)),
+      h("span", { class: "entry-title" }, findingsSummary(findings)),
+      h("time", { datetime: created_at }, formatDate(created_at)),
     ),
     h(
       "span",
-      { class: feedback ? "badge done" : "badge open" },
-      t(feedback ? `feedback.said.${feedback.verdict}` : "doctor.open"),
+      { class: feedback ? "badge reviewed" : "badge to-review" },
+      t(feedback ? `feedback.verdicts.${feedback.verdict}` : "doctor.not_reviewed"),
     ),
   );
 }

@@ -1,49 +1,49 @@
-// What was read before, newest first.
+// The user's stored ECGs, newest first.
 
 import "/js/site.js";
-import { confirmed } from "/js/dialog.js";
+import { confirmDialog } from "/js/dialog.js";
 import { find, h } from "/js/dom.js";
+import { findingsSummary } from "/js/formatting.js";
 import { onClick } from "/js/forms.js";
-import { pages } from "/js/lists.js";
-import { remove } from "/js/predictions.js";
-import { demandSession } from "/js/session.js";
-import { date, t } from "/js/texts.js";
-import { inShort } from "/js/words.js";
+import { formatDate, t } from "/js/i18n.js";
+import { paginatedList } from "/js/paginated-list.js";
+import { deletePrediction } from "/js/predictions.js";
+import { requireSession } from "/js/session.js";
 
-demandSession();
+requireSession();
 
-pages(find("#predictions"), "/predictions?limit=20", line, t("history.empty"));
+paginatedList(find("#predictions"), "/predictions?limit=20", historyItem, t("history.empty"));
 
-function line(item) {
-  const created = date(item.created_at);
-  const end = h(
+function historyItem(prediction) {
+  const created = formatDate(prediction.created_at);
+  const deleteButton = h(
     "button",
-    { type: "button", class: "quiet small" },
+    { type: "button", class: "secondary small" },
     t("history.delete"),
-    h("span", { class: "hidden" }, ` ${created}`),
+    h("span", { class: "visually-hidden" }, ` ${created}`),
   );
-  const node = h(
+  const item = h(
     "li",
     { class: "entry" },
     h(
       "a",
-      { href: `/result#${item.id}`, class: "entry-main" },
-      h("span", { class: "entry-title" }, summary(item)),
-      h("time", { datetime: item.created_at }, created),
+      { href: `/result#${prediction.id}`, class: "entry-main" },
+      h("span", { class: "entry-title" }, summary(prediction)),
+      h("time", { datetime: prediction.created_at }, created),
     ),
-    end,
+    deleteButton,
   );
-  onClick(end, node, async () => {
-    if (!(await confirmed(t("delete.title"), t("delete.text"), t("delete.action")))) return;
-    await remove(item.id);
-    node.remove();
+  onClick(deleteButton, item, async () => {
+    if (!(await confirmDialog(t("delete.title"), t("delete.text"), t("delete.action")))) return;
+    await deletePrediction(prediction.id);
+    item.remove();
     find("h1").focus();
   });
-  return node;
+  return item;
 }
 
 function summary({ status, findings, refusal }) {
   if (status === "pending") return t("history.pending");
   if (status === "failed") return refusal.message;
-  return inShort(findings);
+  return findingsSummary(findings);
 }

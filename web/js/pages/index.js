@@ -1,109 +1,115 @@
-// Choosing a picture; without an account the result is shown here and kept nowhere.
+// The start page: choose an image, check it and upload it. Visitors see the result here, and
+// nothing is stored; members are led to the stored result.
 
 import "/js/site.js";
+import { ApiError } from "/js/api.js";
 import { find, focus, h, show } from "/js/dom.js";
-import { alertBox } from "/js/forms.js";
-import { ACCEPTED } from "/js/picture.js";
-import { onPicture } from "/js/picker.js";
-import { progressBox } from "/js/progress.js";
+import { onFileChosen } from "/js/file-picker.js";
+import { errorBox } from "/js/forms.js";
+import { t } from "/js/i18n.js";
+import { ACCEPTED_TYPES } from "/js/image-file.js";
+import { progressIndicator } from "/js/progress.js";
 import { resultView } from "/js/result.js";
-import { signedIn } from "/js/session.js";
-import { t } from "/js/texts.js";
-import { TRY_BYTES, classify, upload } from "/js/upload.js";
+import { isSignedIn } from "/js/session.js";
+import { classify, MAX_REQUEST_BYTES, upload } from "/js/upload.js";
 
-const parts = ["choose", "prepare", "working", "outcome"].map((id) => find(`#${id}`));
-const [choose, prepare, working, outcome] = parts;
-const form = find("form", prepare);
+const steps = ["choose", "preview", "progress", "result"].map((name) => find(`#${name}-step`));
+const [chooseStep, previewStep, progressStep, resultStep] = steps;
+const showStep = (step) => show(step, ...steps.filter((other) => other !== step));
+const form = find("form", previewStep);
 const canvas = find("canvas");
 const notices = find("#notices");
-const only = (part) => show(part, ...parts.filter((other) => other !== part));
 
-let picture = null;
+let image = null;
 
 for (const input of document.querySelectorAll("input[type=file]:not([capture])")) {
-  input.accept = ACCEPTED.join(",");
+  input.accept = ACCEPTED_TYPES.join(",");
 }
-for (const node of document.querySelectorAll("[data-for]")) {
-  node.hidden = (node.dataset.for === "member") !== signedIn();
+for (const element of document.querySelectorAll("[data-audience]")) {
+  element.hidden = (element.dataset.audience === "member") !== isSignedIn();
 }
+for (const button of document.querySelectorAll("[data-rotate]")) {
+  button.addEventListener("click", () => {
+    image.rotate(Number(button.dataset.rotate));
+    image.drawPreview(canvas);
+  });
+}
+find("#choose-another").addEventListener("click", startOver);
+onFileChosen(chooseStep, document.querySelectorAll("input[type=file]"), showPreview, showError);
 
-onPicture(choose, document.querySelectorAll("input[type=file]"), taken, refused);
-
-function taken(chosen) {
-  picture = chosen;
+function showPreview(chosen) {
+  image = chosen;
+  const { file, hasPreview, isDocument } = image;
   notices.replaceChildren();
-  canvas.hidden = find("#turns").hidden = !picture.visible;
-  find("#no-preview").hidden = picture.visible;
-  find("#file-name").textContent = picture.file.name;
-  find("#page-field").hidden = !picture.hasPages;
-  find("#scaled").hidden = signedIn() || !picture.visible || picture.file.size <= TRY_BYTES;
+  canvas.hidden = !hasPreview;
+  find("#rotate").hidden = !hasPreview;
+  find("#no-preview").hidden = hasPreview;
+  find("#file-name").textContent = file.name;
+  find("#page-field").hidden = !isDocument;
+  find("#downscaled").hidden = isSignedIn() || !hasPreview || file.size <= MAX_REQUEST_BYTES;
   form.elements.page.value = 1;
-  if (picture.visible) picture.preview(canvas);
-  only(prepare);
-  focus(find("h2", prepare));
+  if (hasPreview) image.drawPreview(canvas);
+  showStep(previewStep);
+  focus(find("h2", previewStep));
 }
 
-function refused(refusal) {
-  const box = alertBox(refusal.message);
+function showError(error) {
+  const box = errorBox(error.message);
   notices.replaceChildren(box);
   focus(box);
 }
 
-for (const button of document.querySelectorAll("[data-turn]")) {
-  button.addEventListener("click", () => {
-    picture.turn(Number(button.dataset.turn));
-    picture.preview(canvas);
-  });
-}
-
-find("#another").addEventListener("click", again);
-
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const { page, consent } = form.elements;
-  const { box, sent } = progressBox();
+  const page = Number(form.elements.page.value);
+  const { element, setUploaded } = progressIndicator();
   notices.replaceChildren();
-  working.replaceChildren(box);
-  only(working);
+  progressStep.replaceChildren(element);
+  showStep(progressStep);
   try {
-    if (signedIn()) {
-      const id = await upload(picture, Number(page.value), consent.checked, sent);
+    if (isSignedIn()) {
+      const id = await upload(image, page, form.elements.consent.checked, setUploaded);
       location.assign(`/result#${id}`);
     } else {
-      answered(await classify(picture, Number(page.value), sent));
+      showResult(await classify(image, page, setUploaded));
     }
-  } catch (refusal) {
-    if (refusal.code === undefined) throw refusal;
-    only(prepare);
-    refused(refusal);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    showStep(previewStep);
+    showError(error);
   }
 });
 
-function answered(result) {
+function showResult(result) {
   const { pictures } = result;
-  const address = pictures && ((view) => {
-    const [name, condition] = view.split(":");
-    return condition ? pictures.heatmaps[condition] : pictures[name];
-  });
-  outcome.replaceChildren(
-    resultView(result, Object.keys(pictures?.heatmaps ?? {}), address),
+  resultStep.replaceChildren(
+    resultView(result, Object.keys(pictures?.heatmaps ?? {}), pictures && imageUrl),
     h(
       "div",
       { class: "actions no-print" },
-      h("button", { type: "button", onclick: again }, t("try.again")),
-      h("button", { type: "button", class: "quiet", onclick: () => print() }, t("result.print")),
-      h("a", { href: "/register", class: "button quiet" }, t("try.keep")),
+      h("button", { type: "button", onclick: startOver }, t("try.again")),
+      h(
+        "button",
+        { type: "button", class: "secondary", onclick: () => print() },
+        t("result.print"),
+      ),
+      h("a", { href: "/register", class: "button secondary" }, t("try.register")),
     ),
   );
   find("#intro").hidden = true;
-  only(outcome);
-  focus(find("h1", outcome));
+  showStep(resultStep);
+  focus(find("h1", resultStep));
+
+  function imageUrl(view) {
+    const [name, condition] = view.split(":");
+    return condition ? pictures.heatmaps[condition] : pictures[name];
+  }
 }
 
-function again() {
-  picture = null;
-  outcome.replaceChildren();
+function startOver() {
+  image = null;
+  resultStep.replaceChildren();
   find("#intro").hidden = false;
-  only(choose);
+  showStep(chooseStep);
   find("input[type=file]").focus();
 }

@@ -5,13 +5,13 @@ import { signIn } from "/js/session.js";
 
 onSubmit(find("form"), async ({ email, password }) => {
   await signIn(email, password);
-  location.assign(next());
+  location.assign(nextUrl());
 });
 
-/** The page that asked for signing in; never another site's, nor what is no address. */
-function next() {
-  const wanted = new URLSearchParams(location.hash.slice(1)).get("next") ?? "/";
-  if (!URL.canParse(wanted, location.origin)) return "/";
-  const { href } = new URL(wanted, location.origin);
+/** The page to return to; the start page instead of another site or an invalid URL. */
+function nextUrl() {
+  const next = new URLSearchParams(location.hash.slice(1)).get("next") ?? "/";
+  if (!URL.canParse(next, location.origin)) return "/";
+  const { href } = new URL(next, location.origin);
   return href.startsWith(`${location.origin}/`) ? href : "/";
 }

@@ -1,22 +1,23 @@
-// A page of text: its sections come from the texts under the name the page gives.
+// A page of text: adds the sections of the text that the page names.
 
 import "/js/site.js";
 import { find, h } from "/js/dom.js";
-import { t } from "/js/texts.js";
+import { t } from "/js/i18n.js";
 
-const place = find("[data-prose]");
+const main = find("[data-prose]");
 
-place.append(
-  ...t(`${place.dataset.prose}.sections`).map(({ title, text }) =>
-    h(
-      "section",
-      {},
-      h("h2", {}, title),
-      text.map((paragraph) =>
-        Array.isArray(paragraph)
-          ? h("ul", {}, paragraph.map((item) => h("li", {}, item)))
-          : h("p", {}, paragraph),
-      ),
-    ),
+main.append(
+  ...t(`${main.dataset.prose}.sections`).map(({ title, text }) =>
+    h("section", {}, h("h2", {}, title), text.map(block)),
   ),
 );
+
+/** A paragraph, or a list of items. */
+function block(content) {
+  if (!Array.isArray(content)) return h("p", {}, content);
+  return h(
+    "ul",
+    {},
+    content.map((item) => h("li", {}, item)),
+  );
+}

@@ -1,13 +1,13 @@
 import "/js/site.js";
-import { ask } from "/js/api.js";
+import { request } from "/js/api.js";
 import { find, focus, show } from "/js/dom.js";
 import { onSubmit } from "/js/forms.js";
-import { secret } from "/js/secret.js";
+import { takeLinkToken } from "/js/link-token.js";
 
-const token = secret();
+const token = takeLinkToken();
 
 onSubmit(find("form"), async ({ password }) => {
-  await ask("POST", "/password/reset", { json: { token, password } });
-  show(find("#done"), find("#ask"));
-  focus(find("#done h1"));
+  await request("POST", "/password/reset", { json: { token, password } });
+  show(find("#done-step"), find("#form-step"));
+  focus(find("#done-step h1"));
 });

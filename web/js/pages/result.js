@@ -1,70 +1,79 @@
-// A kept prediction: its progress, its result, its report, what doctors said, and its end.
+// A stored prediction: progress, result, report, doctors' reviews, and deletion.
 
 import "/js/site.js";
-import { confirmed } from "/js/dialog.js";
+import { ApiError } from "/js/api.js";
+import { confirmDialog } from "/js/dialog.js";
 import { find, focus, h } from "/js/dom.js";
-import { alertBox, onClick } from "/js/forms.js";
-import { feedbackList, feedbackOf } from "/js/feedback.js";
-import { finished, pictureAddresses, remove } from "/js/predictions.js";
-import { progressBox } from "/js/progress.js";
-import { reportPart } from "/js/report.js";
+import { feedbackList, getFeedback } from "/js/feedback.js";
+import { errorBox, onClick } from "/js/forms.js";
+import { t } from "/js/i18n.js";
+import { deletePrediction, imageUrls, waitForPrediction } from "/js/predictions.js";
+import { progressIndicator } from "/js/progress.js";
+import { reportSection } from "/js/report.js";
 import { resultView } from "/js/result.js";
-import { demandSession } from "/js/session.js";
-import { t } from "/js/texts.js";
+import { requireSession } from "/js/session.js";
 
-const place = find("#result");
+const container = find("#result");
 const id = location.hash.slice(1);
+const analyseAnother = h("p", {}, h("a", { href: "/", class: "button" }, t("result.another")));
 
-demandSession();
+requireSession();
 addEventListener("hashchange", () => location.reload());
 
-function leading(title, ...content) {
-  place.replaceChildren(h("div", { class: "narrow" }, h("h1", {}, title), content));
-}
-
-const away = h("p", {}, h("a", { href: "/", class: "button" }, t("result.another")));
-
-async function start() {
-  const { box, reading } = progressBox();
-  reading();
-  leading(t("result.waiting"), box);
+async function load() {
+  const { element, setAnalysing } = progressIndicator();
+  setAnalysing();
+  showMessage(t("result.waiting"), element);
   try {
-    const found = await finished(id);
-    if (found.status === "done") await done(found);
-    else if (found.status === "failed") refused(found.refusal);
-    else leading(t("result.waiting"), h("p", { role: "status" }, t("result.later")), away);
-  } catch (refusal) {
-    if (refusal.code === undefined) throw refusal;
-    leading(t("result.missing"), alertBox(refusal.message), away);
+    const prediction = await waitForPrediction(id);
+    if (prediction.status === "done") {
+      await showResult(prediction);
+    } else if (prediction.status === "failed") {
+      const { message } = prediction.refusal;
+      showMessage(t("result.failed"), errorBox(message), analyseAnother);
+    } else {
+      const later = h("p", { role: "status" }, t("result.later"));
+      showMessage(t("result.waiting"), later, analyseAnother);
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    showMessage(t("result.missing"), errorBox(error.message), analyseAnother);
   }
 }
 
-const refused = ({ message }) => leading(t("result.refused"), alertBox(message), away);
-
-async function done(found) {
-  const said = feedbackList(await feedbackOf(id), found.result);
-  const end = h("button", { type: "button", class: "danger" }, t("result.delete"));
-  place.replaceChildren(
-    resultView(found.result, found.heatmaps, pictureAddresses(id)),
-    h(
-      "div",
-      { class: "two-cards" },
-      said && h("section", { class: "card" }, h("h2", {}, t("feedback.title")), said),
-      reportPart(id),
-    ),
-    h(
-      "div",
-      { class: "actions no-print" },
-      h("button", { type: "button", class: "quiet", onclick: () => print() }, t("result.print")),
-      end,
-    ),
-  );
-  onClick(end, end.parentNode, async () => {
-    if (!(await confirmed(t("delete.title"), t("delete.text"), t("delete.action")))) return;
-    await remove(id);
-    location.assign("/history");
-  });
-  focus(find("h1", place));
+function showMessage(title, ...content) {
+  container.replaceChildren(h("div", { class: "narrow" }, h("h1", {}, title), content));
 }
 
-start();
+async function showResult({ result, heatmaps }) {
+  const feedback = feedbackList(await getFeedback(id), result);
+  container.replaceChildren(
+    resultView(result, heatmaps, imageUrls(id)),
+    h(
+      "div",
+      { class: "card-grid" },
+      feedback && h("section", { class: "card" }, h("h2", {}, t("feedback.title")), feedback),
+      reportSection(id),
+    ),
+    actions(),
+  );
+  focus(find("h1", container));
+}
+
+function actions() {
+  const deleteButton = h("button", { type: "button", class: "danger" }, t("result.delete"));
+  const element = h(
+    "div",
+    { class: "actions no-print" },
+    h("button", { type: "button", class: "secondary", onclick: () => print() }, t("result.print")),
+    deleteButton,
+  );
+  onClick(deleteButton, element, async () => {
+    if (!(await confirmDialog(t("delete.title"), t("delete.text"), t("delete.action")))) return;
+    await deletePrediction(id);
+    location.assign("/history");
+  });
+  return element;
+}
+
+load();

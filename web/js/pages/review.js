@@ -1,46 +1,43 @@
-// A doctor's view of one ECG: the signal under calipers, the picture, and the judgement.
+// A doctor's view of one ECG: the signal with calipers, the image, and the review form.
 
 import "/js/site.js";
+import { ApiError } from "/js/api.js";
 import { calipers } from "/js/calipers.js";
 import { conditionList } from "/js/conditions.js";
 import { find, focus, h } from "/js/dom.js";
-import { alertBox, doneBox } from "/js/forms.js";
-import { feedbackForm, feedbackList, feedbackOf } from "/js/feedback.js";
+import { ecgChart } from "/js/ecg-chart.js";
+import { feedbackForm, feedbackList, getFeedback } from "/js/feedback.js";
+import { errorBox, successBox } from "/js/forms.js";
+import { formatDate, t } from "/js/i18n.js";
+import { imageViewer, imageViews } from "/js/image-viewer.js";
 import { measurementsTable } from "/js/measurements.js";
-import { pictureAddresses, prediction, signal } from "/js/predictions.js";
-import { demandSession } from "/js/session.js";
-import { drawing } from "/js/signal.js";
-import { date, t } from "/js/texts.js";
-import { pictureViews, viewsOf } from "/js/views.js";
+import { getPrediction, getSignal, imageUrls } from "/js/predictions.js";
+import { requireSession } from "/js/session.js";
 
-const place = find("#review");
+const container = find("#review");
 const id = location.hash.slice(1);
 
-demandSession();
+requireSession();
 addEventListener("hashchange", () => location.reload());
 
-function card(title, ...content) {
-  return h("section", { class: "card" }, h("h2", {}, title), content);
-}
-
-async function start() {
+async function load() {
   try {
-    const found = await prediction(id);
-    if (found.status !== "done") {
-      place.replaceChildren(alertBox(t("review.not_done")));
+    const prediction = await getPrediction(id);
+    if (prediction.status !== "done") {
+      container.replaceChildren(errorBox(t("review.no_result")));
       return;
     }
-    place.replaceChildren(...view(found));
-    await Promise.all([drawSignal(), listFeedback(found.result)]);
-  } catch (refusal) {
-    if (refusal.code === undefined) throw refusal;
-    place.prepend(alertBox(refusal.message));
+    container.replaceChildren(...reviewView(prediction));
+    await Promise.all([showSignal(), showFeedback(prediction.result)]);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    container.prepend(errorBox(error.message));
   }
 }
 
-function view({ created_at, result, heatmaps }) {
+function reviewView({ created_at, result, heatmaps }) {
   return [
-    h("p", { class: "lead" }, t("review.read", { date: date(created_at) })),
+    h("p", { class: "subtitle" }, t("review.date", { date: formatDate(created_at) })),
     card(t("signal.title"), h("div", { id: "signal" })),
     h(
       "div",
@@ -48,42 +45,50 @@ function view({ created_at, result, heatmaps }) {
       h(
         "div",
         {},
-        pictureViews(viewsOf(result, heatmaps), pictureAddresses(id)),
+        imageViewer(imageViews(result, heatmaps), imageUrls(id)),
         card(t("measurements.title"), measurementsTable(result.measurements)),
       ),
       h(
         "div",
         {},
-        card(t("feedback.form"), h("div", { id: "said" }), feedbackForm(id, result, said)),
+        card(
+          t("feedback.form"),
+          h("div", { id: "feedback" }),
+          feedbackForm(id, result, () => showSubmitted(result)),
+        ),
         card(t("conditions.title"), conditionList(result.conditions)),
       ),
     ),
   ];
-
-  async function said() {
-    await listFeedback(result);
-    const box = doneBox(t("feedback.thanks"));
-    find("#said").prepend(box);
-    focus(box);
-  }
 }
 
-async function drawSignal() {
-  const paper = drawing(await signal(id));
-  const reading = calipers(paper);
+function card(title, ...content) {
+  return h("section", { class: "card" }, h("h2", {}, title), content);
+}
+
+async function showSignal() {
+  const chart = ecgChart(await getSignal(id));
+  const readout = calipers(chart);
   find("#signal").append(
     h("p", { class: "hint" }, t("calipers.hint")),
     h(
       "div",
-      { class: "paper-scroll", tabindex: 0, role: "group", "aria-label": t("signal.title") },
-      paper,
+      { class: "chart-scroll", tabindex: 0, role: "group", "aria-label": t("signal.title") },
+      chart,
     ),
-    h("p", { class: "paper-foot" }, reading, h("span", {}, t("signal.scale"))),
+    h("p", { class: "chart-footer" }, readout, h("span", {}, t("signal.scale"))),
   );
 }
 
-async function listFeedback(result) {
-  find("#said").replaceChildren(feedbackList(await feedbackOf(id), result) ?? "");
+async function showFeedback(result) {
+  find("#feedback").replaceChildren(feedbackList(await getFeedback(id), result) ?? "");
 }
 
-start();
+async function showSubmitted(result) {
+  await showFeedback(result);
+  const box = successBox(t("feedback.thanks"));
+  find("#feedback").prepend(box);
+  focus(box);
+}
+
+load();

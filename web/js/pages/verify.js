@@ -1,14 +1,14 @@
 import "/js/site.js";
-import { ask } from "/js/api.js";
+import { request } from "/js/api.js";
 import { find, focus, show } from "/js/dom.js";
 import { onClick } from "/js/forms.js";
-import { secret } from "/js/secret.js";
+import { takeLinkToken } from "/js/link-token.js";
 
-// By a click, not at once: some mail programs open every link of a mail.
-const token = secret();
+// Confirmed by a button, because some mail programs open every link of an e-mail by themselves.
+const token = takeLinkToken();
 
-onClick(find("#confirm"), find("#ask"), async () => {
-  await ask("POST", "/verify", { json: { token } });
-  show(find("#done"), find("#ask"));
-  focus(find("#done h1"));
+onClick(find("#confirm"), find("#form-step"), async () => {
+  await request("POST", "/verify", { json: { token } });
+  show(find("#done-step"), find("#form-step"));
+  focus(find("#done-step h1"));
 });

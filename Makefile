@@ -117,6 +117,14 @@ clean: ## remove all that was made here: environments, caches, build/, out/
 	.tools/sam/bin/sam build --parameter-overrides Architecture=$*
 	@touch $@
 
+.tools/javascript/installed: tools/javascript/package.json tools/javascript/package-lock.json
+	@command -v npm >/dev/null || { \
+		echo "The linter of web/ needs npm: install Node.js 20 or later (https://nodejs.org)." >&2; exit 1; }
+	@mkdir -p $(@D)
+	cp $^ $(@D)
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 # Tools that pin what others need otherwise: each in an environment of its own.
 .tools/%/installed: tools/%/pyproject.toml tools/%/uv.lock | $(UV)
 	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.tools/$* $(UV) sync --frozen --compile-bytecode --project tools/$* \
@@ -128,7 +136,6 @@ check-requirements: $(LAYERS:%=check-requirements-%)
 check-requirements-%: | $(UV)
 	@$(call export-layer,$*) | diff layers/$*/requirements.txt - || \
 		{ echo "layers/$*/requirements.txt is stale: make requirements" >&2; exit 1; }
-	$(MAKE) --no-print-directory lint-web
 
 $(CURDIR)/.tools/bin/uv:
 	$(PYTHON) -m venv .tools

@@ -217,7 +217,7 @@ def test_a_connection_lost_in_mid_upload_is_said_and_can_be_repeated(visitor: Vi
 
     upload_at(100_000)
     visitor.read()
-    expect(page.locator(".progress .percentage")).to_have_text(re.compile(r"^[1-9]\d? %"))
+    expect(page.locator(".progress .percentage")).to_have_text(re.compile(r"^[1-9]\d?%"))
     visitor.context.set_offline(True)
     assert "Connection lost" in visitor.alert()
     visitor.context.set_offline(False)

@@ -15,6 +15,7 @@ from heartsense.measurements import REFERENCE_RANGES
 from tests.support.browser import SCREENS, Visitor, new_account
 from tests.support.image_files import drawing, encrypted_pdf, saved
 from tests.support.paths import SAMPLES
+from tests.support.reading_grade import grade
 from tests.support.running_service import Service
 
 PUBLIC = (
@@ -210,6 +211,24 @@ def test_ranges_are_those_of_the_measurements(visitor: Visitor) -> None:
     assert {name: (q["unit"], q["low"], q["high"]) for name, q in told.items()} == {
         name: (q.unit, q.low, q.high) for name, q in REFERENCE_RANGES.items()
     }
+
+
+def test_texts_need_no_more_than_eight_years_of_school(visitor: Visitor) -> None:
+    page = visitor.go("/about")
+    texts = page.evaluate("import('/locales/en.js').then((module) => module.default)")
+    for name in ("emergency", "limitations", "privacy", "about", "problems"):
+        group = " ".join(sentences(texts[name]))
+        assert grade(group) <= 8, (name, grade(group))
+
+
+def sentences(texts: Any) -> Iterator[str]:
+    """The texts of a group that are whole sentences."""
+    if isinstance(texts, str):
+        if texts.endswith("."):
+            yield texts
+        return
+    for text in texts.values() if isinstance(texts, dict) else texts:
+        yield from sentences(text)
 
 
 def test_what_pages_weigh(visitor: Visitor, service: Service) -> None:

@@ -34,11 +34,12 @@ export function calipers(chart) {
   function updateReadout() {
     const milliseconds = (distance(lines.time) / SPEED_MM_PER_S) * 1000;
     const millivolts = distance(lines.voltage) / GAIN_MM_PER_MV;
-    output.textContent = t("calipers.reading", {
+    const time = t("calipers.time", {
       time: formatNumber(milliseconds),
       rate: milliseconds > 0 ? formatNumber(60_000 / milliseconds) : "–",
-      voltage: formatNumber(millivolts, 2),
     });
+    const voltage = t("calipers.voltage", { voltage: formatNumber(millivolts, 2) });
+    output.replaceChildren(h("span", {}, time), " · ", h("span", {}, voltage));
   }
 
   updateReadout();

@@ -2,7 +2,7 @@
 
 import messages from "/locales/en.js";
 
-const LOCALE = "en";
+const LOCALE = "en-GB";
 
 /** The text of a dotted key with its {placeholders} filled in; a list or a group as it is. */
 export function t(key, values = {}) {

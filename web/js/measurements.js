@@ -56,7 +56,7 @@ function measurementRow(id, value) {
     value === null
       ? h("td", { class: "missing" }, t("measurements.missing"))
       : h("td", { class: "value" }, formatNumber(value, range.digits) + unit),
-    h("td", {}, formatRange(range)),
+    h("td", { class: "range" }, formatRange(range)),
     h("td", { class: "status" }, status === null ? "–" : t(`measurements.${status}`)),
   );
 }

@@ -103,8 +103,8 @@ export default {
     heatmap_alt: "The ECG image with the evidence highlighted for: {title}",
     frame: "ECG image, scrollable when zoomed in",
     zoom: "Zoom in",
-    weak: "Weak evidence",
-    strong: "strong",
+    weak: "Weak",
+    strong: "Strong",
     failed: "The image could not be loaded. Please reload the page.",
     none: "The images of this result are too large to show without an account.",
   },
@@ -141,7 +141,7 @@ export default {
     likely: "likely",
     very_likely: "very likely",
   },
-  percent: { under: "under 1 %", over: "over 99 %", about: "{percent} %" },
+  percent: { under: "under 1%", over: "over 99%", about: "{percent}%" },
 
   votes: {
     title: "Classifier votes",
@@ -181,10 +181,10 @@ export default {
 
   quality: {
     title: "Image quality",
-    score: "Quality",
-    good: "good",
-    fair: "fair",
-    poor: "poor",
+    score: "Overall quality",
+    good: "Good",
+    fair: "Fair",
+    poor: "Poor",
     layout: "Lead layout",
     speed: "Paper speed",
     gain: "Gain",
@@ -288,7 +288,8 @@ export default {
     y: "Voltage caliper {which}",
     at_time: "{time} ms from the left edge",
     at_voltage: "{voltage} mV from the lower edge",
-    reading: "Δt {time} ms ({rate} /min) · ΔV {voltage} mV",
+    time: "Δt {time} ms ({rate} /min)",
+    voltage: "ΔV {voltage} mV",
   },
 
   login: {
@@ -310,10 +311,10 @@ export default {
   },
 
   verify: {
-    title: "Confirm your e-mail address",
+    title: "Confirm your address",
     lead: "Once your address is confirmed, you can send reports.",
     confirm: "Confirm address",
-    done_title: "E-mail address confirmed",
+    done_title: "Address confirmed",
     done: "You can now send reports.",
   },
 
@@ -342,7 +343,7 @@ export default {
     since: "Member since",
     save: "Save changes",
     saved: "Changes saved.",
-    verify_title: "Confirm your e-mail address",
+    verify_title: "Confirm your address",
     verify_text: "Reports can be sent once you follow the link in our e-mail.",
     verify_submit: "Resend e-mail",
     verify_sent: "E-mail sent. Check your inbox.",

@@ -1,4 +1,4 @@
-# The only door. Needs Python >= 3.11, make, and the network on first use.
+# The only door. Needs Python >= 3.11, make, and the network on first use; `make lint` also needs npm.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint serve openapi build validate measure deploy-local requirements \

@@ -95,8 +95,9 @@ def test_results_reviews_and_unclear_answers_have_no_barriers(doctor: Visitor) -
     page = doctor.page
     expect(page.locator(".findings")).to_have_text("Unclear")
     expect(page.locator(".reasons")).to_contain_text("one lead")
-    left_open = page.get_by_role("region", name="Limitations")
-    expect(left_open).to_contain_text(re.compile("Not measurable on this image: .*PR interval"))
+    limitations = page.get_by_role("region", name="Limitations")
+    expect(limitations).to_contain_text("None of the conditions could be assessed.")
+    expect(limitations).to_contain_text(re.compile("Not measurable on this image: .*PR interval"))
     look_at(doctor, "result-unclear")
     doctor.go(page.url.replace("/result", "/review"))
     expect(page.locator(".lead-trace")).to_have_count(1)

@@ -114,12 +114,14 @@ function limitations(result) {
   );
 }
 
-/** One sentence per reason, with the titles of the conditions that share it. */
+/** One entry per reason, with the titles of the conditions that share it. */
 function conditionsNotAssessed(conditions) {
   const skipped = conditions.filter(({ status }) => status === "not_assessed");
   const reasons = [...new Set(skipped.map(({ reason }) => reason))];
   return reasons.map((reason) => {
-    const titles = skipped.filter((condition) => condition.reason === reason);
-    return `${titles.map(({ title }) => title).join(", ")}: ${reason}`;
+    const affected = skipped.filter((condition) => condition.reason === reason);
+    if (affected.length === conditions.length) return t("limitations.none_assessed", { reason });
+    const titles = affected.map(({ title }) => title).join("; ");
+    return t("limitations.not_assessed", { titles, reason });
   });
 }

@@ -210,6 +210,8 @@ export default {
 
   limitations: {
     title: "Limitations",
+    none_assessed: "None of the conditions could be assessed. {reason}",
+    not_assessed: "Not assessed: {titles}. {reason}",
     missing: "Not measurable on this image: {names}.",
     always: [
       "HeartSense does not compare with earlier ECGs, so it cannot tell if a finding is new.",

@@ -1,0 +1,112 @@
+"""Each contract of pyproject.toml on who may import whom, broken once and seen broken."""
+
+import sys
+
+import grimp
+import pytest
+
+from tests.support.import_linting import Import, broken_contracts, contract_names
+
+LAYERS = "Layers of the package"
+SERVICE_LAYERS = "Layers of the service"
+INDEPENDENT = "Functions, training and devstack are independent"
+COMMAND_LINE = "The command line is not in the layer"
+AWS = "AWS clients"
+MONGODB = "MongoDB"
+TERMINALS = "Terminals"
+
+VIOLATIONS = [
+    # Up the package.
+    (LAYERS, "heartsense.digitizer.grid", "from heartsense.service import accounts"),
+    (LAYERS, "heartsense.classifier.service", "from heartsense.service import email"),
+    (LAYERS, "heartsense.service.batch.run", "import heartsense.cli"),
+    (LAYERS, "heartsense.images.page", "import heartsense.digitizer"),
+    (LAYERS, "heartsense.digitizer.grid", "import heartsense.measurements"),
+    (LAYERS, "heartsense.measurements.rhythm", "import heartsense.views"),
+    (LAYERS, "heartsense.views.polyline", "import heartsense.rendering"),
+    (LAYERS, "heartsense.views.standard", "import heartsense.classifier"),
+    (LAYERS, "heartsense.ecg", "import heartsense.conditions"),
+    (
+        "import heartsense loads the ECG half alone",
+        "heartsense",
+        "from heartsense.service import predictions",
+    ),
+    # Up the service.
+    (SERVICE_LAYERS, "heartsense.service.accounts.schema", "import heartsense.service.http"),
+    (SERVICE_LAYERS, "heartsense.service.database", "import heartsense.service.accounts"),
+    (SERVICE_LAYERS, "heartsense.service.predictions.storage", "import heartsense.service.reports"),
+    # Between applications.
+    (INDEPENDENT, "devstack.gateway", "import training"),
+    (INDEPENDENT, "training.records", "import devstack"),
+    (INDEPENDENT, "training.records", "import functions"),
+    (INDEPENDENT, "functions.predict.handler", "import devstack"),
+    (INDEPENDENT, "functions.predict.handler", "import training"),
+    (COMMAND_LINE, "functions.predict.handler", "from heartsense.cli import app"),
+    (COMMAND_LINE, "training.records", "import heartsense.cli.tables"),
+    ("The package imports no application", "heartsense.cli.tables", "import training"),
+    (
+        "Functions are independent of each other",
+        "functions.report.handler",
+        "import functions.auth.cookies",
+    ),
+    (
+        "Functions without the inference layer import nothing of it",
+        "functions.auth.handler",
+        "from heartsense.measurements import measure",
+    ),
+    # Past a vendor library's adapter.
+    ("PDF decoding", "heartsense.images.page", "import pypdfium2"),
+    ("HEIC decoding", "heartsense.images.raster", "import pi_heif"),
+    ("TensorFlow Lite", "heartsense.classifier.encoder", "import ai_edge_litert"),
+    ("WFDB records", "heartsense.ecg", "def save():\n    import wfdb"),
+    (TERMINALS, "heartsense.classifier.ensemble", "from rich import print"),
+    (TERMINALS, "functions.predict.handler", "import typer"),
+    (AWS, "heartsense.measurements.rhythm", "import boto3"),
+    (AWS, "functions.predict.handler", "from botocore.exceptions import ClientError"),
+    (
+        "Powertools for AWS Lambda",
+        "heartsense.images.page",
+        "from aws_lambda_powertools import Logger",
+    ),
+    (MONGODB, "heartsense.measurements.rhythm", "import pymongo"),
+    (MONGODB, "heartsense.service.accounts.sessions", "from pymongo.errors import PyMongoError"),
+    ("Data models", "heartsense.classifier.result", "from pydantic import BaseModel"),
+    ("Settings from the environment", "functions.auth.dependencies", "import pydantic_settings"),
+    ("E-mail templates", "heartsense.service.reports.email_builder", "import jinja2"),
+    ("E-mail addresses", "functions.auth.schemas", "import email_validator"),
+    ("Passwords", "heartsense.service.accounts.sessions", "import bcrypt"),
+    ("Access tokens", "functions.auth.cookies", "import jwt"),
+    ("PDF reports", "heartsense.service.reports.service", "import typst"),
+    ("TensorFlow", "training.fit.members", "import tensorflow"),
+    ("Machine learning", "heartsense.classifier.ensemble", "import sklearn"),
+    ("Parallel jobs", "heartsense.service.batch.run", "import joblib"),
+    ("Figures", "heartsense.rendering.drawing", "import matplotlib"),
+    ("HTTP server and client", "heartsense.service.contact", "import httpx"),
+    ("SMTP server", "devstack.gateway", "import aiosmtpd"),
+    ("SAM templates", "devstack.gateway", "import samtranslator"),
+]
+ADDED = [(module, statement) for _, module, statement in VIOLATIONS]
+ANYWHERE = {"numpy", "PIL"}
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[Import, list[str]]:
+    found = broken_contracts(ADDED, tmp_path_factory.mktemp("tree"))
+    return dict(zip(ADDED, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("contract", "module", "statement"),
+    VIOLATIONS,
+    ids=[f"{module}: {statement.split(maxsplit=1)[1]}" for module, statement in ADDED],
+)
+def test_a_forbidden_import_breaks_its_contract_alone(
+    broken: dict[Import, list[str]], contract: str, module: str, statement: str
+) -> None:
+    assert broken[module, statement] == [contract]
+
+
+def test_every_contract_is_tried() -> None:
+    assert {contract for contract, _, _ in VIOLATIONS} == set(contract_names())
+
+

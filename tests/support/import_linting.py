@@ -11,9 +11,11 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from importlinter import api
-from importlinter.application.use_cases import create_report, read_user_options
+from importlinter.application import use_cases
+from importlinter.application.user_options import UserOptions
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("src/heartsense", "functions", "training", "devstack")
@@ -22,10 +24,12 @@ Import = tuple[str, str]
 """A module and the import statement that is added to it."""
 
 
-def contract_names() -> list[str]:
-    """The contracts of pyproject.toml."""
-    found = api.read_configuration(str(ROOT / "pyproject.toml"))["contracts_options"]
-    return [contract["name"] for contract in found]
+def contracts() -> list[dict[str, Any]]:
+    """The contracts as pyproject.toml has them."""
+    found: list[dict[str, Any]] = api.read_configuration(str(ROOT / "pyproject.toml"))[
+        "contracts_options"
+    ]
+    return found
 
 
 def broken_contracts(imports: Iterable[Import], folder: Path) -> list[list[str]]:
@@ -52,7 +56,14 @@ def _not_python(names: list[str]) -> set[str]:
     return {name for name in names if "." in name and not name.endswith(".py")} | {"__pycache__"}
 
 
-def _broken_with(module: str, statement: str) -> list[str]:
+def main() -> None:
+    """Print, as JSON, what each of the imports on stdin breaks; the working directory is linted."""
+    options = use_cases.read_user_options("pyproject.toml")
+    use_cases._register_contract_types(options)
+    print(json.dumps([_broken_with(options, *added) for added in json.load(sys.stdin)]))
+
+
+def _broken_with(options: UserOptions, module: str, statement: str) -> list[str]:
     """The contracts that break while `statement` is in `module`."""
     path = Path("src" if module.startswith("heartsense") else ".", *module.split("."))
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
@@ -60,11 +71,13 @@ def _broken_with(module: str, statement: str) -> list[str]:
     path.write_text(f"{source}\n{statement}\n")
     try:
         # What did not change since the last time comes parsed out of import-linter's cache.
-        report = create_report(read_user_options("pyproject.toml"))
+        report = use_cases.create_report(options)
     finally:
         path.write_text(source)
-    return [contract.name for contract, check in report.get_contracts_and_checks() if not check.kept]
+    return [
+        contract.name for contract, check in report.get_contracts_and_checks() if not check.kept
+    ]
 
 
 if __name__ == "__main__":
-    print(json.dumps([_broken_with(*added) for added in json.load(sys.stdin)]))
+    main()

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.dataclasses import dataclass
 
+from heartsense import result_schema
 from heartsense.images import MAX_BYTES, MAX_PAGES
 from heartsense.service.predictions import Prediction
 
@@ -42,36 +44,6 @@ class Upload(BaseModel):
     expires_in: int = Field(description="Seconds.")
 
 
-class Finding(BaseModel):
-    id: str
-    title: str
-    probability: float | None
-    status: Literal["present", "absent", "uncertain", "not_assessed"]
-    votes: dict[str, bool] | None
-    reason: str
-    explanation: str
-    next_steps: str
-    links: list[str]
-
-
-class Quality(BaseModel):
-    score: float
-    einthoven_residual: float | None
-    goldberger_residual: float | None
-    rhythm_agreement: float | None
-    coverage: dict[str, float]
-    reasons: list[str]
-
-
-class Scale(BaseModel):
-    pitch_px_per_mm: float | None
-    rotation_deg: float
-    speed_mm_per_s: float
-    speed_source: str
-    gain_mm_per_mv: float
-    gain_source: str
-
-
 class PictureData(BaseModel):
     """Pictures as data URLs."""
 
@@ -80,24 +52,14 @@ class PictureData(BaseModel):
     heatmaps: dict[str, str] = Field(description="By condition.")
 
 
-class Result(BaseModel):
+@dataclass(frozen=True)
+class PictureResult(result_schema.Result):
     """What a picture shows. HeartSense is not a medical device."""
 
-    model_version: str
-    layout: str
-    quality: Quality
-    scale: Scale
-    measurements: dict[str, float | None]
-    conditions: list[Finding]
-    findings: list[str]
-    reasons: list[str]
-    warnings: list[str]
-
-
-class PictureResult(Result):
-    pictures: PictureData | None = Field(
-        default=None, description="Only with `pictures=true`, and not for too large answers."
-    )
+    pictures: Annotated[
+        PictureData | None,
+        Field(description="Only with `pictures=true`, and not for too large answers."),
+    ] = None
 
 
 class Refusal(BaseModel):
@@ -129,18 +91,20 @@ class PredictionBody(BaseModel):
     finished_at: datetime | None = None
     page: int
     keep_for_training: bool
-    result: Result | None = None
+    result: result_schema.Result | None = None
     refusal: Refusal | None = None
     heatmaps: list[str] = Field(description="The conditions that have a heat-map.")
 
     @classmethod
     def of(cls, prediction: Prediction) -> "PredictionBody":
-        return cls(
-            page=prediction.page,
-            keep_for_training=prediction.keep_for_training,
-            result=None if prediction.result is None else Result(**prediction.result),
-            heatmaps=list(prediction.heatmaps),
-            **_shared(prediction),
+        return cls.model_validate(
+            {
+                "page": prediction.page,
+                "keep_for_training": prediction.keep_for_training,
+                "result": prediction.result,
+                "heatmaps": list(prediction.heatmaps),
+                **_shared(prediction),
+            }
         )
 
 

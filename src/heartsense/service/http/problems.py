@@ -97,7 +97,7 @@ def openapi_responses(
     status: int,
     description: str,
     *refusals: HTTPStatus,
-    model: type[BaseModel] | None = None,
+    model: type | None = None,
     text: str | None = None,
 ) -> dict[int, OpenAPIResponse]:
     """A route's answers for the OpenAPI document: its own, and the problems it may give.

@@ -147,8 +147,6 @@ def test_all_that_was_asked_for_is_there(deployed: Deployment) -> None:
     assert len(alarms) == 12
     for alarm in alarms:
         assert alarm["AlarmActions"] == [deployed.resources["AlarmTopic"]], alarm["AlarmName"]
-    machine = deployed.outputs["ArchiveStateMachine"]
-    deployed.client("stepfunctions").describe_state_machine(stateMachineArn=machine)
     distribution = deployed.client("cloudfront").get_distribution(
         Id=deployed.outputs["WebDistribution"]
     )["Distribution"]["DistributionConfig"]
@@ -161,6 +159,20 @@ def test_all_that_was_asked_for_is_there(deployed: Deployment) -> None:
         )["StackResourceSummaries"]
     }
     assert behaviour["ResponseHeadersPolicyId"] == web["ResponseHeadersPolicy"]
+
+
+def test_the_state_machine_and_its_function_share_a_bucket(deployed: Deployment) -> None:
+    function = deployed.client("lambda").get_function_configuration(
+        FunctionName=deployed.resources["ArchiveFunction"], Qualifier="live"
+    )
+    bucket = deployed.outputs["ArchiveBucket"]
+    assert function["Environment"]["Variables"]["ARCHIVE_BUCKET"] == bucket
+    definition = deployed.client("stepfunctions").describe_state_machine(
+        stateMachineArn=deployed.outputs["ArchiveStateMachine"]
+    )["definition"]
+    assert f'"{bucket}"' in definition
+    assert f"{deployed.resources['ArchiveFunction']}:live" in definition
+    deployed.client("s3").head_bucket(Bucket=bucket)
 
 
 def test_the_web_page_is_published(deployed: Deployment) -> None:

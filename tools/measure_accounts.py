@@ -28,8 +28,8 @@ from pymongo import MongoClient
 from scipy.stats import mannwhitneyu
 
 from heartsense.service.accounts import AccountRepository
+from heartsense.service.accounts.email_tokens import EmailToken
 from heartsense.service.accounts.passwords import hash_password
-from heartsense.service.accounts.repository import EmailToken
 from heartsense.service.email.address import read_address
 
 PASSWORD = "four words that do not belong"
@@ -69,7 +69,7 @@ def accounts(count: int) -> Iterator[list[tuple[str, str]]]:
             yield made
         finally:
             for account_id, _ in made:
-                store.remove(account_id)
+                store.delete(account_id)
 
 
 def seconds(url: str, path: str, body: dict[str, str], wanted: set[int]) -> float:

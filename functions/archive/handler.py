@@ -1,4 +1,4 @@
-"""One batch of an archive, as statemachines/archive.asl.json hands it over."""
+"""One batch of an archive, as statemachines/archive.asl.json passes it."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ from heartsense.service.batch.bucket import BucketBatch
 from heartsense.service.settings import ArchiveSettings, load
 
 logger = Logger()
-tracer = Tracer(auto_patch=False)  # X-Ray would keep the keys in calls to S3
+tracer = Tracer(auto_patch=False)  # X-Ray would store the keys in calls to S3
 
 
-# Keys of pictures may name people: neither they nor errors go into traces.
+# Keys of pictures may name patients: neither responses nor errors go into traces.
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Classify the batch's pictures; what was done, in numbers."""
+    """Classify the pictures of a batch and return the counts of outcomes."""
     batch = Batch.model_validate(event)
     archive = BucketBatch(load(ArchiveSettings).archive_bucket)
-    done = archive.classify(batch.batch_input.run, batch.keys)
-    logger.info("batch", **done)
-    return done
+    counts = archive.classify(batch.batch_input.run, batch.keys)
+    logger.info("batch", **counts)
+    return counts

@@ -1,4 +1,4 @@
-"""What the Distributed Map sends: a batch of the manifest's items."""
+"""The event of the Distributed Map: a batch of the manifest's items."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ Key = Annotated[str, Field(min_length=1, max_length=1024)]
 
 
 class BatchInput(BaseModel):
-    """What all batches of a run share; the run's name becomes part of the results' keys."""
+    """What all batches of a run share; the run's name is part of the results' keys."""
 
     run: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 
@@ -18,7 +18,7 @@ class Item(BaseModel):
 
 
 class Batch(BaseModel):
-    """Items are keys, or objects with a ``key``, as tables turned into JSON have them."""
+    """Items are keys, or objects with a ``key``, as in tables converted to JSON."""
 
     model_config = ConfigDict(populate_by_name=True)
 

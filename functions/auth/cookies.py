@@ -1,15 +1,15 @@
 """The browser's refresh token: a cookie that no script can read and no other site can send.
 
-``__Host-`` makes browsers refuse the cookie from other hosts of the domain, and asks for the path
-"/"; only the routes in this function read it. They ask for the page's own origin besides, because
-SameSite does not tell apart the hosts of one site.
+``__Host-`` makes browsers refuse the cookie from other hosts of the domain, and requires the path
+"/"; only routes of this function read it. They also check the origin, because SameSite does not
+distinguish the hosts of one site.
 """
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.request import Request
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
-from functions.auth.schemas import SignedIn
+from functions.auth.schemas import TokenResponse
 from heartsense.errors import NotAllowedError, SessionEndedError
 from heartsense.service.accounts import Tokens
 from heartsense.service.settings import WebSettings, load
@@ -18,20 +18,20 @@ NAME = "__Host-heartsense-refresh"
 _JSON = "application/json"
 
 
-def answer(tokens: Tokens, transport: str) -> Response[str]:
-    """New tokens, the refresh token where the client wants it."""
+def token_response(tokens: Tokens, transport: str) -> Response[str]:
+    """A response with new tokens, the refresh token by `transport` ("cookie" or "body")."""
     cookies = [_cookie(tokens.refresh, tokens.refresh_expires_in)] if transport == "cookie" else []
-    body = SignedIn.from_tokens(tokens, transport).model_dump_json(exclude_none=True)
+    body = TokenResponse.from_tokens(tokens, transport).model_dump_json(exclude_none=True)
     return Response(200, _JSON, body, {"Cache-Control": "no-store"}, cookies=cookies)
 
 
-def cleared() -> Response[str]:
-    """No content, and no cookie any more."""
+def clearing_response() -> Response[str]:
+    """A response without content that deletes the cookie."""
     return Response(204, body="", headers={"Cache-Control": "no-store"}, cookies=[_cookie("", 0)])
 
 
-def refresh_token(request: Request, given: str | None) -> tuple[str, str]:
-    """The refresh token and how it came, "body" or "cookie".
+def refresh_token(request: Request, body_token: str | None) -> tuple[str, str]:
+    """The refresh token and its transport, "body" or "cookie".
 
     Raises
     ------
@@ -40,17 +40,17 @@ def refresh_token(request: Request, given: str | None) -> tuple[str, str]:
     NotAllowedError
         A page of another origin sent the cookie.
     """
-    if given is not None:
-        return given, "body"
-    token = sent(request)
+    if body_token is not None:
+        return body_token, "body"
+    token = cookie_token(request)
     if token is None:
-        raise SessionEndedError("Sign in again: no refresh token was sent.")
+        raise SessionEndedError("No refresh token was sent. Sign in again.")
     if _header(request, "origin") != load(WebSettings).web_origin:
-        raise NotAllowedError("Only HeartSense's own page may use its cookie.")
+        raise NotAllowedError("Only HeartSense's own web page may use this cookie.")
     return token, "cookie"
 
 
-def sent(request: Request) -> str | None:
+def cookie_token(request: Request) -> str | None:
     """The cookie's value, if the request has one."""
     for pair in _header(request, "cookie").split(";"):
         name, _, value = pair.strip().partition("=")
@@ -63,13 +63,13 @@ def _header(request: Request, name: str) -> str:
     return request.headers.get(name, "")
 
 
-def _cookie(value: str, seconds: int) -> Cookie:
+def _cookie(value: str, max_age: int) -> Cookie:
     return Cookie(
         NAME,
         value,
         path="/",
         secure=True,
         http_only=True,
-        max_age=seconds,
+        max_age=max_age,
         same_site=SameSite.STRICT_MODE,
     )

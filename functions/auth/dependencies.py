@@ -1,4 +1,4 @@
-"""What the routes work with, made from the environment for each request."""
+"""What the routes work with, created from the environment for each request."""
 
 from typing import Annotated
 
@@ -18,25 +18,21 @@ from heartsense.service.accounts import (
 from heartsense.service.contact import ContactService
 from heartsense.service.database import database
 from heartsense.service.email import SesMailer
-from heartsense.service.http import key_ring
-from heartsense.service.rate_limiter import RateLimiter
+from heartsense.service.http import build_rate_limiter, key_ring
 from heartsense.service.settings import MailSettings, PicturesSettings, load
 
 
 def _source(request: Request) -> str:
+    """A keyed digest of the client's network, for rate limits."""
     ip_address = request.resolved_event["requestContext"]["identity"]["sourceIp"]
-    return _limiter().source(ip_address)
+    return build_rate_limiter().source(ip_address)
 
 
-def _store() -> AccountRepository:
+def _accounts() -> AccountRepository:
     return AccountRepository(database())
 
 
-def _limiter() -> RateLimiter:
-    return RateLimiter(database(), key_ring().derive_key("limiter"))
-
-
-def _post() -> SesMailer:
+def _mailer() -> SesMailer:
     return SesMailer(load(MailSettings).mail_from)
 
 
@@ -45,44 +41,45 @@ def _public_url() -> str:
 
 
 def _sessions() -> SessionService:
-    return SessionService(_store(), key_ring())
+    return SessionService(_accounts(), key_ring())
 
 
-def _signin() -> AuthenticationService:
-    return AuthenticationService(_store(), _limiter(), _sessions())
+def _authentication() -> AuthenticationService:
+    return AuthenticationService(_accounts(), build_rate_limiter(), _sessions())
 
 
 def _registration() -> RegistrationService:
-    return RegistrationService(_store(), _limiter(), _post(), _public_url())
+    return RegistrationService(_accounts(), build_rate_limiter(), _mailer(), _public_url())
 
 
-def _recovery() -> PasswordReset:
-    return PasswordReset(_store(), _limiter(), _post(), _public_url())
+def _password_reset() -> PasswordReset:
+    return PasswordReset(_accounts(), build_rate_limiter(), _mailer(), _public_url())
 
 
 def _password_change() -> PasswordChange:
-    return PasswordChange(_store(), _sessions(), _signin(), _post(), _public_url())
+    return PasswordChange(_accounts(), _sessions(), _authentication(), _mailer(), _public_url())
 
 
 def _contact() -> ContactService:
-    return ContactService(database(), _limiter(), _post(), load(MailSettings).operator_address)
+    operator_address = load(MailSettings).operator_address
+    return ContactService(database(), build_rate_limiter(), _mailer(), operator_address)
 
 
-def _closing() -> AccountDeletion:
+def _account_deletion() -> AccountDeletion:
     return maintenance.account_deletion(database(), load(PicturesSettings).pictures_bucket)
 
 
 def sweep() -> int:
-    """Finish deletions that were cut off; how many."""
+    """Finish interrupted deletions; returns how many."""
     return maintenance.sweep(database(), load(PicturesSettings).pictures_bucket)
 
 
 Source = Annotated[str, Depends(_source)]
-Store = Annotated[AccountRepository, Depends(_store)]
+AccountsDependency = Annotated[AccountRepository, Depends(_accounts)]
 SessionsDependency = Annotated[SessionService, Depends(_sessions)]
-AuthenticationDependency = Annotated[AuthenticationService, Depends(_signin)]
+AuthenticationDependency = Annotated[AuthenticationService, Depends(_authentication)]
 RegistrationDependency = Annotated[RegistrationService, Depends(_registration)]
-PasswordResetDependency = Annotated[PasswordReset, Depends(_recovery)]
+PasswordResetDependency = Annotated[PasswordReset, Depends(_password_reset)]
 PasswordChangeDependency = Annotated[PasswordChange, Depends(_password_change)]
 ContactDependency = Annotated[ContactService, Depends(_contact)]
-AccountDeletionDependency = Annotated[AccountDeletion, Depends(_closing)]
+AccountDeletionDependency = Annotated[AccountDeletion, Depends(_account_deletion)]

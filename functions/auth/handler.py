@@ -1,4 +1,4 @@
-"""Accounts over HTTP: registration, sessions, passwords, the contact form; their daily sweep."""
+"""Accounts over HTTP: registration, sessions, passwords, the contact form; and a daily sweep."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.auth import cookies, schemas
 from functions.auth.dependencies import (
     AccountDeletionDependency,
+    AccountsDependency,
     AuthenticationDependency,
     ContactDependency,
     PasswordChangeDependency,
@@ -19,10 +20,10 @@ from functions.auth.dependencies import (
     RegistrationDependency,
     SessionsDependency,
     Source,
-    Store,
     sweep,
 )
 from heartsense.errors import TokenRefusedError
+from heartsense.service.accounts import AccountRepository
 from heartsense.service.email.address import read_address
 from heartsense.service.http import (
     BEARER_AUTH,
@@ -34,96 +35,100 @@ from heartsense.service.http import (
 )
 
 logger = Logger()
-# Not AWS's own calls: X-Ray would keep their errors, and SES's quote the recipient.
+# AWS calls are not traced: X-Ray would store their errors, and those of SES quote the recipient.
 tracer = Tracer(patch_modules=["pymongo"])
 api = build_api()
 api.use([require_json])
 
-_TYPE = HTTPStatus.UNSUPPORTED_MEDIA_TYPE  # of a body: `json_only`
-_LIMITED = (_TYPE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-_SEE_MAIL = schemas.Accepted(detail="We have sent a mail to this address. It says what is next.")
+_CONTENT_TYPE = HTTPStatus.UNSUPPORTED_MEDIA_TYPE  # raised by `require_json`
+_SENDS_EMAIL = (_CONTENT_TYPE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_CHECK_INBOX = schemas.Accepted(detail="Check your inbox. The e-mail says what to do next.")
 
-
-_ACCEPTED = openapi_responses(202, "The mail says what is next", *_LIMITED, model=schemas.Accepted)
+_ACCEPTED = openapi_responses(202, "E-mail sent", *_SENDS_EMAIL, model=schemas.Accepted)
 _TOKENS = openapi_responses(
     200,
     "Signed in",
-    _TYPE,
+    _CONTENT_TYPE,
     *(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS),
-    model=schemas.SignedIn,
+    model=schemas.TokenResponse,
 )
 _PROFILE = openapi_responses(
-    200, "The account", _TYPE, HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, model=schemas.Profile
+    200,
+    "My account",
+    *(_CONTENT_TYPE, HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT),
+    model=schemas.Profile,
 )
 
 
 @api.post(
     "/register",
-    summary="Make an account",
+    summary="Create an account",
     tags=["account"],
     status_code=202,
     responses=_ACCEPTED,
 )
 def register(
-    body: Annotated[schemas.RegisterBody, Body()], office: RegistrationDependency, source: Source
+    body: Annotated[schemas.RegisterBody, Body()],
+    registration: RegistrationDependency,
+    source: Source,
 ) -> schemas.Accepted:
-    """The answer is the same whether or not the address has an account; the mail is not."""
-    office.register(body.name, read_address(body.email), body.password, source)
-    return _SEE_MAIL
+    """The response is the same whether or not the address has an account; the e-mail differs."""
+    registration.register(body.name, read_address(body.email), body.password, source)
+    return _CHECK_INBOX
 
 
 @api.post(
     "/verify",
-    summary="Confirm an address with the link from its mail",
+    summary="Confirm my e-mail address",
     tags=["account"],
     status_code=204,
-    responses=openapi_responses(204, "Confirmed", _TYPE, HTTPStatus.BAD_REQUEST),
+    responses=openapi_responses(204, "Confirmed", _CONTENT_TYPE, HTTPStatus.BAD_REQUEST),
 )
 def verify(
-    body: Annotated[schemas.TokenBody, Body()], office: RegistrationDependency
+    body: Annotated[schemas.VerifyBody, Body()], registration: RegistrationDependency
 ) -> Response[str]:
-    """May be repeated as long as the link works."""
-    office.verify(body.token)
-    return _nothing()
+    """Takes the token of the link in the e-mail. May be repeated until the link expires."""
+    registration.verify(body.token)
+    return _no_content()
 
 
 @api.post(
     "/verify/request",
-    summary="Mail the link to confirm the own address again",
+    summary="Send me a new link to confirm my e-mail address",
     tags=["account"],
     status_code=202,
     security=BEARER_AUTH,
     responses=openapi_responses(
         202,
-        "Mailed, unless the address is confirmed",
-        *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, *_LIMITED),
+        "E-mail sent, unless the address is already confirmed",
+        *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, *_SENDS_EMAIL),
         model=schemas.Accepted,
     ),
 )
 def request_verification(
-    caller: Caller, office: RegistrationDependency, source: Source
+    caller: Caller, registration: RegistrationDependency, source: Source
 ) -> schemas.Accepted:
-    """Links mailed before no longer work."""
-    office.resend(caller.user_id, source)
-    return _SEE_MAIL
+    """Earlier links stop working."""
+    registration.resend_verification(caller.user_id, source)
+    return _CHECK_INBOX
 
 
 @api.post("/login", summary="Sign in", tags=["session"], status_code=200, responses=_TOKENS)
 def login(
     body: Annotated[schemas.LoginBody, Body()],
-    office: AuthenticationDependency,
+    authentication: AuthenticationDependency,
     sessions: SessionsDependency,
     source: Source,
     request: Request,
 ) -> Response[str]:
-    """An unknown address and a wrong password are answered alike.
+    """The response is the same for an unknown address and for a wrong password.
 
-    After some wrong passwords the next attempts have to wait; Retry-After says how long.
+    After several wrong passwords, further attempts have to wait; Retry-After says how long.
     """
-    tokens = office.sign_in(read_address(body.email), body.password, source)
-    if before := cookies.sent(request):
-        sessions.end(before)
-    return cookies.answer(tokens, body.transport)
+    tokens = authentication.sign_in(read_address(body.email), body.password, source)
+    if previous := cookies.cookie_token(request):
+        sessions.end(previous)
+    return cookies.token_response(tokens, body.transport)
 
 
 @api.post(
@@ -136,153 +141,165 @@ def login(
 def refresh(
     body: Annotated[schemas.RefreshBody, Body()], sessions: SessionsDependency, request: Request
 ) -> Response[str]:
-    """Each refresh token works once. One that comes back later ends its session for everybody."""
+    """A refresh token works once. Using it again ends its session for every client."""
     token, transport = cookies.refresh_token(request, body.refresh_token)
-    return cookies.answer(sessions.refresh(token, body.attempt), transport)
+    return cookies.token_response(sessions.refresh(token, body.attempt), transport)
 
 
 @api.post(
     "/logout",
-    summary="End a session",
+    summary="Sign out",
     tags=["session"],
     status_code=204,
     responses=openapi_responses(
-        204, "Ended, if it had not", _TYPE, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN
+        204,
+        "Signed out, or the session had already ended",
+        *(_CONTENT_TYPE, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN),
     ),
 )
 def logout(
     body: Annotated[schemas.LogoutBody, Body()], sessions: SessionsDependency, request: Request
 ) -> Response[str]:
-    """Access tokens of the session end with it."""
+    """Ends the session; its access tokens stop working."""
     token, _ = cookies.refresh_token(request, body.refresh_token)
     sessions.end(token)
-    return cookies.cleared()
+    return cookies.clearing_response()
 
 
 @api.get(
-    "/me", summary="The own account", tags=["account"], security=BEARER_AUTH, responses=_PROFILE
+    "/me", summary="Get my account", tags=["account"], security=BEARER_AUTH, responses=_PROFILE
 )
-def me(caller: Caller, store: Store) -> schemas.Profile:
-    """What is known about the caller."""
-    return _profile(store, caller.user_id)
+def me(caller: Caller, accounts: AccountsDependency) -> schemas.Profile:
+    """Name, e-mail address and roles of the signed-in account."""
+    return _profile(accounts, caller.user_id)
 
 
 @api.patch(
     "/me",
-    summary="Change the own account's name",
+    summary="Change my name",
     tags=["account"],
     security=BEARER_AUTH,
     responses=_PROFILE,
 )
 def change_me(
-    body: Annotated[schemas.ProfileBody, Body()], caller: Caller, store: Store
+    body: Annotated[schemas.ProfileBody, Body()], caller: Caller, accounts: AccountsDependency
 ) -> schemas.Profile:
-    """The address cannot be changed."""
-    store.rename(caller.user_id, body.name)
-    return _profile(store, caller.user_id)
+    """The e-mail address cannot be changed."""
+    accounts.rename(caller.user_id, body.name)
+    return _profile(accounts, caller.user_id)
 
 
 @api.delete(
     "/me",
-    summary="Delete the own account with everything that belongs to it",
+    summary="Delete my account",
     tags=["account"],
     status_code=204,
     security=BEARER_AUTH,
     responses=openapi_responses(
         204,
         "Deleted",
-        _TYPE,
+        _CONTENT_TYPE,
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS),
     ),
 )
 def delete_me(
-    body: Annotated[schemas.ConfirmBody, Body()],
+    body: Annotated[schemas.DeleteAccountBody, Body()],
     caller: DeletingCaller,
-    signin: AuthenticationDependency,
-    office: AccountDeletionDependency,
+    authentication: AuthenticationDependency,
+    deletion: AccountDeletionDependency,
     source: Source,
 ) -> Response[str]:
-    """Predictions, pictures, messages and sessions go with it. May be repeated if it fails."""
-    office.delete(signin.confirmed(caller.user_id, body.password, source))
+    """Also deletes predictions, pictures, reports, reviews and messages. Repeat it if it fails."""
+    deletion.delete(authentication.reauthenticate(caller.user_id, body.password, source))
     logger.info("account_deleted", user=caller.user_id)
-    return cookies.cleared()
+    return cookies.clearing_response()
 
 
 @api.post(
     "/password/forgot",
-    summary="Mail a link to choose a new password",
+    summary="Send me a link to reset my password",
     tags=["password"],
     status_code=202,
     responses=_ACCEPTED,
 )
 def forgot_password(
-    body: Annotated[schemas.ForgotBody, Body()], office: PasswordResetDependency, source: Source
+    body: Annotated[schemas.ForgotPasswordBody, Body()],
+    password_reset: PasswordResetDependency,
+    source: Source,
 ) -> schemas.Accepted:
-    """The link works once, for ten minutes; where there is no account, the mail says that."""
-    office.forgot(read_address(body.email), source)
-    return _SEE_MAIL
+    """The link works once, for ten minutes. If there is no account, the e-mail says so."""
+    password_reset.request(read_address(body.email), source)
+    return _CHECK_INBOX
 
 
 @api.post(
     "/password/reset",
-    summary="Choose a new password with the link from the mail",
+    summary="Reset my password with the link from the e-mail",
     tags=["password"],
     status_code=204,
-    responses=openapi_responses(204, "Changed; all sessions ended", _TYPE, HTTPStatus.BAD_REQUEST),
+    responses=openapi_responses(
+        204, "Password changed; all sessions ended", _CONTENT_TYPE, HTTPStatus.BAD_REQUEST
+    ),
 )
 def reset_password(
-    body: Annotated[schemas.ResetBody, Body()], office: PasswordResetDependency, source: Source
+    body: Annotated[schemas.ResetPasswordBody, Body()],
+    password_reset: PasswordResetDependency,
+    source: Source,
 ) -> Response[str]:
-    """The address counts as confirmed afterwards."""
-    office.reset(body.token, body.password, source)
-    return _nothing()
+    """Also confirms the e-mail address."""
+    password_reset.reset(body.token, body.password, source)
+    return _no_content()
 
 
 @api.post(
     "/password/change",
-    summary="Choose a new password; all other sessions end",
+    summary="Change my password",
     tags=["password"],
     status_code=200,
     security=BEARER_AUTH,
     responses=openapi_responses(
         200,
-        "Changed, and signed in anew",
-        _TYPE,
+        "Password changed; new tokens",
+        _CONTENT_TYPE,
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT),
         HTTPStatus.TOO_MANY_REQUESTS,
-        model=schemas.SignedIn,
+        model=schemas.TokenResponse,
     ),
 )
 def change_password(
-    body: Annotated[schemas.ChangeBody, Body()],
+    body: Annotated[schemas.ChangePasswordBody, Body()],
     caller: Caller,
-    office: PasswordChangeDependency,
+    password_change: PasswordChangeDependency,
     source: Source,
 ) -> Response[str]:
-    """The caller is signed in anew; tokens from before no longer work."""
-    tokens = office.change(caller.user_id, body.current_password, body.new_password, source)
-    return cookies.answer(tokens, body.transport)
+    """Ends all other sessions and replaces this one; earlier tokens stop working."""
+    tokens = password_change.change(
+        caller.user_id, body.current_password, body.new_password, source
+    )
+    return cookies.token_response(tokens, body.transport)
 
 
 @api.post(
     "/contact",
-    summary="Write to the people behind HeartSense",
+    summary="Send a message to the operator",
     tags=["contact"],
     status_code=202,
-    responses=openapi_responses(202, "Kept and passed on", *_LIMITED, model=schemas.Accepted),
+    responses=openapi_responses(202, "Message sent", *_SENDS_EMAIL, model=schemas.Accepted),
 )
 def contact(
-    body: Annotated[schemas.ContactBody, Body()], office: ContactDependency, source: Source
+    body: Annotated[schemas.ContactBody, Body()],
+    contact_service: ContactDependency,
+    source: Source,
 ) -> schemas.Accepted:
-    """Kept for a year."""
-    office.write(body.name, read_address(body.email), body.subject, body.message, source)
-    return schemas.Accepted(detail="Thank you. Your message has been passed on.")
+    """Messages are stored for a year."""
+    contact_service.submit(body.name, read_address(body.email), body.subject, body.message, source)
+    return schemas.Accepted(detail="Thank you. Your message has been sent.")
 
 
-def _profile(store: Store, account_id: str) -> schemas.Profile:
-    account = store.by_id(account_id)
+def _profile(accounts: AccountRepository, account_id: str) -> schemas.Profile:
+    account = accounts.by_id(account_id)
     if account is None:
-        raise TokenRefusedError("Sign in again: this account is gone.")
+        raise TokenRefusedError("This account no longer exists.")
     return schemas.Profile(
         id=account.id,
         name=account.name,
@@ -293,16 +310,16 @@ def _profile(store: Store, account_id: str) -> schemas.Profile:
     )
 
 
-def _nothing() -> Response[str]:
+def _no_content() -> Response[str]:
     return Response(204, body="", headers={"Cache-Control": "no-store"})
 
 
-# Answers carry tokens: neither they nor errors go into traces.
+# Responses contain tokens: neither they nor errors go into traces.
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any] | None:
-    """Answer one API Gateway event, or finish deletions on schedule."""
+    """Answer an API Gateway event, or finish interrupted deletions on the daily schedule."""
     if "httpMethod" in event:
         return api.resolve(event, context)
-    logger.info("swept", finished=sweep())
+    logger.info("sweep_finished", deleted=sweep())
     return None

@@ -1,4 +1,4 @@
-"""What requests to the auth function say, and what it answers."""
+"""Request and response bodies of the auth function."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -12,11 +12,11 @@ from heartsense.service.http.validators import (
     reject_controls_except_newlines,
 )
 
-Line = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(reject_controls)]
-Text = Annotated[
+SingleLine = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(reject_controls)]
+MultiLine = Annotated[
     str, Field(min_length=1, max_length=5000), AfterValidator(reject_controls_except_newlines)
 ]
-# How long a good one may be is for heartsense.service.accounts to say, in words.
+# The rules for new passwords are in heartsense.service.accounts.passwords.
 Password = Annotated[
     str,
     Field(min_length=1, max_length=256, json_schema_extra={"format": "password"}),
@@ -25,7 +25,7 @@ Password = Annotated[
 Token = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(reject_controls)]
 Transport = Annotated[
     Literal["cookie", "body"],
-    Field(description="Where the refresh token goes: an HttpOnly cookie, or the answer's body."),
+    Field(description="Where to put the refresh token: in an HttpOnly cookie or in the body."),
 ]
 
 
@@ -34,12 +34,12 @@ class Body(BaseModel):
 
 
 class RegisterBody(Body):
-    name: Line
+    name: SingleLine
     email: Email
     password: Password
 
 
-class TokenBody(Body):
+class VerifyBody(Body):
     token: Token
 
 
@@ -50,68 +50,68 @@ class LoginBody(Body):
 
 
 class RefreshBody(Body):
-    """Without `refresh_token`, the cookie's is meant."""
+    """Without `refresh_token`, the cookie is used."""
 
     refresh_token: Token | None = None
     attempt: Annotated[
         Token | None,
         Field(
-            description="A random text. The same exchange with the same text may be repeated for "
-            "a minute, if its answer got lost, and gives the same refresh token."
+            description="A random text. If the response is lost, the same request may be repeated "
+            "within a minute and returns the same refresh token."
         ),
     ] = None
 
 
 class LogoutBody(Body):
-    """Without `refresh_token`, the cookie's is meant."""
+    """Without `refresh_token`, the cookie is used."""
 
     refresh_token: Token | None = None
 
 
 class ProfileBody(Body):
-    name: Line
+    name: SingleLine
 
 
-class ConfirmBody(Body):
+class DeleteAccountBody(Body):
     password: Password
 
 
-class ForgotBody(Body):
+class ForgotPasswordBody(Body):
     email: Email
 
 
-class ResetBody(Body):
+class ResetPasswordBody(Body):
     token: Token
     password: Password
 
 
-class ChangeBody(Body):
+class ChangePasswordBody(Body):
     current_password: Password
     new_password: Password
     transport: Transport = "cookie"
 
 
 class ContactBody(Body):
-    name: Line
+    name: SingleLine
     email: Email
-    subject: Line
-    message: Text
+    subject: SingleLine
+    message: MultiLine
 
 
 class Accepted(BaseModel):
-    """The same for everybody: what follows is in the mail."""
+    """The same for every address; the e-mail says what happens next."""
 
     detail: str
 
 
-class SignedIn(BaseModel):
+class TokenResponse(BaseModel):
     access_token: str
     token_type: Literal["Bearer"] = "Bearer"
     expires_in: int = Field(description="Seconds.")
-    refresh_token: str | None = Field(default=None, description="Only with transport 'body'.")
+    refresh_token: str | None = Field(default=None, description="Only with transport `body`.")
 
     @classmethod
-    def from_tokens(cls, tokens: Tokens, transport: str) -> "SignedIn":
+    def from_tokens(cls, tokens: Tokens, transport: str) -> "TokenResponse":
         return cls(
             access_token=tokens.access,
             expires_in=tokens.access_expires_in,

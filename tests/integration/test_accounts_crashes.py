@@ -20,8 +20,8 @@ from devstack.processes import Server, free_port
 from devstack.servers import start_database
 from heartsense.service import maintenance
 from heartsense.service.accounts import AccountRepository, KeyRing, SessionService
-from heartsense.service.accounts.passwords import hash_password, matches
-from heartsense.service.accounts.repository import EmailToken
+from heartsense.service.accounts.email_tokens import EmailToken
+from heartsense.service.accounts.passwords import hash_password, verify_password
 from heartsense.service.database import database
 from heartsense.service.email import EmailMessage, SesMailer
 from heartsense.service.email.address import read_address
@@ -33,7 +33,7 @@ from tests.support.servers import new_bucket
 
 pytestmark = pytest.mark.slow
 WRITES = {"insert", "update", "delete", "findAndModify"}
-MOST_WRITES = 40
+MAX_WRITES = 40
 OTHER = "another four words entirely"
 SOURCE = "10.200.0.1"
 HASH = hash_password(PASSWORD)
@@ -98,7 +98,7 @@ class World:
 
         After each, the database is back; what the caller prepares in between is not counted.
         """
-        for number in range(1, MOST_WRITES):
+        for number in range(1, MAX_WRITES):
             self.killing.before_write(number)
             reply = self.call(*request, **more)
             self.killing.before_write(0)
@@ -209,7 +209,7 @@ def test_registration(world: World) -> None:
     assert crashes == 3
     whole = world.account(email)
     assert whole
-    assert matches(PASSWORD, whole["password_hash"])
+    assert verify_password(PASSWORD, whole["password_hash"])
     token = world.mailed_token()
     for reply in world.crash_at_each_write("POST", "/verify", {"token": token}):
         assert reply.status == 500
@@ -224,7 +224,7 @@ def test_reset(world: World) -> None:
         world.database["attempts"].delete_many({})
         kept = world.account(email)
         assert kept
-        assert "reset" not in kept
+        assert "reset_token" not in kept
     body = {"token": world.mailed_token(), "password": OTHER}
     for _ in world.crash_at_each_write("POST", "/password/reset", body):
         kept = world.account(email)
@@ -234,7 +234,7 @@ def test_reset(world: World) -> None:
         assert world.call("GET", "/me", headers=headers).status == 200
     kept = world.account(email)
     assert kept
-    assert matches(OTHER, kept["password_hash"])
+    assert verify_password(OTHER, kept["password_hash"])
     assert kept["sessions"] == []
     assert world.call("GET", "/me", headers=headers).code == "token_refused"
     assert world.call("POST", "/password/reset", body).status == 204

@@ -261,9 +261,10 @@ def test_links_expire(service: Service) -> None:
     accounts, past = service.database["accounts"], datetime(2020, 1, 1, tzinfo=UTC)
     kept = accounts.find_one({"_id": client.id})
     assert kept
-    assert 9 < (kept["reset"]["expires_at"] - datetime.now(UTC)).total_seconds() / 60 <= 10
+    assert 9 < (kept["reset_token"]["expires_at"] - datetime.now(UTC)).total_seconds() / 60 <= 10
     accounts.update_one(
-        {"_id": client.id}, {"$set": {"reset.expires_at": past, "verify.expires_at": past}}
+        {"_id": client.id},
+        {"$set": {"reset_token.expires_at": past, "verification_token.expires_at": past}},
     )
     assert code(client.http.post("/verify", json={"token": verify})) == (400, "link_refused")
     body = {"token": reset, "password": OTHER}

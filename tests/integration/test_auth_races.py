@@ -13,7 +13,7 @@ from pymongo.database import Database
 
 from heartsense.errors import TooManyAttemptsError
 from heartsense.service.accounts import AccountRepository, create_indexes
-from heartsense.service.accounts.repository import EmailToken
+from heartsense.service.accounts.email_tokens import EmailToken
 from heartsense.service.email.address import read_address
 from heartsense.service.rate_limiter import LimitKey, RateLimit, RateLimiter
 from tests.support.running_service import PASSWORD, Member, Service, new_address, new_member
@@ -131,7 +131,7 @@ def test_a_stranger_cannot_lock_an_owner_out(service: Service) -> None:
     # As after many more.
     later = datetime.now(UTC) + timedelta(minutes=1)
     attempts = service.database["attempts"]
-    attempts.update_many({"_id": {"$regex": "^sign-in-address"}}, {"$set": {"free_at": later}})
+    attempts.update_many({"_id": {"$regex": "^sign-in-address"}}, {"$set": {"allowed_at": later}})
     assert owner.sign_in().status_code == 200  # from where they signed in before
     elsewhere = Member(service, service.browser(), owner.email)
     assert elsewhere.sign_in().status_code == 429
@@ -144,7 +144,7 @@ def test_a_stranger_cannot_lock_an_owner_out(service: Service) -> None:
     assert elsewhere.sign_in().status_code == 200
 
 
-def test_an_own_account_does_not_buy_further_tries(service: Service) -> None:
+def test_an_own_account_does_not_buy_further_attempts(service: Service) -> None:
     spy = new_member(service, verified=False)
     spy.http = service.browser()
     for _ in range(2):
@@ -187,15 +187,20 @@ def test_how_many_mails_can_be_caused(service: Service) -> None:
 @pytest.mark.parametrize("threads", [1, 20])
 def test_the_limiter_counts_exactly(mongodb: Documents, threads: int) -> None:
     create_indexes(mongodb)
-    pace = RateLimit("test", free=7, first=timedelta(seconds=30), longest=timedelta(seconds=90))
-    budget = LimitKey(pace, "somebody")
+    limit = RateLimit(
+        "test",
+        free_attempts=7,
+        initial_delay=timedelta(seconds=30),
+        max_delay=timedelta(seconds=90),
+    )
+    key = LimitKey(limit, "somebody")
     limiters = [RateLimiter(mongodb, b"key") for _ in range(threads)]
 
     def flood(number: int) -> list[int]:
         waits = []
         for _ in range(60 // threads):
             try:
-                limiters[number].acquire(budget)
+                limiters[number].acquire(key)
                 waits.append(0)
             except TooManyAttemptsError as refused:
                 waits.append(refused.seconds)
@@ -212,57 +217,68 @@ def test_the_limiter_counts_exactly(mongodb: Documents, threads: int) -> None:
 
 
 def test_delays_double_up_to_the_longest(mongodb: Documents) -> None:
-    pace = RateLimit("test", free=1, first=timedelta(seconds=10), longest=timedelta(seconds=60))
+    limit = RateLimit(
+        "test",
+        free_attempts=1,
+        initial_delay=timedelta(seconds=10),
+        max_delay=timedelta(seconds=60),
+    )
     limiter, past = RateLimiter(mongodb, b"key"), datetime(2020, 1, 1, tzinfo=UTC)
     delays = []
     for _ in range(6):
-        limiter.acquire(LimitKey(pace, "x"))
+        limiter.acquire(LimitKey(limit, "x"))
         kept = mongodb["attempts"].find_one()
         assert kept
-        delays.append(round((kept["free_at"] - datetime.now(UTC)).total_seconds()))
-        mongodb["attempts"].update_one({}, {"$set": {"free_at": past}})
+        delays.append(round((kept["allowed_at"] - datetime.now(UTC)).total_seconds()))
+        mongodb["attempts"].update_one({}, {"$set": {"allowed_at": past}})
     assert delays == [10, 20, 40, 60, 60, 60]
 
 
-def taken(limiter: RateLimiter, *budgets: LimitKey) -> bool:
+def acquires(limiter: RateLimiter, *keys: LimitKey) -> bool:
     try:
-        limiter.acquire(*budgets)
+        limiter.acquire(*keys)
     except TooManyAttemptsError:
         return False
     return True
 
 
 @pytest.mark.parametrize("before", [1, 2, 5])
-def test_a_try_that_a_wider_budget_refuses_does_not_delay_the_narrower(
+def test_an_attempt_that_a_wider_limit_refuses_does_not_delay_the_narrower(
     mongodb: Documents, before: int
 ) -> None:
-    pace = RateLimit("narrow", free=2, first=timedelta(seconds=60), longest=timedelta(hours=1))
-    narrow, wide = LimitKey(pace, "x"), LimitKey(pace, "everybody")
+    limit = RateLimit(
+        "narrow", free_attempts=2, initial_delay=timedelta(seconds=60), max_delay=timedelta(hours=1)
+    )
+    narrow, wide = LimitKey(limit, "x"), LimitKey(limit, "everybody")
     limiter = RateLimiter(mongodb, b"key")
     for _ in range(before):
         limiter.acquire(narrow)
-        mongodb["attempts"].update_one({}, {"$set": {"free_at": datetime(2020, 1, 1, tzinfo=UTC)}})
-    assert [taken(limiter, wide) for _ in range(3)] == [True, True, False]
-    assert not any(at_once(lambda _: taken(limiter, narrow, wide), 12))
+        mongodb["attempts"].update_one(
+            {}, {"$set": {"allowed_at": datetime(2020, 1, 1, tzinfo=UTC)}}
+        )
+    assert [acquires(limiter, wide) for _ in range(3)] == [True, True, False]
+    assert not any(at_once(lambda _: acquires(limiter, narrow, wide), 12))
     # As often as before, and no sooner or later.
-    assert taken(limiter, narrow)
-    assert not taken(limiter, narrow)
+    assert acquires(limiter, narrow)
+    assert not acquires(limiter, narrow)
     kept = mongodb["attempts"].find_one({"count": before + 1})
     assert kept
     delay = timedelta(seconds=60 * 2 ** (before - 1))
-    assert abs(kept["free_at"] - datetime.now(UTC) - delay) < timedelta(seconds=20)
+    assert abs(kept["allowed_at"] - datetime.now(UTC) - delay) < timedelta(seconds=20)
 
 
-def test_a_try_given_back_leaves_others_delays(mongodb: Documents) -> None:
-    pace = RateLimit("test", free=1, first=timedelta(seconds=60), longest=timedelta(hours=1))
-    limiter, budget = RateLimiter(mongodb, b"key"), LimitKey(pace, "x")
-    first = limiter.acquire(budget)
-    mongodb["attempts"].update_one({}, {"$set": {"free_at": datetime(2020, 1, 1, tzinfo=UTC)}})
-    second = limiter.acquire(budget)
+def test_a_released_attempt_leaves_others_delays(mongodb: Documents) -> None:
+    limit = RateLimit(
+        "test", free_attempts=1, initial_delay=timedelta(seconds=60), max_delay=timedelta(hours=1)
+    )
+    limiter, key = RateLimiter(mongodb, b"key"), LimitKey(limit, "x")
+    first = limiter.acquire(key)
+    mongodb["attempts"].update_one({}, {"$set": {"allowed_at": datetime(2020, 1, 1, tzinfo=UTC)}})
+    second = limiter.acquire(key)
     limiter.release(*first)
-    assert not taken(limiter, budget)
+    assert not acquires(limiter, key)
     limiter.release(*second)
-    assert taken(limiter, budget)
+    assert acquires(limiter, key)
 
 
 def test_of_an_ipv6_source_the_network_counts(mongodb: Documents) -> None:

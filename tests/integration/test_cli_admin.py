@@ -15,13 +15,14 @@ from typer.testing import CliRunner
 from heartsense.cli import app
 from heartsense.errors import SessionEndedError, TokenRefusedError
 from heartsense.service.accounts import (
+    Account,
     AccountRepository,
     KeyRing,
     SessionService,
     create_indexes,
     verify_access_token,
 )
-from heartsense.service.accounts.repository import Account, EmailToken
+from heartsense.service.accounts.email_tokens import EmailToken
 from heartsense.service.email.address import read_address
 from heartsense.service.predictions import MongoPredictionRepository
 
@@ -113,10 +114,10 @@ def test_all_sessions_of_an_account_are_ended(
     opened = sessions.open(ada, "source")
     assert opened
     identity = verify_access_token(RING, opened.access)
-    assert sessions.confirm(identity).user_id == ada.id
+    assert sessions.current_identity(identity).user_id == ada.id
     assert operator.run("end-sessions", "ada@example.org") == 0
     with pytest.raises(TokenRefusedError):
-        sessions.confirm(identity)
+        sessions.current_identity(identity)
     with pytest.raises(SessionEndedError):
         sessions.refresh(opened.refresh)
 
@@ -151,7 +152,7 @@ def test_the_token_key_is_rotated_in_a_file(operator: Operator, tmp_path: Path) 
     path.write_text(KeyRing.generate().to_json())
     first = KeyRing.from_json(path.read_text())
     assert operator.run("rotate-token-key", "sign", "--file", str(path)) == 1
-    assert operator.said == "error: No key was announced yet.\n"
+    assert operator.said == "error: No key has been announced yet.\n"
     rings = []
     for step in ("announce", "sign", "replace"):
         assert operator.run("rotate-token-key", step, "--file", str(path)) == 0, operator.said

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from heartsense.service.accounts import AccountRepository
+from heartsense.service.accounts.email_tokens import EmailToken
 from heartsense.service.accounts.passwords import hash_password
-from heartsense.service.accounts.repository import EmailToken
 from heartsense.service.email.address import read_address
 from tests.conftest import CI
 from tests.integration.test_devstack_servers import eventually

@@ -8,7 +8,7 @@ from typing import Any
 from pymongo.database import Database
 
 from heartsense.service.accounts import AccountRepository, KeyRing, SessionService, create_indexes
-from heartsense.service.accounts.repository import EmailToken
+from heartsense.service.accounts.email_tokens import EmailToken
 from heartsense.service.email.address import read_address
 
 

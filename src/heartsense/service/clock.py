@@ -1,8 +1,8 @@
-"""Times as they are kept."""
+"""Timestamps at the precision of the database."""
 
 from datetime import datetime
 
 
 def truncate_to_milliseconds(time: datetime) -> datetime:
-    """As MongoDB keeps it: what is answered now is what is read later."""
+    """Round down to MongoDB's precision, so that a response equals what is read back later."""
     return time.replace(microsecond=time.microsecond // 1000 * 1000)

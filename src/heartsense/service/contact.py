@@ -1,4 +1,4 @@
-"""The contact form: kept, and mailed to the operator."""
+"""The contact form: messages are stored and e-mailed to the operator."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from heartsense.service.ids import new_id
 from heartsense.service.rate_limiter import RateLimiter
 
 COLLECTION = "messages"
-KEPT = timedelta(days=365)
+RETENTION = timedelta(days=365)
 
 
 def create_indexes(database: Database[dict[str, Any]]) -> None:
@@ -26,17 +26,17 @@ def create_indexes(database: Database[dict[str, Any]]) -> None:
 class ContactService:
     database: Database[dict[str, Any]]
     limiter: RateLimiter
-    post: SesMailer
-    operator: str
+    mailer: SesMailer
+    operator_address: str
 
-    def write(self, name: str, address: Address, subject: str, message: str, source: str) -> None:
-        """Keep a message, then mail it to the operator.
+    def submit(self, name: str, address: Address, subject: str, message: str, source: str) -> None:
+        """Store a message, then e-mail it to the operator.
 
         Raises
         ------
         TooManyAttemptsError
         MailNotSentError
-            The message is kept; sending it again keeps it twice, and harms nobody.
+            The message is stored; a retry stores it a second time, which does no harm.
         """
         self.limiter.acquire(rate_limit_policies.contact(source))
         now = datetime.now(UTC)
@@ -49,12 +49,12 @@ class ContactService:
                 "subject": subject,
                 "message": message,
                 "created_at": now,
-                "expires_at": now + KEPT,
+                "expires_at": now + RETENTION,
             }
         )
-        self.post.send(
+        self.mailer.send(
             EmailMessage(
-                self.operator,
+                self.operator_address,
                 "contact",
                 f"Contact form: {subject}",
                 {"name": name, "address": address.text, "message": message},
@@ -63,6 +63,6 @@ class ContactService:
         )
 
 
-def forget_messages(database: Database[dict[str, Any]], address: Address) -> None:
-    """Delete what was written from an address."""
+def delete_messages(database: Database[dict[str, Any]], address: Address) -> None:
+    """Delete all messages sent from an address."""
     database[COLLECTION].delete_many({"email_key": address.key})

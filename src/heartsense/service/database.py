@@ -1,4 +1,4 @@
-"""The connection to MongoDB, made on first use and kept for the life of the process."""
+"""The MongoDB connection, opened on first use and reused for the life of the process."""
 
 from functools import cache
 from typing import Any
@@ -13,9 +13,9 @@ Document = dict[str, Any]
 
 @cache
 def database() -> Database[Document]:
-    """The database of this deployment; SettingsError where none is set.
+    """The database of this deployment; SettingsError if none is configured.
 
-    Not made at import: a snapshot (SnapStart) must not carry open sockets.
+    Not opened at import: a SnapStart snapshot must not contain open sockets.
     """
     client: MongoClient[Document] = MongoClient(
         secret("MONGODB_URI"),

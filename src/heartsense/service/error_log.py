@@ -1,19 +1,21 @@
-"""What a log may hold of an unexpected error."""
+"""Log fields for unexpected errors."""
 
 from typing import Any
 
+_MAX_FRAMES = 5
+
 
 def describe(error: BaseException) -> dict[str, Any]:
-    """Its type and place, not its text: a message may quote what the user sent."""
+    """The type and the place of an error, without its message, which may quote user input."""
     return {"error_type": type(error).__name__, "trace": _trace(error)}
 
 
 def _trace(error: BaseException) -> list[str]:
-    """The last files, lines and functions on the way to the error."""
-    places = []
-    frame = error.__traceback__
-    while frame is not None:
-        code = frame.tb_frame.f_code
-        places.append(f"{code.co_filename}:{frame.tb_lineno} {code.co_name}")
-        frame = frame.tb_next
-    return places[-5:]
+    """The innermost frames as ``file:line function``."""
+    frames = []
+    traceback = error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        frames.append(f"{code.co_filename}:{traceback.tb_lineno} {code.co_name}")
+        traceback = traceback.tb_next
+    return frames[-_MAX_FRAMES:]

@@ -1,9 +1,9 @@
-"""What spans all collections: their indexes, and deleting predictions, forgetting people.
+"""Tasks that span all collections: indexes, and deleting predictions and accounts.
 
-Whatever keeps something in MongoDB or in the bucket has its line in each of these functions.
+Every package that stores something in MongoDB or in the bucket has a line in each of these.
 """
 
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo.database import Database
@@ -16,7 +16,7 @@ Documents = Database[dict[str, Any]]
 
 
 def create_indexes(database: Documents) -> None:
-    """Make the indexes of all collections; those that are there already stay."""
+    """Create the indexes of all collections; may be repeated."""
     accounts.create_indexes(database)
     rate_limiter.create_indexes(database)
     contact.create_indexes(database)
@@ -26,7 +26,7 @@ def create_indexes(database: Documents) -> None:
 
 
 def prediction_deletion(database: Documents, bucket: str) -> PredictionDeletion:
-    """What deletes predictions."""
+    """Create the service that deletes predictions."""
 
     def forget_rest(prediction: str) -> None:
         reports.forget_prediction(database, prediction)
@@ -35,22 +35,26 @@ def prediction_deletion(database: Documents, bucket: str) -> PredictionDeletion:
     return PredictionDeletion(MongoPredictionRepository(database), S3Pictures(bucket), forget_rest)
 
 
-def forget_all(database: Documents, bucket: str, owner: str) -> None:
-    """Delete everything that belongs to an account, besides the account; may be repeated."""
-    prediction_deletion(database, bucket).forget_owner(owner)
-    reports.forget_all(database, owner)
-    feedback.forget_all(database, owner)
+@dataclass(frozen=True, slots=True)
+class AllOwnedData:
+    """Everything that accounts own, in the database and the bucket."""
+
+    database: Documents
+    bucket: str
+
+    def delete(self, owner: str) -> None:
+        """Delete everything that an account owns; may be repeated."""
+        prediction_deletion(self.database, self.bucket).forget_owner(owner)
+        reports.forget_all(self.database, owner)
+        feedback.forget_all(self.database, owner)
 
 
 def account_deletion(database: Documents, bucket: str) -> AccountDeletion:
-    """What deletes accounts."""
-    return AccountDeletion(
-        database, AccountRepository(database), partial(forget_all, database, bucket)
-    )
+    """Create the service that deletes accounts."""
+    return AccountDeletion(database, AccountRepository(database), AllOwnedData(database, bucket))
 
 
 def sweep(database: Documents, bucket: str) -> int:
-    """Finish what began to be deleted and was cut off; how many things."""
-    return (
-        account_deletion(database, bucket).sweep() + prediction_deletion(database, bucket).sweep()
-    )
+    """Finish interrupted deletions of accounts and predictions; returns how many."""
+    accounts_deleted = account_deletion(database, bucket).sweep()
+    return accounts_deleted + prediction_deletion(database, bucket).sweep()

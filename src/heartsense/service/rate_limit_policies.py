@@ -1,8 +1,8 @@
-"""How fast what may be tried: the numbers behind docs/security.md.
+"""Rate-limit policies: the numbers behind docs/security.md.
 
-A sign-in is counted for the address and source together, for the source alone (one source, many
-addresses), and for the address alone (one address, many sources). Where a sign-in to the address
-has succeeded before, only the first counts: strangers elsewhere cannot lock an owner out.
+A sign-in counts against address and source together, against the source alone (one source trying
+many addresses) and against the address alone (many sources trying one address). From a source of
+an earlier successful sign-in only the first applies, so strangers cannot lock the owner out.
 """
 
 from datetime import timedelta
@@ -12,49 +12,61 @@ from heartsense.service.rate_limiter import LimitKey, RateLimit
 
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
-_SIGN_IN = RateLimit("sign-in", free=5, first=_SECOND, longest=15 * _MINUTE)
-_SIGN_IN_SOURCE = RateLimit("sign-in-source", free=20, first=_SECOND, longest=15 * _MINUTE)
-_SIGN_IN_ADDRESS = RateLimit("sign-in-address", free=20, first=_SECOND, longest=_MINUTE)
+_SIGN_IN = RateLimit("sign-in", free_attempts=5, initial_delay=_SECOND, max_delay=15 * _MINUTE)
+_SIGN_IN_SOURCE = RateLimit(
+    "sign-in-source", free_attempts=20, initial_delay=_SECOND, max_delay=15 * _MINUTE
+)
+_SIGN_IN_ADDRESS = RateLimit(
+    "sign-in-address", free_attempts=20, initial_delay=_SECOND, max_delay=_MINUTE
+)
 
-# No longer than a reset link holds: however often strangers ask, the owner's newest link works.
-_MAIL_ADDRESS = RateLimit("mail-address", free=3, first=_MINUTE, longest=10 * _MINUTE)
-_MAIL_SOURCE = RateLimit("mail-source", free=10, first=_MINUTE, longest=_HOUR)
-_UPLOAD = RateLimit("upload", free=60, first=10 * _SECOND, longest=15 * _MINUTE)
-_CONTACT_SOURCE = RateLimit("contact-source", free=5, first=_MINUTE, longest=_HOUR)
+# At most the lifetime of a reset link: the owner's newest link works however often others ask.
+_MAIL_ADDRESS = RateLimit(
+    "mail-address", free_attempts=3, initial_delay=_MINUTE, max_delay=10 * _MINUTE
+)
+_MAIL_SOURCE = RateLimit("mail-source", free_attempts=10, initial_delay=_MINUTE, max_delay=_HOUR)
+_UPLOAD = RateLimit("upload", free_attempts=60, initial_delay=10 * _SECOND, max_delay=15 * _MINUTE)
+_CONTACT_SOURCE = RateLimit(
+    "contact-source", free_attempts=5, initial_delay=_MINUTE, max_delay=_HOUR
+)
 
-_REPORT = RateLimit("report", free=20, first=_MINUTE, longest=_HOUR)
-# A stranger's mailbox: few, whoever asks.
-_REPORT_ELSEWHERE = RateLimit("report-elsewhere", free=5, first=_MINUTE, longest=_HOUR)
-_REPORT_ADDRESS = RateLimit("report-address", free=3, first=10 * _MINUTE, longest=12 * _HOUR)
+_REPORT = RateLimit("report", free_attempts=20, initial_delay=_MINUTE, max_delay=_HOUR)
+# Stricter for other people's mailboxes, per owner and per address.
+_REPORT_OTHER_ADDRESS = RateLimit(
+    "report-other-address", free_attempts=5, initial_delay=_MINUTE, max_delay=_HOUR
+)
+_REPORT_ADDRESS = RateLimit(
+    "report-address", free_attempts=3, initial_delay=10 * _MINUTE, max_delay=12 * _HOUR
+)
 
 
 def sign_in(address: Address, source: str) -> LimitKey:
-    """What every sign-in counts for."""
+    """The limit on every sign-in."""
     return LimitKey(_SIGN_IN, f"{address.key} {source}")
 
 
-def sign_in_by_stranger(address: Address, source: str) -> tuple[LimitKey, LimitKey]:
-    """What counts besides `sign_in` where no sign-in to the address has succeeded before."""
+def sign_in_from_unknown_source(address: Address, source: str) -> tuple[LimitKey, LimitKey]:
+    """Further limits on sign-ins from a source without an earlier successful one."""
     return LimitKey(_SIGN_IN_SOURCE, source), LimitKey(_SIGN_IN_ADDRESS, address.key)
 
 
-def mail(address: Address, source: str) -> tuple[LimitKey, LimitKey]:
-    """What causing a mail to an address counts for."""
+def account_email(address: Address, source: str) -> tuple[LimitKey, LimitKey]:
+    """Limits on requests that send an e-mail about an account to `address`."""
     return LimitKey(_MAIL_SOURCE, source), LimitKey(_MAIL_ADDRESS, address.key)
 
 
 def contact(source: str) -> LimitKey:
-    """What writing through the contact form counts for."""
+    """The limit on messages through the contact form."""
     return LimitKey(_CONTACT_SOURCE, source)
 
 
 def upload(user: str) -> LimitKey:
-    """What asking for an upload counts for."""
+    """The limit on upload forms."""
     return LimitKey(_UPLOAD, user)
 
 
 def report(owner: str, address: Address, own: bool) -> tuple[LimitKey, ...]:
-    """What mailing a report counts for; more where the address is not the account's own."""
+    """Limits on e-mailing a report; stricter if the address is not the owner's (`own`)."""
     if own:
         return (LimitKey(_REPORT, owner),)
-    return LimitKey(_REPORT_ELSEWHERE, owner), LimitKey(_REPORT_ADDRESS, address.key)
+    return LimitKey(_REPORT_OTHER_ADDRESS, owner), LimitKey(_REPORT_ADDRESS, address.key)

@@ -1,7 +1,7 @@
-"""How often something may be tried: counted in MongoDB, for all instances of a function together.
+"""Rate limiting by counters in MongoDB, shared by all instances of a function.
 
-Each try is counted by one atomic write before it is made, so that parallel tries cannot pass
-together. A refused try counts nowhere: a flood does not prolong its own delay, nor anybody's.
+One atomic write counts each attempt before it is made, so that parallel attempts cannot all pass.
+Refused attempts are not counted: a flood prolongs neither its own delay nor anybody else's.
 """
 
 import hmac
@@ -19,10 +19,11 @@ from heartsense.errors import TooManyAttemptsError
 from heartsense.service.ids import new_id
 
 COLLECTION = "attempts"
-MEMORY = timedelta(days=1)
-"""Tries are forgotten when none was made for this long."""
+RETENTION = timedelta(days=1)
+"""A counter is deleted this long after its last attempt."""
 
-_RACES = 10
+_MAX_RETRIES = 10
+_MAX_DOUBLINGS = 30  # keeps 2 ** doublings within MongoDB's integers
 
 
 def create_indexes(database: Database[dict[str, Any]]) -> None:
@@ -32,139 +33,148 @@ def create_indexes(database: Database[dict[str, Any]]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """`free` tries at once; then a delay that doubles from `first` to `longest`."""
+    """`free_attempts` at once, then a delay that doubles from `initial_delay` to `max_delay`."""
 
     name: str
-    free: int
-    first: timedelta
-    longest: timedelta
+    free_attempts: int
+    initial_delay: timedelta
+    max_delay: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class LimitKey:
-    """One pace for one subject: an address, a source, or both together."""
+    """What one counter counts: a limit applied to an address, a source or both together."""
 
-    pace: RateLimit
+    limit: RateLimit
     subject: str
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One that was counted."""
+    """A counted attempt, for `RateLimiter.release`."""
 
     id: str
-    budget: LimitKey
-    at: datetime
+    key: LimitKey
+    time: datetime
 
 
 class RateLimiter:
-    """Counts tries.
+    """Counts attempts and refuses those that come too soon.
 
     Parameters
     ----------
     database
-        Where the counts are, under digests of their subjects.
-    key
-        Makes the digests: without it, nobody can tell whose counts these are.
+        Stores the counters under keyed digests of their subjects.
+    secret
+        Keys the digests: without it nobody can tell whose counters they are.
     """
 
-    def __init__(self, database: Database[dict[str, Any]], key: bytes) -> None:
+    def __init__(self, database: Database[dict[str, Any]], secret: bytes) -> None:
         self._attempts = database[COLLECTION]
-        self._key = key
+        self._secret = secret
 
     def source(self, ip_address: str) -> str:
-        """A keyed digest of where a request comes from; of IPv6 the network (/64) counts."""
+        """A keyed digest of a client's network: its IPv4 address or its IPv6 /64 prefix."""
         ip = ipaddress.ip_address(ip_address)
         if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
             network = ipaddress.ip_network((ip, 64), strict=False)
             return self._digest(f"source {network}")
         return self._digest(f"source {getattr(ip, 'ipv4_mapped', None) or ip}")
 
-    def acquire(self, *budgets: LimitKey) -> list[Attempt]:
-        """Count one try on every budget, or on none; TooManyAttemptsError says how long to wait.
+    def acquire(self, *keys: LimitKey) -> list[Attempt]:
+        """Count one attempt against every key, or against none if one of them refuses.
 
-        What comes first is asked first: a try that a narrow budget refuses does not touch the
-        wide ones.
+        Keys are tried in order; put narrow ones first, so that their refusals leave the wide ones
+        alone.
+
+        Raises
+        ------
+        TooManyAttemptsError
+            Holds the seconds to wait.
         """
-        taken: list[Attempt] = []
-        for budget in budgets:
-            outcome = self._acquire(budget)
+        acquired: list[Attempt] = []
+        for key in keys:
+            outcome = self._acquire(key)
             if isinstance(outcome, int):
-                self.release(*taken)
+                self.release(*acquired)
                 raise TooManyAttemptsError(
                     f"Too many attempts. Try again in {outcome} seconds.", outcome
                 )
-            taken.append(outcome)
-        return taken
+            acquired.append(outcome)
+        return acquired
 
-    def release(self, *tries: Attempt) -> None:
-        """Let these tries not have been: they count no longer, and nobody waits for them."""
-        for one in tries:
+    def release(self, *attempts: Attempt) -> None:
+        """Undo counted attempts, with the delays that they caused."""
+        for attempt in attempts:
             self._attempts.update_one(
-                {"_id": self._id(one.budget), "count": {"$gt": 0}}, _undo(one)
+                {"_id": self._id(attempt.key), "count": {"$gt": 0}}, _release(attempt)
             )
 
-    def reset(self, *budgets: LimitKey) -> None:
-        """Take all counted tries back."""
-        self._attempts.delete_many({"_id": {"$in": [self._id(budget) for budget in budgets]}})
+    def reset(self, *keys: LimitKey) -> None:
+        """Forget all attempts counted against these keys."""
+        self._attempts.delete_many({"_id": {"$in": [self._id(key) for key in keys]}})
 
-    def _acquire(self, budget: LimitKey) -> Attempt | int:
-        """Count one try; the seconds to wait where that is not allowed now."""
-        name = self._id(budget)
-        for _ in range(_RACES):
-            now = datetime.now(UTC)
-            one = Attempt(new_id(), budget, now)
+    def _acquire(self, key: LimitKey) -> Attempt | int:
+        """Count one attempt, or return the seconds to wait."""
+        counter_id = self._id(key)
+        for _ in range(_MAX_RETRIES):
+            attempt = Attempt(new_id(), key, datetime.now(UTC))
             try:
                 self._attempts.update_one(
-                    {"_id": name, "free_at": {"$lte": now}}, _count(one), upsert=True
+                    {"_id": counter_id, "allowed_at": {"$lte": attempt.time}},
+                    _count(attempt),
+                    upsert=True,
                 )
-            except DuplicateKeyError:  # it exists, and is not free yet; or was made this moment
-                current = self._attempts.find_one({"_id": name}, {"free_at": 1})
-                if current is not None and current["free_at"] > now:
-                    wait: timedelta = current["free_at"] - now
+            except DuplicateKeyError:  # a delay is in force, or another instance just inserted it
+                counter = self._attempts.find_one({"_id": counter_id}, {"allowed_at": 1})
+                if counter is not None and counter["allowed_at"] > attempt.time:
+                    wait: timedelta = counter["allowed_at"] - attempt.time
                     return math.ceil(wait.total_seconds())
             else:
-                return one
+                return attempt
         return 1
 
-    def _id(self, budget: LimitKey) -> str:
-        return f"{budget.pace.name}:{self._digest(budget.subject)}"
+    def _id(self, key: LimitKey) -> str:
+        return f"{key.limit.name}:{self._digest(key.subject)}"
 
     def _digest(self, subject: str) -> str:
-        return hmac.digest(self._key, subject.encode(), "sha256").hex()[:32]
+        return hmac.digest(self._secret, subject.encode(), "sha256").hex()[:32]
 
 
-def _count(one: Attempt) -> Sequence[dict[str, Any]]:
-    """One more try, and when the next one may be made (an aggregation pipeline)."""
-    pace, now = one.budget.pace, one.at
-    remembered = {"$gt": ["$expires_at", now]}
-    doublings = {"$min": [{"$subtract": ["$count", pace.free]}, 30]}
+def _count(attempt: Attempt) -> Sequence[dict[str, Any]]:
+    """Add one attempt and set when the next is allowed (an aggregation pipeline)."""
+    limit, now = attempt.key.limit, attempt.time
+    unexpired = {"$gt": ["$expires_at", now]}
+    doublings = {"$min": [{"$subtract": ["$count", limit.free_attempts]}, _MAX_DOUBLINGS]}
+    initial = limit.initial_delay / timedelta(milliseconds=1)
     delay = {
         "$min": [
-            pace.longest / timedelta(milliseconds=1),
-            {"$multiply": [pace.first / timedelta(milliseconds=1), {"$pow": [2, doublings]}]},
+            limit.max_delay / timedelta(milliseconds=1),
+            {"$multiply": [initial, {"$pow": [2, doublings]}]},
         ]
     }
+    free = {"$lt": ["$count", limit.free_attempts]}
     return [
-        {"$set": {"count": {"$cond": [remembered, {"$add": ["$count", 1]}, 1]}}},
+        {"$set": {"count": {"$cond": [unexpired, {"$add": ["$count", 1]}, 1]}}},
         {
             "$set": {
-                "free_at": {"$cond": [{"$lt": ["$count", pace.free]}, now, {"$add": [now, delay]}]},
-                "expires_at": now + MEMORY,
-                "last": one.id,
+                "allowed_at": {"$cond": [free, now, {"$add": [now, delay]}]},
+                "expires_at": now + RETENTION,
+                "last_attempt": attempt.id,
             }
         },
     ]
 
 
-def _undo(one: Attempt) -> Sequence[dict[str, Any]]:
-    """One try less, and no delay that there is only for it (an aggregation pipeline).
+def _release(attempt: Attempt) -> Sequence[dict[str, Any]]:
+    """Subtract one attempt and the delay that it alone caused (an aggregation pipeline).
 
-    A delay that a later try has set stays, unless there are free tries again.
+    A delay set by a later attempt stays, unless free attempts are left again.
     """
-    undue = {"$or": [{"$lt": ["$count", one.budget.pace.free]}, {"$eq": ["$last", one.id]}]}
-    earlier = {"$min": ["$free_at", one.at]}
+    free = {"$lt": ["$count", attempt.key.limit.free_attempts]}
+    unneeded = {"$or": [free, {"$eq": ["$last_attempt", attempt.id]}]}
+    earlier = {"$min": ["$allowed_at", attempt.time]}
     return [
         {"$set": {"count": {"$subtract": ["$count", 1]}}},
-        {"$set": {"free_at": {"$cond": [undue, earlier, "$free_at"]}}},
+        {"$set": {"allowed_at": {"$cond": [unneeded, earlier, "$allowed_at"]}}},
     ]

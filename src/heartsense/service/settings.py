@@ -1,7 +1,7 @@
-"""The environment as typed models, checked where a function starts.
+"""The environment as typed models, checked when a function starts.
 
-A setting is an environment variable of the field's name in capitals. A secret is ``NAME`` itself
-(one machine) or, in the cloud, the Secrets Manager entry that ``NAME_SECRET`` names.
+A setting is an environment variable named like the field, in capitals. A secret is ``NAME`` itself
+(on one machine) or, in the cloud, the Secrets Manager entry named by ``NAME_SECRET``.
 """
 
 import os
@@ -12,12 +12,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from heartsense.errors import SettingsError
 
-# A rotated secret reaches every running function within this time.
-SECRET_SECONDS = 300
+# Every running function sees a rotated secret within this time.
+SECRET_CACHE_SECONDS = 300
 
 
 class Settings(BaseSettings):
-    """Base of every group of settings: frozen, and empty strings count as unset."""
+    """Base of all groups of settings: frozen; empty strings count as unset."""
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
 
@@ -35,13 +35,13 @@ class ArchiveSettings(Settings):
 
 
 class WebSettings(Settings):
-    """Where the web page lives: the one origin that browsers may call from."""
+    """The web page's origin, the only one that browsers may call the API from."""
 
     web_origin: str = "http://127.0.0.1:8000"
 
 
 class MailSettings(Settings):
-    """Who mails come from, who reads the contact form, and where links in mails lead."""
+    """The sender of e-mails, the recipient of contact messages, and the base URL of links."""
 
     mail_from: str
     operator_address: str
@@ -49,52 +49,52 @@ class MailSettings(Settings):
 
 
 class ReportSettings(Settings):
-    """By which configuration set SES tells the fate of reports; empty for none."""
+    """The SES configuration set that publishes delivery events; empty for none."""
 
     ses_configuration_set: str = ""
 
 
 class MetricsSettings(Settings):
-    """Under which names metrics are kept; in the cloud each stack has its own namespace."""
+    """Names of metrics; in the cloud each stack has its own namespace."""
 
     powertools_metrics_namespace: str = "HeartSense"
     powertools_service_name: str = "heartsense"
 
 
 class LambdaSettings(Settings):
-    """What Lambda says of itself."""
+    """Variables that Lambda sets."""
 
     aws_lambda_initialization_type: str = "on-demand"
 
     @property
     def takes_snapshot(self) -> bool:
-        """Whether SnapStart keeps this process as it is when its modules are loaded."""
+        """Whether SnapStart takes a snapshot of this process after its modules are loaded."""
         return self.aws_lambda_initialization_type == "snap-start"
 
 
-SomeSettings = TypeVar("SomeSettings", bound=Settings)
+SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
-def load(group: type[SomeSettings]) -> SomeSettings:
-    """Read one group from the environment; SettingsError names what is missing, never values."""
+def load(group: type[SettingsT]) -> SettingsT:
+    """Read a group of settings; SettingsError names the variables at fault, never their values."""
     try:
         return group()
     except ValidationError as failure:
-        faults = "; ".join(
-            f"{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-            for fault in failure.errors(include_input=False, include_url=False)
+        problems = "; ".join(
+            f"{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+            for error in failure.errors(include_input=False, include_url=False)
         )
-        raise SettingsError(f"Set the environment right: {faults}.") from None
+        raise SettingsError(f"Invalid environment variables: {problems}.") from None
 
 
 def secret(name: str) -> str:
-    """The secret `name`, from the environment or from Secrets Manager, kept for five minutes."""
+    """The secret `name` from the environment or Secrets Manager, cached for five minutes."""
     if value := os.environ.get(name):
         return value
     entry = os.environ.get(f"{name}_SECRET")
     if not entry:
         raise SettingsError(f"Set {name}, or {name}_SECRET to the name of its secret.")
-    # Only the cloud has secrets of this kind; elsewhere boto3 need not even be there.
+    # Imported here: outside the cloud boto3 need not be installed.
     from aws_lambda_powertools.utilities.parameters import get_secret
 
-    return get_secret(entry, max_age=SECRET_SECONDS)
+    return get_secret(entry, max_age=SECRET_CACHE_SECONDS)

@@ -1,4 +1,4 @@
-"""Who may do what: accounts, their sessions, and the access tokens that speak for them."""
+"""Accounts: registration, sign-in, sessions, access tokens and deletion."""
 
 from heartsense.service.accounts.access_tokens import (
     Identity,

@@ -1,8 +1,8 @@
-"""Access tokens: short-lived JWTs that say who calls.
+"""Access tokens: short-lived JWTs that identify the caller.
 
-HS256 and nothing else (RFC 8725, 3.1), because the functions that sign and those that verify share
-one secret. The header's key id chooses among the ring's keys, so that a key can be rotated while
-tokens signed by the one before still hold.
+Only HS256 is accepted (RFC 8725, 3.1): the functions that sign and those that verify share one
+secret. The header's key id selects a key of the ring, so that a key can be rotated while tokens
+signed with the previous one remain valid.
 """
 
 import base64
@@ -24,9 +24,9 @@ ALGORITHM = "HS256"
 ISSUER = "heartsense"
 AUDIENCE = "heartsense-api"
 LIFETIME = timedelta(minutes=15)
-KEY_BYTES = 32  # RFC 7518, 3.2: no shorter than the hash
+MIN_KEY_BYTES = 32  # RFC 7518, 3.2: at least the size of the hash
 
-_CLAIMS = ["iss", "aud", "sub", "roles", "sid", "iat", "nbf", "exp", "jti"]
+_REQUIRED_CLAIMS = ["iss", "aud", "sub", "roles", "sid", "iat", "nbf", "exp", "jti"]
 
 
 class Role(StrEnum):
@@ -48,9 +48,9 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The keys tokens may be signed with, by key id.
+    """The keys that tokens may be signed with, by key id.
 
-    ``current`` signs new ones. ``upcoming``, if any, has been announced and will sign next.
+    `current` signs new tokens. `upcoming`, if any, has been announced and will sign next.
     """
 
     current: str
@@ -59,43 +59,43 @@ class KeyRing:
 
     @classmethod
     def generate(cls) -> "KeyRing":
-        """A ring with one fresh key."""
+        """A ring with one new key."""
         kid = secrets.token_hex(4)
-        return cls(kid, {kid: secrets.token_bytes(KEY_BYTES)})
+        return cls(kid, {kid: secrets.token_bytes(MIN_KEY_BYTES)})
 
     def with_announced_key(self) -> "KeyRing":
-        """A fresh key verifies too, but does not sign yet; older keys than the current one go.
+        """Add a key that verifies but does not sign yet, and drop those before the current one.
 
         Functions read the ring at different times: none may sign with a key that others do not
         know yet.
         """
-        fresh = KeyRing.generate()
-        keys = {self.current: self.keys[self.current], **fresh.keys}
-        return KeyRing(self.current, keys, fresh.current)
+        new = KeyRing.generate()
+        keys = {self.current: self.keys[self.current], **new.keys}
+        return KeyRing(self.current, keys, new.current)
 
     def rotated(self) -> "KeyRing":
-        """The announced key signs from now on, and the one before it still verifies.
+        """Make the announced key the current one; the previous one still verifies.
 
         Raises
         ------
         SettingsError
-            No key was announced.
+            No key has been announced.
         """
         if self.upcoming is None:
-            raise SettingsError("No key was announced yet.")
+            raise SettingsError("No key has been announced yet.")
         return KeyRing(
             self.upcoming, {kid: self.keys[kid] for kid in (self.upcoming, self.current)}
         )
 
     def derive_key(self, purpose: str) -> bytes:
-        """A key for another purpose than tokens, which tells nothing of the ring's own."""
+        """A key for another purpose than tokens, which reveals nothing about the current one."""
         return hmac.digest(self.keys[self.current], purpose.encode(), "sha256")
 
     @classmethod
     def from_json(cls, text: str) -> "KeyRing":
         """Read ``{"current": kid, "keys": {kid: base64}}``; SettingsError on anything else.
 
-        While a key is announced there is an ``"upcoming": kid`` besides.
+        An announced key is named by ``"upcoming": kid``.
         """
         try:
             content = json.loads(text)
@@ -105,19 +105,19 @@ class KeyRing:
             current, upcoming = content["current"], content.get("upcoming")
             named = {current, upcoming} - {None}
         except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
-            raise SettingsError("TOKEN_KEYS is not a key ring.") from None
+            raise SettingsError("TOKEN_KEYS is not a valid key ring.") from None
         if (
             current is None
             or not named <= keys.keys()
-            or any(len(key) < KEY_BYTES for key in keys.values())
+            or any(len(key) < MIN_KEY_BYTES for key in keys.values())
         ):
             raise SettingsError(
-                f"TOKEN_KEYS needs the keys it names, and keys of {KEY_BYTES} bytes or more."
+                f"TOKEN_KEYS must hold the keys it names, of at least {MIN_KEY_BYTES} bytes each."
             )
         return cls(current, keys, upcoming)
 
     def to_json(self) -> str:
-        """The form that `from_json` reads."""
+        """The JSON that `from_json` reads."""
         keys = {kid: base64.b64encode(key).decode() for kid, key in self.keys.items()}
         upcoming = {} if self.upcoming is None else {"upcoming": self.upcoming}
         return json.dumps({"current": self.current, "keys": keys, **upcoming})
@@ -131,7 +131,7 @@ def issue_access_token(
     session: str,
     now: datetime | None = None,
 ) -> str:
-    """Sign a token for `user` in `session`, good for 15 minutes from `now`."""
+    """Sign a token for a user's session, valid for 15 minutes from `now`."""
     now = now or datetime.now(UTC)
     claims = {
         "iss": ISSUER,
@@ -148,7 +148,13 @@ def issue_access_token(
 
 
 def verify_access_token(ring: KeyRing, token: str) -> Identity:
-    """Verify a token and say who it speaks for; TokenRefusedError for every other token."""
+    """Verify a token and return its identity.
+
+    Raises
+    ------
+    TokenRefusedError
+        The same for every fault: which check failed would only help a forger.
+    """
     try:
         key = ring.keys[jwt.get_unverified_header(token)["kid"]]
         claims = jwt.decode(
@@ -157,13 +163,12 @@ def verify_access_token(ring: KeyRing, token: str) -> Identity:
             algorithms=[ALGORITHM],
             issuer=ISSUER,
             audience=AUDIENCE,
-            options={"require": _CLAIMS},
+            options={"require": _REQUIRED_CLAIMS},
         )
         return _identity(claims)
     except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
-        # One answer for every fault: which check failed is of use to a forger only.
         raise TokenRefusedError(
-            "Sign in again: this access token is not valid or has expired."
+            "This access token is invalid or has expired. Sign in again."
         ) from None
 
 

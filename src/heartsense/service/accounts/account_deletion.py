@@ -1,48 +1,47 @@
-"""Deleting an account with all that belongs to it.
+"""Deleting an account with everything that belongs to it.
 
-The account is marked first: from then on its tokens open nothing but the deletion. It goes last: as
-long as anything is left, the account is there to repeat the deletion with, by its owner or by
-``heartsense admin sweep``.
+The account is marked first: from then on its tokens allow nothing but the deletion. It is deleted
+last: while anything is left, its owner or ``heartsense admin sweep`` can repeat the deletion.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from pymongo.database import Database
 
 from heartsense.service.accounts.repository import Account, AccountRepository
-from heartsense.service.contact import forget_messages
+from heartsense.service.contact import delete_messages
+
+
+class OwnedData(Protocol):
+    """What accounts own besides themselves: predictions, pictures, reports, reviews."""
+
+    def delete(self, owner: str) -> None:
+        """Delete everything that an account owns; may be repeated."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountDeletion:
-    """Deletes accounts.
-
-    Parameters
-    ----------
-    forget_all
-        Deletes an owner's predictions and pictures; may be repeated.
-    """
+    """Deletes accounts."""
 
     database: Database[dict[str, Any]]
-    store: AccountRepository
-    delete_owned_data: Callable[[str], None]
+    accounts: AccountRepository
+    owned_data: OwnedData
 
     def delete(self, account: Account) -> None:
-        """Delete an account and everything of it; may be repeated until it returns."""
-        self.store.mark_pending_deletion(account.id, datetime.now(UTC))
-        self.delete_owned_data(account.id)
+        """Delete an account and all its data; may be repeated until it returns."""
+        self.accounts.mark_pending_deletion(account.id, datetime.now(UTC))
+        self.owned_data.delete(account.id)
         if account.verified:
-            # Of an address that was never proven, the messages may be somebody else's.
-            forget_messages(self.database, account.address)
-        self.store.remove(account.id)
+            # Messages from an unconfirmed address may be somebody else's.
+            delete_messages(self.database, account.address)
+        self.accounts.delete(account.id)
 
     def sweep(self) -> int:
-        """Finish every deletion that was begun; how many."""
-        left = [self.store.by_id(account_id) for account_id in self.store.pending_deletion_ids()]
-        accounts = [account for account in left if account is not None]
-        for account in accounts:
+        """Finish interrupted deletions; returns how many."""
+        found = [self.accounts.by_id(id) for id in self.accounts.pending_deletion_ids()]
+        pending = [account for account in found if account is not None]
+        for account in pending:
             self.delete(account)
-        return len(accounts)
+        return len(pending)

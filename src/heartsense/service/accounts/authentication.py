@@ -1,10 +1,10 @@
-"""Signing in with a password, and asking for it again before what cannot be undone."""
+"""Signing in with a password, and asking for it again before critical changes."""
 
 from dataclasses import dataclass
 
 from heartsense.errors import TokenRefusedError, WrongCredentialsError, WrongPasswordError
 from heartsense.service import rate_limit_policies
-from heartsense.service.accounts.passwords import matches
+from heartsense.service.accounts.passwords import verify_password
 from heartsense.service.accounts.repository import Account, AccountRepository
 from heartsense.service.accounts.sessions import SessionService, Tokens
 from heartsense.service.email.address import Address
@@ -13,7 +13,7 @@ from heartsense.service.rate_limiter import RateLimiter
 
 @dataclass(frozen=True, slots=True)
 class AuthenticationService:
-    store: AccountRepository
+    accounts: AccountRepository
     limiter: RateLimiter
     sessions: SessionService
 
@@ -23,36 +23,48 @@ class AuthenticationService:
         Raises
         ------
         WrongCredentialsError
-            For an unknown address and for a wrong password, after the same work.
+            Unknown address or wrong password; both take the same time.
         TooManyAttemptsError
-            Nothing was checked.
+            The password was not checked.
         """
-        account = self.store.by_address(address)
-        if self._checked(account, address, password, source) and account is not None:
+        account = self.accounts.by_address(address)
+        if self._check_password(account, address, password, source) and account is not None:
             tokens = self.sessions.open(account, source)
             if tokens is not None:
                 return tokens
-        raise WrongCredentialsError("Address and password do not belong together.")
+        raise WrongCredentialsError("Wrong e-mail or password.")
 
-    def confirmed(self, account_id: str, password: str, source: str) -> Account:
-        """The account, if a signed-in caller knows its password too; else WrongPasswordError."""
-        account = self.store.by_id(account_id)
+    def reauthenticate(self, account_id: str, password: str, source: str) -> Account:
+        """The account of a signed-in caller who entered the password again.
+
+        Raises
+        ------
+        WrongPasswordError, TooManyAttemptsError
+        TokenRefusedError
+            The account has been deleted.
+        """
+        account = self.accounts.by_id(account_id)
         if account is None:
-            raise TokenRefusedError("Sign in again: this account is gone.")
-        if not self._checked(account, account.address, password, source):
-            raise WrongPasswordError("This is not your password.")
+            raise TokenRefusedError("This account no longer exists.")
+        if not self._check_password(account, account.address, password, source):
+            raise WrongPasswordError("Wrong password.")
         return account
 
-    def _checked(
+    def _check_password(
         self, account: Account | None, address: Address, password: str, source: str
     ) -> bool:
-        own = rate_limit_policies.sign_in(address, source)
-        known = account is not None and source in account.sources
-        wider = () if known else rate_limit_policies.sign_in_by_stranger(address, source)
-        _, *counted = self.limiter.acquire(own, *wider)
-        if not matches(password, account.password_hash if account else None):
+        narrow = rate_limit_policies.sign_in(address, source)
+        is_known_source = account is not None and source in account.sources
+        wide = (
+            ()
+            if is_known_source
+            else rate_limit_policies.sign_in_from_unknown_source(address, source)
+        )
+        _, *wide_attempts = self.limiter.acquire(narrow, *wide)
+        if not verify_password(password, account.password_hash if account else None):
             return False
-        self.limiter.reset(own)
-        # One back, not all: with one account of their own, strangers could otherwise try on.
-        self.limiter.release(*counted)
+        self.limiter.reset(narrow)
+        # Only this attempt: a reset would let an attacker clear the source's limit by signing in
+        # to an account of their own.
+        self.limiter.release(*wide_attempts)
         return True

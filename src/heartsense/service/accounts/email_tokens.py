@@ -1,43 +1,55 @@
-"""Links in mails: one secret each, kept as its digest in the account it speaks for.
+"""Tokens in links of e-mails: one secret each, of which an account stores the digest.
 
-The secret stands behind the ``#``: browsers send that part to no server, so that it is in no log.
+The token stands behind the ``#`` of its link: browsers do not send that part, so no log has it.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from heartsense.errors import LinkRefusedError
-from heartsense.service.accounts.repository import EmailToken
 from heartsense.service.ids import digest, join_token, new_secret, split_token
 
-VERIFY = timedelta(hours=24)
-RESET = timedelta(minutes=10)
+VERIFICATION_LIFETIME = timedelta(hours=24)
+RESET_LIFETIME = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class NewLink:
-    """A link that has not been mailed yet."""
+class EmailToken:
+    """The stored part of a token: its secret's digest, and when it expires."""
+
+    digest: str
+    expires_at: datetime
+
+    def to_document(self) -> dict[str, Any]:
+        return {"digest": self.digest, "expires_at": self.expires_at}
+
+
+@dataclass(frozen=True, slots=True)
+class NewEmailToken:
+    """A token that has not been e-mailed yet."""
 
     secret: str
-    kept: EmailToken
+    stored: EmailToken
 
     @classmethod
-    def for_(cls, lifetime: timedelta, now: datetime) -> "NewLink":
+    def create(cls, lifetime: timedelta, now: datetime) -> "NewEmailToken":
         secret = new_secret()
         return cls(secret, EmailToken(digest(secret), now + lifetime))
 
     def url(self, public_url: str, page: str, account_id: str) -> str:
+        """The link to e-mail, to one of the web pages."""
         return f"{public_url.rstrip('/')}/{page}#token={join_token(account_id, self.secret)}"
 
 
-def read_link(token: str) -> tuple[str, str]:
-    """The account's id and the secret's digest; LinkRefusedError for anything but a token."""
+def parse_email_token(token: str) -> tuple[str, str]:
+    """The account's id and the secret's digest; LinkRefusedError if the token is malformed."""
     parts = split_token(token, 2)
     if parts is None:
-        raise refused()
+        raise invalid_link()
     return parts[0], digest(parts[1])
 
 
-def refused() -> LinkRefusedError:
-    """One answer for every link that does not work, whatever the reason."""
-    return LinkRefusedError("This link does not work or no longer works. Ask for a new one.")
+def invalid_link() -> LinkRefusedError:
+    """The same error whether a link is malformed, unknown, replaced, used or expired."""
+    return LinkRefusedError("This link is invalid or has expired. Request a new one.")

@@ -1,4 +1,4 @@
-"""New passwords: by a link in a mail, or by the old one."""
+"""New passwords: by a link in an e-mail, or by the current password."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,8 +8,17 @@ from aws_lambda_powertools import Logger
 from heartsense.errors import MailNotSentError, WrongPasswordError
 from heartsense.service import rate_limit_policies
 from heartsense.service.accounts.authentication import AuthenticationService
-from heartsense.service.accounts.email_tokens import RESET, NewLink, read_link, refused
-from heartsense.service.accounts.passwords import check_password, hash_password, matches
+from heartsense.service.accounts.email_tokens import (
+    RESET_LIFETIME,
+    NewEmailToken,
+    invalid_link,
+    parse_email_token,
+)
+from heartsense.service.accounts.passwords import (
+    check_password_strength,
+    hash_password,
+    verify_password,
+)
 from heartsense.service.accounts.repository import Account, AccountRepository
 from heartsense.service.accounts.sessions import NewSession, SessionService, Tokens
 from heartsense.service.email import EmailMessage, SesMailer
@@ -21,89 +30,94 @@ logger = Logger(child=True)
 
 @dataclass(frozen=True, slots=True)
 class PasswordReset:
-    store: AccountRepository
+    accounts: AccountRepository
     limiter: RateLimiter
-    post: SesMailer
+    mailer: SesMailer
     public_url: str
 
-    def forgot(self, address: Address, source: str) -> None:
-        """Mail a reset link; where there is no account, mail that. TooManyAttemptsError."""
-        self.limiter.acquire(*rate_limit_policies.mail(address, source))
-        account = self.store.by_address(address)
-        link = NewLink.for_(RESET, datetime.now(UTC))
+    def request(self, address: Address, source: str) -> None:
+        """E-mail a reset link, or a note that the address has no account.
+
+        Raises
+        ------
+        TooManyAttemptsError, MailNotSentError
+        """
+        self.limiter.acquire(*rate_limit_policies.account_email(address, source))
+        account = self.accounts.by_address(address)
+        token = NewEmailToken.create(RESET_LIFETIME, datetime.now(UTC))
         if account is None:
-            self.store.write_decoy(link.kept)
-            self.post.send(EmailMessage(address.text, "no_account", "Your HeartSense password"))
+            self.accounts.write_decoy(token.stored)
+            self.mailer.send(EmailMessage(address.text, "no_account", "Your HeartSense password"))
             return
-        self.store.set_reset_token(account.id, link.kept)
-        url = link.url(self.public_url, "reset", account.id)
-        self.post.send(
+        self.accounts.set_reset_token(account.id, token.stored)
+        url = token.url(self.public_url, "reset", account.id)
+        self.mailer.send(
             EmailMessage(account.address.text, "reset", "Your HeartSense password", {"link": url})
         )
 
     def reset(self, token: str, password: str, source: str) -> None:
-        """Use a reset link: new password, all sessions end, and the address is proven.
+        """Use a reset link: set a new password, end all sessions and confirm the address.
 
-        Repeating it with the same password is no error: the answer may have got lost.
+        Idempotent for the same password, because the client may not have got the response.
 
         Raises
         ------
         LinkRefusedError, WeakPasswordError
         """
-        account_id, digest = read_link(token)
-        # Before the hash, which is dear, is made for just anybody.
-        account = self.store.by_reset_token(account_id, digest)
+        account_id, digest = parse_email_token(token)
+        # Checked first: hashing is too expensive to do for anybody who asks.
+        account = self.accounts.by_reset_token(account_id, digest)
         if account is None:
-            raise refused()
-        check_password(password, _personal(account))
+            raise invalid_link()
+        check_password_strength(password, _personal_words(account))
         now = datetime.now(UTC)
-        if self.store.reset_password(account_id, digest, hash_password(password), source, now):
-            _tell(self.post, account, self.public_url)
+        if self.accounts.reset_password(account_id, digest, hash_password(password), source, now):
+            _notify_owner(self.mailer, account, self.public_url)
             return
-        used = self.store.by_used_reset_token(account_id, digest)
-        if used is None or not matches(password, used.password_hash):
-            raise refused()
+        used = self.accounts.by_used_reset_token(account_id, digest)
+        if used is None or not verify_password(password, used.password_hash):
+            raise invalid_link()
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordChange:
-    store: AccountRepository
+    accounts: AccountRepository
     sessions: SessionService
-    signin: AuthenticationService
-    post: SesMailer
+    authentication: AuthenticationService
+    mailer: SesMailer
     public_url: str
 
     def change(self, account_id: str, old: str, new: str, source: str) -> Tokens:
-        """Replace the password; every session ends, and a new one is opened for the caller.
+        """Replace the password, end every session and open a new one for the caller.
 
         Raises
         ------
         WrongPasswordError, WeakPasswordError, TooManyAttemptsError
         """
-        account = self.signin.confirmed(account_id, old, source)
-        check_password(new, _personal(account))
-        session = NewSession.at(datetime.now(UTC))
-        if not self.store.change_password(
+        account = self.authentication.reauthenticate(account_id, old, source)
+        check_password_strength(new, _personal_words(account))
+        session = NewSession.create(datetime.now(UTC))
+        if not self.accounts.change_password(
             account.id, account.password_hash, hash_password(new), session.document
         ):
-            raise WrongPasswordError("The password was changed elsewhere at the same time.")
-        _tell(self.post, account, self.public_url)
+            raise WrongPasswordError("The password was just changed by another request.")
+        _notify_owner(self.mailer, account, self.public_url)
         return self.sessions.tokens(account, session)
 
 
-def _personal(account: Account) -> tuple[str, ...]:
+def _personal_words(account: Account) -> tuple[str, ...]:
     return account.name, account.address.key, account.address.key.partition("@")[0]
 
 
-def _tell(post: SesMailer, account: Account, public_url: str) -> None:
-    """Tell the owner of a new password; it holds even if the mail cannot be sent."""
-    letter = EmailMessage(
+def _notify_owner(mailer: SesMailer, account: Account, public_url: str) -> None:
+    """E-mail the owner about the new password, which is in force even if the e-mail fails."""
+    message = EmailMessage(
         account.address.text,
         "password_changed",
         "Your HeartSense password was changed",
         {"link": f"{public_url.rstrip('/')}/forgot"},
     )
     try:
-        post.send(letter)
+        mailer.send(message)
     except MailNotSentError:
-        logger.warning("mail_not_sent", extra={"user": account.id, "mail": letter.template})
+        logger.warning("mail_not_sent", extra={"user": account.id, "mail": message.template})

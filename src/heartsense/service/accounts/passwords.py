@@ -1,4 +1,4 @@
-"""Passwords: which ones are taken, and how they are kept."""
+"""Passwords: strength rules and hashing."""
 
 import bcrypt
 from zxcvbn import zxcvbn
@@ -6,47 +6,48 @@ from zxcvbn import zxcvbn
 from heartsense.errors import WeakPasswordError
 
 COST = 12
-SHORTEST = 10  # characters
-LONGEST = 72  # bytes in UTF-8: bcrypt reads no more
-LEAST_GUESSES = 10**8  # what a leaked hash withstands for months at bcrypt's cost 12
-OUR_WORDS = ("heartsense", "heart", "sense", "ecg", "ekg", "electrocardiogram", "cardiology")
-"""Words that a guesser of this service's passwords would try first."""
+MIN_CHARACTERS = 10
+MAX_BYTES = 72  # in UTF-8: bcrypt ignores the rest
+MIN_GUESSES = 10**8  # a leaked hash of cost 12 withstands these for months
+SERVICE_WORDS = ("heartsense", "heart", "sense", "ecg", "ekg", "electrocardiogram", "cardiology")
+"""Words that an attacker of this service would try first."""
 
-# Of a password that nobody knows: checked where there is no account, so that it costs the same.
-_NOBODY = b"$2b$12$ECXZeniKTFAOzrFNJOXL1usr1WMxdCQLZnAAyO6ESw2q63q6ay9wW"
+# The hash of a random password: checked where there is no account, to take the same time.
+_DUMMY_HASH = b"$2b$12$ECXZeniKTFAOzrFNJOXL1usr1WMxdCQLZnAAyO6ESw2q63q6ay9wW"
 
 
-def check_password(password: str, personal: tuple[str, ...] = ()) -> None:
-    """Refuse with WeakPasswordError a password that is too short, too long or easily guessed.
+def check_password_strength(password: str, personal_words: tuple[str, ...] = ()) -> None:
+    """Raise WeakPasswordError if a password is too short, too long or too easy to guess.
 
-    There are no rules on what it is made of (NIST SP 800-63B, 5.1.1.2). zxcvbn counts the guesses
-    that lists of leaked passwords, names and words, keyboard rows, dates and their usual
-    disguises need; `personal` are words that this person's guesser would try.
+    There are no composition rules (NIST SP 800-63B, 5.1.1.2). zxcvbn estimates the number of
+    guesses from leaked passwords, names, words, keyboard patterns, dates and their variations;
+    `personal_words` are what an attacker of this account would try.
     """
-    if len(password) < SHORTEST:
-        raise WeakPasswordError(f"Choose a password of at least {SHORTEST} characters.")
-    if len(password.encode()) > LONGEST:
+    if len(password) < MIN_CHARACTERS:
+        raise WeakPasswordError(f"Choose a password of at least {MIN_CHARACTERS} characters.")
+    if len(password.encode()) > MAX_BYTES:
         raise WeakPasswordError(
-            f"Choose a password of at most {LONGEST} bytes (letters outside English count 2 to 4)."
+            f"Choose a password of at most {MAX_BYTES} bytes "
+            "(letters outside English count 2 to 4)."
         )
-    estimate = zxcvbn(password, user_inputs=[*OUR_WORDS, *personal], max_length=LONGEST)
-    if estimate["guesses"] < LEAST_GUESSES:
+    estimate = zxcvbn(password, user_inputs=[*SERVICE_WORDS, *personal_words], max_length=MAX_BYTES)
+    if estimate["guesses"] < MIN_GUESSES:
         raise WeakPasswordError(
-            "This password is among the first that are guessed. Choose another, "
-            "for example four words that do not belong together."
+            "This password is too easy to guess. Choose another one, "
+            "for example four unrelated words."
         )
 
 
 def hash_password(password: str) -> bytes:
-    """The password's bcrypt hash, with a salt of its own."""
+    """The bcrypt hash of a password, with a random salt."""
     return bcrypt.hashpw(password.encode(), bcrypt.gensalt(COST))
 
 
-def matches(password: str, password_hash: bytes | None) -> bool:
-    """Whether the password is the one; takes the same time where there is no account (None)."""
+def verify_password(password: str, password_hash: bytes | None) -> bool:
+    """Whether a password is correct; takes the same time if there is no account (None)."""
     secret = password.encode()
-    if len(secret) > LONGEST:
-        # No account has such a password; bcrypt would refuse it at once.
-        bcrypt.checkpw(secret[:LONGEST], password_hash or _NOBODY)
+    if len(secret) > MAX_BYTES:
+        # No account has such a password, but bcrypt would reject it faster than others.
+        bcrypt.checkpw(secret[:MAX_BYTES], password_hash or _DUMMY_HASH)
         return False
-    return bcrypt.checkpw(secret, password_hash or _NOBODY) and password_hash is not None
+    return bcrypt.checkpw(secret, password_hash or _DUMMY_HASH) and password_hash is not None

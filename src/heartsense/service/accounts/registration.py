@@ -1,8 +1,8 @@
-"""Making an account, and proving that its address is its owner's.
+"""Registration, and confirming e-mail addresses.
 
-Whoever asks hears the same, takes the same time and causes one mail, whether or not the address
-has an account: only its owner's mailbox tells. Everything is written before the mail goes out; when
-the mail fails, the same request may be repeated and sends it again.
+The response, the time it takes and the number of e-mails are the same whether or not an address
+has an account: only the owner's mailbox tells. Everything is stored before the e-mail is sent; if
+that fails, the same request may be repeated and sends it again.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,17 @@ from datetime import UTC, datetime
 
 from heartsense.errors import NoSuchAccountError
 from heartsense.service import rate_limit_policies
-from heartsense.service.accounts.email_tokens import VERIFY, NewLink, read_link, refused
-from heartsense.service.accounts.passwords import check_password, hash_password, matches
+from heartsense.service.accounts.email_tokens import (
+    VERIFICATION_LIFETIME,
+    NewEmailToken,
+    invalid_link,
+    parse_email_token,
+)
+from heartsense.service.accounts.passwords import (
+    check_password_strength,
+    hash_password,
+    verify_password,
+)
 from heartsense.service.accounts.repository import Account, AccountRepository
 from heartsense.service.email import EmailMessage, SesMailer
 from heartsense.service.email.address import Address
@@ -20,66 +29,70 @@ from heartsense.service.rate_limiter import RateLimiter
 
 @dataclass(frozen=True, slots=True)
 class RegistrationService:
-    store: AccountRepository
+    accounts: AccountRepository
     limiter: RateLimiter
-    post: SesMailer
+    mailer: SesMailer
     public_url: str
 
     def register(self, name: str, address: Address, password: str, source: str) -> None:
-        """Make an account, or tell the address's owner that somebody tried.
+        """Create an account, or e-mail the owner of an existing one.
 
         Raises
         ------
         TooManyAttemptsError, WeakPasswordError, MailNotSentError
         """
-        self.limiter.acquire(*rate_limit_policies.mail(address, source))
-        check_password(password, (name, address.key, address.key.partition("@")[0]))
-        account = self.store.by_address(address)
+        self.limiter.acquire(*rate_limit_policies.account_email(address, source))
+        check_password_strength(password, (name, address.key, address.key.partition("@")[0]))
+        account = self.accounts.by_address(address)
         if account is None:
-            created = self._create(name, address, password)
-            if created:
+            if self._create(name, address, password):
                 return
-            # Another registration of the same address was faster.
-            account = self.store.by_address(address)
+            # A concurrent registration of the same address was faster.
+            account = self.accounts.by_address(address)
         if account is not None:
-            self._again(account, password)
+            self._register_existing(account, password)
 
-    def resend(self, account_id: str, source: str) -> None:
-        """Mail a fresh link to a signed-in owner whose address is not proven yet."""
-        account = self.store.by_id(account_id)
+    def resend_verification(self, account_id: str, source: str) -> None:
+        """E-mail a new verification link to a signed-in owner; nothing if already confirmed.
+
+        Raises
+        ------
+        NoSuchAccountError, TooManyAttemptsError, MailNotSentError
+        """
+        account = self.accounts.by_id(account_id)
         if account is None:
             raise NoSuchAccountError("There is no such account.")
-        self.limiter.acquire(*rate_limit_policies.mail(account.address, source))
+        self.limiter.acquire(*rate_limit_policies.account_email(account.address, source))
         if not account.verified:
-            self._mail_verification(account)
+            self._renew_verification(account)
 
     def verify(self, token: str) -> None:
-        """Note that an address is its owner's; LinkRefusedError if the link does not say so."""
-        account_id, digest = read_link(token)
-        if not self.store.verify(account_id, digest, datetime.now(UTC)):
-            raise refused()
+        """Mark an address as confirmed by its owner; LinkRefusedError if the link is invalid."""
+        account_id, digest = parse_email_token(token)
+        if not self.accounts.verify(account_id, digest, datetime.now(UTC)):
+            raise invalid_link()
 
     def _create(self, name: str, address: Address, password: str) -> bool:
         now = datetime.now(UTC)
-        link = NewLink.for_(VERIFY, now)
-        account_id = self.store.create(address, name, hash_password(password), link.kept, now)
+        token = NewEmailToken.create(VERIFICATION_LIFETIME, now)
+        account_id = self.accounts.create(address, name, hash_password(password), token.stored, now)
         if account_id is None:
             return False
-        self._send_verification(address, account_id, link)
+        self._send_verification(address, account_id, token)
         return True
 
-    def _again(self, account: Account, password: str) -> None:
-        """Whoever knows the password repeats a registration whose mail or answer got lost.
+    def _register_existing(self, account: Account, password: str) -> None:
+        """Repeat a registration if the password matches, else point the owner to a reset.
 
-        Anybody else may be a stranger: a link that proves the address would then prove an account
-        under the stranger's password, so they are shown the way to a new password instead.
+        A different password may be a stranger's: a verification link would then make the owner
+        confirm an account under the stranger's password.
         """
-        repeated = matches(password, account.password_hash) and not account.verified
-        if repeated:
-            self._mail_verification(account)
+        if verify_password(password, account.password_hash) and not account.verified:
+            self._renew_verification(account)
             return
-        self.store.write_decoy(NewLink.for_(VERIFY, datetime.now(UTC)).kept)
-        self.post.send(
+        token = NewEmailToken.create(VERIFICATION_LIFETIME, datetime.now(UTC))
+        self.accounts.write_decoy(token.stored)
+        self.mailer.send(
             EmailMessage(
                 account.address.text,
                 "already_registered",
@@ -88,14 +101,14 @@ class RegistrationService:
             )
         )
 
-    def _mail_verification(self, account: Account) -> None:
-        link = NewLink.for_(VERIFY, datetime.now(UTC))
-        self.store.set_verification_token(account.id, link.kept)
-        self._send_verification(account.address, account.id, link)
+    def _renew_verification(self, account: Account) -> None:
+        token = NewEmailToken.create(VERIFICATION_LIFETIME, datetime.now(UTC))
+        self.accounts.set_verification_token(account.id, token.stored)
+        self._send_verification(account.address, account.id, token)
 
-    def _send_verification(self, address: Address, account_id: str, link: NewLink) -> None:
-        url = link.url(self.public_url, "verify", account_id)
-        self.post.send(
+    def _send_verification(self, address: Address, account_id: str, token: NewEmailToken) -> None:
+        url = token.url(self.public_url, "verify", account_id)
+        self.mailer.send(
             EmailMessage(
                 address.text, "verify", "Confirm your address for HeartSense", {"link": url}
             )

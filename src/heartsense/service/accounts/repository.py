@@ -1,8 +1,7 @@
 """Accounts in MongoDB: one document each, and every change is one atomic write to it.
 
-Sessions and pending links are part of the document. So a crash between two writes leaves the
-account as it was before or after a change, never between, and ending an account's sessions
-cannot be forgotten by one of several writes.
+Sessions and e-mail tokens are part of the document. A crash therefore leaves an account as it was
+before or after a change, never between, and no change can forget to end the sessions.
 """
 
 import secrets
@@ -14,20 +13,22 @@ from typing import Any
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from heartsense.service.accounts.email_tokens import EmailToken
 from heartsense.service.email.address import Address
 from heartsense.service.ids import new_id
 
 COLLECTION = "accounts"
-SCHEMA = 1
-"""Version of an account's document; one that reads older ones brings them up to it."""
+DECOY_COLLECTION = "decoys"
+SCHEMA_VERSION = 1
+"""Version of an account's document; code that reads older ones upgrades them."""
 
-MOST_SESSIONS = 10
-"""Sessions an account may have at once; one more ends the oldest."""
+MAX_SESSIONS = 10
+"""Sessions of an account; opening one more ends the oldest."""
 
-MOST_SOURCES = 5
-"""Sources of good sign-ins that an account remembers."""
+MAX_SOURCES = 5
+"""Sources of successful sign-ins that an account remembers."""
 
-_DECOYS = tuple(range(64))  # as many as keep pretended writes from waiting for one another
+_DECOY_COUNT = 64  # enough that concurrent decoy writes do not wait for one another
 
 Document = dict[str, Any]
 
@@ -40,10 +41,10 @@ def create_indexes(database: Database[Document]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What an account's document says.
+    """A stored account.
 
-    `sources` are keyed digests of where good sign-ins came from; `closing` is set from the moment
-    its deletion began.
+    `sources` are keyed digests of where successful sign-ins came from; `pending_deletion` is true
+    from the start of its deletion.
     """
 
     id: str
@@ -71,44 +72,38 @@ class Account:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class EmailToken:
-    """A secret that was mailed: its digest, and until when it counts."""
-
-    digest: str
-    expires_at: datetime
-
-    def to_document(self) -> Document:
-        return {"digest": self.digest, "expires_at": self.expires_at}
-
-
 class AccountRepository:
     """The accounts of a database."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._accounts = database[COLLECTION]
-        self._decoys = database["decoys"]
+        self._decoys = database[DECOY_COLLECTION]
 
     def by_address(self, address: Address) -> Account | None:
-        return self._one({"email_key": address.key})
+        return self._find({"email_key": address.key})
 
     def by_id(self, account_id: str) -> Account | None:
-        return self._one({"_id": account_id})
+        return self._find({"_id": account_id})
 
     def create(
-        self, address: Address, name: str, password_hash: bytes, verify: EmailToken, now: datetime
+        self,
+        address: Address,
+        name: str,
+        password_hash: bytes,
+        verification: EmailToken,
+        now: datetime,
     ) -> str | None:
-        """Make an account; its id, or None where the address has one already."""
+        """Create an account and return its id; None if the address already has one."""
         document = {
             "_id": new_id(),
-            "schema": SCHEMA,
+            "schema": SCHEMA_VERSION,
             "email": address.text,
             "email_key": address.key,
             "name": name,
             "password_hash": password_hash,
             "roles": ["user"],
             "verified_at": None,
-            "verify": verify.to_document(),
+            "verification_token": verification.to_document(),
             "sessions": [],
             "sources": [],
             "created_at": now,
@@ -119,102 +114,111 @@ class AccountRepository:
             return None
         return str(document["_id"])
 
-    def set_verification_token(self, account_id: str, link: EmailToken) -> None:
-        self._set(account_id, {"verify": link.to_document()})
+    def set_verification_token(self, account_id: str, token: EmailToken) -> None:
+        self._set(account_id, {"verification_token": token.to_document()})
 
-    def set_reset_token(self, account_id: str, link: EmailToken) -> None:
-        self._set(account_id, {"reset": link.to_document()})
+    def set_reset_token(self, account_id: str, token: EmailToken) -> None:
+        self._set(account_id, {"reset_token": token.to_document()})
 
-    def write_decoy(self, link: EmailToken) -> None:
-        """Write as much as for an account where there is none to write to, for the time it takes.
+    def write_decoy(self, token: EmailToken) -> None:
+        """Write a token where there is no account, so that the request takes the same time.
 
-        A write that changes nothing would not do: no journal and no other server waits for it.
+        An update that changes nothing would be faster: no journal or replica waits for it.
         """
-        name = secrets.choice(_DECOYS)
-        self._decoys.update_one({"_id": name}, {"$set": {"link": link.to_document()}}, upsert=True)
+        self._decoys.update_one(
+            {"_id": secrets.randbelow(_DECOY_COUNT)},
+            {"$set": {"token": token.to_document()}},
+            upsert=True,
+        )
 
     def verify(self, account_id: str, digest: str, now: datetime) -> bool:
-        """Note that the address is its owner's; may be repeated until the link expires."""
-        return self._changed(
-            {"_id": account_id, "verify.digest": digest, "verify.expires_at": {"$gt": now}},
+        """Mark the address as confirmed; may be repeated until the token expires."""
+        return self._update(
+            {
+                "_id": account_id,
+                "verification_token.digest": digest,
+                "verification_token.expires_at": {"$gt": now},
+            },
             {"$set": {"verified_at": now}},
         )
 
     def reset_password(
         self, account_id: str, digest: str, password_hash: bytes, source: str, now: datetime
     ) -> bool:
-        """Use a reset link up: new password, no sessions, and the address is proven.
+        """Use a reset token: set the password, end all sessions and confirm the address.
 
-        `source` counts as a good sign-in's from now on: whoever reads the owner's mail is let in
-        however hard strangers try at the same time.
+        `source` then counts as the source of a successful sign-in: whoever reads the owner's mail
+        gets in, whatever strangers try at the same time.
         """
-        return self._changed(
-            {"_id": account_id, "reset.digest": digest, "reset.expires_at": {"$gt": now}},
+        return self._update(
+            {
+                "_id": account_id,
+                "reset_token.digest": digest,
+                "reset_token.expires_at": {"$gt": now},
+            },
             {
                 "$set": {
                     "password_hash": password_hash,
                     "sessions": [],
                     "verified_at": now,
                     "sources": [source],
-                    "last_reset": digest,
+                    "used_reset_digest": digest,
                 },
-                "$unset": {"reset": "", "verify": ""},
+                "$unset": {"reset_token": "", "verification_token": ""},
             },
         )
 
     def by_reset_token(self, account_id: str, digest: str) -> Account | None:
-        """The account, if this reset link is its newest or was the last one used."""
-        known = [{"reset.digest": digest}, {"last_reset": digest}]
-        return self._one({"_id": account_id, "$or": known})
+        """The account, if this is its newest reset token or the last one used."""
+        matching = [{"reset_token.digest": digest}, {"used_reset_digest": digest}]
+        return self._find({"_id": account_id, "$or": matching})
 
     def by_used_reset_token(self, account_id: str, digest: str) -> Account | None:
-        """The account, if this reset link was the last one used."""
-        return self._one({"_id": account_id, "last_reset": digest})
+        """The account, if this is the last reset token used."""
+        return self._find({"_id": account_id, "used_reset_digest": digest})
 
     def change_password(
         self, account_id: str, old_hash: bytes, new_hash: bytes, session: Document
     ) -> bool:
-        """Replace a password; `session` is the only one left."""
-        return self._changed(
+        """Replace the password and all sessions by `session`; False if it changed meanwhile."""
+        return self._update(
             {"_id": account_id, "password_hash": old_hash},
             {
                 "$set": {"password_hash": new_hash, "sessions": [session]},
-                "$unset": {"reset": "", "last_reset": ""},
+                "$unset": {"reset_token": "", "used_reset_digest": ""},
             },
         )
 
     def add_session(self, account: Account, source: str, session: Document) -> bool:
-        """Open a session, unless the password is no longer the one that was checked."""
+        """Add a session; False if the password has changed since `account` was read."""
         sources = [source, *(known for known in account.sources if known != source)]
-        return self._changed(
+        return self._update(
             {"_id": account.id, "password_hash": account.password_hash},
             {
-                "$push": {"sessions": {"$each": [session], "$slice": -MOST_SESSIONS}},
-                "$set": {"sources": sources[:MOST_SOURCES]},
+                "$push": {"sessions": {"$each": [session], "$slice": -MAX_SESSIONS}},
+                "$set": {"sources": sources[:MAX_SOURCES]},
             },
         )
 
     def replace_session(
-        self, account_id: str, session_id: str, where: Document, changes: Document
+        self, account_id: str, session_id: str, conditions: Document, changes: Document
     ) -> Account | None:
-        """Change the session that meets `where`; None if there is none."""
+        """Change the session if it meets `conditions`, else return None."""
         document = self._accounts.find_one_and_update(
-            {"_id": account_id, "sessions": {"$elemMatch": {"id": session_id, **where}}},
-            {"$set": {f"sessions.$[one].{field}": value for field, value in changes.items()}},
-            array_filters=[{"one.id": session_id}],
+            {"_id": account_id, "sessions": {"$elemMatch": {"id": session_id, **conditions}}},
+            {"$set": {f"sessions.$[session].{field}": value for field, value in changes.items()}},
+            array_filters=[{"session.id": session_id}],
         )
         return None if document is None else Account.from_document(document)
 
-    def with_session(self, account_id: str, session_id: str, where: Document) -> Account | None:
-        """The account, if it has a session that meets `where`."""
-        return self._one(
-            {"_id": account_id, "sessions": {"$elemMatch": {"id": session_id, **where}}}
+    def by_session(self, account_id: str, session_id: str, conditions: Document) -> Account | None:
+        """The account, if it has this session and the session meets `conditions`."""
+        return self._find(
+            {"_id": account_id, "sessions": {"$elemMatch": {"id": session_id, **conditions}}}
         )
 
-    def end_session(self, account_id: str, session_id: str) -> bool:
-        return self._changed(
-            {"_id": account_id}, {"$pull": {"sessions": {"id": session_id}}}, modified=True
-        )
+    def end_session(self, account_id: str, session_id: str) -> None:
+        self._accounts.update_one({"_id": account_id}, {"$pull": {"sessions": {"id": session_id}}})
 
     def end_sessions(self, account_id: str) -> None:
         self._set(account_id, {"sessions": []})
@@ -232,22 +236,20 @@ class AccountRepository:
         self._set(account_id, {"pending_deletion_since": now})
 
     def pending_deletion_ids(self) -> list[str]:
-        """The accounts whose deletion began and did not end."""
-        return [
-            entry["_id"]
-            for entry in self._accounts.find({"pending_deletion_since": {"$exists": True}})
-        ]
+        """The accounts whose deletion has started and not finished."""
+        pending = {"pending_deletion_since": {"$exists": True}}
+        return [document["_id"] for document in self._accounts.find(pending, {"_id": 1})]
 
-    def remove(self, account_id: str) -> None:
+    def delete(self, account_id: str) -> None:
         self._accounts.delete_one({"_id": account_id})
 
-    def _one(self, query: Document) -> Account | None:
+    def _find(self, query: Document) -> Account | None:
         document = self._accounts.find_one(query)
         return None if document is None else Account.from_document(document)
 
     def _set(self, account_id: str, fields: Document) -> None:
         self._accounts.update_one({"_id": account_id}, {"$set": fields})
 
-    def _changed(self, query: Document, update: Document, *, modified: bool = False) -> bool:
-        result = self._accounts.update_one(query, update)
-        return (result.modified_count if modified else result.matched_count) == 1
+    def _update(self, query: Document, update: Document) -> bool:
+        """Whether there was an account to update."""
+        return self._accounts.update_one(query, update).matched_count == 1

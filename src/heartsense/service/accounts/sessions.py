@@ -1,7 +1,7 @@
-"""Sessions: opened by a sign-in, kept by rotating refresh tokens, ended in one place.
+"""Sessions: opened by signing in, continued by rotating refresh tokens.
 
-A refresh token is ``account.session.secret``. Each use replaces it; one that comes back after it
-was replaced has been in two hands, and ends the session for both (RFC 9700, 4.14.2).
+A refresh token is ``account.session.secret``. Each use replaces it; a replaced token that comes
+back was copied, and ends the session for both holders (RFC 9700, 4.14.2).
 """
 
 from dataclasses import dataclass
@@ -25,19 +25,19 @@ from heartsense.service.ids import (
     split_token,
 )
 
-IDLE = timedelta(days=7)
-"""A session ends when it was not refreshed for this long."""
+IDLE_TIMEOUT = timedelta(days=7)
+"""A session ends after this long without a refresh."""
 
-LONGEST = timedelta(days=30)
-"""A session ends after this long whatever happens; then the password is asked for again."""
+MAX_AGE = timedelta(days=30)
+"""A session ends after this long in any case, and the user has to sign in again."""
 
-RETRY = timedelta(minutes=1)
-"""A client that lost the answer to a refresh may repeat it for this long, with its attempt."""
+RETRY_WINDOW = timedelta(minutes=1)
+"""A client that lost the response to a refresh may repeat it for this long, with its `attempt`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a signed-in client holds; lives in seconds."""
+    """The tokens of a signed-in client; they expire in this many seconds."""
 
     access: str
     access_expires_in: int
@@ -47,108 +47,132 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session that no account has yet, and its first refresh token's secret."""
+    """A session that is not stored yet, and the secret of its first refresh token."""
 
     document: dict[str, Any]
     secret: str
 
     @classmethod
-    def at(cls, now: datetime) -> "NewSession":
+    def create(cls, now: datetime) -> "NewSession":
         secret = new_secret()
         document = {
             "id": new_id(),
             "refresh": digest(secret),
             "created_at": now,
-            "idle_until": now + IDLE,
-            "ends_at": now + LONGEST,
+            "idle_until": now + IDLE_TIMEOUT,
+            "ends_at": now + MAX_AGE,
         }
         return cls(document, secret)
 
 
 class SessionService:
-    """The sessions of all accounts, and the tokens that speak for them."""
+    """Opens, refreshes, checks and ends sessions."""
 
-    def __init__(self, store: AccountRepository, ring: KeyRing) -> None:
-        self._store = store
-        self._ring = ring
+    def __init__(self, accounts: AccountRepository, key_ring: KeyRing) -> None:
+        self._accounts = accounts
+        self._key_ring = key_ring
 
     def open(self, account: Account, source: str) -> Tokens | None:
-        """A new session; None if the password was changed since `account` was read."""
-        session = NewSession.at(datetime.now(UTC))
-        if not self._store.add_session(account, source, session.document):
+        """Open a session; None if the password was changed since `account` was read."""
+        session = NewSession.create(datetime.now(UTC))
+        if not self._accounts.add_session(account, source, session.document):
             return None
         return self.tokens(account, session)
 
     def tokens(self, account: Account, session: NewSession) -> Tokens:
+        """The first tokens of a stored session."""
         return self._tokens(account, session.document["id"], session.secret)
 
     def refresh(self, token: str, attempt: str | None = None) -> Tokens:
-        """Exchange a refresh token for new tokens; SessionEndedError if it is not the current one.
+        """Exchange a refresh token for new tokens.
 
-        With `attempt`, a text that only this client knows, the next token follows from it: the
-        same exchange may then be repeated for `RETRY` and gives the same refresh token, so that
-        a lost answer is not mistaken for a stolen token.
+        With `attempt`, a text that only this client knows, the next refresh token is derived from
+        it: repeating the exchange within `RETRY_WINDOW` gives the same token, so a lost response
+        is not mistaken for a stolen token.
+
+        Raises
+        ------
+        SessionEndedError
+            The token is not the current one, or its session has expired.
         """
-        account_id, session_id, secret = self._parts(token)
+        account_id, session_id, secret = _split_refresh_token(token)
         now = datetime.now(UTC)
-        successor = self._successor(secret, attempt)
-        used, fresh = digest(secret), digest(successor)
+        next_secret = self._next_secret(secret, attempt)
+        current, following = digest(secret), digest(next_secret)
         live = {"idle_until": {"$gt": now}, "ends_at": {"$gt": now}}
-        account = self._store.replace_session(
+        account = self._accounts.replace_session(
             account_id,
             session_id,
-            {"refresh": used, **live},
-            {"refresh": fresh, "previous": used, "replaced_at": now, "idle_until": now + IDLE},
+            {"refresh": current, **live},
+            {
+                "refresh": following,
+                "previous": current,
+                "replaced_at": now,
+                "idle_until": now + IDLE_TIMEOUT,
+            },
         )
         if account is None and attempt is not None:
-            repeated = {"refresh": fresh, "previous": used, "replaced_at": {"$gt": now - RETRY}}
-            account = self._store.with_session(account_id, session_id, {**repeated, **live})
+            repeated = {
+                "refresh": following,
+                "previous": current,
+                "replaced_at": {"$gt": now - RETRY_WINDOW},
+            }
+            account = self._accounts.by_session(account_id, session_id, {**repeated, **live})
         if account is None:
-            self._store.end_session(account_id, session_id)
-            raise SessionEndedError("Sign in again: this session has ended.")
-        return self._tokens(account, session_id, successor)
+            self._accounts.end_session(account_id, session_id)
+            raise _session_ended()
+        return self._tokens(account, session_id, next_secret)
 
     def end(self, token: str) -> None:
-        """End the session that a refresh token belongs to, whether or not it is still current."""
+        """End the session of a refresh token, even if the token has been replaced."""
         if parts := split_token(token, 3):
-            self._store.end_session(parts[0], parts[1])
+            self._accounts.end_session(parts[0], parts[1])
 
-    def confirm(self, identity: Identity, *, allow_pending_deletion: bool = False) -> Identity:
-        """What the account behind an access token may do now.
+    def current_identity(
+        self, identity: Identity, *, allow_pending_deletion: bool = False
+    ) -> Identity:
+        """The identity in an access token, with the account's roles as they are now.
 
         Raises
         ------
         TokenRefusedError
             The session or the account has ended since the token was issued.
         AccountClosingError
-            The account is being deleted, and that is not what the call is for.
+            The account is being deleted, unless `allow_pending_deletion`.
         """
-        account = self._store.with_session(
+        account = self._accounts.by_session(
             identity.user_id, identity.session_id, {"ends_at": {"$gt": datetime.now(UTC)}}
         )
         if account is None:
-            raise TokenRefusedError("Sign in again: this session has ended.")
+            raise TokenRefusedError("This session has ended. Sign in again.")
         if account.pending_deletion and not allow_pending_deletion:
             raise AccountClosingError(
-                "This account is being deleted. Repeat the deletion to finish it."
+                "This account is being deleted. Repeat the deletion to complete it."
             )
         return Identity(account.id, account.roles, identity.session_id, account.verified)
 
-    def _parts(self, token: str) -> tuple[str, ...]:
-        parts = split_token(token, 3)
-        if parts is None:
-            raise SessionEndedError("Sign in again: this session has ended.")
-        return parts
-
-    def _successor(self, secret: str, attempt: str | None) -> str:
+    def _next_secret(self, secret: str, attempt: str | None) -> str:
         if attempt is None:
             return new_secret()
-        return derive_secret(self._ring.derive_key("refresh"), secret, attempt)
+        return derive_secret(self._key_ring.derive_key("refresh"), secret, attempt)
 
     def _tokens(self, account: Account, session_id: str, secret: str) -> Tokens:
         return Tokens(
-            access=issue_access_token(self._ring, account.id, account.roles, session=session_id),
+            access=issue_access_token(
+                self._key_ring, account.id, account.roles, session=session_id
+            ),
             access_expires_in=int(LIFETIME.total_seconds()),
             refresh=join_token(account.id, session_id, secret),
-            refresh_expires_in=int(IDLE.total_seconds()),
+            refresh_expires_in=int(IDLE_TIMEOUT.total_seconds()),
         )
+
+
+def _split_refresh_token(token: str) -> tuple[str, ...]:
+    parts = split_token(token, 3)
+    if parts is None:
+        raise _session_ended()
+    return parts
+
+
+def _session_ended() -> SessionEndedError:
+    return SessionEndedError("This session has ended. Sign in again.")

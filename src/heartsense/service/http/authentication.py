@@ -1,4 +1,4 @@
-"""Who calls: the one place where a request's bearer token becomes an identity."""
+"""Authentication: from a request's bearer token to the identity of its caller."""
 
 from typing import Annotated
 
@@ -23,39 +23,39 @@ BEARER_AUTH: list[dict[str, list[str]]] = [{"bearer": []}]
 
 
 def key_ring() -> KeyRing:
-    """The keys in force; a rotation is seen within `settings.SECRET_SECONDS`."""
+    """The current keys; a rotation is seen within `settings.SECRET_CACHE_SECONDS`."""
     return KeyRing.from_json(secret("TOKEN_KEYS"))
 
 
 def build_rate_limiter() -> RateLimiter:
-    """Create the limiter; its counters are keyed by the current signing key."""
+    """Create the limiter, whose counters are keyed by the current signing key."""
     return RateLimiter(database(), key_ring().derive_key("limiter"))
 
 
-def signed_in(request: Request) -> Identity:
-    """The caller, with the roles of this moment; refuses tokens of sessions that have ended.
+def authenticate(request: Request) -> Identity:
+    """The caller with current roles.
 
     Raises
     ------
     NotSignedInError
         There is no bearer token.
     TokenRefusedError
-        It is not valid, or its session has ended.
+        It is invalid, or its session has ended.
     AccountClosingError
         The account is being deleted.
     """
-    return _sessions().confirm(_bearer(request))
+    return _sessions().current_identity(_token_identity(request))
 
 
-def leaving(request: Request) -> Identity:
-    """The caller as `signed_in`, also of an account that is being deleted."""
-    return _sessions().confirm(_bearer(request), allow_pending_deletion=True)
+def authenticate_for_deletion(request: Request) -> Identity:
+    """Like `authenticate`, but also for an account that is being deleted."""
+    return _sessions().current_identity(_token_identity(request), allow_pending_deletion=True)
 
 
-def _bearer(request: Request) -> Identity:
+def _token_identity(request: Request) -> Identity:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise NotSignedInError("Sign in first: this needs an access token.")
+        raise NotSignedInError("Sign in first: this request needs an access token.")
     return verify_access_token(key_ring(), token.strip())
 
 
@@ -63,5 +63,5 @@ def _sessions() -> SessionService:
     return SessionService(AccountRepository(database()), key_ring())
 
 
-Caller = Annotated[Identity, Depends(signed_in)]
-DeletingCaller = Annotated[Identity, Depends(leaving)]
+Caller = Annotated[Identity, Depends(authenticate)]
+DeletingCaller = Annotated[Identity, Depends(authenticate_for_deletion)]

@@ -1,4 +1,4 @@
-"""Who may see which prediction: the one place where that is decided."""
+"""Authorization: roles, and who may read which prediction."""
 
 from heartsense.errors import NotAllowedError
 from heartsense.service.accounts import Identity, Role
@@ -8,17 +8,20 @@ from heartsense.service.predictions import Prediction, PredictionRepository, no_
 def require_role(identity: Identity, role: Role) -> None:
     """Raise NotAllowedError unless the caller has `role`."""
     if role not in identity.roles:
-        raise NotAllowedError(f"This needs the role '{role}'.")
+        raise NotAllowedError(f"This request needs the role '{role}'.")
 
 
 def readable_prediction(
-    store: PredictionRepository, identity: Identity, prediction_id: str
+    predictions: PredictionRepository, identity: Identity, prediction_id: str
 ) -> Prediction:
-    """A prediction of the caller's, or any for a doctor.
+    """A prediction that the caller may read: their own, or any for a doctor.
 
-    NoSuchPredictionError otherwise: that there is one of somebody else's is nobody's business.
+    Raises
+    ------
+    NoSuchPredictionError
+        Also for other users' predictions, to hide whether they exist.
     """
-    prediction = store.get(prediction_id)
+    prediction = predictions.get(prediction_id)
     if prediction is None:
         raise no_such_prediction()
     if prediction.owner != identity.user_id and Role.DOCTOR not in identity.roles:

@@ -1,4 +1,4 @@
-"""What bodies look like: JSON objects, and nothing that is taken for one."""
+"""Request bodies: JSON objects that are declared as such."""
 
 import json
 from typing import Any
@@ -9,26 +9,26 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from heartsense.errors import InvalidRequestError, UnsupportedMediaTypeError
 
 
-def read_object(text: str) -> dict[str, Any]:
-    """Parse a JSON body; InvalidRequestError for all that is none.
+def parse_json_object(text: str) -> dict[str, Any]:
+    """Parse a JSON body; InvalidRequestError unless it is an object.
 
-    That is more than the parser refuses by itself: nested too deep (RecursionError), numbers too
-    long (ValueError), and a list of one object, which the validation would take for the object.
+    Stricter than powertools' parser, which does not catch deep nesting (RecursionError) or very
+    long numbers (ValueError), and accepts a list of one object in place of the object.
     """
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
-        raise InvalidRequestError("The body is not JSON.") from None
+        raise InvalidRequestError("The body is not valid JSON.") from None
     if not isinstance(content, dict):
         raise InvalidRequestError("The body is not a JSON object.")
     return content
 
 
 def require_json(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[str]:
-    """Refuse bodies that are not declared as JSON (a middleware).
+    """Middleware that refuses bodies with another content type than JSON.
 
-    Browsers send JSON to another origin only after asking it, and forms or undeclared bodies
-    without: so no page elsewhere can sign somebody in, or out (cross-site request forgery).
+    Browsers ask before they send JSON to another origin, but not for forms. This keeps other
+    sites from signing a visitor in or out (cross-site request forgery).
     """
     event = app.current_event
     media_type = event.headers.get("content-type", "").partition(";")[0].strip().lower()

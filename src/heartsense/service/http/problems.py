@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): what every refusal looks like over HTTP, and with which status."""
+"""Problem details (RFC 9457): the body and the status of every error response."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from heartsense import errors
 MEDIA_TYPE = "application/problem+json"
 
 # The nearest class in an error's ancestry decides.
-STATUS: Mapping[type[Exception], HTTPStatus] = {
+STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
     errors.ImageError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.EmptyFileError: HTTPStatus.BAD_REQUEST,
     errors.NotAnImageError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -45,37 +45,37 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
 
 
 class Problem(BaseModel):
-    """A refusal. `code` never changes its meaning; `detail` tells a person what to do next."""
+    """An error. `code` never changes its meaning; `detail` tells a person what to do next."""
 
     type: str = Field(examples=["urn:heartsense:problem:no_ecg_found"])
     title: str = Field(examples=["Unprocessable Entity"])
     status: int = Field(examples=[422])
     code: str = Field(examples=["no_ecg_found"])
     detail: str
-    instance: str | None = Field(default=None, description="The request, as the logs name it.")
+    instance: str | None = Field(default=None, description="The request's id in the logs.")
     errors: list[dict[str, Any]] | None = Field(
-        default=None, description="Where a request did not hold to this document."
+        default=None, description="Where the request violates this document."
     )
 
 
 def status_of(error: errors.HeartSenseError) -> HTTPStatus:
-    """The HTTP status of a refusal; 500 for one that is no answer to a request."""
+    """The HTTP status of an error; 500 for those that no request can cause."""
     for kind in type(error).__mro__:
-        if kind in STATUS:
-            return STATUS[kind]
+        if kind in STATUS_BY_ERROR:
+            return STATUS_BY_ERROR[kind]
     return HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def problem(
+def problem_response(
     status: HTTPStatus,
     code: str,
     detail: str,
     *,
     instance: str | None = None,
-    faults: list[dict[str, Any]] | None = None,
+    validation_errors: list[dict[str, Any]] | None = None,
     retry_after: int | None = None,
 ) -> Response[str]:
-    """A problem as an API Gateway response."""
+    """An error response for API Gateway."""
     body = Problem(
         type=f"urn:heartsense:problem:{code}",
         title=status.phrase,
@@ -83,7 +83,7 @@ def problem(
         code=code,
         detail=detail,
         instance=instance,
-        errors=faults,
+        errors=validation_errors,
     )
     headers = {"Cache-Control": "no-store"}
     if status is HTTPStatus.UNAUTHORIZED:
@@ -96,27 +96,34 @@ def problem(
 def openapi_responses(
     status: int,
     description: str,
-    *refusals: HTTPStatus,
+    *error_statuses: HTTPStatus,
     model: type | None = None,
     text: str | None = None,
 ) -> dict[int, OpenAPIResponse]:
-    """A route's answers for the OpenAPI document: its own, and the problems it may give.
+    """A route's responses for the OpenAPI document: the successful one and the errors.
 
-    Its own is JSON of a model, text of a media type, or nothing.
+    Parameters
+    ----------
+    status, description
+        Of the successful response.
+    error_statuses
+        Statuses of its problems; 422 is always among them.
+    model, text
+        The successful body: JSON of a model, or text of this media type; by default none.
     """
     success: OpenAPIResponse = {"description": description}
     if model is not None:
         success["content"] = {"application/json": {"model": model}}
     if text is not None:
         success["content"] = {text: {"schema": {"type": "string"}}}
-    return {status: success, **_problems(*refusals)}
+    return {status: success, **_error_responses(*error_statuses)}
 
 
-def _problems(*refusals: HTTPStatus) -> dict[int, OpenAPIResponse]:
+def _error_responses(*statuses: HTTPStatus) -> dict[int, OpenAPIResponse]:
     return {
         status: {
             "description": status.phrase,
             "content": {MEDIA_TYPE: {"model": Problem}},
         }
-        for status in sorted({*refusals, HTTPStatus.UNPROCESSABLE_ENTITY})
+        for status in sorted({*statuses, HTTPStatus.UNPROCESSABLE_ENTITY})
     }

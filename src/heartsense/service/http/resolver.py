@@ -1,4 +1,4 @@
-"""The HTTP side that all functions share: routes, validation, and problems for every refusal."""
+"""The resolver of every function: routes, validation, CORS, and problems for every error."""
 
 from http import HTTPStatus
 from typing import Any
@@ -13,94 +13,106 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 
 from heartsense.errors import HeartSenseError, RetryLaterError
 from heartsense.service.error_log import describe
-from heartsense.service.http.json_body import read_object
-from heartsense.service.http.problems import problem, status_of
+from heartsense.service.http.json_body import parse_json_object
+from heartsense.service.http.problems import problem_response, status_of
 from heartsense.service.settings import WebSettings, load
 
 logger = Logger()
 
 
 def build_api() -> APIGatewayRestResolver:
-    """Make a resolver that validates requests and answers every error with a problem."""
-    cors = CORSConfig(
+    """Create a resolver that validates requests and answers every error with a problem."""
+    api = APIGatewayRestResolver(
+        enable_validation=True, cors=_cors(), json_body_deserializer=parse_json_object
+    )
+    handlers = _ErrorHandlers(api)
+    # Called instead of used as decorators, which are published without types.
+    api.exception_handler(HeartSenseError)(handlers.heartsense_error)
+    api.exception_handler(RequestValidationError)(handlers.validation_error)
+    api.exception_handler(RequestUnsupportedContentType)(handlers.unsupported_content_type)
+    api.exception_handler(ValueError)(handlers.value_error)
+    api.not_found(handlers.route_not_found)
+    api.exception_handler(Exception)(handlers.unexpected_error)
+    return api
+
+
+def _cors() -> CORSConfig:
+    """CORS headers of the functions' responses.
+
+    The gateway answers preflight requests by itself; a test keeps template.yaml equal to this.
+    """
+    return CORSConfig(
         allow_origin=load(WebSettings).web_origin,
         allow_headers=["Authorization", "Content-Type"],
         expose_headers=["Link"],
         allow_credentials=True,
         max_age=600,
     )
-    api = APIGatewayRestResolver(
-        enable_validation=True, cors=cors, json_body_deserializer=read_object
-    )
-    answers = _Problems(api)
-    # Called, not used as decorators: they are published without types.
-    api.exception_handler(HeartSenseError)(answers.refused)
-    api.exception_handler(RequestValidationError)(answers.invalid)
-    api.exception_handler(RequestUnsupportedContentType)(answers.unsupported)
-    api.exception_handler(ValueError)(answers.unreadable)
-    api.not_found(answers.unknown)
-    api.exception_handler(Exception)(answers.failed)
-    return api
 
 
-class _Problems:
-    """What the requests of an API are answered with instead."""
+class _ErrorHandlers:
+    """Turns exceptions into problem responses."""
 
     def __init__(self, api: APIGatewayRestResolver) -> None:
         self._api = api
 
-    def refused(self, error: HeartSenseError) -> Response[str]:
+    def heartsense_error(self, error: HeartSenseError) -> Response[str]:
         status = status_of(error)
         if status is HTTPStatus.INTERNAL_SERVER_ERROR:
-            return self.failed(error)
-        logger.info("refused", code=error.code)
+            return self.unexpected_error(error)
+        logger.info("request_refused", code=error.code)
         seconds = error.seconds if isinstance(error, RetryLaterError) else None
-        return self._problem(status, error.code, error.message, retry_after=seconds)
+        return self._respond(status, error.code, error.message, retry_after=seconds)
 
-    def invalid(self, error: RequestValidationError) -> Response[str]:
-        # Names and kinds of faults only: what was sent may be a password.
-        faults = [{"loc": list(fault["loc"]), "type": fault["type"]} for fault in error.errors()]
-        return self._problem(
+    def validation_error(self, error: RequestValidationError) -> Response[str]:
+        # Places and types only: the values may be passwords.
+        errors = [{"loc": list(item["loc"]), "type": item["type"]} for item in error.errors()]
+        return self._respond(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "invalid_request",
-            "The request does not hold to the API's description; 'errors' says where.",
-            faults=faults,
+            "The request does not match the API's description; see 'errors'.",
+            errors=errors,
         )
 
-    def unsupported(self, _: Exception) -> Response[str]:
-        return self._problem(
+    def unsupported_content_type(self, _: Exception) -> Response[str]:
+        return self._respond(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
             "Send the body in one of the content types that this route documents.",
         )
 
-    def unreadable(self, error: ValueError) -> Response[str]:
-        # What powertools raises for multipart/form-data without a boundary, and only there.
+    def value_error(self, error: ValueError) -> Response[str]:
+        # Powertools raises this one for multipart/form-data without a boundary.
         if str(error).startswith("Missing boundary"):
-            return self.unsupported(error)
-        return self.failed(error)
+            return self.unsupported_content_type(error)
+        return self.unexpected_error(error)
 
-    def unknown(self, _: NotFoundError) -> Response[str]:
-        return self._problem(HTTPStatus.NOT_FOUND, "no_such_route", "There is nothing here.")
+    def route_not_found(self, _: NotFoundError) -> Response[str]:
+        return self._respond(HTTPStatus.NOT_FOUND, "no_such_route", "There is no such route.")
 
-    def failed(self, error: Exception) -> Response[str]:
-        logger.error("failed", **describe(error))
-        return self._problem(
+    def unexpected_error(self, error: Exception) -> Response[str]:
+        logger.error("request_failed", **describe(error))
+        return self._respond(
             HTTPStatus.INTERNAL_SERVER_ERROR,
             "internal_error",
-            "Something went wrong here. Try again; if it stays, report the instance.",
+            "Something went wrong. Try again; if the problem persists, report the instance.",
         )
 
-    def _problem(
+    def _respond(
         self,
         status: HTTPStatus,
         code: str,
         detail: str,
         *,
-        faults: list[dict[str, Any]] | None = None,
+        errors: list[dict[str, Any]] | None = None,
         retry_after: int | None = None,
     ) -> Response[str]:
         instance = f"urn:uuid:{self._api.current_event.request_context.request_id}"
-        return problem(
-            status, code, detail, instance=instance, faults=faults, retry_after=retry_after
+        return problem_response(
+            status,
+            code,
+            detail,
+            instance=instance,
+            validation_errors=errors,
+            retry_after=retry_after,
         )

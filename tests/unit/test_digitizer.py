@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from heartsense.digitizer import digitize
-from heartsense.digitizer.quality import assess
+from heartsense.digitizer.quality import assess_quality
 from heartsense.ecg import ECG, LEADS, STRIP
 from heartsense.errors import DigitizerError, NoECGFoundError, NoScaleError
 from training.benchmark.fidelity import compare
@@ -200,8 +200,8 @@ def test_a_page_that_is_only_roughly_lawful_and_partly_read_is_low_in_quality() 
     signal = np.random.default_rng(0).normal(size=(5000, 12)).astype(np.float32)
     signal[:, 1] = signal[:, 0] + signal[:, 2] + 1.3 * signal[:, 6]
     signal[:, 5] = 1.3 * signal[:, 7] - signal[:, 3] - signal[:, 4]
-    whole = assess(ECG(signal, 500.0), dict.fromkeys(LEADS, 1.0), rhythm_agreement=None)
+    whole = assess_quality(ECG(signal, 500.0), dict.fromkeys(LEADS, 1.0), rhythm_agreement=None)
     signal[3750:] = np.nan
-    part = assess(ECG(signal, 500.0), dict.fromkeys(LEADS, 1.0), rhythm_agreement=None)
+    part = assess_quality(ECG(signal, 500.0), dict.fromkeys(LEADS, 1.0), rhythm_agreement=None)
     assert whole.reasons == ()
     assert part.reasons == ("quality_low",)

@@ -1,4 +1,4 @@
-"""Speed and gain read off the legend that a page prints."""
+"""Read speed and gain from the printed legend."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,17 +7,18 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from heartsense.digitizer import _grid_alone, digitize
-from heartsense.digitizer.grid import find_grid
-from heartsense.digitizer.ink import darkness
-from heartsense.digitizer.page_layout.interpretation import _gain
-from heartsense.digitizer.rectified_page import straighten
-from heartsense.digitizer.scale.calibration_pulse import Pulse
-from heartsense.digitizer.scale.glyphs import ALPHABET, likeness
+from heartsense.digitizer import digitize
+from heartsense.digitizer.grid_detection import detect_grid
+from heartsense.digitizer.ink_segmentation import darkness_maps, grid_without_ink
+from heartsense.digitizer.rectified_page import rectify_page
+from heartsense.digitizer.scale.character_matching import ALPHABET, match_character
 from heartsense.digitizer.scale.legend import Legend, read_legend
-from heartsense.digitizer.trace_extraction.row_traces import find_rows
+from heartsense.digitizer.scale.scale_estimation import select_gain
+from heartsense.digitizer.trace_extraction.calibration_pulse import CalibrationPulse
+from heartsense.digitizer.trace_extraction.row_traces import extract_row_traces
 from heartsense.ecg import ECG
 from training.render import Distortion, PageSpec, ink, render_page
 from training.simulate import simulate
@@ -32,13 +33,17 @@ def ecg() -> ECG:
 
 
 def read(ecg: ECG, spec: PageSpec) -> Legend:
-    dark = darkness(render_page(ecg, spec).pixels)
-    grid = find_grid(_grid_alone(dark))
+    return read_pixels(render_page(ecg, spec).pixels)
+
+
+def read_pixels(pixels: NDArray[np.uint8]) -> Legend:
+    darkness = darkness_maps(pixels)
+    grid = detect_grid(grid_without_ink(darkness))
     assert grid is not None
-    sheet = straighten(dark, grid.pitch_x, grid.pitch_y, grid.rotation, grid=True)
-    rows = find_rows(sheet)
+    page = rectify_page(darkness, grid.pitch_x, grid.pitch_y, grid.rotation, has_grid=True)
+    rows = extract_row_traces(page)
     assert rows is not None
-    return read_legend(sheet, rows)
+    return read_legend(page, rows)
 
 
 @pytest.mark.parametrize("font", FONTS)
@@ -63,8 +68,10 @@ def test_reads_turned_and_compressed_pages(ecg: ECG) -> None:
 @pytest.mark.parametrize(
     ("speed", "gain"), [(12.5, 2.5), (6.25, 7.5), (100.0, 40.0), (200.0, 80.0)]
 )
-def test_believes_no_other_number(ecg: ECG, font: str, speed: float, gain: float) -> None:
-    """A page may print a value that is not supported; its digits must not pass for one that is."""
+def test_other_values_are_not_read_as_standard_ones(
+    ecg: ECG, font: str, speed: float, gain: float
+) -> None:
+    """A page may print a value that is not supported."""
     original = ink._legend
 
     def odd(spec: PageSpec, *rest: Any) -> None:
@@ -92,13 +99,7 @@ def test_digitizer_follows_the_legend(ecg: ECG) -> None:
 
 def test_reads_a_real_page(data_dir: Path) -> None:
     picture = Image.open(data_dir / "photos" / "ecg00053.png").convert("RGB")
-    dark = darkness(np.asarray(picture))
-    grid = find_grid(_grid_alone(dark))
-    assert grid is not None
-    sheet = straighten(dark, grid.pitch_x, grid.pitch_y, grid.rotation, grid=True)
-    rows = find_rows(sheet)
-    assert rows is not None
-    legend = read_legend(sheet, rows)
+    legend = read_pixels(np.asarray(picture))
     assert legend.speed == 25.0
     assert legend.gain in (10.0, None)  # the letters of its mm/mV touch in too many places
 
@@ -115,18 +116,18 @@ def test_reads_a_real_page(data_dir: Path) -> None:
         (14.0, 20.0, (20.0, "legend")),
     ],
 )
-def test_pulse_and_legend_settle_the_gain(
+def test_gain_is_selected_from_pulse_and_legend(
     height: float | None, printed: float | None, expected: tuple[float, str]
 ) -> None:
-    pulse = None if height is None else Pulse(10, 50, height)
-    assert _gain(pulse, printed, exact=True) == expected
+    pulse = None if height is None else CalibrationPulse(10, 50, height)
+    assert select_gain(pulse, printed, has_grid=True) == expected
 
 
 @pytest.mark.parametrize("character", "0125msV/")
-def test_a_character_looks_most_like_itself(character: str) -> None:
+def test_a_character_matches_itself_best(character: str) -> None:
     font = ink._font("DejaVuSans.ttf", 30)
     picture = Image.new("L", (80, 80))
     ImageDraw.Draw(picture).text((20, 20), character, fill=255, font=font)
-    scores = likeness(np.asarray(picture.crop(picture.getbbox()), dtype=np.float32))
+    scores = match_character(np.asarray(picture.crop(picture.getbbox()), dtype=np.float32))
     assert set(scores) == set(ALPHABET)
     assert max(scores, key=lambda c: scores[c]) == character

@@ -1,40 +1,48 @@
-"""Whether what was read obeys the laws that hold in every ECG."""
+"""Quality of a digitized ECG, by laws that hold in every ECG."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, Quality
-
-Floats = NDArray[np.float64]
+from heartsense.numeric import Floats
 
 MAX_RESIDUAL: Final = 0.6
-MIN_AGREEMENT: Final = 0.5
-MIN_COVERAGE: Final = 0.6
+MIN_RHYTHM_AGREEMENT: Final = 0.5
+MIN_COMPLETENESS: Final = 0.6
 MIN_SCORE: Final = 0.45
+MIN_COMMON_SECONDS: Final = 0.5
+"""Time for which all leads of a law must be shown together."""
 
 
-def assess(ecg: ECG, expected: dict[str, float], rhythm_agreement: float | None) -> Quality:
-    """Quality of a digitized ECG.
+def assess_quality(
+    ecg: ECG, expected_coverage: dict[str, float], rhythm_agreement: float | None
+) -> Quality:
+    """Assess the quality of a digitized ECG.
 
     Parameters
     ----------
-    expected : dict
-        Share of the time axis that the layout should show of each lead.
+    ecg : ECG
+    expected_coverage : dict
+        Share of the time axis, 0 to 1, that the layout shows of each lead.
     rhythm_agreement : float or None
-        Correlation of the rhythm strip with its lead, None without one.
+        Correlation of the rhythm strip with the lead it repeats; None without a strip.
+
+    Returns
+    -------
+    Quality
+        The score is completeness times the mean agreement with the laws that can be checked.
     """
     coverage = ecg.coverage()
     einthoven = einthoven_residual(ecg)
     goldberger = goldberger_residual(ecg)
-    shares = [coverage[lead] / share for lead, share in expected.items() if share > 0]
+    shares = [coverage[lead] / share for lead, share in expected_coverage.items() if share > 0]
     completeness = float(np.clip(np.mean(shares), 0.0, 1.0)) if shares else 0.0
-    laws = [1.0 - min(r, 1.0) for r in (einthoven, goldberger) if r is not None]
+    agreement = [1.0 - min(r, 1.0) for r in (einthoven, goldberger) if r is not None]
     if rhythm_agreement is not None:
-        laws.append(max(rhythm_agreement, 0.0))
-    score = completeness * (float(np.mean(laws)) if laws else 1.0)
+        agreement.append(max(rhythm_agreement, 0.0))
+    score = completeness * (float(np.mean(agreement)) if agreement else 1.0)
     return Quality(
         score=round(score, 3),
         einthoven_residual=einthoven,
@@ -48,17 +56,17 @@ def assess(ecg: ECG, expected: dict[str, float], rhythm_agreement: float | None)
 def _reasons(
     einthoven: float | None,
     goldberger: float | None,
-    rhythm: float | None,
+    rhythm_agreement: float | None,
     shares: list[float],
     score: float,
 ) -> list[str]:
     reasons = []
-    laws = [r for r in (einthoven, goldberger) if r is not None]
-    if laws and np.mean(laws) > MAX_RESIDUAL:
+    residuals = [r for r in (einthoven, goldberger) if r is not None]
+    if residuals and np.mean(residuals) > MAX_RESIDUAL:
         reasons.append("leads_contradict_each_other")
-    if rhythm is not None and rhythm < MIN_AGREEMENT:
+    if rhythm_agreement is not None and rhythm_agreement < MIN_RHYTHM_AGREEMENT:
         reasons.append("rhythm_strip_unlike_its_lead")
-    if not shares or np.mean(shares) < MIN_COVERAGE:
+    if not shares or np.mean(shares) < MIN_COMPLETENESS:
         reasons.append("trace_incomplete")
     if score < MIN_SCORE and not reasons:
         reasons.append("quality_low")
@@ -66,17 +74,27 @@ def _reasons(
 
 
 def einthoven_residual(ecg: ECG) -> float | None:
-    """Root mean square of I + III - II over that of the three leads; None without them.
+    """Root mean square of I + III - II, relative to that of the three leads.
 
-    Einthoven 1912: lead II is the sum of leads I and III at every moment.
+    Einthoven's law (Einthoven 1912): lead II is the sum of leads I and III at every moment.
+
+    Returns
+    -------
+    float or None
+        0 is perfect, 1 is noise; None if the leads are not shown together.
     """
     return _residual(ecg, ("I", "III", "II"), (1.0, 1.0, -1.0))
 
 
 def goldberger_residual(ecg: ECG) -> float | None:
-    """Root mean square of aVR + aVL + aVF over that of the three leads; None without them.
+    """Root mean square of aVR + aVL + aVF, relative to that of the three leads.
 
-    Goldberger 1942: the augmented leads add up to nothing at every moment.
+    Goldberger's augmented leads (Goldberger 1942) sum to zero at every moment.
+
+    Returns
+    -------
+    float or None
+        0 is perfect, 1 is noise; None if the leads are not shown together.
     """
     return _residual(ecg, ("aVR", "aVL", "aVF"), (1.0, 1.0, 1.0))
 
@@ -86,7 +104,7 @@ def _residual(ecg: ECG, leads: tuple[str, ...], signs: tuple[float, ...]) -> flo
         return None
     signal = np.stack([ecg.lead(lead) for lead in leads]).astype(float)
     shown = np.isfinite(signal).all(axis=0)
-    if shown.sum() < 0.5 * ecg.rate:
+    if shown.sum() < MIN_COMMON_SECONDS * ecg.rate:
         return None
     signal = signal[:, shown]
     signal -= np.median(signal, axis=1, keepdims=True)
@@ -95,20 +113,36 @@ def _residual(ecg: ECG, leads: tuple[str, ...], signs: tuple[float, ...]) -> flo
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """``nearness`` is 1 less the difference's root mean square over the signals' own."""
+class Similarity:
+    """How similar two signals are.
 
-    nearness: float
+    Attributes
+    ----------
+    closeness : float
+        1 minus the root mean square of the difference, relative to that of the signals; unlike
+        the correlation it depends on the amplitude. 1 is equal.
+    correlation : float
+        Pearson correlation, -1 to 1.
+    """
+
+    closeness: float
     correlation: float
 
 
-def likeness(first: Floats, second: Floats, max_shift: int) -> Likeness | None:
-    """How alike two leads are where both are shown, at the best shift; None where that is little.
+def lead_similarity(first: Floats, second: Floats, max_shift: int) -> Similarity | None:
+    """Compare two leads where both are shown, at the shift where they are closest.
 
     Parameters
     ----------
+    first, second : float64 arrays, shape (samples,)
+        NaN where not shown.
     max_shift : int
         Samples by which one may be shifted against the other.
+
+    Returns
+    -------
+    Similarity or None
+        None if they have too few samples in common.
     """
     if (np.isfinite(first) & np.isfinite(second)).sum() < 4 * max_shift:
         return None
@@ -119,7 +153,7 @@ def likeness(first: Floats, second: Floats, max_shift: int) -> Likeness | None:
         shown = np.isfinite(a) & np.isfinite(b)
         a, b = a[shown] - a[shown].mean(), b[shown] - b[shown].mean()
         size = np.sqrt(((a**2).mean() + (b**2).mean()) / 2) + 1e-9
-        apart = np.sqrt(((a - b) ** 2).mean()) / size
+        difference = np.sqrt(((a - b) ** 2).mean()) / size
         correlation = float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum() + 1e-12))
-        found.append(Likeness(float(1.0 - apart), correlation))
-    return max(found, key=lambda match: match.nearness)
+        found.append(Similarity(float(1.0 - difference), correlation))
+    return max(found, key=lambda similarity: similarity.closeness)

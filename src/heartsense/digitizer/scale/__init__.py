@@ -1,1 +1,1 @@
-"""Scale: millimetres per second and per millivolt, from text, calibration pulse or page."""
+"""Scale: paper speed and gain from the printed legend, the calibration pulse or the layout."""

@@ -1,8 +1,8 @@
-"""The printed legend: ``25 mm/s 10 mm/mV`` and the like.
+"""Read the printed legend: ``25 mm/s 10 mm/mV`` and the like.
 
-A text is not read letter by letter. A slash is looked for, then ``mm`` before it and ``s`` or
-``mV`` after it on the same baseline, then the number before that. Nothing but a standard speed
-or gain is believed, since a wrong scale is worse than none.
+The text is not read character by character. A slash is searched for, then ``mm`` before it and
+``s`` or ``mV`` after it on the same baseline, then the number before that. Only a standard speed
+or gain is accepted, since a wrong scale is worse than none.
 """
 
 from collections.abc import Iterator
@@ -12,34 +12,35 @@ from typing import Final
 import numpy as np
 
 from heartsense.digitizer.rectified_page import RectifiedPage
-from heartsense.digitizer.scale.calibration_pulse import GAINS
-from heartsense.digitizer.scale.text_lines import Glyph, TextLine, text_lines
-from heartsense.digitizer.trace_extraction.row_traces import Rows
+from heartsense.digitizer.scale.character_segmentation import Glyph, TextLine
+from heartsense.digitizer.scale.text_detection import detect_text_lines
+from heartsense.digitizer.trace_extraction.calibration_pulse import STANDARD_GAINS
+from heartsense.digitizer.trace_extraction.row_traces import RowTraces
 
-SPEEDS: Final = (25.0, 50.0)
-"""Standard paper speeds, mm/s."""
+STANDARD_SPEEDS: Final = (25.0, 50.0)
+"""mm/s"""
 
-MIN_LETTER: Final = 0.4
-"""Correlation with its template that every letter of a unit must have, and every digit."""
-MIN_UNIT: Final = 0.6
-"""Mean correlation that the letters of a unit must have; of one digit, that it surely is one."""
-MIN_LEAD: Final = 0.05
-"""How much more the digits must look like one number than like the next best."""
+MIN_CHARACTER_SCORE: Final = 0.4
+"""Score of every single character of a unit or number."""
+MIN_UNIT_SCORE: Final = 0.6
+"""Mean score of the characters of a unit; score of a single certain digit."""
+MIN_NUMBER_MARGIN: Final = 0.05
+"""Difference between the mean scores of the best number and the next."""
 
 PRINTED_SPEEDS: Final = ("5", "10", "20", "25", "50", "100", "125", "200", "625")
 PRINTED_GAINS: Final = (*"123456789", "10", "15", "20", "25", "30", "40", "75", "80", "100")
-"""Numbers that machines print before the units, without their decimal points. They are all
-compared, so that what is not a standard value is told from one."""
+"""Numbers that machines print before the units, without decimal points. All are compared, so that
+other values are not taken for standard ones."""
 
-WORD, GAP, LETTER = 1.6, 0.6, 0.45
-"""Gaps between words, within a unit and within a number at most, in heights of an m."""
+MAX_WORD_GAP, MAX_UNIT_GAP, MAX_DIGIT_GAP = 1.6, 0.6, 0.45
+"""Gaps between words, within a unit and within a number, in heights of an m."""
 
 DIGITS: Final = "0123456789"
 
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """Paper speed in mm/s and gain in mm/mV as printed; None where none was read for certain."""
+    """Printed paper speed in mm/s and gain in mm/mV; None where not read with certainty."""
 
     speed: float | None
     gain: float | None
@@ -47,113 +48,114 @@ class Legend:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """``mm/s`` or ``mm/mV``: its first m, which of the two it is, and how much it looks so."""
+    """``mm/s`` (a speed) or ``mm/mV``: its first m, and the mean score of its characters."""
 
     m: Glyph
-    speed: bool
-    match: float
+    is_speed: bool
+    score: float
 
 
-def read_legend(sheet: RectifiedPage, rows: Rows) -> Legend:
-    """Read speed and gain off a page's text.
+def read_legend(page: RectifiedPage, rows: RowTraces) -> Legend:
+    """Read speed and gain from a page's text.
 
     Parameters
     ----------
-    rows : Rows
-        The traced rows, whose ink is left out.
+    page : RectifiedPage
+    rows : RowTraces
+        Their ink is left out.
     """
     speeds: set[float | None] = set()
     gains: set[float | None] = set()
-    for line in text_lines(sheet, rows):
+    for line in detect_text_lines(page, rows):
         for unit in _units(line):
-            (speeds if unit.speed else gains).add(_number(line, unit))
-    return Legend(_only(speeds, SPEEDS), _only(gains, GAINS))
+            (speeds if unit.is_speed else gains).add(_number(line, unit))
+    return Legend(_unique(speeds, STANDARD_SPEEDS), _unique(gains, STANDARD_GAINS))
 
 
-def _only(found: set[float | None], standard: tuple[float, ...]) -> float | None:
-    """The one value found if it is a standard one; several contradict each other."""
+def _unique(found: set[float | None], standard: tuple[float, ...]) -> float | None:
+    """The only value found if it is a standard one; None where values contradict each other."""
     value = found.pop() if len(found) == 1 else None
     return value if value in standard else None
 
 
 def _units(line: TextLine) -> Iterator[_Unit]:
-    """The best unit about each slash of a line."""
-    for first in range(2, len(line.pieces) - 1):
+    """The best unit around each slash of a line."""
+    for first in range(2, len(line.fragments) - 1):
         found = [
             unit
-            for slash in line.starting(first)
-            if _slanted(slash, line) and _looks(slash, "/")
-            for m in _double_m(line, slash)
-            if (unit := _completed(line, m, slash)) is not None and unit.match >= MIN_UNIT
+            for slash in line.glyphs_from(first)
+            if _is_slanted(slash, line) and _matches(slash, "/")
+            for mm in _double_m(line, slash)
+            if (unit := _complete_unit(line, mm, slash)) is not None
+            and unit.score >= MIN_UNIT_SCORE
         ]
         if found:
-            yield max(found, key=lambda unit: unit.match)
+            yield max(found, key=lambda unit: unit.score)
 
 
-def _slanted(glyph: Glyph, line: TextLine) -> bool:
-    """Whether a glyph is tall, slender and leans to the right, which is cheap to tell."""
+def _is_slanted(glyph: Glyph, line: TextLine) -> bool:
+    """Whether a glyph is tall, slender and leans to the right; cheaper than matching."""
     if glyph.height < 0.5 * line.height or not 0.15 < glyph.width / glyph.height < 0.9:
         return False
     half = glyph.height // 2
-    upper, lower = glyph.picture[:half].sum(axis=0), glyph.picture[half:].sum(axis=0)
+    upper, lower = glyph.image[:half].sum(axis=0), glyph.image[half:].sum(axis=0)
     x = np.arange(glyph.width)
     lean = float(x @ upper) / max(float(upper.sum()), 1e-6)
     lean -= float(x @ lower) / max(float(lower.sum()), 1e-6)
     return lean > 0.25 * glyph.width
 
 
-def _looks(glyph: Glyph, character: str) -> bool:
-    return glyph.scores[character] >= MIN_LETTER
+def _matches(glyph: Glyph, character: str) -> bool:
+    return glyph.scores[character] >= MIN_CHARACTER_SCORE
 
 
 def _double_m(line: TextLine, slash: Glyph) -> Iterator[tuple[Glyph, Glyph]]:
-    for second in line.ending(slash.first):
-        if _looks(second, "m") and slash.top < second.top - 0.1 * second.height:
-            for first in line.ending(second.first):
-                alike = _level(first, second) and _even(first, second)
-                if _looks(first, "m") and alike and _beside(first, second):
+    """Pairs of m just before a slash."""
+    for second in line.glyphs_before(slash.first):
+        if _matches(second, "m") and slash.top < second.top - 0.1 * second.height:
+            for first in line.glyphs_before(second.first):
+                similar = _same_x_height(first, second) and _same_width(first, second)
+                if _matches(first, "m") and similar and _same_word(first, second):
                     yield first, second
 
 
-def _even(one: Glyph, other: Glyph) -> bool:
-    """Whether two m are equally wide."""
+def _same_width(one: Glyph, other: Glyph) -> bool:
     return 0.75 < one.width / other.width < 1.33
 
 
-def _beside(one: Glyph, other: Glyph) -> bool:
-    """Whether two letters are of one word."""
-    return other.left - one.right < GAP * other.height
+def _same_word(one: Glyph, other: Glyph) -> bool:
+    return other.left - one.right < MAX_UNIT_GAP * other.height
 
 
-def _level(one: Glyph, other: Glyph) -> bool:
-    """Whether two small letters stand on one line and are equally tall."""
-    slack = max(2.0, 0.18 * other.height)
-    return abs(one.top - other.top) <= slack and abs(one.bottom - other.bottom) <= slack
+def _same_x_height(one: Glyph, other: Glyph) -> bool:
+    """Whether two lower-case letters have the same top and bottom."""
+    tolerance = max(2.0, 0.18 * other.height)
+    return abs(one.top - other.top) <= tolerance and abs(one.bottom - other.bottom) <= tolerance
 
 
-def _tall(glyph: Glyph, m: Glyph) -> bool:
-    """Whether a glyph stands where capitals and digits do beside an m."""
-    slack = max(2.0, 0.22 * m.height)
-    return abs(glyph.bottom - m.bottom) <= slack and 1.1 < glyph.height / m.height < 1.8
+def _has_cap_height(glyph: Glyph, m: Glyph) -> bool:
+    """Whether a glyph has the baseline of an m and the height of capitals and digits."""
+    tolerance = max(2.0, 0.22 * m.height)
+    return abs(glyph.bottom - m.bottom) <= tolerance and 1.1 < glyph.height / m.height < 1.8
 
 
-def _completed(line: TextLine, mm: tuple[Glyph, Glyph], slash: Glyph) -> _Unit | None:
-    """The unit that goes on behind the slash with ``s`` or ``mV``, whichever looks more so."""
+def _complete_unit(line: TextLine, mm: tuple[Glyph, Glyph], slash: Glyph) -> _Unit | None:
+    """The unit with ``s`` or ``mV`` after the slash, whichever scores higher."""
     m = mm[0]
     before = [mm[0].scores["m"], mm[1].scores["m"], slash.scores["/"]]
     found = []
-    for glyph in line.starting(slash.last):
-        if not _level(glyph, m) or glyph.left - slash.right > GAP * m.height:
+    for glyph in line.glyphs_from(slash.last):
+        if not _same_x_height(glyph, m) or glyph.left - slash.right > MAX_UNIT_GAP * m.height:
             continue
-        if _looks(glyph, "s") and glyph.scores["s"] > glyph.scores["m"]:
+        if _matches(glyph, "s") and glyph.scores["s"] > glyph.scores["m"]:
             found.append(_Unit(m, True, _mean([*before, glyph.scores["s"]])))
-        if _looks(glyph, "m") and _even(m, glyph):
+        if _matches(glyph, "m") and _same_width(m, glyph):
             found += [
                 _Unit(m, False, _mean([*before, glyph.scores["m"], v.scores["V"]]))
-                for v in line.starting(glyph.last)
-                if _looks(v, "V") and _tall(v, m)
+                for v in line.glyphs_from(glyph.last)
+                if _matches(v, "V") and _has_cap_height(v, m)
             ]
-    return max(found, key=lambda unit: unit.match, default=None)
+    return max(found, key=lambda unit: unit.score, default=None)
 
 
 def _mean(values: list[float]) -> float:
@@ -161,54 +163,57 @@ def _mean(values: list[float]) -> float:
 
 
 def _number(line: TextLine, unit: _Unit) -> float | None:
-    """The number that stands before a unit; None if any of it is in doubt."""
+    """The number before a unit; None if any part of it is uncertain."""
     m, digits = unit.m, list[Glyph]()
-    right, end, gap = m.left, m.first, WORD * m.height
-    while end > 0 and right - line.pieces[end - 1].right <= gap:
-        tall = [g for g in line.ending(end) if _tall(g, m)]
-        best = max(tall, key=_digit_likeness, default=None)
+    right, end, max_gap = m.left, m.first, MAX_WORD_GAP * m.height
+    while end > 0 and right - line.fragments[end - 1].right <= max_gap:
+        tall = [g for g in line.glyphs_before(end) if _has_cap_height(g, m)]
+        best = max(tall, key=_digit_score, default=None)
         if best is None:
             break
         digits.insert(0, best)
-        right, end, gap = best.left, best.first, LETTER * m.height
-    if _goes_on(line, end, right, m):
+        right, end, max_gap = best.left, best.first, MAX_DIGIT_GAP * m.height
+    if _continues_left(line, end, right, m):
         return None
-    return _value(digits, PRINTED_SPEEDS if unit.speed else PRINTED_GAINS)
+    return _best_number(digits, PRINTED_SPEEDS if unit.is_speed else PRINTED_GAINS)
 
 
-def _goes_on(line: TextLine, end: int, right: int, m: Glyph) -> bool:
-    """Whether there is a decimal point or another digit not far before the number."""
-    if end == 0 or right - line.pieces[end - 1].right > WORD * m.height:
+def _continues_left(line: TextLine, end: int, right: int, m: Glyph) -> bool:
+    """Whether there is a decimal point or another digit just before the number."""
+    if end == 0 or right - line.fragments[end - 1].right > MAX_WORD_GAP * m.height:
         return False
-    before = [g for g in line.ending(end) if _tall(g, m)]
-    return _is_point(line, end - 1, m) or any(_digit_likeness(g) > MIN_UNIT for g in before)
+    before = [g for g in line.glyphs_before(end) if _has_cap_height(g, m)]
+    is_point = _is_decimal_point(line, end - 1, m)
+    return is_point or any(_digit_score(g) > MIN_UNIT_SCORE for g in before)
 
 
-def _digit_likeness(glyph: Glyph) -> float:
+def _digit_score(glyph: Glyph) -> float:
     return max(glyph.scores[d] for d in DIGITS)
 
 
-def _value(digits: list[Glyph], printed: tuple[str, ...]) -> float | None:
-    """The number that machines print which the digits look most like, if clearly so."""
-    match = {
+def _best_number(digits: list[Glyph], printed: tuple[str, ...]) -> float | None:
+    """The printed number with the highest mean score, if clearly above the next."""
+    scores = {
         text: _mean([g.scores[c] for g, c in zip(digits, text, strict=True)])
         for text in printed
-        if len(text) == len(digits) and all(map(_looks, digits, text))
+        if len(text) == len(digits) and all(map(_matches, digits, text))
     }
-    ranked = sorted(match, key=lambda text: match[text])
-    clear = len(ranked) == 1 or (
-        len(ranked) > 1 and match[ranked[-1]] - match[ranked[-2]] >= MIN_LEAD
+    ranked = sorted(scores, key=lambda text: scores[text])
+    is_clear = len(ranked) == 1 or (
+        len(ranked) > 1 and scores[ranked[-1]] - scores[ranked[-2]] >= MIN_NUMBER_MARGIN
     )
-    return float(ranked[-1]) if clear else None
+    return float(ranked[-1]) if is_clear else None
 
 
-def _is_point(line: TextLine, piece: int, m: Glyph) -> bool:
-    """Whether a piece is a decimal point and not a colon's lower dot."""
-    dot = line.glyph(piece, piece + 1)
+def _is_decimal_point(line: TextLine, index: int, m: Glyph) -> bool:
+    """Whether a fragment is a decimal point and not the lower dot of a colon."""
+    dot = line.glyph(index, index + 1)
     if dot is None or dot.height > 0.5 * m.height or dot.bottom < m.bottom - 0.3 * m.height:
         return False
-    around = [line.glyph(k, k + 1) for k in (piece - 1, piece + 1) if 0 <= k < len(line.pieces)]
+    neighbours = [
+        line.glyph(k, k + 1) for k in (index - 1, index + 1) if 0 <= k < len(line.fragments)
+    ]
     return not any(
         g is not None and g.bottom < dot.top and min(g.right, dot.right) > max(g.left, dot.left)
-        for g in around
+        for g in neighbours
     )

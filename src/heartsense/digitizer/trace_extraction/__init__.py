@@ -1,1 +1,1 @@
-"""Trace extraction: from ink on the rectified page to one curve per row."""
+"""Trace extraction: from the ink of the rectified page to one centreline per row."""

@@ -1,75 +1,64 @@
-"""Where the rows of traces lie: their baselines, and what stands upright between them."""
+"""Baselines: the heights on the page at which rows of traces may lie."""
 
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
-from heartsense.digitizer.trace_extraction.ink_runs import Runs
-from heartsense.numeric import centred_windows, gaussian_kernel, local_maxima
+from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
+from heartsense.numeric import Floats, gaussian_kernel, local_maxima
 
-THIN: Final = 2.0 * PX_PER_MM
-"""A run no taller than this lies on a flat stretch of trace, which is where baselines are."""
+MAX_FLAT_RUN_PX: Final = 2.0 * PX_PER_MM
+"""A run no taller than this is part of a flat stretch of trace."""
 
-MIN_SPACING: Final = 6.0 * PX_PER_MM
-MIN_SHARE: Final = 0.15
-"""A baseline candidate holds at least this share of the strongest one's ink."""
+FULL_WEIGHT_PX: Final = 10.0 * PX_PER_MM
+"""A run of a stroke at least this wide has the full weight; letters are narrower."""
+
+SMOOTHING_PX: Final = 1.2 * PX_PER_MM
+MIN_SPACING_PX: Final = 6.0 * PX_PER_MM
+MIN_RELATIVE_DENSITY: Final = 0.15
+"""Ink density of a candidate, relative to the strongest one."""
 
 
-def baseline_candidates(runs: Runs, height: int, stroke_width: NDArray[np.float64]) -> list[float]:
-    """Sheet heights at which a row of trace may have its baseline, from top to bottom.
+def baseline_candidates(runs: InkRuns, height: int, stroke_width: Floats) -> list[float]:
+    """Find heights at which a row of trace may have its baseline.
 
-    Flat ink is counted by height; letters count little because their strokes are short.
-    Candidates that hold no trace drop out later, when no continuous path is found along them.
+    Peaks of the horizontal projection profile of flat ink. Candidates without a trace drop out
+    later, when no continuous path is found along them.
+
+    Parameters
+    ----------
+    runs : InkRuns
+    height : int
+        Of the page in pixels.
+    stroke_width : float64 array, shape (n,)
+        Width in pixels of the stroke that each run belongs to.
+
+    Returns
+    -------
+    list of float
+        Pixels from the top, ascending.
     """
-    flat = runs.height < THIN
-    weight = np.minimum(stroke_width[flat] / (10.0 * PX_PER_MM), 1.0)
+    flat = runs.height < MAX_FLAT_RUN_PX
+    weight = np.minimum(stroke_width[flat] / FULL_WEIGHT_PX, 1.0)
     rows = np.clip(np.round(runs.centre[flat]).astype(int), 0, height - 1)
-    counts = np.bincount(rows, weights=weight, minlength=height).astype(np.float64)
-    density = _smooth(counts, 1.2 * PX_PER_MM)
-    return [float(y) for y in _peaks(density, MIN_SPACING, MIN_SHARE * density.max())]
+    profile = np.bincount(rows, weights=weight, minlength=height).astype(np.float64)
+    density = _smooth(profile, SMOOTHING_PX)
+    return [float(y) for y in _separated_peaks(density)]
 
 
-def _smooth(values: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
-    reach = int(4 * sigma)
-    kernel = gaussian_kernel(sigma, reach)
-    padded = np.pad(values, reach)
-    return np.convolve(padded, kernel / kernel.sum(), mode="valid")
+def _smooth(values: Floats, sigma: float) -> Floats:
+    radius = int(4 * sigma)
+    kernel = gaussian_kernel(sigma, radius)
+    return np.convolve(np.pad(values, radius), kernel / kernel.sum(), mode="valid")
 
 
-def _peaks(values: NDArray[np.float64], spacing: float, floor: float) -> list[int]:
-    """Local maxima above ``floor``, the higher first where two are closer than ``spacing``."""
-    tops = local_maxima(values)
-    tops = tops[values[tops] > floor]
+def _separated_peaks(density: Floats) -> list[int]:
+    """Local maxima in ascending order; of two closer than ``MIN_SPACING_PX`` the higher one."""
+    peaks = local_maxima(density)
+    peaks = peaks[density[peaks] > MIN_RELATIVE_DENSITY * density.max()]
     kept: list[int] = []
-    for top in tops[np.argsort(-values[tops], kind="stable")]:
-        if all(abs(int(top) - k) >= spacing for k in kept):
-            kept.append(int(top))
+    for peak in peaks[np.argsort(-density[peaks], kind="stable")]:
+        if all(abs(int(peak) - k) >= MIN_SPACING_PX for k in kept):
+            kept.append(int(peak))
     return sorted(kept)
-
-
-def separators(runs: Runs, baselines: list[float]) -> NDArray[np.int64]:
-    """Columns of the upright lines that are drawn across rows to divide leads.
-
-    Such a line fills its column over three baselines at least, and stands alone. Steep QRS
-    complexes of neighbouring rows may meet too, but they lean and come in two strokes.
-    """
-    if len(baselines) < 3:
-        return np.zeros(0, dtype=np.int64)
-    filled = [_filled(runs, *band) for band in pairwise(baselines)]
-    found = np.zeros(runs.columns, dtype=bool)
-    for upper, lower in pairwise(filled):
-        found |= upper & lower
-    return np.flatnonzero(np.convolve(found, np.ones(3), mode="same") > 0)
-
-
-def _filled(runs: Runs, top: float, bottom: float) -> NDArray[np.bool_]:
-    """Columns inked from top to bottom with hardly any ink half to one millimetre beside."""
-    inside = np.clip(np.minimum(runs.bottom, bottom) - np.maximum(runs.top, top), 0.0, None)
-    ink = np.bincount(runs.column, weights=inside, minlength=runs.columns) / (bottom - top)
-    windows = centred_windows(ink, PX_PER_MM, fill=None)
-    half = PX_PER_MM // 2
-    beside = np.maximum(windows[:, :half].max(axis=1), windows[:, -half:].max(axis=1))
-    return np.asarray((ink > 0.75) & (ink - beside > 0.5))

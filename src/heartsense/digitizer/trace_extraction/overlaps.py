@@ -1,56 +1,60 @@
-"""Ink that two rows claim: a tall QRS complex that runs into its neighbour's trace."""
+"""Shared ink: a tall QRS complex that runs into the trace of a neighbouring row."""
 
 from dataclasses import replace
 from itertools import combinations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from heartsense.digitizer.trace_extraction.ink_runs import Runs
-from heartsense.digitizer.trace_extraction.path_following import Path
+from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
+from heartsense.digitizer.trace_extraction.path_following import TracePath
+from heartsense.numeric import Indices
 
-BESIDE: Final = 4
-"""Columns on each side of shared ink in which the two traces still lie apart."""
+SIDE_COLUMNS: Final = 4
+"""Columns on each side of shared ink in which the two traces are still apart."""
+
+MAX_COLUMN_STEP: Final = 2
+"""Shared columns up to this far apart are one span."""
 
 
-def settle(runs: Runs, paths: list[Path]) -> list[Path]:
-    """Give each stretch of shared ink to one row.
+def assign_shared_ink(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]:
+    """Give each span of shared ink to one of the two rows.
 
-    Where a complex runs into the neighbouring trace both are one run of ink. Just beside, the
-    complex is already tall and the other trace is not: the taller keeps the ink, the other row is
-    bridged.
+    Where a complex runs into a neighbouring trace, both are one run of ink. Just beside it the
+    complex is already tall and the other trace is not: the taller one keeps the ink, the other one
+    gets a gap, which is bridged later.
     """
-    kept = [np.ones(len(path.chosen), dtype=bool) for path in paths]
+    kept = [np.ones(len(path.runs), dtype=bool) for path in paths]
     for a, b in combinations(range(len(paths)), 2):
-        shared = np.intersect1d(paths[a].chosen, paths[b].chosen)
-        for stretch in _stretches(runs.column[shared]):
-            reach = [_reach(runs, paths[i], paths[j], stretch) for i, j in ((a, b), (b, a))]
-            loser = a if reach[0] < reach[1] else b
-            columns = runs.column[paths[loser].chosen]
-            kept[loser] &= (columns < stretch[0]) | (columns > stretch[1])
+        shared = np.intersect1d(paths[a].runs, paths[b].runs)
+        for first, last in _column_spans(runs.column[shared]):
+            reach_a = _reach(runs, paths[a], paths[b], first, last)
+            reach_b = _reach(runs, paths[b], paths[a], first, last)
+            loser = a if reach_a < reach_b else b
+            columns = runs.column[paths[loser].runs]
+            kept[loser] &= (columns < first) | (columns > last)
     return [
-        replace(path, chosen=path.chosen[mine]) if mine.sum() > 1 else path
-        for path, mine in zip(paths, kept, strict=True)
+        replace(path, runs=path.runs[mask]) if mask.sum() > 1 else path
+        for path, mask in zip(paths, kept, strict=True)
     ]
 
 
-def _stretches(columns: NDArray[np.int64]) -> list[tuple[int, int]]:
+def _column_spans(columns: Indices) -> list[tuple[int, int]]:
     """First and last column of each group of neighbouring columns."""
     if not len(columns):
         return []
-    cuts = np.flatnonzero(np.diff(columns) > 2)
+    cuts = np.flatnonzero(np.diff(columns) > MAX_COLUMN_STEP)
     firsts = columns[np.concatenate([[0], cuts + 1])]
     lasts = columns[np.concatenate([cuts, [len(columns) - 1]])]
     return [(int(f), int(e)) for f, e in zip(firsts, lasts, strict=True)]
 
 
-def _reach(runs: Runs, path: Path, other: Path, stretch: tuple[int, int]) -> float:
-    """How far the path's own ink beside a stretch reaches towards the other row, pixels."""
-    columns = runs.column[path.chosen]
-    left = (columns >= stretch[0] - BESIDE) & (columns < stretch[0])
-    right = (columns > stretch[1]) & (columns <= stretch[1] + BESIDE)
-    beside = path.chosen[left | right]
+def _reach(runs: InkRuns, path: TracePath, other: TracePath, first: int, last: int) -> float:
+    """How far the path's ink beside a span reaches towards the other row, in pixels."""
+    columns = runs.column[path.runs]
+    left = (columns >= first - SIDE_COLUMNS) & (columns < first)
+    right = (columns > last) & (columns <= last + SIDE_COLUMNS)
+    beside = path.runs[left | right]
     if not len(beside):
         return 0.0
     if other.baseline > path.baseline:

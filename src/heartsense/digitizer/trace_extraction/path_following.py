@@ -1,9 +1,9 @@
-"""One path a row: the trace followed from run to run across the sheet.
+"""Path following: the trace of each row, from run to run across the page.
 
-A path is the cheapest chain of runs from left to right (dynamic programming, Viterbi 1967): runs
-that touch follow each other for nothing, gaps cost by their size, and staying away from the row's
-own baseline costs a little in every column. So a path goes through crossings and steep QRS
-complexes, where nearest-pixel tracking would change to a neighbouring trace.
+The path of a row is the cheapest chain of ink runs from left to right (dynamic programming,
+Viterbi 1967). Runs that touch follow each other at no cost, gaps cost by their size, and distance
+from the row's baseline costs a little in every column. So a path stays on its trace at crossings
+and steep QRS complexes, where nearest-pixel tracking may change to a neighbouring trace.
 """
 
 from dataclasses import dataclass
@@ -13,127 +13,162 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
-from heartsense.digitizer.trace_extraction.ink_runs import Runs
+from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
+from heartsense.numeric import Floats, Indices
 
-REACH: Final = 3 * PX_PER_MM
-"""Columns that a break in the trace may span while the path still remembers where it was."""
+MAX_GAP_PX: Final = 3 * PX_PER_MM
+"""Columns without ink that a path can bridge."""
 
-BREAK: Final = 1.0
-"""Cost of any break, and of each column without ink."""
-JUMP: Final = 0.6
+TOUCHING_PX: Final = 1.0
+"""Runs with at most this much between them touch."""
+
+BREAK_COST: Final = 1.0
+"""Cost of any break, and of each column without ink that it bridges."""
+GAP_COST_PER_MM: Final = 0.6
 """Cost of each millimetre between two runs that do not touch."""
-MAX_JUMP: Final = 8.0 * PX_PER_MM
-LEAP: Final = 4.0
-"""Beyond this gap each millimetre costs so much more that a path rather ends."""
-STRAY: Final = 0.015
-"""Cost of each millimetre from the baseline, in every column: 33 mm cost as much as no ink."""
-EMPTY: Final = 0.5
-"""Cost of a column for which the path has no run."""
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+MAX_GAP_HEIGHT_PX: Final = 8.0 * PX_PER_MM
+EXCESS_GAP_COST_PER_MM: Final = 4.0
+"""Additional cost beyond ``MAX_GAP_HEIGHT_PX``, at which it is cheaper to end the path."""
+BASELINE_COST_PER_MM: Final = 0.015
+"""Cost per column of each millimetre from the baseline: 33 mm cost as much as no ink."""
+NO_INK_COST: Final = 0.5
+"""Cost of each column in which the path has no run."""
+START_COST: Final = NO_INK_COST * MAX_GAP_PX * 0.5
+"""Cost of starting a path, or of starting again after a gap it cannot bridge."""
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
-    """The runs of one row's trace: indices into ``Runs``, in order of their columns."""
+class TracePath:
+    """The trace of one row.
+
+    Attributes
+    ----------
+    baseline : float
+        Height of the row in pixels.
+    runs : int64 array
+        Indices into ``InkRuns``, in order of their columns.
+    breaks : int
+        Number of places where two successive runs do not touch.
+    """
 
     baseline: float
-    chosen: Ints
+    runs: Indices
     breaks: int
 
 
 @dataclass(slots=True)
-class _Frontier:
-    """Ends of paths that the next column may continue: their runs, columns, and cost by row."""
+class _OpenEnds:
+    """Runs at which a path may be continued, shape (n,); cost of the paths, shape (rows, n)."""
 
-    run: Ints
-    column: Ints
+    run: Indices
+    column: Indices
     cost: Floats
 
 
-def follow(runs: Runs, baselines: list[float]) -> list[Path]:
-    """The cheapest path of each row.
+@dataclass(slots=True)
+class _Idle:
+    """Per row: cost of having no open path, and the last run before; -1 if there is none."""
+
+    cost: Floats
+    last_run: Indices
+
+
+def follow_paths(runs: InkRuns, baselines: list[float]) -> list[TracePath]:
+    """Find the cheapest path of each row.
 
     Parameters
     ----------
+    runs : InkRuns
     baselines : list of float
-        Sheet heights, one a row.
+        Height of each row in pixels.
     """
     rows = len(baselines)
-    base = np.array(baselines)[:, None]
-    away = np.maximum(np.maximum(runs.top - base, base - runs.bottom), 0.0)
-    stray = STRAY / PX_PER_MM * away
-    back = np.full((rows, len(runs.column)), -1, dtype=np.int64)
-    free = np.zeros(rows)  # cost of having no run at all so far, or since a break was given up
-    free_end = np.full(rows, -1, dtype=np.int64)
-    front = _Frontier(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((rows, 0)))
+    baseline = np.array(baselines)[:, None]
+    distance = np.maximum(np.maximum(runs.top - baseline, baseline - runs.bottom), 0.0)
+    baseline_cost = BASELINE_COST_PER_MM / PX_PER_MM * distance
+    predecessor = np.full((rows, len(runs.column)), -1, dtype=np.int64)
+    idle = _Idle(np.zeros(rows), np.full(rows, -1, dtype=np.int64))
+    ends = _OpenEnds(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((rows, 0)))
     for x in range(runs.columns):
         new = np.arange(runs.first[x], runs.first[x + 1])
-        cost, came = _extend(runs, front, new, x)
-        fresh = (free + EMPTY * REACH * 0.5)[:, None]
-        take_free = cost > fresh
-        back[:, new] = np.where(take_free, free_end[:, None], came)
-        cost = np.where(take_free, fresh, cost) + stray[:, new]
-        free, free_end = _rest(free, free_end, front, x)
-        front = _advance(runs, front, new, cost, x)
-    free, free_end = _rest(free, free_end, front, runs.columns)
-    return [_walk(runs, baselines[r], back[r], int(free_end[r])) for r in range(rows)]
+        cost, previous = _continue(runs, ends, new, x)
+        start = (idle.cost + START_COST)[:, None]
+        starts = cost > start
+        predecessor[:, new] = np.where(starts, idle.last_run[:, None], previous)
+        cost = np.where(starts, start, cost) + baseline_cost[:, new]
+        idle = _stay_idle(idle, ends, x)
+        ends = _next_open_ends(runs, ends, new, cost, x)
+    idle = _stay_idle(idle, ends, runs.columns)
+    return [
+        _backtrack(runs, baselines[row], predecessor[row], int(idle.last_run[row]))
+        for row in range(rows)
+    ]
 
 
-def _extend(runs: Runs, front: _Frontier, new: Ints, x: int) -> tuple[Floats, Ints]:
-    """Cheapest cost and predecessor of each new run, by row; shapes (rows, new)."""
-    rows = front.cost.shape[0]
-    if not len(front.run) or not len(new):
+def _continue(runs: InkRuns, ends: _OpenEnds, new: Indices, x: int) -> tuple[Floats, Indices]:
+    """Lowest cost and predecessor of each new run in column x; shapes (rows, new)."""
+    rows = ends.cost.shape[0]
+    if not len(ends.run) or not len(new):
         return np.full((rows, len(new)), np.inf), np.full((rows, len(new)), -1)
     gap = np.maximum(
-        runs.top[new][None, :] - runs.bottom[front.run][:, None],
-        runs.top[front.run][:, None] - runs.bottom[new][None, :],
+        runs.top[new][None, :] - runs.bottom[ends.run][:, None],
+        runs.top[ends.run][:, None] - runs.bottom[new][None, :],
     )
-    skipped = (x - front.column - 1)[:, None]
-    apart = np.maximum(gap - 1.0, 0.0)
-    leap = np.maximum(apart - MAX_JUMP, 0.0)
-    step = (JUMP * apart + LEAP * leap) / PX_PER_MM + BREAK * ((apart > 0) + skipped)
-    total = front.cost[:, :, None] + step[None]
+    skipped = (x - ends.column - 1)[:, None]
+    gap = np.maximum(gap - TOUCHING_PX, 0.0)
+    excess = np.maximum(gap - MAX_GAP_HEIGHT_PX, 0.0)
+    gap_cost = (GAP_COST_PER_MM * gap + EXCESS_GAP_COST_PER_MM * excess) / PX_PER_MM
+    step = gap_cost + BREAK_COST * ((gap > 0) + skipped)
+    total = ends.cost[:, :, None] + step[None]
     best = np.argmin(total, axis=1)
     cost = np.take_along_axis(total, best[:, None, :], axis=1)[:, 0]
-    return cost, front.run[best]
+    return cost, ends.run[best]
 
 
-def _rest(free: Floats, free_end: Ints, front: _Frontier, x: int) -> tuple[Floats, Ints]:
-    """Let a row have no run in this column; its best end so far is where it may end for good."""
-    waiting = free + EMPTY
-    if not len(front.run):
-        return waiting, free_end
-    ended = front.cost + EMPTY * (x - front.column)[None, :]
+def _stay_idle(idle: _Idle, ends: _OpenEnds, x: int) -> _Idle:
+    """Cost of having no run up to column x: idle before, or after the cheapest open end."""
+    waiting = idle.cost + NO_INK_COST
+    if not len(ends.run):
+        return _Idle(waiting, idle.last_run)
+    ended = ends.cost + NO_INK_COST * (x - ends.column)[None, :]
     best = np.argmin(ended, axis=1)
-    cheapest = ended[np.arange(len(free)), best]
-    better = cheapest < waiting
-    return np.where(better, cheapest, waiting), np.where(better, front.run[best], free_end)
-
-
-def _advance(runs: Runs, front: _Frontier, new: Ints, cost: Floats, x: int) -> _Frontier:
-    """The ends that the next column may continue: the new runs, and young ends nothing touches."""
-    young = x - front.column < REACH
-    if len(new) and len(front.run):
-        touches = (runs.top[new][None, :] <= runs.bottom[front.run][:, None] + 1.0) & (
-            runs.bottom[new][None, :] >= runs.top[front.run][:, None] - 1.0
-        )
-        young &= ~(touches.any(axis=1) & (front.column == x - 1))
-    return _Frontier(
-        run=np.concatenate([front.run[young], new]),
-        column=np.concatenate([front.column[young], np.full(len(new), x)]),
-        cost=np.concatenate([front.cost[:, young], cost], axis=1),
+    cheapest = ended[np.arange(len(waiting)), best]
+    ends_here = cheapest < waiting
+    return _Idle(
+        np.where(ends_here, cheapest, waiting),
+        np.where(ends_here, ends.run[best], idle.last_run),
     )
 
 
-def _walk(runs: Runs, baseline: float, back: Ints, end: int) -> Path:
+def _next_open_ends(
+    runs: InkRuns, ends: _OpenEnds, new: Indices, cost: Floats, x: int
+) -> _OpenEnds:
+    """The new runs, and recent ends that none of them touches."""
+    kept = x - ends.column < MAX_GAP_PX
+    if len(new) and len(ends.run):
+        touches = (runs.top[new][None, :] <= runs.bottom[ends.run][:, None] + TOUCHING_PX) & (
+            runs.bottom[new][None, :] >= runs.top[ends.run][:, None] - TOUCHING_PX
+        )
+        kept &= ~(touches.any(axis=1) & (ends.column == x - 1))
+    return _OpenEnds(
+        run=np.concatenate([ends.run[kept], new]),
+        column=np.concatenate([ends.column[kept], np.full(len(new), x)]),
+        cost=np.concatenate([ends.cost[:, kept], cost], axis=1),
+    )
+
+
+def _backtrack(runs: InkRuns, baseline: float, predecessor: Indices, last: int) -> TracePath:
     """Follow the predecessors from the last run to the first."""
     chain = []
-    while end >= 0:
-        chain.append(end)
-        end = int(back[end])
-    chosen = np.array(chain[::-1], dtype=np.int64)
-    x, top, bottom = runs.column[chosen], runs.top[chosen], runs.bottom[chosen]
-    apart = np.maximum(top[1:] - bottom[:-1], top[:-1] - bottom[1:]) > 1.0
-    return Path(baseline, chosen, int((apart | (np.diff(x) > 1)).sum()))
+    while last >= 0:
+        chain.append(last)
+        last = int(predecessor[last])
+    path = np.array(chain[::-1], dtype=np.int64)
+    return TracePath(baseline, path, int(path_breaks(runs, path).sum()))
+
+
+def path_breaks(runs: InkRuns, path: Indices) -> NDArray[np.bool_]:
+    """Whether each run of a path and the next do not touch, shape (len(path) - 1,)."""
+    x, top, bottom = runs.column[path], runs.top[path], runs.bottom[path]
+    gap = np.maximum(top[1:] - bottom[:-1], top[:-1] - bottom[1:])
+    return (gap > TOUCHING_PX) | (np.diff(x) > 1)

@@ -1,137 +1,172 @@
-"""The rows of a page that really hold a trace, and where their signal begins and ends."""
+"""Extract the rows of a page that hold a trace, and where their signal begins and ends."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
-from heartsense.digitizer.scale.calibration_pulse import Pulse, find_pulse
-from heartsense.digitizer.trace_extraction.baselines import baseline_candidates, separators
-from heartsense.digitizer.trace_extraction.ink_runs import (
-    Runs,
-    find_runs,
-    stroke_extents,
-    without_specks,
+from heartsense.digitizer.trace_extraction.baselines import baseline_candidates
+from heartsense.digitizer.trace_extraction.calibration_pulse import (
+    CalibrationPulse,
+    detect_calibration_pulse,
 )
-from heartsense.digitizer.trace_extraction.overlaps import settle
-from heartsense.digitizer.trace_extraction.path_following import Path, follow
-from heartsense.digitizer.trace_extraction.waveform import curve
+from heartsense.digitizer.trace_extraction.centreline import trace_centreline
+from heartsense.digitizer.trace_extraction.ink_runs import (
+    InkRuns,
+    find_ink_runs,
+    remove_specks,
+    stroke_sizes,
+)
+from heartsense.digitizer.trace_extraction.lead_separators import separator_lines
+from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink
+from heartsense.digitizer.trace_extraction.path_following import TracePath, follow_paths
+from heartsense.numeric import Floats, Indices
 
-Floats = NDArray[np.float64]
+MIN_LENGTH_PX: Final = 12.0 * PX_PER_MM
+MIN_INKED_COLUMNS: Final = 0.75
+"""Share of a path's columns that hold ink."""
 
-MIN_LENGTH: Final = 12.0 * PX_PER_MM
-MIN_FILL: Final = 0.75
-MAX_BREAKS: Final = 0.35
-"""Breaks a millimetre above which a path is text or texture: letters break every 1 to 2 mm."""
+MAX_BREAKS_PER_MM: Final = 0.35
+"""More breaks are text or texture: letters break every 1 to 2 mm."""
 
-MAX_BORROWED: Final = 0.25
-"""Share of a path's runs above which, if another row has the better claim, it is no row."""
+MAX_SHARED_RUNS: Final = 0.25
+"""Share of a path's runs that may belong to another row."""
+
+MIN_RELATIVE_LENGTH: Final = 0.6
+"""Length of a row, relative to the median of all rows."""
 
 MAX_ROWS: Final = 16
-MAX_LINES: Final = 28
+MAX_BASELINES: Final = 28
 """Rows of trace and lines of text together; more are a page of text."""
 
-MAX_RUNS: Final = 40
-"""Runs of ink in the mean column above which a picture is a photograph or noise."""
+MAX_RUNS_PER_COLUMN: Final = 40
+"""Mean number of ink runs per column above which the page is a photograph or noise."""
+
+MAX_SEPARATOR_REMAINDER_PX: Final = 3 * PX_PER_MM
+"""Taller runs in the columns of a separator line are part of the line."""
+
+MIN_PULSE_GAP_PX: Final = 0.4 * PX_PER_MM
+MAX_PULSE_FOOT_PX: Final = 8 * PX_PER_MM
+"""Length of the pulse's foot up to the gap after which the signal begins."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Traced rows from top to bottom, with what stands between them.
+class RowTraces:
+    """The traces of all rows, from top to bottom.
 
-    ``start`` and ``end`` are the first and last sheet column of signal, the calibration pulse
-    left out; ``drawn`` are the columns of upright lines across rows.
+    Attributes
+    ----------
+    runs : InkRuns
+        All ink of the page, without specks and separator lines.
+    paths : list of TracePath
+    centrelines : list of float64 arrays, shape (columns,)
+        Rectified pixels downwards; NaN where there is no trace.
+    pulse : CalibrationPulse or None
+    separators : int64 array
+        Columns of upright lines that were drawn across rows.
+    start, end : float
+        First and last column of signal, without the calibration pulse.
     """
 
-    runs: Runs
-    paths: list[Path]
-    curves: list[Floats]
-    pulse: Pulse | None
-    drawn: NDArray[np.int64]
+    runs: InkRuns
+    paths: list[TracePath]
+    centrelines: list[Floats]
+    pulse: CalibrationPulse | None
+    separators: Indices
     start: float
     end: float
 
 
-def find_rows(sheet: RectifiedPage) -> Rows | None:
-    """Trace every row of a sheet; None where nothing on it is a trace."""
-    inked = find_runs(sheet)
-    if len(inked.column) > MAX_RUNS * inked.columns:
+def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
+    """Extract the trace of every row of a page; None where there is no trace."""
+    found = _runs_and_baselines(page)
+    if found is None:
         return None
-    runs = without_specks(inked)
-    if not len(runs.column):
-        return None
-    extents = stroke_extents(runs)
-    baselines = baseline_candidates(runs, sheet.ink.shape[0], extents[:, 0])
-    if not 1 <= len(baselines) <= MAX_LINES:
-        return None
-    drawn = separators(runs, baselines)
-    runs = runs.keep(~(np.isin(runs.column, drawn) & (runs.height > 3 * PX_PER_MM)))
-    paths = _distinct(runs, [p for p in follow(runs, baselines) if _is_trace(runs, p)])
-    paths = _of_one_length(runs, paths)
+    runs, baselines = found
+    separators = separator_lines(runs, baselines)
+    is_separator = np.isin(runs.column, separators) & (runs.height > MAX_SEPARATOR_REMAINDER_PX)
+    runs = runs.select(~is_separator)
+    paths = [path for path in follow_paths(runs, baselines) if _is_trace(runs, path)]
+    paths = _of_similar_length(runs, _without_duplicates(runs, paths))
     if not 1 <= len(paths) <= MAX_ROWS:
         return None
-    paths = settle(runs, paths)
-    curves = [curve(runs, path) for path in paths]
-    pulse = find_pulse(curves, [p.baseline for p in paths])
+    paths = assign_shared_ink(runs, paths)
+    centrelines = [trace_centreline(runs, path) for path in paths]
+    pulse = detect_calibration_pulse(centrelines, [path.baseline for path in paths])
     start, end = _signal_span(runs, paths, pulse)
-    if end - start < MIN_LENGTH:
+    if end - start < MIN_LENGTH_PX:
         return None
-    return Rows(runs, paths, curves, pulse, drawn, start, end)
+    return RowTraces(runs, paths, centrelines, pulse, separators, start, end)
 
 
-def _is_trace(runs: Runs, path: Path) -> bool:
-    """A trace is long and hardly broken; a line of text breaks at every letter."""
-    columns = runs.column[path.chosen]
+def _runs_and_baselines(page: RectifiedPage) -> tuple[InkRuns, list[float]] | None:
+    """Ink runs without specks, and baseline candidates; None where it cannot be an ECG."""
+    runs = find_ink_runs(page.ink, page.threshold, page.with_grid)
+    if len(runs.column) > MAX_RUNS_PER_COLUMN * runs.columns:
+        return None
+    runs = remove_specks(runs)
+    if not len(runs.column):
+        return None
+    baselines = baseline_candidates(runs, page.ink.shape[0], stroke_sizes(runs)[:, 0])
+    return (runs, baselines) if 1 <= len(baselines) <= MAX_BASELINES else None
+
+
+def _is_trace(runs: InkRuns, path: TracePath) -> bool:
+    """A trace is long and has few breaks; a line of text breaks at every letter."""
+    columns = runs.column[path.runs]
     if not len(columns):
         return False
     length = float(columns[-1] - columns[0] + 1)
     return (
-        length >= MIN_LENGTH
-        and len(columns) >= MIN_FILL * length
-        and path.breaks <= max(3.0, MAX_BREAKS * length / PX_PER_MM)
+        length >= MIN_LENGTH_PX
+        and len(columns) >= MIN_INKED_COLUMNS * length
+        and path.breaks <= max(3.0, MAX_BREAKS_PER_MM * length / PX_PER_MM)
     )
 
 
-def _distinct(runs: Runs, paths: list[Path]) -> list[Path]:
-    """Drop a path that has much of its ink from another row's trace.
+def _without_duplicates(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]:
+    """Remove paths that mostly follow another row's trace.
 
-    Beside a line of text the cheapest path goes on along the nearest trace; that ink lies nearer to
-    the baseline of the row whose trace it is.
+    From a line of text the cheapest path continues along the nearest trace. That ink is closer to
+    the baseline of the row it belongs to.
     """
-    return [p for p in paths if not any(_borrows(runs, p, other) for other in paths)]
+    return [p for p in paths if not any(_duplicates(runs, p, other) for other in paths)]
 
 
-def _borrows(runs: Runs, path: Path, other: Path) -> bool:
-    shared = np.intersect1d(path.chosen, other.chosen)
-    if path is other or len(shared) < MAX_BORROWED * len(path.chosen):
+def _duplicates(runs: InkRuns, path: TracePath, other: TracePath) -> bool:
+    shared = np.intersect1d(path.runs, other.runs)
+    if path is other or len(shared) < MAX_SHARED_RUNS * len(path.runs):
         return False
     centre = runs.centre[shared]
-    away = [float(np.abs(centre - p.baseline).mean()) for p in (path, other)]
-    return (away[0], path.baseline) > (away[1], other.baseline)
+    distance = [float(np.abs(centre - p.baseline).mean()) for p in (path, other)]
+    return (distance[0], path.baseline) > (distance[1], other.baseline)
 
 
-def _of_one_length(runs: Runs, paths: list[Path]) -> list[Path]:
-    """Rows of one page are of one length: rules, frames and footers are not."""
+def _of_similar_length(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]:
+    """Remove short rows: all rows of a page have one length, rules and footers do not."""
     if len(paths) < 3:
         return paths
-    lengths = np.array([np.ptp(runs.column[p.chosen]) for p in paths])
-    return [p for p, n in zip(paths, lengths, strict=True) if n > 0.6 * np.median(lengths)]
+    lengths = np.array([np.ptp(runs.column[p.runs]) for p in paths])
+    limit = MIN_RELATIVE_LENGTH * np.median(lengths)
+    return [p for p, length in zip(paths, lengths, strict=True) if length > limit]
 
 
-def _signal_span(runs: Runs, paths: list[Path], pulse: Pulse | None) -> tuple[float, float]:
-    """First and last column of signal that most rows share, outside of the pulse."""
-    spans = np.array([_row_span(runs.column[p.chosen], pulse) for p in paths], dtype=float)
+def _signal_span(
+    runs: InkRuns, paths: list[TracePath], pulse: CalibrationPulse | None
+) -> tuple[float, float]:
+    """First and last column of signal, the median over all rows."""
+    spans = np.array([_row_span(runs.column[p.runs], pulse) for p in paths], dtype=float)
     return float(np.median(spans[:, 0])), float(np.median(spans[:, 1]))
 
 
-def _row_span(columns: NDArray[np.int64], pulse: Pulse | None) -> tuple[int, int]:
+def _row_span(columns: Indices, pulse: CalibrationPulse | None) -> tuple[int, int]:
+    """First and last column of a row's signal: up to the gap beside the pulse's foot."""
     first, last = int(columns[0]), int(columns[-1])
     if pulse is None:
         return first, last
-    gaps = np.flatnonzero(np.diff(columns) > 0.4 * PX_PER_MM)
-    foot = int(8 * PX_PER_MM)
+    gaps = np.flatnonzero(np.diff(columns) > MIN_PULSE_GAP_PX)
+    foot = MAX_PULSE_FOOT_PX
     if pulse.left - first < last - pulse.right:
         after = [int(columns[g + 1]) for g in gaps if -4 <= columns[g] - pulse.right < foot]
         return (after[0] if after else min(pulse.right + PX_PER_MM, last)), last

@@ -1,0 +1,127 @@
+"""All stages of the digitizer in order.
+
+1. ``ink_segmentation``: background correction and ink threshold.
+2. ``grid_detection`` (on ``grid_spectrum``): pixels per millimetre and rotation from the grid;
+   ``gridless_scale`` where the page has no grid.
+3. ``rectified_page``: rotate, scale, remove the grid.
+4. ``trace_extraction``: baselines, path following and centreline of every row, with the
+   calibration pulse and the lead separators.
+5. ``scale``: paper speed and gain from the printed legend, the calibration pulse or the layout.
+6. ``page_layout``: which lead is drawn where; every layout with that number of rows is a
+   hypothesis, and the most consistent one is the result.
+7. ``quality``: Einthoven's and Goldberger's laws, rhythm strip agreement, completeness.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.grid_detection import Grid, detect_grid
+from heartsense.digitizer.gridless_scale import estimate_gridless_scale
+from heartsense.digitizer.ink_segmentation import DarknessMaps, darkness_maps, grid_without_ink
+from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
+from heartsense.digitizer.quality import assess_quality
+from heartsense.digitizer.rectified_page import MAX_AREA_MM2, rectify_page
+from heartsense.digitizer.trace_extraction.row_traces import extract_row_traces
+from heartsense.ecg import Digitized
+from heartsense.errors import NoECGFoundError, NoScaleError
+
+NO_ECG_MESSAGE: Final = (
+    "No ECG trace was found in this picture. Use a sharp, upright picture of the whole tracing, "
+    "taken straight from above."
+)
+
+MAX_INCONSISTENCY: Final = 0.6
+"""Inconsistency of the leads above which the detected grid may be something else."""
+
+MIN_IMPROVEMENT: Final = 0.2
+"""How much less inconsistent the result without the grid must be to replace the one with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """The best hypothesis at one scale, and whether that scale comes from a grid."""
+
+    hypothesis: LayoutHypothesis
+    grid: Grid
+    has_grid: bool
+
+    @property
+    def inconsistency(self) -> float:
+        return self.hypothesis.inconsistency
+
+
+def digitize(pixels: NDArray[np.uint8]) -> Digitized:
+    """Digitize the ECG on a page.
+
+    Parameters
+    ----------
+    pixels : uint8 array, shape (height, width, 3)
+        RGB, as ``heartsense.images.open_page`` returns them.
+
+    Returns
+    -------
+    Digitized
+        The ECG in millivolts at 500 Hz, the traces on the page, scale and quality.
+
+    Raises
+    ------
+    NoECGFoundError
+        Nothing on the page is an ECG trace.
+    NoScaleError
+        There is a trace, but no grid, calibration pulse or layout to scale it by.
+    """
+    darkness = darkness_maps(pixels)
+    grid = detect_grid(grid_without_ink(darkness))
+    gridded = _attempt(darkness, grid, has_grid=True) if grid is not None else None
+    if gridded is not None and gridded.inconsistency < MAX_INCONSISTENCY:
+        return _digitized(gridded)
+    gridless = _attempt_without_grid(darkness, required=gridded is None)
+    limit = gridded.inconsistency - MIN_IMPROVEMENT if gridded is not None else np.inf
+    if gridless is not None and gridless.inconsistency < limit:
+        return _digitized(gridless)
+    if gridded is None:
+        raise NoECGFoundError(NO_ECG_MESSAGE)
+    return _digitized(gridded)
+
+
+def _attempt_without_grid(darkness: DarknessMaps, *, required: bool) -> _Attempt | None:
+    """Digitize without a grid; a missing scale is an error only if there is no other result."""
+    try:
+        scale = estimate_gridless_scale(darkness)
+    except NoScaleError:
+        if required:
+            raise
+        return None
+    return _attempt(darkness, scale, has_grid=False) if scale is not None else None
+
+
+def _attempt(darkness: DarknessMaps, grid: Grid, *, has_grid: bool) -> _Attempt | None:
+    """Digitize at one scale; None if no trace is found."""
+    if darkness.ink.size / (grid.pitch_x * grid.pitch_y) > MAX_AREA_MM2:
+        return None
+    page = rectify_page(darkness, grid.pitch_x, grid.pitch_y, grid.rotation, has_grid=has_grid)
+    rows = extract_row_traces(page)
+    hypotheses = fit_layouts(page, rows, has_grid=has_grid) if rows is not None else []
+    return _Attempt(hypotheses[0], grid, has_grid) if hypotheses else None
+
+
+def _digitized(attempt: _Attempt) -> Digitized:
+    hypothesis, grid, scale = attempt.hypothesis, attempt.grid, attempt.hypothesis.scale
+    return Digitized(
+        ecg=hypothesis.ecg,
+        layout=hypothesis.layout.name,
+        traces=hypothesis.traces,
+        quality=assess_quality(
+            hypothesis.ecg, hypothesis.expected_coverage, hypothesis.rhythm_agreement
+        ),
+        pitch=float(grid.pitch_x + grid.pitch_y) / 2 if attempt.has_grid else None,
+        rotation=float(grid.rotation),
+        speed=scale.speed,
+        speed_source=scale.speed_source if attempt.has_grid else "layout",
+        gain=scale.gain,
+        gain_source=scale.gain_source,
+        warnings=() if attempt.has_grid else ("scale_without_grid",),
+    )

@@ -1,0 +1,216 @@
+"""Detect the millimetre grid: its pitch and rotation, from its spatial frequencies.
+
+In the mean spectrum of the page the grid is two combs of harmonics at a right angle. Their
+fundamental frequency gives a first pitch and angle; the phase of the strongest harmonic across the
+page refines both to a few parts in ten thousand.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from heartsense.digitizer.grid_spectrum import (
+    TILE_PX,
+    contrast_spectrum,
+    refine_frequency,
+    sample_ray,
+)
+from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.numeric import Floats, local_maxima
+
+MAX_ANGLE: Final = np.deg2rad(8.0)
+MIN_PERIOD_PX, MAX_PERIOD_PX = 2.3, 90.0
+"""Distances of grid lines: finer is texture, coarser may be the rows of traces."""
+
+MIN_PEAK_CONTRAST: Final = 3.5
+"""A harmonic stands this far above the median of the spectrum around it."""
+
+MAX_HARMONIC_ERROR: Final = 0.6 / TILE_PX
+"""How far a peak may lie from a multiple of the fundamental, cycles per pixel."""
+
+MIN_LINE_CONTRAST: Final = 2.2
+"""Median contrast above which a finer comb of lines is present (noise has 1)."""
+
+MIN_LINES: Final = 30
+MAX_SPACING_PX: Final = 45.0
+"""A finer comb is tried if it has more lines than this along the page, or lies closer."""
+
+MIN_5MM_SPACING_PX: Final = 12.0
+"""Lines closer than this are 1 mm apart: at 5 mm no trace could be read."""
+
+MAX_5MM_LINES: Final = 80
+"""More lines than this along the page are 1 mm apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Scale and rotation of a page.
+
+    Attributes
+    ----------
+    pitch_x, pitch_y : float
+        Pixels per millimetre along x and y.
+    rotation : float
+        Degrees, counter-clockwise positive.
+    """
+
+    pitch_x: float
+    pitch_y: float
+    rotation: float
+
+
+def detect_grid(darkness: FloatImage) -> Grid | None:
+    """Detect the millimetre grid of a page.
+
+    Parameters
+    ----------
+    darkness : float32 array, shape (height, width)
+        Darkness of the grid without the ink.
+
+    Returns
+    -------
+    Grid or None
+        None where there is no grid.
+    """
+    contrast = contrast_spectrum(darkness)
+    frequencies = np.arange(1.0 / MAX_PERIOD_PX, 1.0 / MIN_PERIOD_PX, 0.25 / TILE_PX)
+    angle = _comb_angle(contrast, frequencies)
+    rays = [sample_ray(contrast, frequencies, angle + turn) for turn in (0.0, np.pi / 2)]
+    fundamental = _fundamental(rays, frequencies)
+    if fundamental is None:
+        return None
+    side = float(np.sqrt(darkness.size))
+    fundamental = _finest_comb(rays, frequencies, fundamental, side)
+    spacing = _line_spacing_mm(rays, frequencies, fundamental, side)
+    vectors = [
+        _refined_fundamental(darkness, ray, frequencies, fundamental, turn)
+        for ray, turn in zip(rays, (angle, angle + np.pi / 2), strict=True)
+    ]
+    tilts = [
+        np.arctan2(v[1], v[0]) - turn for v, turn in zip(vectors, (0.0, np.pi / 2), strict=True)
+    ]
+    periods = [1.0 / np.hypot(*v) for v in vectors]
+    if abs(np.log(periods[0] / periods[1])) > 0.1:
+        return None
+    return Grid(
+        pitch_x=periods[0] / spacing,
+        pitch_y=periods[1] / spacing,
+        rotation=-float(np.rad2deg(np.mean(tilts))),
+    )
+
+
+def _comb_angle(contrast: Floats, frequencies: Floats) -> float:
+    """Angle in radians at which both combs together have the most contrast."""
+    angles = np.linspace(-MAX_ANGLE, MAX_ANGLE, 65)
+    usable = frequencies[frequencies > 6.0 / TILE_PX]
+    heights = np.asarray([_comb_height(contrast, usable, angle) for angle in angles])
+    if heights.max() <= 0:
+        return 0.0
+    return float(angles[heights >= heights.max() * 0.98].mean())
+
+
+def _comb_height(contrast: Floats, frequencies: Floats, angle: float) -> float:
+    rays = (sample_ray(contrast, frequencies, angle + turn) for turn in (0.0, np.pi / 2))
+    heights = (np.minimum(np.maximum(ray - MIN_PEAK_CONTRAST, 0.0), 10.0) for ray in rays)
+    return float(sum(height.sum() for height in heights))
+
+
+def _harmonic_peaks(ray: Floats, frequencies: Floats) -> tuple[Floats, Floats]:
+    """Frequencies (parabolic interpolation) and weights (log contrast) of the peaks of a ray."""
+    top = local_maxima(ray)
+    top = top[ray[top] > MIN_PEAK_CONTRAST]
+    left, middle, right = ray[top - 1], ray[top], ray[top + 1]
+    shift = 0.5 * (left - right) / (left - 2 * middle + right - 1e-9)
+    weight = np.log(middle / MIN_PEAK_CONTRAST)
+    return frequencies[top] + shift * (frequencies[1] - frequencies[0]), weight
+
+
+def _fundamental(rays: list[Floats], frequencies: Floats) -> float | None:
+    """Highest frequency whose multiples explain (nearly) all peaks; None without clear peaks."""
+    found = [_harmonic_peaks(ray, frequencies) for ray in rays]
+    peaks = np.concatenate([f for f, _ in found])
+    weights = np.concatenate([w for _, w in found]) ** 2
+    if not len(weights) or weights.max() < np.log(2) ** 2:
+        return None
+    clear = weights > 0.1 * weights.max()
+    peaks, weights = peaks[clear], weights[clear]
+    strongest = peaks[np.argsort(weights)[-4:]]
+    candidates = (strongest[:, None] / np.array([1, 2, 3, 5])).ravel()
+    candidates = np.concatenate([candidates, np.sort(peaks)[:4]])
+    candidates = candidates[candidates > 1.0 / MAX_PERIOD_PX]
+    order = np.round(peaks[:, None] / candidates)
+    error = np.abs(peaks[:, None] - order * candidates)
+    explained = ((error < MAX_HARMONIC_ERROR) * weights[:, None]).sum(axis=0)
+    by_chance = np.minimum(2 * MAX_HARMONIC_ERROR / candidates, 1.0) * weights.sum()
+    score = explained - by_chance
+    return float(candidates[score >= 0.5 * score.max()].max())
+
+
+def _has_finer_comb(
+    rays: list[Floats], frequencies: Floats, fundamental: float, parts: int, min_ratio: float
+) -> bool:
+    """Whether there are also lines at multiples of ``fundamental / parts``.
+
+    Parameters
+    ----------
+    min_ratio : float
+        Contrast that the additional harmonics need, relative to those of ``fundamental``.
+    """
+    order = np.arange(1, 4 * parts)
+    known = order % parts == 0
+    comb = fundamental / parts * order
+    reached = (comb > frequencies[0]) & (comb < frequencies[-1])
+    if fundamental / parts < 1.0 / MAX_PERIOD_PX or not (reached & ~known).any():
+        return False
+    heights = np.array([np.interp(comb, frequencies, ray) for ray in rays])
+    additional = float(np.median(heights[:, reached & ~known]))
+    limit = min_ratio * float(np.median(heights[:, reached & known]))
+    return additional > max(MIN_LINE_CONTRAST, limit)
+
+
+def _finest_comb(rays: list[Floats], frequencies: Floats, fundamental: float, side: float) -> float:
+    """The fundamental, or its half or third if the comb has lines between its multiples."""
+    for parts in (2, 3):
+        finer = fundamental / parts
+        plausible = finer * side > MIN_LINES or finer * MAX_SPACING_PX > 1.0
+        if plausible and _has_finer_comb(rays, frequencies, fundamental, parts, min_ratio=0.45):
+            fundamental = finer
+    return fundamental
+
+
+def _line_spacing_mm(
+    rays: list[Floats], frequencies: Floats, fundamental: float, side: float
+) -> float:
+    """Millimetres between the lines of the fundamental frequency: 1 or 5.
+
+    A grid of 1 mm lines with every fifth bold has faint harmonics at fifths of the 1 mm
+    frequency. If the fundamental is that of the bold lines, its fifth harmonic is higher than the
+    fourth. A comb without either has lines of one kind only, and their number decides.
+    """
+    if _has_finer_comb(rays, frequencies, fundamental, 5, min_ratio=0.25):
+        return 1.0
+    harmonics = fundamental * np.array([1.0, 4.0, 5.0])
+    for ray in rays:
+        first, fourth, fifth = np.interp(harmonics, frequencies, ray)
+        limit = max(MIN_PEAK_CONTRAST, 1.15 * fourth, 0.5 * first)
+        if harmonics[2] < frequencies[-1] and fifth > limit:
+            return 5.0
+    if fundamental * side > MAX_5MM_LINES or fundamental * MIN_5MM_SPACING_PX > 1.0:
+        return 1.0
+    return 5.0
+
+
+def _refined_fundamental(
+    darkness: FloatImage, ray: Floats, frequencies: Floats, fundamental: float, angle: float
+) -> Floats:
+    """Fundamental as a vector (cycles per pixel along x and y), from its strongest harmonic."""
+    direction = np.array([np.cos(angle), np.sin(angle)])
+    peaks, weights = _harmonic_peaks(ray, frequencies)
+    order = np.maximum(np.round(peaks / fundamental), 1.0)
+    error = np.abs(peaks - order * fundamental)
+    usable = (error < 2.5 * MAX_HARMONIC_ERROR) & (order <= 10)
+    if not usable.any():
+        return fundamental * direction
+    best = int(np.argmax(np.where(usable, weights, -1.0)))
+    return np.asarray(refine_frequency(darkness, peaks[best] * direction) / order[best])

@@ -1,0 +1,153 @@
+"""Where each column of leads begins and ends."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.page_layout.border_evidence import border_evidence
+from heartsense.digitizer.page_layout.layouts import Layout
+from heartsense.digitizer.rectified_page import PX_PER_MM
+from heartsense.digitizer.trace_extraction.row_traces import RowTraces
+from heartsense.numeric import Floats, true_runs
+
+COLUMN_SECONDS: Final = {4: 2.5, 2: 5.0, 1: 10.0}
+"""Seconds that a column shows on a standard page, by the number of columns."""
+
+STANDARD_PX_PER_SECOND: Final = 25.0 * PX_PER_MM
+"""At 25 mm/s."""
+
+MIN_GAP_PX: Final = 0.5 * PX_PER_MM
+"""Blank paper between columns that are drawn apart."""
+
+MAX_WIDTH_RANGE: Final = 0.06
+"""Range of the widths of columns that are drawn apart, relative to their mean."""
+
+MAX_WIDTH_DEVIATION: Final = 0.05
+"""Relative difference of the mean column width from the standard at which nothing is cropped."""
+
+MAX_BORDER_SHIFT_PX: Final = 3.0 * PX_PER_MM
+"""Distance of the first column from the first signal on a page that is not cropped."""
+
+MAX_CROPPED_SHARE: Final = 0.9
+"""Part of the first column that may be missing on a cropped page."""
+
+STRETCHES: Final = np.linspace(0.98, 1.02, 9)
+"""Widths that are tried, relative to the expected one."""
+STRETCH_COST: Final = 20.0
+EDGE_COST_PER_PX: Final = 0.04
+"""Cost of distance between the outer borders and the first and last signal."""
+UNCOVERED_COST_PER_PX: Final = 1.0
+UNCOVERED_TOLERANCE_PX: Final = 1.0 * PX_PER_MM
+"""Signal that may lie right of the last column at no cost."""
+
+
+def column_spans(rows: RowTraces, layout: Layout, *, has_grid: bool) -> Floats:
+    """Find where each column of leads begins and ends.
+
+    Parameters
+    ----------
+    rows : RowTraces
+    layout : Layout
+    has_grid : bool
+        Whether millimetres are known, so that the standard width of a column can be used.
+
+    Returns
+    -------
+    float64 array, shape (columns, 2)
+        First pixel column and the one past the last.
+    """
+    divided = layout.divided_rows
+    paths = [rows.paths[r] for r in divided]
+    inked = np.zeros(rows.runs.columns, dtype=bool)
+    inked[np.concatenate([rows.runs.column[path.runs] for path in paths])] = True
+    spans = _spans_between_gaps(inked, rows.start, rows.end, layout.columns)
+    if spans is not None:
+        return spans
+    centrelines = [rows.centrelines[r] for r in divided]
+    evidence = border_evidence(rows.runs, paths, centrelines, rows.separators)
+    edges = _fit_edges(evidence, rows.start, rows.end, layout.columns, has_grid=has_grid)
+    spans = np.column_stack([edges[:-1], edges[1:]])
+    return np.clip(spans, None, rows.end + 1)
+
+
+def _spans_between_gaps(
+    inked: NDArray[np.bool_], start: float, end: float, columns: int
+) -> Floats | None:
+    """Columns that are drawn apart: the spans between their gaps.
+
+    Parameters
+    ----------
+    inked : bool array, shape (width,)
+        Where any row has trace.
+    start, end : float
+        First and last column of signal.
+    columns : int
+
+    Returns
+    -------
+    float64 array, shape (columns, 2), or None
+        None unless there are enough gaps and they divide the page evenly.
+    """
+    first, last = int(start), int(end)
+    left, right = true_runs(~inked[first : last + 1]).T + first
+    is_gap = (right - left >= MIN_GAP_PX) & (left > first) & (right <= last)
+    if is_gap.sum() < columns - 1 or columns == 1:
+        return None
+    widest = np.sort(np.argsort(-(right - left) * is_gap, kind="stable")[: columns - 1])
+    spans = np.column_stack([[start, *right[widest]], [*left[widest], end + 1]]).astype(float)
+    widths = np.diff(spans, axis=1)[:, 0]
+    return spans if np.ptp(widths) < MAX_WIDTH_RANGE * widths.mean() else None
+
+
+def _fit_edges(
+    evidence: Floats, start: float, end: float, columns: int, *, has_grid: bool
+) -> Floats:
+    """Edges of adjoining columns, shape (columns + 1,).
+
+    A page that shows all of its traces is divided evenly. On a cropped page the columns keep their
+    standard width and are placed where the evidence for borders is strongest.
+    """
+    even = np.linspace(start, end + 1, columns + 1)
+    if columns == 1:
+        return even
+    standard = COLUMN_SECONDS[columns] * STANDARD_PX_PER_SECOND
+    width = (end - start) / columns
+    deviation = min(abs(width / (standard * speed) - 1) for speed in (1.0, 2.0))
+    if not has_grid or deviation < MAX_WIDTH_DEVIATION:
+        shifts = (MAX_BORDER_SHIFT_PX, MAX_BORDER_SHIFT_PX)
+        return _place_columns(evidence, start, end, columns, width, shifts)
+    if width < standard:
+        shifts = (MAX_CROPPED_SHARE * standard, UNCOVERED_TOLERANCE_PX)
+        return _place_columns(evidence, start, end, columns, standard, shifts)
+    return even
+
+
+def _place_columns(
+    evidence: Floats,
+    start: float,
+    end: float,
+    columns: int,
+    width: float,
+    shifts: tuple[float, float],
+) -> Floats:
+    """Place columns of nearly ``width`` so that their borders have the most evidence.
+
+    ``shifts`` are the pixels by which the first column may begin left and right of ``start``.
+    """
+    offsets = np.arange(start - shifts[0], start + shifts[1] + 1)
+    best, edges = -np.inf, np.linspace(start, start + columns * width, columns + 1)
+    steps = np.arange(columns + 1)
+    for stretch in STRETCHES:
+        placed = offsets[:, None] + steps * width * stretch
+        inside = (placed >= 0) & (placed < len(evidence))
+        nearest = np.clip(placed, 0, len(evidence) - 1).astype(int)
+        score = (evidence[nearest] * inside).sum(axis=1)
+        score -= EDGE_COST_PER_PX * (np.abs(placed[:, 0] - start) + np.abs(placed[:, -1] - end))
+        uncovered = np.maximum(end - placed[:, -1] - UNCOVERED_TOLERANCE_PX, 0)
+        score -= UNCOVERED_COST_PER_PX * uncovered
+        score -= STRETCH_COST * abs(stretch - 1)
+        top = int(np.argmax(score))
+        if score[top] > best:
+            best, edges = float(score[top]), placed[top]
+    return np.asarray(edges)

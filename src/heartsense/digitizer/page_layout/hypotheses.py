@@ -1,0 +1,148 @@
+"""Layout hypotheses: the ECG that a page shows if it has a certain layout."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from heartsense.digitizer.page_layout.column_spans import column_spans
+from heartsense.digitizer.page_layout.layouts import Layout, candidate_layouts
+from heartsense.digitizer.page_layout.lead_segments import (
+    SAMPLING_RATE,
+    LeadSegment,
+    cut_lead_segments,
+)
+from heartsense.digitizer.page_layout.rhythm_strips import merge_rhythm_strip
+from heartsense.digitizer.quality import einthoven_residual, goldberger_residual
+from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
+from heartsense.digitizer.scale.legend import Legend, read_legend
+from heartsense.digitizer.scale.scale_estimation import Scale, estimate_scale
+from heartsense.digitizer.trace_extraction.lead_separators import bridge_separator_ticks
+from heartsense.digitizer.trace_extraction.row_traces import RowTraces
+from heartsense.ecg import ECG, LEADS, Trace
+from heartsense.numeric import Floats
+
+MIN_STRIP_SECONDS: Final = 1.4
+"""A shorter strip is a single beat: it has no room for a second R peak."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutHypothesis:
+    """The ECG of a page under one layout.
+
+    Attributes
+    ----------
+    layout : Layout
+    ecg : ECG
+    traces : tuple of Trace
+        Where each lead lies on the original page.
+    expected_coverage : dict
+        Share of the time axis, 0 to 1, that the layout shows of each lead.
+    rhythm_agreement : float or None
+        Mean correlation of the rhythm strips with their leads; None without one.
+    scale : Scale
+    """
+
+    layout: Layout
+    ecg: ECG
+    traces: tuple[Trace, ...]
+    expected_coverage: dict[str, float]
+    rhythm_agreement: float | None
+    scale: Scale
+
+    @property
+    def inconsistency(self) -> float:
+        """Mean violation of the laws that can be checked, about 0 to 1.
+
+        Einthoven's and Goldberger's residuals, and 1 less the rhythm agreement. 0 for a single
+        lead, of which no law holds; 1 for several leads of which none can be checked.
+        """
+        if len(self.ecg.leads) == 1:
+            return 0.0
+        residuals = [einthoven_residual(self.ecg), goldberger_residual(self.ecg)]
+        violations = [residual for residual in residuals if residual is not None]
+        if self.rhythm_agreement is not None:
+            violations.append(1.0 - max(self.rhythm_agreement, 0.0))
+        return float(np.mean(violations)) if violations else 1.0
+
+
+def fit_layouts(page: RectifiedPage, rows: RowTraces, *, has_grid: bool) -> list[LayoutHypothesis]:
+    """Read a page in every layout with its number of rows, the most consistent first.
+
+    Parameters
+    ----------
+    page : RectifiedPage
+    rows : RowTraces
+    has_grid : bool
+        Whether the millimetres of the page come from a grid.
+    """
+    legend = read_legend(page, rows) if has_grid else Legend(None, None)
+    hypotheses = [
+        _fit_layout(page, rows, layout, legend, has_grid=has_grid)
+        for layout in candidate_layouts(len(rows.paths))
+    ]
+    return sorted(hypotheses, key=lambda hypothesis: hypothesis.inconsistency)
+
+
+def _fit_layout(
+    page: RectifiedPage, rows: RowTraces, layout: Layout, legend: Legend, *, has_grid: bool
+) -> LayoutHypothesis:
+    spans = column_spans(rows, layout, has_grid=has_grid)
+    is_strip = len(rows.paths) == 1
+    column_px = None if is_strip else float(np.diff(spans, axis=1).max())
+    scale = estimate_scale(legend, rows.pulse, column_px, layout.columns, has_grid=has_grid)
+    rows = _bridge_ticks(rows, layout, spans)
+    segments = cut_lead_segments(rows, layout, spans, scale)
+    if is_strip:
+        return _single_lead(page, segments[0], layout, scale)
+    return _twelve_leads(page, segments, layout, scale)
+
+
+def _bridge_ticks(rows: RowTraces, layout: Layout, spans: Floats) -> RowTraces:
+    """The rows without ticks between leads; separator lines are already removed."""
+    divided = layout.divided_rows
+    borders = spans[1:, :1]
+    has_line = np.abs(borders - rows.separators).min(axis=1, initial=np.inf) < PX_PER_MM
+    paths, centrelines = [rows.paths[r] for r in divided], [rows.centrelines[r] for r in divided]
+    bridged = bridge_separator_ticks(rows.runs, paths, centrelines, borders[~has_line, 0])
+    by_row = dict(zip(divided, bridged, strict=True))
+    return replace(
+        rows, centrelines=[by_row.get(r, line) for r, line in enumerate(rows.centrelines)]
+    )
+
+
+def _twelve_leads(
+    page: RectifiedPage, segments: list[LeadSegment], layout: Layout, scale: Scale
+) -> LayoutHypothesis:
+    duration = max(segment.seconds[-1] for segment in segments if len(segment.x))
+    signal = np.full((int(duration * SAMPLING_RATE) + 1, len(LEADS)), np.nan, dtype=np.float32)
+    for segment in segments:
+        if segment.lead is not None:
+            segment.write_to(signal[:, LEADS.index(segment.lead)])
+    agreements: list[float] = []
+    named: list[LeadSegment] = []
+    for segment in segments:
+        if segment.lead is None:
+            segment, agreement = merge_rhythm_strip(signal, segment)
+            agreements.append(agreement)
+        named.append(segment)
+    return LayoutHypothesis(
+        layout,
+        ECG(signal, SAMPLING_RATE),
+        tuple(segment.to_trace(page) for segment in named if segment.is_shown),
+        {str(s.lead): float(np.ptp(s.seconds) / duration) for s in named if len(s.x)},
+        float(np.mean(agreements)) if agreements else None,
+        scale,
+    )
+
+
+def _single_lead(
+    page: RectifiedPage, segment: LeadSegment, layout: Layout, scale: Scale
+) -> LayoutHypothesis:
+    signal = np.full((int(segment.seconds[-1] * SAMPLING_RATE) + 1, 1), np.nan, dtype=np.float32)
+    segment.write_to(signal[:, 0])
+    lead = str(segment.lead)
+    ecg = ECG(signal, SAMPLING_RATE, (lead,))
+    if ecg.duration < MIN_STRIP_SECONDS:
+        layout = Layout("beat", layout.names)
+    return LayoutHypothesis(layout, ecg, (segment.to_trace(page),), {lead: 1.0}, None, scale)

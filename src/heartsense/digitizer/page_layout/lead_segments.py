@@ -1,0 +1,95 @@
+"""Lead segments: the stretch of a row that shows one lead."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.page_layout.layouts import Layout
+from heartsense.digitizer.rectified_page import RectifiedPage
+from heartsense.digitizer.scale.scale_estimation import Scale
+from heartsense.digitizer.trace_extraction.row_traces import RowTraces
+from heartsense.ecg import Trace
+from heartsense.numeric import Floats
+
+SAMPLING_RATE: Final = 500.0
+"""Hz, of every digitized ECG."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadSegment:
+    """One lead as drawn in one row.
+
+    Attributes
+    ----------
+    lead : str or None
+        None for a rhythm strip whose lead is not known yet.
+    x, y : float64 arrays, shape (n,)
+        Rectified pixels; y downwards, NaN in gaps.
+    seconds : float64 array, shape (n,)
+        Time axis of the ECG.
+    px_per_mv : float
+    """
+
+    lead: str | None
+    x: Floats
+    y: Floats
+    seconds: Floats
+    px_per_mv: float
+
+    @property
+    def is_shown(self) -> bool:
+        return bool(np.isfinite(self.y).any())
+
+    def write_to(self, samples: NDArray[np.float32]) -> None:
+        """Resample into one lead's samples, in mV relative to the segment's median.
+
+        Parameters
+        ----------
+        samples : float32 array, shape (samples,)
+            At ``SAMPLING_RATE``; changed in place where the segment lies.
+        """
+        if np.isfinite(self.y).sum() < 2:
+            return
+        first = int(np.ceil(self.seconds[0] * SAMPLING_RATE))
+        last = min(len(samples), int(np.floor(self.seconds[-1] * SAMPLING_RATE)) + 1)
+        times = np.arange(first, last) / SAMPLING_RATE
+        millivolts = (float(np.nanmedian(self.y)) - self.y) / self.px_per_mv
+        samples[first:last] = np.interp(times, self.seconds, millivolts)
+
+    def to_trace(self, page: RectifiedPage) -> Trace:
+        """Where the segment lies on the original page."""
+        shown = np.isfinite(self.y)
+        x, y, seconds = self.x[shown], self.y[shown], self.seconds[shown]
+        points = page.page_points(x + 0.5, y + 0.5)
+        return Trace(str(self.lead), points, float(seconds[0]), float(seconds[-1]))
+
+
+def cut_lead_segments(
+    rows: RowTraces, layout: Layout, spans: Floats, scale: Scale
+) -> list[LeadSegment]:
+    """Cut the rows into leads.
+
+    Parameters
+    ----------
+    rows : RowTraces
+    layout : Layout
+    spans : float64 array, shape (columns, 2)
+        First pixel column and the one past the last of each column of leads. In time, each
+        begins when the one before it ends, also where a gap is drawn between them.
+    scale : Scale
+    """
+    widths = np.diff(spans, axis=1)[:, 0]
+    origins = np.concatenate([[0.0], np.cumsum(widths)[:-1]])
+    whole_row = np.array([[spans[0, 0], spans[-1, 1]]])
+    segments = []
+    for names, centreline in zip(layout.names, rows.centrelines, strict=True):
+        divided = len(names) > 1
+        row_spans, row_origins = (spans, origins) if divided else (whole_row, np.zeros(1))
+        for name, (left, right), origin in zip(names, row_spans, row_origins, strict=True):
+            x = np.arange(max(0, int(np.ceil(left))), min(len(centreline), int(np.ceil(right))))
+            seconds = (x - left + origin) / scale.px_per_second
+            y = centreline[x]
+            segments.append(LeadSegment(name, x.astype(float), y, seconds, scale.px_per_mv))
+    return segments

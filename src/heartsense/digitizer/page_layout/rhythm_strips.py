@@ -1,0 +1,67 @@
+"""Rhythm strips: find the lead that each one repeats, and merge it into that lead."""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.page_layout.lead_segments import SAMPLING_RATE, LeadSegment
+from heartsense.digitizer.quality import lead_similarity
+from heartsense.ecg import LEADS
+
+COMMON_RHYTHM_LEADS: Final = ("II", "V1", "V5")
+COMMON_LEAD_BONUS: Final = 0.05
+"""Closeness by which another lead must exceed the common ones."""
+
+MAX_SHIFT: Final = round(0.1 * SAMPLING_RATE)
+"""Samples by which a strip may be shifted against its lead when they are compared."""
+
+
+def merge_rhythm_strip(
+    signal: NDArray[np.float32], strip: LeadSegment
+) -> tuple[LeadSegment, float]:
+    """Write a rhythm strip over the lead it repeats.
+
+    Parameters
+    ----------
+    signal : float32 array, shape (samples, 12)
+        mV, changed in place.
+    strip : LeadSegment
+        Without a lead.
+
+    Returns
+    -------
+    strip : LeadSegment
+        With its lead.
+    agreement : float
+        Correlation of the strip with that lead.
+    """
+    samples = np.full(len(signal), np.nan, dtype=np.float32)
+    strip.write_to(samples)
+    lead, agreement = _repeated_lead(samples, signal)
+    column = signal[:, LEADS.index(lead)]
+    column[:] = np.where(np.isfinite(samples), samples, column)
+    return replace(strip, lead=lead), agreement
+
+
+def _repeated_lead(samples: NDArray[np.float32], signal: NDArray[np.float32]) -> tuple[str, float]:
+    """The lead that a strip repeats, and their correlation; II and 0 if none can be compared.
+
+    Neighbouring chest leads differ mostly in amplitude, so the closeness decides and not the
+    correlation.
+    """
+    similarities = {}
+    for i, lead in enumerate(LEADS):
+        similarity = lead_similarity(samples.astype(float), signal[:, i].astype(float), MAX_SHIFT)
+        if similarity is not None:
+            similarities[lead] = similarity
+    if not similarities:
+        return "II", 0.0
+    lead = max(
+        similarities,
+        key=lambda name: (
+            similarities[name].closeness + COMMON_LEAD_BONUS * (name in COMMON_RHYTHM_LEADS)
+        ),
+    )
+    return lead, similarities[lead].correlation

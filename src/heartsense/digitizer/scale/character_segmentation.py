@@ -1,0 +1,182 @@
+"""Segment a line of text into candidate characters.
+
+Strokes that touch are cut at their thinnest columns into fragments; successive fragments form a
+candidate character (glyph). Which of them are characters is decided by template matching.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.scale.character_matching import match_character
+from heartsense.digitizer.trace_extraction.ink_runs import (
+    InkRuns,
+    bounding_boxes,
+    find_ink_runs,
+    label_strokes,
+)
+from heartsense.numeric import Floats, Indices, concatenated_ranges, local_maxima
+
+INK_THRESHOLD: Final = 0.28
+"""Part of a line's full darkness that is ink."""
+
+MAX_FRAGMENT_GAP_PX: Final = 2
+"""Gap between fragments of one glyph: thin arches fade, and an m falls into its stems."""
+
+MAX_CUT_INK: Final = 0.6
+"""A stroke can be cut at columns with less than this part of its fullest column's ink."""
+
+MAX_CUTS: Final = 11
+"""Cuts per stroke; two touching m need five."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Columns ``left`` to ``right`` of a stroke between two cuts, pixels of the line's image."""
+
+    stroke: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """Fragments ``first`` to ``last`` (exclusive) of a line, taken for one character.
+
+    ``left``, ``right``, ``top``, ``bottom`` are pixels of the line's image.
+    """
+
+    first: int
+    last: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+    image: FloatImage
+
+    @cached_property
+    def scores(self) -> dict[str, float]:
+        """Template matching score of each character; computed only when needed."""
+        return match_character(self.image)
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+
+class TextLine:
+    """A line of text: its fragments in reading order, and the glyphs that they can form."""
+
+    def __init__(self, image: FloatImage) -> None:
+        """Cut a line into fragments.
+
+        Parameters
+        ----------
+        image : float32 array, shape (height, width)
+            Darkness, 1 where it is as dark as most of the line's ink.
+        """
+        self._strokes = _segment_strokes(image)
+        self.fragments = [
+            Fragment(k, a, b)
+            for k, (left, stroke) in enumerate(self._strokes)
+            for a, b in _split_at_thin_columns(left, stroke)
+        ]
+        self._glyphs: dict[tuple[int, int], Glyph | None] = {}
+        self.stroke_count = len(self._strokes)
+        self.height = image.shape[0]
+
+    def glyph(self, first: int, last: int) -> Glyph | None:
+        """Fragments ``first`` to ``last`` (exclusive) as one glyph; None if too far apart."""
+        if (first, last) not in self._glyphs:
+            self._glyphs[first, last] = self._join(first, last)
+        return self._glyphs[first, last]
+
+    def glyphs_from(self, first: int) -> list[Glyph]:
+        """The glyphs that begin with a fragment."""
+        ends = range(first + 1, min(first + MAX_CUTS + 1, len(self.fragments)) + 1)
+        return list(_until_none(self.glyph(first, last) for last in ends))
+
+    def glyphs_before(self, last: int) -> list[Glyph]:
+        """The glyphs that end just before a fragment."""
+        begins = range(last - 1, max(last - MAX_CUTS - 1, 0) - 1, -1)
+        return list(_until_none(self.glyph(first, last) for first in begins))
+
+    def _join(self, first: int, last: int) -> Glyph | None:
+        fragments = self.fragments[first:last]
+        a, b = min(f.left for f in fragments), max(f.right for f in fragments)
+        gaps = [f.left - e.right for e, f in pairwise(fragments)]
+        if b - a > 2 * self.height or max(gaps, default=0) > MAX_FRAGMENT_GAP_PX:
+            return None
+        image = np.zeros((self.height, b - a), dtype=np.float32)
+        for fragment in fragments:
+            part = image[:, fragment.left - a : fragment.right - a]
+            left, stroke = self._strokes[fragment.stroke]
+            np.maximum(part, stroke[:, fragment.left - left : fragment.right - left], out=part)
+        inked = np.flatnonzero((image > INK_THRESHOLD).any(axis=1))
+        if not len(inked):
+            return None
+        top, bottom = int(inked[0]), int(inked[-1]) + 1
+        return Glyph(first, last, a, b, top, bottom, image[top:bottom])
+
+
+def _until_none(glyphs: Iterable[Glyph | None]) -> Iterator[Glyph]:
+    """Stop at the first None: more fragments would only be farther apart."""
+    for glyph in glyphs:
+        if glyph is None:
+            return
+        yield glyph
+
+
+def _segment_strokes(image: FloatImage) -> list[tuple[int, FloatImage]]:
+    """First column and image of each stroke, as tall as the line and all else blank.
+
+    Ordered by their middle columns, since slanted strokes overlap. What lies within another
+    stroke's columns, as the dot in a zero, is part of that stroke.
+    """
+    runs = find_ink_runs(image, INK_THRESHOLD, image)
+    if not len(runs.column):
+        return []
+    label = label_strokes(runs)
+    boxes = bounding_boxes(runs, label)
+    outer = _enclosing_strokes(boxes)
+    labels = _label_image(runs, outer[label], image.shape)
+    order = np.argsort(boxes[:, 0] + boxes[:, 1], kind="stable")
+    spans = [(k, int(boxes[k, 0]), int(boxes[k, 1])) for k in order if outer[k] == k]
+    return [(a, np.where(labels[:, a:b] == k, image[:, a:b], 0.0)) for k, a, b in spans]
+
+
+def _label_image(runs: InkRuns, label: Indices, shape: tuple[int, ...]) -> Indices:
+    """Label of each run in its pixels and the faint ones around it; -1 where there is no run."""
+    top = np.maximum(runs.top.astype(np.int64), 0)
+    height = np.minimum(runs.bottom.astype(np.int64) + 2, shape[0]) - top
+    rows = np.repeat(top, height) + concatenated_ranges(height)
+    labels = np.full(shape, -1)
+    labels[rows, np.repeat(runs.column, height)] = np.repeat(label, height)
+    return labels
+
+
+def _enclosing_strokes(boxes: Floats) -> Indices:
+    """The widest stroke within whose columns each stroke lies, often itself."""
+    left, right = boxes[:, 0], boxes[:, 1]
+    within = (left[:, None] >= left) & (right[:, None] <= right)
+    return np.asarray(np.argmax(np.where(within, right - left, -1.0), axis=1))
+
+
+def _split_at_thin_columns(left: int, stroke: FloatImage) -> list[tuple[int, int]]:
+    """Columns of the fragments between minima of the vertical projection profile."""
+    ink = stroke.sum(axis=0)
+    minima = local_maxima(-ink)
+    minima = minima[(minima >= 2) & (minima < len(ink) - 2)]
+    cuts = minima[ink[minima] < MAX_CUT_INK * ink.max(initial=0.0)]
+    cuts = np.sort(cuts[np.argsort(ink[cuts], kind="stable")[:MAX_CUTS]])
+    edges = [left, *(left + int(c) for c in cuts), left + len(ink)]
+    return list(pairwise(edges))

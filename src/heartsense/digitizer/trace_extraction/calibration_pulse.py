@@ -1,0 +1,115 @@
+"""The calibration pulse: a rectangle one millivolt tall at the start or the end of the rows."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from heartsense.digitizer.rectified_page import PX_PER_MM
+from heartsense.numeric import Floats, true_runs
+
+STANDARD_GAINS: Final = (5.0, 10.0, 20.0)
+"""mm/mV; the pulse is one millivolt tall."""
+
+MIN_WIDTH_PX, MAX_WIDTH_PX = 1.2 * PX_PER_MM, 12.0 * PX_PER_MM
+MIN_HEIGHT_PX: Final = 3.5 * PX_PER_MM
+MAX_EDGE_DISTANCE_PX: Final = 35 * PX_PER_MM
+"""Distance of the pulse from the first or the last ink of its row."""
+
+MIN_ROW_SHARE: Final = 0.75
+"""Share of the rows that show the pulse."""
+
+MAX_PLATEAU_RANGE_PX: Final = 0.5 * PX_PER_MM
+MAX_HEIGHT_DEVIATION: Final = 0.1
+"""Relative difference of a row's pulse from the median of all rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationPulse:
+    """Columns ``left`` to ``right`` of the pulse, and its height in millimetres."""
+
+    left: int
+    right: int
+    height_mm: float
+
+
+def detect_calibration_pulse(
+    centrelines: list[Floats], baselines: list[float]
+) -> CalibrationPulse | None:
+    """Detect the pulse that all rows share.
+
+    It stands at the same columns of every row, has a flat top, and is equally tall in all rows.
+    No wave of an ECG is that in leads as different as I, II and III.
+
+    Parameters
+    ----------
+    centrelines : list of float64 arrays, shape (columns,)
+        Of each row, pixels downwards; NaN where there is no trace.
+    baselines : list of float
+        Height of each row in pixels.
+    """
+    rows = zip(centrelines, baselines, strict=True)
+    height = np.stack([_height_above_baseline(line, baseline) for line, baseline in rows])
+    shown = np.isfinite(height).any(axis=0)
+    if not shown.any():
+        return None
+    first, last = np.flatnonzero(shown)[[0, -1]]
+    min_rows = max(1, round(MIN_ROW_SHARE * len(centrelines)))
+    raised = (np.nan_to_num(height, nan=0.0) > MIN_HEIGHT_PX).sum(axis=0) >= min_rows
+    for left, right in true_runs(raised).tolist():
+        near_edge = left < first + MAX_EDGE_DISTANCE_PX or right > last - MAX_EDGE_DISTANCE_PX
+        if near_edge and MIN_WIDTH_PX <= right - left <= MAX_WIDTH_PX:
+            pulse_height = _pulse_height(height, left, right, min_rows)
+            if pulse_height is not None:
+                return CalibrationPulse(left, right, pulse_height / PX_PER_MM)
+    return None
+
+
+def _height_above_baseline(centreline: Floats, baseline: float) -> Floats:
+    """Height above the median of the trace, or above the baseline where there is no trace."""
+    shown = np.isfinite(centreline).any()
+    return (float(np.nanmedian(centreline)) if shown else baseline) - centreline
+
+
+def _pulse_height(height: Floats, left: int, right: int, min_rows: int) -> float | None:
+    """Height of the plateau in pixels if it is flat and equal in enough rows.
+
+    It is measured from the trace left of the pulse, right of it, and from the row's median. Any of
+    them may be cut off or covered by a label, so the one closest to a standard gain counts.
+    """
+    quarter = (right - left) // 4
+    plateau = height[:, left + quarter : right - quarter]
+    flat = np.ptp(plateau, axis=1) < MAX_PLATEAU_RANGE_PX
+    tops = np.where(flat, plateau.mean(axis=1), np.nan)
+    near, far = PX_PER_MM // 2, 2 * PX_PER_MM
+    feet = [
+        _row_medians(height[:, max(left - far, 0) : max(left - near, 0)]),
+        _row_medians(height[:, right + near : right + far]),
+        np.zeros(len(height)),
+    ]
+    heights = [_common_height(tops - foot, min_rows) for foot in feet]
+    return min((h for h in heights if h is not None), key=_gain_deviation, default=None)
+
+
+def _row_medians(height: Floats) -> Floats:
+    """Median of each row, NaN where hardly any of it is shown."""
+    medians = np.full(len(height), np.nan)
+    shown = np.isfinite(height).sum(axis=1) > 2
+    if shown.any():
+        medians[shown] = np.nanmedian(height[shown], axis=1)
+    return medians
+
+
+def _common_height(heights: Floats, min_rows: int) -> float | None:
+    """Median of the rows that agree, if there are at least ``min_rows``."""
+    heights = heights[np.isfinite(heights)]
+    if len(heights) < min_rows:
+        return None
+    median = np.median(heights)
+    agree = np.abs(heights - median) < MAX_HEIGHT_DEVIATION * median
+    return float(np.median(heights[agree])) if agree.sum() >= min_rows else None
+
+
+def _gain_deviation(height: float) -> float:
+    """Distance to the nearest standard gain, as a logarithm."""
+    return float(np.abs(np.log(np.array(STANDARD_GAINS) * PX_PER_MM / height)).min())

@@ -1,0 +1,116 @@
+"""The centreline of a trace: from a path of ink runs to one height per column.
+
+Ink is the curve dilated by the pen. Eroding the upper edge of the ink by the pen gives a curve
+that is right on slopes and at peaks; eroding the lower edge one that is right on slopes and in
+valleys (morphological closing and opening, Serra 1982). Where the two differ, the run holds both
+flanks of a peak or of a valley, and its side of the local baseline decides. A tip too fine to
+survive the erosion is set half a pen width inside the ink.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.rectified_page import PX_PER_MM
+from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
+from heartsense.digitizer.trace_extraction.path_following import MAX_GAP_PX, TracePath
+from heartsense.numeric import Floats, Indices, centred_windows, true_runs
+
+BASELINE_RADIUS_PX: Final = 6 * PX_PER_MM
+"""Radius of the running median for the local baseline: 12 mm, longer than any QRS complex."""
+
+EROSION_ANGLES: Final = np.deg2rad([30.0, 60.0, 90.0])
+"""Directions from the pen's centre in which its round tip is sampled."""
+
+TIP_TOLERANCE_PX: Final = 0.75
+"""Columns within this height of the highest one are part of the tip."""
+
+
+def trace_centreline(runs: InkRuns, path: TracePath) -> Floats:
+    """Centreline of one row's trace.
+
+    Returns
+    -------
+    float64 array, shape (columns,)
+        Rectified pixels, downwards positive. NaN before the first run, after the last, and in
+        gaps longer than ``MAX_GAP_PX``; shorter gaps are interpolated.
+    """
+    columns = runs.column[path.runs]
+    if not len(columns):
+        return np.full(runs.columns, np.nan)
+    top = _interpolated(columns, runs.top[path.runs], runs.columns)
+    bottom = _interpolated(columns, runs.bottom[path.runs], runs.columns)
+    pen = _pen_radius(bottom - top)
+    upper, lower = _eroded(top, pen), -_eroded(-bottom, pen)
+    middle = (upper + lower) / 2
+    above = middle < _local_baseline(middle)
+    height = np.where(lower - upper > pen, np.where(above, upper, lower), middle)
+    tall = bottom - top > 3 * pen
+    peak = _tips(-top, pen) & tall & above
+    valley = _tips(bottom, pen) & tall & ~above
+    height[peak] = top[peak] + pen
+    height[valley] = bottom[valley] - pen
+    return height
+
+
+def _interpolated(columns: Indices, values: Floats, length: int) -> Floats:
+    """Values on every column; short gaps interpolated, long ones NaN."""
+    every = np.arange(length)
+    filled = np.interp(every, columns, values, left=np.nan, right=np.nan)
+    after = np.searchsorted(columns, every)
+    before = np.clip(after - 1, 0, len(columns) - 1)
+    after = np.clip(after, 0, len(columns) - 1)
+    filled[columns[after] - columns[before] > MAX_GAP_PX] = np.nan
+    filled[columns] = values
+    return filled
+
+
+def _pen_radius(run_heights: Floats) -> float:
+    """Half the pen's width in pixels: on flat stretches a run is as tall as the pen is wide."""
+    return float(np.nanpercentile(run_heights, 25)) / 2
+
+
+def _eroded(edge: Floats, pen: float) -> Floats:
+    """The curve whose dilation by a round pen has this upper edge (y downwards)."""
+    result = edge + pen
+    for angle in EROSION_ANGLES:
+        across, down = pen * np.sin(angle), pen * np.cos(angle)
+        for offset in (across, -across):
+            result = np.fmax(result, _shifted(edge, offset) + down)
+    return np.asarray(result)
+
+
+def _shifted(values: Floats, offset: float) -> Floats:
+    """Values ``offset`` columns further right, linear between columns."""
+    whole = int(np.floor(offset))
+    part = offset - whole
+    margin = abs(whole) + 1
+    padded = np.pad(values, margin, mode="edge")
+    left = padded[margin + whole :][: len(values)]
+    right = padded[margin + whole + 1 :][: len(values)]
+    return np.asarray(left * (1 - part) + right * part) if part else left
+
+
+def _tips(edge: Floats, pen: float) -> NDArray[np.bool_]:
+    """Middle column of each local maximum of ``edge`` that is a pen's radius above both sides."""
+    near = max(1, round(pen))
+    radius = 2 * near + 2
+    windows = centred_windows(edge, radius, fill=np.nan)
+    highest = np.fmax.reduce(windows[:, radius - near : radius + near + 1], axis=1)
+    left, right = windows[:, 0], windows[:, -1]
+    is_top = (edge >= highest - TIP_TOLERANCE_PX) & (left < edge - pen) & (right < edge - pen)
+    tips = np.zeros(len(edge), dtype=bool)
+    tips[(true_runs(is_top).sum(axis=1) - 1) // 2] = True
+    return tips
+
+
+def _local_baseline(values: Floats) -> Floats:
+    """Running median, computed once per millimetre and interpolated."""
+    step = PX_PER_MM
+    windows = centred_windows(values, BASELINE_RADIUS_PX, fill=np.nan)[::step]
+    shown = np.isfinite(windows).any(axis=1)
+    if not shown.any():
+        return np.full(len(values), np.nan)
+    medians = np.nanmedian(windows[shown], axis=1)
+    return np.interp(np.arange(len(values)), np.flatnonzero(shown) * step, medians)

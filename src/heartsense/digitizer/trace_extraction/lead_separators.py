@@ -1,0 +1,113 @@
+"""Lead separators: upright lines across rows, and short ticks, where one lead ends."""
+
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.rectified_page import PX_PER_MM
+from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
+from heartsense.digitizer.trace_extraction.path_following import TracePath
+from heartsense.numeric import Floats, Indices, centred_windows
+
+MIN_LINE_FILL: Final = 0.75
+"""Part of the height between two baselines that a line fills with ink."""
+
+MIN_LINE_CONTRAST: Final = 0.5
+"""How much more of that height a line fills than the columns beside it."""
+
+MAX_TICK_DISTANCE_PX: Final = int(1.2 * PX_PER_MM)
+"""Distance of a tick from the border between two leads."""
+
+MIN_TICK_HEIGHT_PX: Final = 2.0 * PX_PER_MM
+MAX_TICK_WIDTH_PX: Final = 7
+"""A QRS complex is wider."""
+
+MIN_TICK_ROWS: Final = 0.6
+"""Share of the rows that have a tick at the same column."""
+
+
+def separator_lines(runs: InkRuns, baselines: list[float]) -> Indices:
+    """Find the columns of upright lines that are drawn across rows.
+
+    Such a line fills its column between three baselines at least, with blank paper beside it.
+    Steep QRS complexes of neighbouring rows may meet too, but they lean and come in two strokes.
+
+    Parameters
+    ----------
+    runs : InkRuns
+    baselines : list of float
+        Heights of the rows in pixels, ascending.
+
+    Returns
+    -------
+    int64 array
+        Columns, one more on each side included.
+    """
+    if len(baselines) < 3:
+        return np.zeros(0, dtype=np.int64)
+    filled = [_filled_columns(runs, *band) for band in pairwise(baselines)]
+    found = np.zeros(runs.columns, dtype=bool)
+    for upper, lower in pairwise(filled):
+        found |= upper & lower
+    return np.flatnonzero(np.convolve(found, np.ones(3), mode="same") > 0)
+
+
+def _filled_columns(runs: InkRuns, top: float, bottom: float) -> NDArray[np.bool_]:
+    """Columns inked from top to bottom with hardly any ink half to one millimetre beside."""
+    inside = np.clip(np.minimum(runs.bottom, bottom) - np.maximum(runs.top, top), 0.0, None)
+    ink = np.bincount(runs.column, weights=inside, minlength=runs.columns) / (bottom - top)
+    windows = centred_windows(ink, PX_PER_MM, fill=None)
+    half = PX_PER_MM // 2
+    beside = np.maximum(windows[:, :half].max(axis=1), windows[:, -half:].max(axis=1))
+    return np.asarray((ink > MIN_LINE_FILL) & (ink - beside > MIN_LINE_CONTRAST))
+
+
+def bridge_separator_ticks(
+    runs: InkRuns, paths: list[TracePath], centrelines: list[Floats], borders: Floats
+) -> list[Floats]:
+    """Replace ticks between leads by straight lines.
+
+    Parameters
+    ----------
+    runs : InkRuns
+    paths, centrelines : lists
+        Of the rows that are divided into columns of leads.
+    borders : float64 array
+        Columns at which one lead ends and the next begins.
+
+    Returns
+    -------
+    list of float64 arrays, shape (columns,)
+        Copies of the centrelines.
+    """
+    tall = np.zeros((len(paths), runs.columns), dtype=bool)
+    for row, path in enumerate(paths):
+        tall[row, runs.column[path.runs[runs.height[path.runs] > MIN_TICK_HEIGHT_PX]]] = True
+    is_tick = tall.sum(axis=0) >= max(2, round(MIN_TICK_ROWS * len(paths)))
+    bridged = [centreline.copy() for centreline in centrelines]
+    for border in borders:
+        span = _tick_span(is_tick, round(float(border)))
+        if span is not None:
+            for centreline in bridged:
+                _bridge(centreline, *span)
+    return bridged
+
+
+def _tick_span(is_tick: NDArray[np.bool_], border: int) -> tuple[int, int] | None:
+    """First and last column of the tick at a border; None where there is none."""
+    first = max(border - MAX_TICK_DISTANCE_PX, 0)
+    columns = np.flatnonzero(is_tick[first : border + MAX_TICK_DISTANCE_PX + 1]) + first
+    if not len(columns) or columns[-1] - columns[0] >= MAX_TICK_WIDTH_PX:
+        return None
+    return int(columns[0]) - 2, int(columns[-1]) + 2
+
+
+def _bridge(centreline: Floats, first: int, last: int) -> None:
+    """Interpolate from column ``first`` to ``last``, in place."""
+    left, right = first - 1, last + 1
+    if left < 0 or right >= len(centreline) or not np.isfinite(centreline[[left, right]]).all():
+        return
+    line = np.linspace(centreline[left], centreline[right], right - left + 1)
+    centreline[left : right + 1] = line

@@ -1,11 +1,11 @@
-"""Every refusal HeartSense can give, in one tree.
+"""All errors of HeartSense.
 
-HeartSenseError                 code, message; never raised itself
-├── FileError                   a file on disk cannot be read or written
+HeartSenseError                 code, message; only its subclasses are raised
+├── FileError                   a file on disk cannot be read or written (command line only)
 │   ├── FileMissingError            file_not_found
 │   ├── FileUnreadableError         file_unreadable
 │   └── FileUnwritableError         file_unwritable
-├── ImageError                  the bytes cannot become a page
+├── ImageError                  the file is no image that can be decoded
 │   ├── EmptyFileError              empty_file
 │   ├── NotAnImageError             not_an_image
 │   ├── TruncatedImageError         truncated_image
@@ -15,17 +15,17 @@ HeartSenseError                 code, message; never raised itself
 │   ├── EncryptedPDFError           encrypted_pdf
 │   ├── TooManyPagesError           too_many_pages
 │   └── NoSuchPageError             no_such_page
-├── DigitizerError              the page cannot become an ECG
+├── DigitizerError              the page cannot be digitized
 │   ├── NoECGFoundError             no_ecg_found
 │   └── NoScaleError                no_scale
-├── ModelError                  the model files cannot be trusted or read
+├── ModelError                  the model files are missing or cannot be trusted
 │   ├── ModelMissingError           model_missing
 │   ├── ModelChangedError           model_changed
 │   └── UnsafePickleError           unsafe_pickle
-├── ClassificationFailedError   classification_failed: an upload was given up, by our fault
-├── WorkerDiedError             worker_died: reading a picture ended the process that read it
-├── SettingsError               settings_invalid: the environment lacks something
-└── RequestError                a request cannot be answered as it was asked
+├── ClassificationFailedError   classification_failed: an upload failed by an internal error
+├── WorkerDiedError             worker_died: the worker process ended while it classified
+├── SettingsError               settings_invalid: a setting is missing or invalid
+└── RequestError                the request cannot be fulfilled
     ├── InvalidRequestError         invalid_request
     ├── UnsupportedMediaTypeError   unsupported_media_type
     ├── NotSignedInError            not_signed_in
@@ -37,28 +37,36 @@ HeartSenseError                 code, message; never raised itself
     ├── LinkRefusedError            link_refused
     ├── SessionEndedError           session_ended
     ├── AccountClosingError         account_closing
-    ├── NoSuchAccountError          no_such_account: only administrators hear it
-    ├── NoSuchPredictionError       no_such_prediction: there is none, or it is another's
-    ├── NoSuchPictureError          no_such_picture: not drawn, or not drawn yet
-    ├── AddressNotVerifiedError     address_not_verified: before the first report
-    ├── AddressSuppressedError      address_suppressed: mail to it bounced, or it complained
-    ├── NoSuchReportError           no_such_report: there is none, or it is another's
-    ├── PredictionNotDoneError      prediction_not_done: there is no result to report or review
-    ├── ReportUnderWayError         report_under_way: it is being sent, and so not to be sent again
-    ├── InvalidFeedbackError        invalid_feedback: its conditions contradict each other
-    └── RetryLaterError             the same request may succeed after some seconds
+    ├── NoSuchAccountError          no_such_account: only administrators see it
+    ├── NoSuchPredictionError       no_such_prediction: missing, or owned by another user
+    ├── NoSuchPictureError          no_such_picture: not rendered, or not yet
+    ├── AddressNotVerifiedError     address_not_verified: required to send reports
+    ├── AddressSuppressedError      address_suppressed: after a bounce or a complaint
+    ├── NoSuchReportError           no_such_report: missing, or owned by another user
+    ├── PredictionNotDoneError      prediction_not_done: there is no result yet
+    ├── ReportUnderWayError         report_under_way: it is already being sent
+    ├── InvalidFeedbackError        invalid_feedback: contradictory conditions
+    └── RetryLaterError             the same request may succeed later
         ├── TooManyAttemptsError        too_many_attempts
         └── MailNotSentError            mail_not_sent
 
-A ``code`` is part of the product's contract: it never changes its meaning.
-A ``message`` is a sentence that tells a person what to do next.
+A ``code`` is part of the public interface and never changes its meaning.
+A ``message`` tells the user what is wrong and what to do next.
 """
 
 from typing import ClassVar
 
 
 class HeartSenseError(Exception):
-    """A refusal with a stable code and a sentence a person can act on."""
+    """Base of all errors that are shown to users.
+
+    Attributes
+    ----------
+    code : str
+        Stable, for programs.
+    message : str
+        What is wrong and what to do next, for people.
+    """
 
     code: ClassVar[str]
 
@@ -68,7 +76,7 @@ class HeartSenseError(Exception):
 
 
 class FileError(HeartSenseError):
-    """A file on disk cannot be read or written; only the command line meets files."""
+    """A file on disk cannot be read or written; raised by the command line."""
 
 
 class FileMissingError(FileError):
@@ -84,7 +92,7 @@ class FileUnwritableError(FileError):
 
 
 class ImageError(HeartSenseError):
-    """The bytes that were handed in cannot become a page."""
+    """The file is no image that can be decoded, or exceeds a limit."""
 
 
 class EmptyFileError(ImageError):
@@ -124,7 +132,7 @@ class NoSuchPageError(ImageError):
 
 
 class DigitizerError(HeartSenseError):
-    """The page cannot become an ECG."""
+    """The page cannot be digitized."""
 
 
 class NoECGFoundError(DigitizerError):
@@ -136,7 +144,7 @@ class NoScaleError(DigitizerError):
 
 
 class ModelError(HeartSenseError):
-    """The model's files are missing or are not the ones its manifest names."""
+    """The model files are missing, or differ from the manifest."""
 
 
 class ModelMissingError(ModelError):
@@ -152,25 +160,25 @@ class UnsafePickleError(ModelError):
 
 
 class ClassificationFailedError(HeartSenseError):
-    """An upload could not be classified through no fault of its own."""
+    """An upload could not be classified because of an internal error."""
 
     code = "classification_failed"
 
 
 class WorkerDiedError(HeartSenseError):
-    """A process that reads pictures ended: killed, or by a defect. Its picture may be why."""
+    """A worker process was killed or crashed, possibly because of the image it classified."""
 
     code = "worker_died"
 
 
 class SettingsError(HeartSenseError):
-    """The environment lacks a setting or holds one that cannot be used."""
+    """An environment variable is missing or has an invalid value."""
 
     code = "settings_invalid"
 
 
 class RequestError(HeartSenseError):
-    """A request cannot be answered as it was asked."""
+    """The request cannot be fulfilled."""
 
 
 class InvalidRequestError(RequestError):
@@ -198,13 +206,13 @@ class WeakPasswordError(RequestError):
 
 
 class WrongCredentialsError(RequestError):
-    """Unknown address and wrong password alike."""
+    """Unknown e-mail address or wrong password; which of them is not disclosed."""
 
     code = "wrong_credentials"
 
 
 class WrongPasswordError(RequestError):
-    """Somebody signed in did not confirm with the right password."""
+    """A signed-in user confirmed an action with a wrong password."""
 
     code = "wrong_password"
 
@@ -258,7 +266,13 @@ class InvalidFeedbackError(RequestError):
 
 
 class RetryLaterError(RequestError):
-    """The same request may succeed after `seconds`."""
+    """The same request may succeed later.
+
+    Attributes
+    ----------
+    seconds : int
+        Time to wait before the next attempt.
+    """
 
     def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message)

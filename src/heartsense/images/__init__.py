@@ -1,4 +1,4 @@
-"""Bytes to a page of pixels: what the picture is, within limits, upright and opaque."""
+"""Decode the bytes of an image or PDF to one page of RGB pixels, upright and opaque."""
 
 from heartsense.images.limits import MAX_BYTES, MAX_PAGES, MAX_PIXELS, MAX_SIDE, MIN_SIDE
 from heartsense.images.page import Page, open_page

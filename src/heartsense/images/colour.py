@@ -1,4 +1,4 @@
-"""Any Pillow mode to opaque 8-bit RGB."""
+"""Convert any Pillow mode to opaque 8-bit RGB."""
 
 import numpy as np
 from PIL import Image
@@ -7,11 +7,17 @@ _FULL_SCALES = (255, 4095, 65535)  # 8, 12 (radiology scanners) and 16 bits
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """Eight bits a channel, transparency laid on white paper."""
+    """Convert to 8-bit RGB; transparent pixels become white.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Any mode, also 16-bit grey, 32-bit integers and floats.
+    """
     if image.mode == "F" or image.mode.startswith("I"):
         image = _to_8_bit(image)
     elif image.mode == "LAB":
-        image = image.getchannel("L")  # Pillow converts no LAB; lightness keeps ink and paper
+        image = image.getchannel("L")  # Pillow cannot convert LAB; lightness shows ink and paper
     if image.has_transparency_data:
         opaque = Image.new("RGB", image.size, "white")
         layer = image if image.mode == "RGBA" else image.convert("RGBA")
@@ -21,7 +27,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:
-    """Grey of 12 or 16 bits, 32-bit integers or floats to 0-255 by the scale they must have."""
+    """Scale deep grey values to 0-255; the full scale is guessed from the largest value."""
     values = np.asarray(image)
     if values.dtype.kind == "f":
         values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
@@ -34,4 +40,4 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
         full = 65535
     steps = np.clip(values, 0, 65535).astype(np.uint16)
     tones = np.round(np.minimum(np.arange(65536) * (255.0 / full), 255)).astype(np.uint8)
-    return Image.fromarray(tones[steps])  # a table: a tenth of the memory of arithmetic
+    return Image.fromarray(tones[steps])  # a lookup table needs a tenth of the memory

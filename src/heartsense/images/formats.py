@@ -1,4 +1,4 @@
-"""Which format bytes are in, told from their beginning and never from a file's name."""
+"""Detect the format of a file from its first bytes, never from its name."""
 
 from typing import Final
 
@@ -10,8 +10,14 @@ _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 _HEIF_BRANDS = frozenset({b"mif1", b"msf1"})
 
 
-def format_of(data: bytes) -> str | None:
-    """Name the format: png, jpeg, tiff, bmp, webp, heic or pdf; None for anything else."""
+def detect_format(data: bytes) -> str | None:
+    """Detect the format by its magic number.
+
+    Returns
+    -------
+    str or None
+        ``png``, ``jpeg``, ``tiff``, ``bmp``, ``webp``, ``heic`` or ``pdf``; None for anything else.
+    """
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
     if data.startswith(b"\xff\xd8\xff"):
@@ -30,7 +36,7 @@ def format_of(data: bytes) -> str | None:
 
 
 def _is_heic(data: bytes) -> bool:
-    """Whether the file type box names HEVC pictures (and not AVIF or a film)."""
+    """Whether the file type box (ISO 14496-12) names HEVC images, and not AVIF or video."""
     if data[4:8] != b"ftyp":
         return False
     box = data[8 : min(int.from_bytes(data[:4], "big"), 512)]

@@ -1,4 +1,4 @@
-"""How much a picture may ask of us, and the refusals when it asks for more."""
+"""Limits on the size of files, images and documents."""
 
 from typing import Final
 
@@ -12,23 +12,30 @@ from heartsense.errors import (
 )
 
 MAX_BYTES: Final = 20_000_000
-"""Largest file."""
+"""Size of a file."""
 
 MAX_PIXELS: Final = 50_000_000
-"""Most pixels a page may decode to; a 12 x 8 inch page scanned at 600 dpi has 35 million."""
+"""Pixels of a decoded page; a 12 x 8 inch page scanned at 600 dpi has 35 million."""
 
 MAX_PAGES: Final = 50
-"""Most pages a PDF or TIFF may hold."""
+"""Pages of a PDF or TIFF."""
 
 MIN_SIDE: Final = 48
-"""Fewest pixels a side may have; below it not even one beat on one row can be told."""
+"""Pixels of the shorter side; smaller images do not show even one beat."""
 
 MAX_SIDE: Final = 4000
-"""Longest side handed on; 25 mm/s paper then still has some 13 px a millimetre."""
+"""Pixels of the longer side after reduction: still about 13 px/mm for a whole page."""
 
 
 def check_bytes(data: bytes) -> None:
-    """Refuse an empty file and one above ``MAX_BYTES``."""
+    """Check the size of a file.
+
+    Raises
+    ------
+    EmptyFileError
+    FileTooLargeError
+        The file has more than ``MAX_BYTES``.
+    """
     if not data:
         raise EmptyFileError("The file is empty. Choose the picture of the ECG again.")
     if len(data) > MAX_BYTES:
@@ -39,29 +46,67 @@ def check_bytes(data: bytes) -> None:
 
 
 def check_decodable(width: int, height: int) -> None:
-    """Refuse sizes that are too large to decode."""
+    """Check that an image is small enough to decode.
+
+    Parameters
+    ----------
+    width, height : int
+        Pixels.
+
+    Raises
+    ------
+    TooManyPixelsError
+        The image has more than ``MAX_PIXELS``.
+    """
     if width * height > MAX_PIXELS:
         raise TooManyPixelsError(
             f"The picture has {width} x {height} pixels; the limit is "
-            f"{MAX_PIXELS // 1_000_000} million. Reduce it and try again."
+            f"{MAX_PIXELS // 1_000_000} million. Save it at a lower resolution and try again."
         )
 
 
 def check_size(width: int, height: int) -> None:
-    """Refuse sizes that are too large to decode or too small to read."""
+    """Check that an image is small enough to decode and large enough to digitize.
+
+    Parameters
+    ----------
+    width, height : int
+        Pixels.
+
+    Raises
+    ------
+    TooManyPixelsError
+        The image has more than ``MAX_PIXELS``.
+    ImageTooSmallError
+        A side is shorter than ``MIN_SIDE``.
+    """
     check_decodable(width, height)
     if min(width, height) < MIN_SIDE:
         raise ImageTooSmallError(
-            f"The picture has {width} x {height} pixels, too few to read a trace "
-            f"(at least {MIN_SIDE} each way). Use the original scan or photo."
+            f"The picture has {width} x {height} pixels; each side needs at least {MIN_SIDE}. "
+            "Use the original scan or photo."
         )
 
 
 def check_pages(page: int, pages: int) -> None:
-    """Refuse documents with too many pages, and a page that is not in the document."""
+    """Check the number of pages of a document, and that it has the requested page.
+
+    Parameters
+    ----------
+    page : int
+        Requested page, from 1.
+    pages : int
+        Pages of the document.
+
+    Raises
+    ------
+    TooManyPagesError
+        The document has more than ``MAX_PAGES``.
+    NoSuchPageError
+    """
     if pages > MAX_PAGES:
         raise TooManyPagesError(
-            f"The document has more than {MAX_PAGES} pages. Save the page with the ECG by itself."
+            f"The document has more than {MAX_PAGES} pages. Save only the page with the ECG."
         )
     if not 1 <= page <= pages:
         raise NoSuchPageError(

@@ -1,4 +1,4 @@
-"""The front door: any supported file's bytes to one upright, opaque page."""
+"""Open one page of any supported file."""
 
 import warnings
 from collections.abc import Iterator
@@ -17,22 +17,22 @@ from heartsense.errors import (
 )
 from heartsense.images import heic, pdf, raster
 from heartsense.images.colour import to_rgb
-from heartsense.images.formats import SUPPORTED, format_of
+from heartsense.images.formats import SUPPORTED, detect_format
 from heartsense.images.limits import MAX_SIDE, check_bytes, check_size
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """One page as the digitizer sees it.
+    """One decoded page.
 
     Attributes
     ----------
     pixels : uint8 array, shape (height, width, 3)
-        Red, green, blue; upright, opaque, without metadata.
+        RGB; upright, opaque, without metadata.
     format : str
         ``png``, ``jpeg``, ``tiff``, ``bmp``, ``webp``, ``heic`` or ``pdf``.
     page, pages : int
-        Which page of how many, counted from 1.
+        Number of this page, from 1, and of all pages.
     """
 
     pixels: NDArray[np.uint8]
@@ -42,14 +42,14 @@ class Page:
 
 
 def open_page(data: bytes, *, page: int = 1) -> Page:
-    """Decode one page of a picture or document.
+    """Decode one page of an image or document.
 
-    The format is told from the content. Sizes are read from the header and checked before
-    anything is decoded. The EXIF orientation is applied and all metadata dropped, transparency
-    becomes white paper, 16-bit, CMYK, grey and palette pictures become 8-bit RGB. A PDF page is
-    drawn with a long side of 2200 pixels, or at its own resolution if it is one scanned image.
-    A permitted picture with a side above ``MAX_SIDE`` (4000 pixels) is reduced to it: more
-    detail does not help reading and costs time.
+    The format is detected from the content. Sizes are read from the header and checked before
+    anything is decoded. The EXIF orientation is applied and all metadata dropped; transparent
+    pixels become white; 16-bit, CMYK, grey and palette images become 8-bit RGB. A PDF page is
+    rendered with a long side of 2200 pixels, or at its own resolution if it is one scanned image.
+    An image with a side above ``MAX_SIDE`` (4000 pixels) is reduced to it: more detail does not
+    help the digitizer and costs time.
 
     Parameters
     ----------
@@ -65,26 +65,27 @@ def open_page(data: bytes, *, page: int = 1) -> Page:
     Raises
     ------
     ImageError
-        Its subclass says why: ``EmptyFileError``, ``FileTooLargeError``, ``NotAnImageError``,
+        A subclass: ``EmptyFileError``, ``FileTooLargeError``, ``NotAnImageError``,
         ``TruncatedImageError`` (also for damaged data), ``TooManyPixelsError``,
         ``ImageTooSmallError``, ``EncryptedPDFError``, ``TooManyPagesError``, ``NoSuchPageError``.
-        Nothing else escapes, whatever the bytes.
+        No other exception is raised, whatever the bytes.
     """
     check_bytes(data)
-    kind = format_of(data)
+    kind = detect_format(data)
     if kind is None:
-        raise NotAnImageError(f"This is not a picture we can read. We read {SUPPORTED}.")
-    read = {"pdf": pdf.read, "heic": heic.read}.get(kind, raster.read)
-    with _refusing_damage(kind):
-        image, pages = read(data, page)
+        raise NotAnImageError(f"This file is not a supported picture. Use {SUPPORTED}.")
+    decoders = {"pdf": pdf.decode_page, "heic": heic.decode_page}
+    decode_page = decoders.get(kind, raster.decode_page)
+    with _decoder_errors_translated(kind):
+        image, pages = decode_page(data, page)
         pixels = np.array(_reduced(to_rgb(image)))
     check_size(pixels.shape[1], pixels.shape[0])
     return Page(pixels, kind, page, pages)
 
 
 @contextmanager
-def _refusing_damage(kind: str) -> Iterator[None]:
-    """Turn whatever a decoder raises or warns on hostile bytes into a refusal."""
+def _decoder_errors_translated(kind: str) -> Iterator[None]:
+    """Raise an ``ImageError`` for whatever a decoder raises; silence its warnings."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -93,7 +94,7 @@ def _refusing_damage(kind: str) -> Iterator[None]:
         raise
     except (Image.DecompressionBombError, MemoryError) as error:
         raise TooManyPixelsError(
-            "The picture has more pixels than we decode. Reduce it and try again."
+            "The picture has too many pixels. Save it at a lower resolution and try again."
         ) from error
     except Exception as error:  # decoders raise anything: ValueError, struct.error, KeyError ...
         raise TruncatedImageError(
@@ -102,7 +103,7 @@ def _refusing_damage(kind: str) -> Iterator[None]:
 
 
 def _reduced(image: Image.Image) -> Image.Image:
-    """Shrink to ``MAX_SIDE``; Hamming, because sharper filters ring beside thin lines."""
+    """Reduce to ``MAX_SIDE``; with Hamming, as sharper filters ring beside thin lines."""
     scale = MAX_SIDE / max(image.size)
     if scale >= 1:
         return image

@@ -1,4 +1,4 @@
-"""PNG, JPEG, TIFF, BMP and WebP, read by Pillow."""
+"""Decode PNG, JPEG, TIFF, BMP and WebP with Pillow."""
 
 from importlib import import_module
 from io import BytesIO
@@ -6,7 +6,7 @@ from typing import Final
 
 from PIL import Image, ImageFile
 
-from heartsense.images.formats import format_of
+from heartsense.images.formats import detect_format
 from heartsense.images.limits import MAX_PAGES, MAX_SIDE, check_pages, check_size
 
 _PLUGINS: Final = {
@@ -16,8 +16,8 @@ _PLUGINS: Final = {
     "bmp": "BmpImagePlugin",
     "webp": "WebPImagePlugin",
 }
-_ORIENTATION = 0x0112  # EXIF 2.3, 4.6.4 A
-_UPRIGHT: Final = {
+_ORIENTATION_TAG = 0x0112  # EXIF 2.3, 4.6.4 A
+_TRANSPOSE_BY_ORIENTATION: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -28,9 +28,17 @@ _UPRIGHT: Final = {
 }
 
 
-def read(data: bytes, page: int) -> tuple[Image.Image, int]:
-    """Decode one page; returns it upright, in any mode, and how many pages there are."""
-    kind = format_of(data)
+def decode_page(data: bytes, page: int) -> tuple[Image.Image, int]:
+    """Decode one page and apply its EXIF orientation.
+
+    Returns
+    -------
+    image : PIL.Image.Image
+        Any mode.
+    pages : int
+        Pages of the TIFF, else 1.
+    """
+    kind = detect_format(data)
     assert kind in _PLUGINS
     import_module(f"PIL.{_PLUGINS[kind]}")  # registers the format without loading all others
     with Image.open(BytesIO(data), formats=[kind.upper()]) as image:
@@ -40,13 +48,13 @@ def read(data: bytes, page: int) -> tuple[Image.Image, int]:
             image.seek(page - 1)
         check_size(*image.size)
         if kind == "jpeg":
-            _draft(image)
-        _load(image)
-        return _upright(image), pages
+            _decode_reduced(image)
+        _decode_completely(image)
+        return _apply_orientation(image), pages
 
 
 def _count_pages(image: Image.Image) -> int:
-    """Walk the pages, but no further than shows that there are too many."""
+    """Count the pages, up to one more than ``MAX_PAGES``."""
     for index in range(1, MAX_PAGES + 1):
         try:
             image.seek(index)
@@ -55,15 +63,15 @@ def _count_pages(image: Image.Image) -> int:
     return MAX_PAGES + 1
 
 
-def _draft(image: Image.Image) -> None:
-    """Let a JPEG that is reduced anyway be decoded at a half, quarter or eighth."""
+def _decode_reduced(image: Image.Image) -> None:
+    """Have a JPEG that will be reduced anyway decoded at a half, quarter or eighth."""
     scale = MAX_SIDE / max(image.size)
     if scale < 1:
         image.draft(None, (round(image.width * scale), round(image.height * scale)))
 
 
-def _load(image: Image.Image) -> None:
-    """Decode all pixels; a file cut short is an error, whatever Pillow was told elsewhere."""
+def _decode_completely(image: Image.Image) -> None:
+    """Decode all pixels; a truncated file is an error whatever Pillow's global setting."""
     tolerant, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     try:
         image.load()
@@ -71,11 +79,11 @@ def _load(image: Image.Image) -> None:
         ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Apply the EXIF orientation; unreadable EXIF data is as good as none."""
+def _apply_orientation(image: Image.Image) -> Image.Image:
+    """Apply the EXIF orientation; unreadable EXIF data is ignored."""
     try:
-        orientation = image.getexif().get(_ORIENTATION)
+        orientation = image.getexif().get(_ORIENTATION_TAG)
     except Exception:  # hostile EXIF raises anything, and the pixels are fine without it
         orientation = None
-    method = _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
+    method = _TRANSPOSE_BY_ORIENTATION.get(orientation) if isinstance(orientation, int) else None
     return image if method is None else image.transpose(method)

@@ -1,4 +1,4 @@
-"""What every test may ask for."""
+"""What every test may ask for, and which folder's tests may ask for more."""
 
 import os
 from pathlib import Path
@@ -6,18 +6,20 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = [
-    "tests.support.servers",
-    "tests.support.handler_environment",
-    "tests.support.build_artifacts",
-    "tests.support.running_service",
-    "tests.support.browser",
-]
-
 CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 DATA = Path(
     os.environ.get("HEARTSENSE_DATA", Path(__file__).parents[1].joinpath("..", "shared", "data"))
 ).resolve()
+
+SERVERS = [
+    "tests.support.servers",
+    "tests.support.handler_environment",
+    "tests.support.running_service",
+]
+FIXTURES = {
+    "integration": SERVERS,
+    "e2e": [*SERVERS, "tests.support.build_artifacts", "tests.support.browser"],
+}
 
 settings.register_profile(
     "heartsense",
@@ -26,6 +28,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("heartsense")
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> None:
+    """Load the fixtures of a folder when it is collected, so that unit tests start fast."""
+    for plugin in FIXTURES.get(path.name, []):
+        parent.config.pluginmanager.import_plugin(plugin)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from devstack.artifacts import Artifacts
 from devstack.deploy import Deployment, deployment
 from devstack.errors import DevStackError
 from devstack.publish import publish
-from tests.integration.test_devstack_servers import eventually
+from tests.support.devstack_process import eventually
 from tests.support.paths import ROOT
 
 WEB = ROOT / "web"

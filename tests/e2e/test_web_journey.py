@@ -240,6 +240,6 @@ def test_what_is_no_ecg_is_said_where_the_result_would_be(visitor: Visitor, tmp_
 
 def test_the_page_is_served_under_its_policy(visitor: Visitor) -> None:
     answer = visitor.page.request.get("/login")
-    for name, value in security_headers(visitor.service.serving.parts["AWS"]).items():
+    for name, value in security_headers(visitor.service.serving.endpoints["AWS"]).items():
         assert answer.headers[name.lower()] == value
     assert visitor.page.request.get("/nowhere").status == 404

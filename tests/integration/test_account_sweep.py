@@ -10,7 +10,7 @@ from pymongo.database import Database
 
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.predictions import MongoPredictionRepository
-from tests.integration.test_predict_function import Context
+from tests.support.handler_calls import LambdaContext
 from tests.support.handler_environment import RING
 from tests.support.paths import ROOT
 from tests.support.signed_in_accounts import new_person
@@ -32,7 +32,7 @@ def test_the_schedule_finishes_deletions(deployed: Database[Any]) -> None:
         s3.put_object(Bucket=bucket, Key=keys[-1], Body=b"x")
     accounts.mark_pending_deletion(leaving.id, NOW)
     event = json.loads((EVENTS / "schedule.json").read_text())
-    context: Any = Context()
+    context: Any = LambdaContext()
     for _ in range(2):
         assert handler(event, context) is None
         assert accounts.by_id(leaving.id) is None

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.test_devstack_servers import eventually
+from tests.support.devstack_process import eventually
 from tests.support.running_service import (
     PASSWORD,
     Member,

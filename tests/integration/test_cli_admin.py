@@ -39,14 +39,14 @@ class Operator:
             "TOKEN_KEYS_SECRET": None,
             **environment,
         }
-        self.said = ""
+        self.output = ""
 
     def run(self, *arguments: str, sending: str = "") -> int:
         outcome = CliRunner().invoke(
             app, ["admin", *arguments], input=sending, env=self.environment
         )
         assert outcome.exception is None or isinstance(outcome.exception, SystemExit)
-        self.said = outcome.output
+        self.output = outcome.output
         return outcome.exit_code
 
 

@@ -19,9 +19,7 @@ from devstack.servers import EMULATOR_ENVIRONMENT
 from devstack.stack import function_environment
 from devstack.static_pages import Pages
 from devstack.template import Template
-from tests.support.paths import ROOT
-
-TEMPLATE = ROOT / "tests" / "support" / "stub" / "template.yaml"
+from tests.support.paths import STUB_TEMPLATE
 
 
 class Running:
@@ -30,7 +28,7 @@ class Running:
     def __init__(self, folder: Path, *, timeout: float = 29, size: int = 2) -> None:
         self.port = free_port()
         self.log = folder / "echo.log"
-        template = Template(TEMPLATE, {"WebOrigin": "http://web.test"})
+        template = Template(STUB_TEMPLATE, {"WebOrigin": "http://web.test"})
         function = template.functions["EchoFunction"]
         environment = function_environment(
             function, {**EMULATOR_ENVIRONMENT, "MONGODB_URI": "mongodb://x"}, {}

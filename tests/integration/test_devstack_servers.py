@@ -5,8 +5,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +16,8 @@ from pymongo.database import Database
 from devstack.errors import DevStackError
 from devstack.processes import HOST, Server, demand_free, free_port
 from devstack.servers import MEMORY, start_database, start_emulator
+from tests.support.devstack_process import eventually, is_running
 from tests.support.paths import ROOT
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 30) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def runs(pid: int) -> bool:
-    """Whether a process is there and not merely waiting to be reaped."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_the_fixtures_answer(mongodb: Database[dict[str, Any]], bucket: str) -> None:
@@ -131,9 +113,9 @@ def test_stopping_takes_children_along(tmp_path: Path) -> None:
         ready=lambda: log.read_text().strip() != "",
     )
     pid = int(log.read_text())
-    assert runs(pid)
+    assert is_running(pid)
     server.stop()
-    assert eventually(lambda: not runs(pid))
+    assert eventually(lambda: not is_running(pid))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of a death")
@@ -155,7 +137,7 @@ def test_a_server_dies_with_its_parent(tmp_path: Path) -> None:
     assert parent.stdout is not None
     with parent.stdout:
         child = int(parent.stdout.readline())
-    assert runs(child)
+    assert is_running(child)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    assert eventually(lambda: not runs(child))
+    assert eventually(lambda: not is_running(child))

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +31,7 @@ from heartsense.service.predictions import (
 )
 from heartsense.service.predictions.classification import answer
 from tests.support.embedded_metrics import metrics_of
+from tests.support.handler_calls import LambdaContext
 from tests.support.handler_environment import RING
 from tests.support.paths import ROOT
 from tests.support.signed_in_accounts import Person, new_person
@@ -42,21 +42,10 @@ SAMPLE = (ROOT / "samples" / "hypertrophy-half-gain.png").read_bytes()
 Event = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Context:
-    function_name: str = "predict"
-    memory_limit_in_mb: int = 1769
-    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:000000000000:function:predict"
-    aws_request_id: str = "0"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 60000
-
-
 def call(event: Event) -> Any:
     from functions.predict.handler import handler
 
-    return handler(event, Context())
+    return handler(event, LambdaContext())
 
 
 def read_event(name: str) -> Event:

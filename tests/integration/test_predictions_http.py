@@ -10,7 +10,7 @@ import pytest
 
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.predictions import S3Pictures, storage
-from tests.integration.test_devstack_servers import eventually
+from tests.support.devstack_process import eventually
 from tests.support.paths import SAMPLES
 from tests.support.running_service import BUCKET, Service
 from tests.support.signed_in_accounts import Person, new_person

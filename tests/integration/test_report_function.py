@@ -19,8 +19,8 @@ from heartsense.service.predictions import MongoPredictionRepository
 from heartsense.service.predictions.prediction import Outcome
 from heartsense.service.reports import MongoOutbox, Report, ReportRequest, Status, Suppressions
 from heartsense.service.reports.sender import CALL, ENOUGH, PATIENCE
-from tests.integration.test_predict_function import Context
 from tests.support.embedded_metrics import metrics_of
+from tests.support.handler_calls import LambdaContext
 from tests.support.handler_environment import RING
 from tests.support.paths import ROOT
 from tests.support.sample_results import answered
@@ -34,7 +34,7 @@ Event = dict[str, Any]
 def call(event: Event) -> Any:
     from functions.report.handler import handler
 
-    context: Any = Context()
+    context: Any = LambdaContext()
     return handler(event, context)
 
 
@@ -120,7 +120,7 @@ def test_a_sweep_begins_no_report_that_it_cannot_end(owner: Owner) -> None:
 
 def test_the_schedule_minds_lambdas_deadline(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
     report = owner.report()
-    monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _: 24_999)
+    monkeypatch.setattr(LambdaContext, "get_remaining_time_in_millis", lambda _: 24_999)
     sweep()
     assert owner.status(report)[0] is Status.PENDING
 

@@ -22,7 +22,7 @@ from heartsense.service.predictions.prediction import Outcome
 from heartsense.service.predictions.storage import answer_key
 from heartsense.service.reports import Status, Suppressions, forget_all
 from heartsense.service.reports.email_builder import shown_name
-from tests.integration.test_devstack_servers import eventually
+from tests.support.devstack_process import eventually
 from tests.support.reading_grade import grade
 from tests.support.running_service import BUCKET, Service, new_address
 from tests.support.sample_results import answered

@@ -16,7 +16,7 @@ from heartsense.service.accounts.email_tokens import EmailToken
 from heartsense.service.accounts.passwords import hash_password
 from heartsense.service.email.address import read_address
 from tests.conftest import CI
-from tests.integration.test_devstack_servers import eventually
+from tests.support.devstack_process import eventually
 from tests.support.paths import ROOT, SAMPLES
 from tests.support.running_service import Service, new_address, plain_text
 
@@ -86,7 +86,7 @@ class Visitor:
             self.faults.append(message.text)
 
     def _asked(self, request: Any) -> None:
-        own = (self.service.url, self.service.serving.parts["AWS"], "data:", "blob:")
+        own = (self.service.url, self.service.serving.endpoints["AWS"], "data:", "blob:")
         if not request.url.startswith(own):
             self.foreign.append(request.url)
 

@@ -22,6 +22,19 @@ def new_source() -> str:
 
 
 @dataclass(frozen=True)
+class LambdaContext:
+    """What Lambda passes beside the event, for handlers that are given events as they are."""
+
+    function_name: str = "tests"
+    memory_limit_in_mb: int = 1769
+    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:000000000000:function:tests"
+    aws_request_id: str = "0"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60000
+
+
+@dataclass(frozen=True)
 class Reply:
     status: int
     body: Any

@@ -4,3 +4,4 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
+STUB_TEMPLATE = ROOT / "tests" / "support" / "stub" / "template.yaml"

@@ -16,8 +16,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from heartsense.service.accounts import KeyRing
-from tests.integration.test_devstack_serve import Serving
-from tests.integration.test_devstack_servers import eventually
+from tests.support.devstack_process import DevStackProcess, eventually
 from tests.support.paths import ROOT
 
 PASSWORD = "four words that do not belong"
@@ -27,7 +26,7 @@ BUCKET = "heartsense-local-pictures-000000000000-eu-central-1"
 class Service:
     """A running `python -m devstack serve` with the real template, and a look behind it."""
 
-    def __init__(self, serving: Serving, database: Database[dict[str, Any]]) -> None:
+    def __init__(self, serving: DevStackProcess, database: Database[dict[str, Any]]) -> None:
         self.serving = serving
         self.url = serving.url
         self.database = database
@@ -54,7 +53,7 @@ class Service:
 
     def mails(self, to: str) -> list[MimeMessage]:
         """The mails to an address, oldest first."""
-        folder = Path(self.serving.parts["Mails"])
+        folder = Path(self.serving.endpoints["Mails"])
         read = [
             message_from_bytes(path.read_bytes(), policy=policy.default)
             for path in sorted(folder.glob("*.eml"))
@@ -158,10 +157,10 @@ def new_member(service: Service, *, verified: bool = True) -> Member:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The real functions of template.yaml, served once for each test process."""
-    serving = Serving(tmp_path_factory.mktemp("service"), template=ROOT / "template.yaml")
-    assert "MongoDB" in serving.parts, serving.said
-    with MongoClient[dict[str, Any]](serving.parts["MongoDB"], tz_aware=True) as client:
+    serving = DevStackProcess(tmp_path_factory.mktemp("service"), template=ROOT / "template.yaml")
+    assert "MongoDB" in serving.endpoints, serving.output
+    with MongoClient[dict[str, Any]](serving.endpoints["MongoDB"], tz_aware=True) as client:
         running = Service(serving, client["heartsense"])
         yield running
         running.close()
-    assert serving.stop() == 0, serving.said
+    assert serving.stop() == 0, serving.output

@@ -1,8 +1,8 @@
 # The only door. Needs Python >= 3.11, make, and the network on first use; `make lint` also needs npm.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint serve openapi build validate measure deploy-local requirements \
-	check-requirements train evaluate benchmark clean
+.PHONY: help demo test test-unit test-integration test-e2e coverage lint serve openapi build \
+	validate measure deploy-local requirements check-requirements train evaluate benchmark clean
 
 DATA ?= $(or $(HEARTSENSE_DATA),../shared/data)
 JOBS ?= 2
@@ -15,6 +15,8 @@ UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.tools/bin/uv)
 export UV
 # Inexact: what `make train` added (TensorFlow) stays until `make clean`.
 SYNC := $(UV) sync --frozen --inexact --all-extras
+
+PYTEST := .venv/bin/pytest -n $(JOBS) --dist loadscope
 
 # What `make build` builds for.
 ARCH ?= x86_64
@@ -40,13 +42,25 @@ BIOME := .tools/javascript/node_modules/.bin/biome
 BIOME_OPTIONS := --config-path=tools/javascript --error-on-warnings
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/installed ## classify every picture in samples/; overlays and heat-maps go to out/
 	.venv/bin/heartsense classify $(filter-out %.md,$(wildcard samples/*.*)) --overlay out/ --heatmap out/
 
 test: .venv/installed ## run all tests, on JOBS=2 processes
-	.venv/bin/pytest -n $(JOBS) --dist loadscope
+	$(PYTEST)
+
+test-unit: .venv/installed ## run the fast tests: no servers, no training
+	$(PYTEST) tests/unit -m "not slow"
+
+test-integration: .venv/installed ## run the tests that start servers
+	$(PYTEST) tests/integration
+
+test-e2e: .venv/installed ## run the tests in a browser, of what is built, and of what is deployed
+	$(PYTEST) tests/e2e
+
+coverage: .venv/installed ## run unit and integration tests; fails when they cover less than before
+	$(PYTEST) tests/unit tests/integration --cov --cov-report term --cov-report html:out/coverage
 
 lint: .venv/installed check-requirements ## style, types, who may import whom, stale files
 	.venv/bin/ruff check .

@@ -71,7 +71,7 @@ def test_indexes_are_made_as_often_as_one_likes(
     operator: Operator, mongodb: Database[dict[str, Any]]
 ) -> None:
     for _ in range(2):
-        assert operator.run("create-indexes") == 0, operator.said
+        assert operator.run("create-indexes") == 0, operator.output
     assert mongodb["accounts"].index_information()["email_key_1"]["unique"]
     assert "expireAfterSeconds" in mongodb["attempts"].index_information()["expires_at_1"]
     assert {"accounts", "attempts", "messages", "predictions", "reports"} <= set(
@@ -84,8 +84,8 @@ def test_roles_are_granted_and_taken_away(
 ) -> None:
     ada = account(mongodb, "ada@example.org")
     for role in ("doctor", "doctor", "administrator"):
-        assert operator.run("grant", role, "Ada@Example.org") == 0, operator.said
-    assert operator.said == "Roles: administrator, doctor, user\n"
+        assert operator.run("grant", role, "Ada@Example.org") == 0, operator.output
+    assert operator.output == "Roles: administrator, doctor, user\n"
     assert operator.run("revoke", "doctor", "ada@example.org") == 0
     kept = AccountRepository(mongodb).by_id(ada.id)
     assert kept
@@ -97,10 +97,10 @@ def test_no_role_for_an_address_that_may_be_somebody_elses(
 ) -> None:
     account(mongodb, "ada@example.org", verified=False)
     assert operator.run("grant", "doctor", "ada@example.org") == 1
-    assert operator.said == "error: This account's address is not confirmed yet.\n"
+    assert operator.output == "error: This account's address is not confirmed yet.\n"
     for nobody in ("nobody@example.org", "nonsense"):
         assert operator.run("grant", "doctor", nobody) == 1
-        assert operator.said == "error: There is no account with this address.\n"
+        assert operator.output == "error: There is no account with this address.\n"
     assert operator.run("grant", "king", "ada@example.org") == 2
 
 
@@ -131,7 +131,7 @@ def test_a_user_is_deleted_with_everything(
     s3.put_object(Bucket=bucket, Key=f"answers/{ada.id}/1/picture.jpg", Body=b"x")
     assert operator.run("delete-user", "ada@example.org", sending="n\n") == 1
     assert AccountRepository(mongodb).by_id(ada.id)
-    assert operator.run("delete-user", "ada@example.org", "--yes") == 0, operator.said
+    assert operator.run("delete-user", "ada@example.org", "--yes") == 0, operator.output
     assert all(mongodb[name].count_documents({}) == 0 for name in mongodb.list_collection_names())
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
 
@@ -142,8 +142,8 @@ def test_a_deletion_that_was_cut_off_is_swept(
     create_indexes(mongodb)
     leaving, staying = account(mongodb, "ada@example.org"), account(mongodb, "eve@example.org")
     AccountRepository(mongodb).mark_pending_deletion(leaving.id, datetime.now(UTC))
-    assert operator.run("sweep") == 0, operator.said
-    assert operator.said == "Deletions finished: 1\n"
+    assert operator.run("sweep") == 0, operator.output
+    assert operator.output == "Deletions finished: 1\n"
     assert [d["_id"] for d in mongodb["accounts"].find()] == [staying.id]
 
 
@@ -152,31 +152,31 @@ def test_the_token_key_is_rotated_in_a_file(operator: Operator, tmp_path: Path) 
     path.write_text(KeyRing.generate().to_json())
     first = KeyRing.from_json(path.read_text())
     assert operator.run("rotate-token-key", "sign", "--file", str(path)) == 1
-    assert operator.said == "error: No key has been announced yet.\n"
+    assert operator.output == "error: No key has been announced yet.\n"
     rings = []
     for step in ("announce", "sign", "replace"):
-        assert operator.run("rotate-token-key", step, "--file", str(path)) == 0, operator.said
+        assert operator.run("rotate-token-key", step, "--file", str(path)) == 0, operator.output
         rings.append(KeyRing.from_json(path.read_text()))
-        assert f"Signing: {rings[-1].current}" in operator.said
+        assert f"Signing: {rings[-1].current}" in operator.output
     announced, signing, replaced = rings
     assert announced.current == first.current
     assert signing.current == announced.upcoming
     assert signing.keys.keys() == {first.current, announced.upcoming}
     assert not replaced.keys.keys() & signing.keys.keys()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert all(key not in operator.said for key in json.loads(path.read_text())["keys"].values())
+    assert all(key not in operator.output for key in json.loads(path.read_text())["keys"].values())
 
 
 def test_the_token_key_is_rotated_in_the_secret_store(operator: Operator) -> None:
     secrets, name = boto3.client("secretsmanager"), f"test/{os.urandom(4).hex()}/token-keys"
     assert operator.run("rotate-token-key", "announce") == 1
-    assert operator.said.startswith("error: Set TOKEN_KEYS_SECRET")
+    assert operator.output.startswith("error: Set TOKEN_KEYS_SECRET")
     operator.environment["TOKEN_KEYS_SECRET"] = name
     assert operator.run("rotate-token-key", "announce") == 1
-    assert operator.said.startswith("error: AWS does not do it:")
+    assert operator.output.startswith("error: AWS does not do it:")
     secrets.create_secret(Name=name, SecretString=KeyRing.generate().to_json())
     for step in ("announce", "sign"):
-        assert operator.run("rotate-token-key", step) == 0, operator.said
+        assert operator.run("rotate-token-key", step) == 0, operator.output
     ring = KeyRing.from_json(secrets.get_secret_value(SecretId=name)["SecretString"])
     assert len(ring.keys) == 2
 
@@ -185,8 +185,8 @@ def test_what_is_missing_or_down_is_said_in_one_line() -> None:
     nothing = Operator()
     assert nothing.run("create-indexes") == 1
     assert (
-        nothing.said == "error: Set MONGODB_URI, or MONGODB_URI_SECRET to the name of its secret.\n"
+        nothing.output == "error: Set MONGODB_URI, or MONGODB_URI_SECRET to the name of its secret.\n"
     )
     down = Operator(MONGODB_URI="mongodb://127.0.0.1:9/?connectTimeoutMS=100")
     assert down.run("create-indexes") == 1
-    assert down.said.startswith("error: The database does not do it (ServerSelectionTimeoutError)")
+    assert down.output.startswith("error: The database does not do it (ServerSelectionTimeoutError)")

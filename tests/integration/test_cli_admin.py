@@ -185,8 +185,11 @@ def test_what_is_missing_or_down_is_said_in_one_line() -> None:
     nothing = Operator()
     assert nothing.run("create-indexes") == 1
     assert (
-        nothing.output == "error: Set MONGODB_URI, or MONGODB_URI_SECRET to the name of its secret.\n"
+        nothing.output
+        == "error: Set MONGODB_URI, or MONGODB_URI_SECRET to the name of its secret.\n"
     )
     down = Operator(MONGODB_URI="mongodb://127.0.0.1:9/?connectTimeoutMS=100")
     assert down.run("create-indexes") == 1
-    assert down.output.startswith("error: The database does not do it (ServerSelectionTimeoutError)")
+    assert down.output.startswith(
+        "error: The database does not do it (ServerSelectionTimeoutError)"
+    )

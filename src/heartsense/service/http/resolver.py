@@ -1,5 +1,6 @@
 """The resolver of every function: routes, validation, CORS, and problems for every error."""
 
+import inspect
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
+from aws_lambda_powertools.event_handler.openapi.models import OpenAPI
 
 from heartsense.errors import HeartSenseError, RetryLaterError
 from heartsense.service.error_log import describe
@@ -22,9 +24,7 @@ logger = Logger()
 
 def build_api() -> APIGatewayRestResolver:
     """Create a resolver that validates requests and answers every error with a problem."""
-    api = APIGatewayRestResolver(
-        enable_validation=True, cors=_cors(), json_body_deserializer=parse_json_object
-    )
+    api = _Resolver(enable_validation=True, cors=_cors(), json_body_deserializer=parse_json_object)
     handlers = _ErrorHandlers(api)
     # Called instead of used as decorators, which are published without types.
     api.exception_handler(HeartSenseError)(handlers.heartsense_error)
@@ -37,17 +37,24 @@ def build_api() -> APIGatewayRestResolver:
 
 
 def _cors() -> CORSConfig:
-    """CORS headers of the functions' responses.
+    """CORS headers of responses; template.yaml has those of preflight requests and of the gateway.
 
-    The gateway answers preflight requests by itself; a test keeps template.yaml equal to this.
+    tests/unit/test_routes.py compares the two.
     """
     return CORSConfig(
         allow_origin=load(WebSettings).web_origin,
-        allow_headers=["Authorization", "Content-Type"],
         expose_headers=["Link"],
         allow_credentials=True,
-        max_age=600,
     )
+
+
+class _Resolver(APIGatewayRestResolver):
+    """A resolver whose OpenAPI document describes each route by its handler's docstring."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPI:
+        for route in self._static_routes + self._dynamic_routes:
+            route.description = route.description or inspect.getdoc(route.func)
+        return super().get_openapi_schema(**options)
 
 
 class _ErrorHandlers:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from devstack.template import Template
 from heartsense.service.http import build_api
@@ -62,7 +63,7 @@ def test_every_route_is_summarized_and_described() -> None:
 
 
 def test_the_gateways_cors_headers_are_those_of_the_functions(
-    functions: list[str], monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("WEB_ORIGIN", "http://web.test")
     event = {
@@ -71,7 +72,7 @@ def test_the_gateways_cors_headers_are_those_of_the_functions(
         "headers": {"Origin": "http://web.test"},
         "requestContext": {"requestId": "d0a7a7a0-0000-4000-8000-000000000000"},
     }
-    sent = build_api().resolve(event, None)["multiValueHeaders"]
+    sent = build_api().resolve(event, LambdaContext())["multiValueHeaders"]
     gateway = TEMPLATE.api["Cors"]
     assert sent["Access-Control-Allow-Origin"] == [gateway["AllowOrigin"].strip("'")]
     assert sent["Access-Control-Allow-Credentials"] == [str(gateway["AllowCredentials"]).lower()]

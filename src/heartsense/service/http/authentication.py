@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Depends
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, SecurityScheme
 from aws_lambda_powertools.event_handler.request import Request
 
 from heartsense.errors import NotSignedInError
@@ -18,7 +18,7 @@ from heartsense.service.database import database
 from heartsense.service.rate_limiter import RateLimiter
 from heartsense.service.settings import secret
 
-SECURITY_SCHEME = {"bearer": HTTPBearer(bearerFormat="JWT")}
+SECURITY_SCHEME: dict[str, SecurityScheme] = {"bearer": HTTPBearer(bearerFormat="JWT")}
 BEARER_AUTH: list[dict[str, list[str]]] = [{"bearer": []}]
 
 

@@ -1,4 +1,4 @@
-"""Pages whose every pixel is known, read back: layout, scale, leads and millivolts."""
+"""Rendered pages are digitized to their layout, scale, leads and millivolts."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -33,7 +33,7 @@ def page(ecg: ECG, layout: str, **looks: object) -> RenderedPage:
 
 
 @pytest.mark.parametrize("layout", TWELVE_LEADS)
-def test_every_layout_is_told_and_read(ecg: ECG, layout: str) -> None:
+def test_every_layout_is_recognised_and_digitized(ecg: ECG, layout: str) -> None:
     drawn = page(ecg, layout)
     read = digitize(drawn.pixels)
     assert read.layout == layout
@@ -72,13 +72,13 @@ def test_gain_comes_from_the_pulse(ecg: ECG, gain: float) -> None:
     assert (read.gain, read.gain_source) == (gain, "pulse")
 
 
-def test_without_pulse_and_legend_the_scale_is_standard_and_says_so(ecg: ECG) -> None:
+def test_without_pulse_and_legend_the_scale_is_standard(ecg: ECG) -> None:
     read = digitize(page(ecg, "3x4", pulse="none", legend="none").pixels)
     assert (read.speed, read.speed_source) == (25.0, "standard")
     assert (read.gain, read.gain_source) == (10.0, "standard")
 
 
-def test_fifty_millimetres_a_second_shows_in_the_width_of_the_columns(ecg: ECG) -> None:
+def test_double_speed_is_estimated_from_the_width_of_the_columns(ecg: ECG) -> None:
     read = digitize(page(ecg, "3x4", speed=50.0, legend="none", px_per_mm=5.0).pixels)
     assert (read.speed, read.speed_source) == (50.0, "layout")
     assert read.ecg.duration == pytest.approx(10.0, abs=0.3)
@@ -99,7 +99,7 @@ def test_a_strip_without_grid_or_pulse_has_no_scale(ecg: ECG) -> None:
         digitize(drawn.pixels)
 
 
-def test_drawn_traces_lie_on_the_traces_of_the_page(ecg: ECG) -> None:
+def test_returned_traces_lie_on_the_ink_of_the_page(ecg: ECG) -> None:
     drawn = page(ecg, "3x4+1", distortion=Distortion(rotation=3.0))
     dark = drawn.pixels.max(axis=2) < 140
     near = np.pad(dark, 2)
@@ -111,7 +111,7 @@ def test_drawn_traces_lie_on_the_traces_of_the_page(ecg: ECG) -> None:
         assert near[y, x].mean() > 0.9, trace.lead
 
 
-def test_the_same_page_is_read_the_same_twice(ecg: ECG) -> None:
+def test_digitizing_is_deterministic(ecg: ECG) -> None:
     pixels = page(ecg, "6x2").pixels
     first, second = digitize(pixels), digitize(pixels)
     np.testing.assert_array_equal(first.ecg.signal, second.ecg.signal)
@@ -119,7 +119,7 @@ def test_the_same_page_is_read_the_same_twice(ecg: ECG) -> None:
 
 
 def test_leads_that_contradict_each_other_are_reported(ecg: ECG) -> None:
-    """A page whose lead II is another person's cannot obey Einthoven's law."""
+    """A page whose lead II is another person's violates Einthoven's law."""
     other = simulate(heart_rate=110.0, seed=1)
     signal = ecg.signal.copy()
     signal[:, 1] = -2.0 * other.signal[:, 0]
@@ -168,26 +168,26 @@ def _animal() -> NDArray[np.uint8]:
         pytest.param(_animal(), id="animal"),
     ],
 )
-def test_a_picture_without_an_ecg_is_refused(pixels: NDArray[np.uint8]) -> None:
+def test_a_picture_without_an_ecg_is_rejected(pixels: NDArray[np.uint8]) -> None:
     with pytest.raises(NoECGFoundError, match="No ECG"):
         digitize(pixels)
 
 
 @pytest.mark.parametrize("size", [(48, 48), (48, 4000), (4000, 48), (130, 70)])
-def test_a_page_of_any_shape_raises_nothing_but_a_refusal(ecg: ECG, size: tuple[int, int]) -> None:
+def test_a_page_of_any_shape_raises_only_a_digitizer_error(ecg: ECG, size: tuple[int, int]) -> None:
     odd = Image.fromarray(page(ecg, "3x4+1").pixels).resize(size)
     with suppress(DigitizerError):
         digitize(np.asarray(odd))
 
 
-def test_a_lead_of_which_nothing_is_left_has_no_trace(ecg: ECG) -> None:
+def test_a_lead_that_is_cropped_away_has_no_trace(ecg: ECG) -> None:
     drawn = page(ecg, "3x4+1").pixels
     read = digitize(drawn[:, : drawn.shape[1] // 4])
     assert read.traces
     assert all(len(trace.points) for trace in read.traces)
 
 
-def test_marks_between_leads_are_not_read_as_signal(ecg: ECG) -> None:
+def test_separator_ticks_are_not_digitized_as_signal(ecg: ECG) -> None:
     plain = digitize(page(ecg, "3x4", separators="none").pixels).ecg.signal
     marked = digitize(page(ecg, "3x4", separators="ticks").pixels).ecg.signal
     length = min(len(plain), len(marked))
@@ -195,8 +195,8 @@ def test_marks_between_leads_are_not_read_as_signal(ecg: ECG) -> None:
     assert np.nanpercentile(apart, 99.5) < 0.1
 
 
-def test_a_page_that_is_only_roughly_lawful_and_partly_read_is_low_in_quality() -> None:
-    """No single limit is broken, yet together it is too little to answer on."""
+def test_moderate_inconsistency_on_a_partly_shown_page_is_low_quality() -> None:
+    """No single limit is exceeded, but the score is too low."""
     signal = np.random.default_rng(0).normal(size=(5000, 12)).astype(np.float32)
     signal[:, 1] = signal[:, 0] + signal[:, 2] + 1.3 * signal[:, 6]
     signal[:, 5] = 1.3 * signal[:, 7] - signal[:, 3] - signal[:, 4]

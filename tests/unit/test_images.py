@@ -1,4 +1,4 @@
-"""What a user hands in becomes one upright, opaque page, or a refusal with its own code."""
+"""Every supported file becomes one upright, opaque page; others raise their own error."""
 
 import subprocess
 import sys
@@ -38,7 +38,7 @@ from tests.support.image_files import (
 
 
 @pytest.mark.parametrize("kind", ENCODED)
-def test_every_format_is_told_from_its_content(kind: str) -> None:
+def test_every_format_is_detected_from_its_content(kind: str) -> None:
     page = open_page(ENCODED[kind]())
     assert (page.format, page.page, page.pages) == (kind, 1, 1)
     assert page.pixels.dtype == np.uint8
@@ -49,7 +49,7 @@ def test_every_format_is_told_from_its_content(kind: str) -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 def test_exif_orientation_is_applied(kind: str, orientation: int) -> None:
-    stored_as = {  # what a camera held that way stores: the inverse of what EXIF asks for
+    stored_as = {  # as stored by a camera in that orientation: the inverse of the transform
         1: None,
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -97,7 +97,7 @@ def test_palette_with_a_transparent_entry() -> None:
 
 @pytest.mark.parametrize("bits", [12, 16])
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-def test_deep_grey_keeps_its_tones(kind: str, bits: int) -> None:
+def test_deep_grey_keeps_its_grey_levels(kind: str, bits: int) -> None:
     ramp = np.linspace(0, 2**bits - 1, WIDTH).astype(np.uint16)
     picture = Image.fromarray(np.tile(ramp, (HEIGHT, 1)))
     tones = open_page(saved(picture, kind)).pixels[0, :, 0].astype(int)
@@ -120,7 +120,7 @@ def test_pages_of_a_tiff() -> None:
             open_page(data, page=page)
 
 
-def test_vector_pdf_is_drawn_large() -> None:
+def test_vector_pdf_is_rendered_with_2200_pixels() -> None:
     page = open_page(vector_pdf())
     assert max(page.pixels.shape) == 2200
     assert page.pixels[200, 300].tolist() == [255, 0, 0]
@@ -162,7 +162,7 @@ def test_metadata_is_dropped() -> None:
     assert type(page.pixels) is np.ndarray
 
 
-# GatewayResponses
+# Errors
 
 
 def test_empty() -> None:
@@ -192,8 +192,8 @@ def test_too_many_bytes() -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ENCODED if kind != "pdf"])
-def test_a_picture_cut_short_is_never_half_read(kind: str) -> None:
-    """Cut anywhere it is refused, or nothing but a closing mark was lost."""
+def test_a_truncated_picture_is_never_decoded_in_part(kind: str) -> None:
+    """A truncated file is an error, unless only an end marker is missing."""
     data = ENCODED[kind]()
     whole = open_page(data).pixels
     for end in np.linspace(20, len(data) - 1, 60).astype(int):
@@ -205,7 +205,7 @@ def test_a_picture_cut_short_is_never_half_read(kind: str) -> None:
         assert np.array_equal(pixels, whole)
 
 
-def test_progressive_jpeg_cut_short() -> None:
+def test_truncated_progressive_jpeg() -> None:
     data = saved(drawing(), "JPEG", progressive=True)
     with pytest.raises(TruncatedImageError):
         open_page(data[: len(data) * 2 // 3])
@@ -235,14 +235,14 @@ def test_too_many_pages() -> None:
 
 
 def huge_png(width: int, height: int) -> bytes:
-    """A whole, valid black 1-bit PNG, written row block by row block."""
+    """A valid black 1-bit PNG, compressed in blocks of rows."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return len(body).to_bytes(4) + name + body + zlib.crc32(name + body).to_bytes(4)
 
-    squeeze = zlib.compressobj(9)
+    compressor = zlib.compressobj(9)
     rows = bytes((width + 7) // 8 + 1) * 100
-    body = b"".join(squeeze.compress(rows) for _ in range(height // 100)) + squeeze.flush()
+    body = b"".join(compressor.compress(rows) for _ in range(height // 100)) + compressor.flush()
     header = width.to_bytes(4) + height.to_bytes(4) + bytes([1, 0, 0, 0, 0])
     signature = b"\x89PNG\r\n\x1a\n"
     return signature + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
@@ -264,11 +264,11 @@ status = pathlib.Path("/proc/self/status").read_text()
 peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
 print(code, took, int(peak.split()[1]) / 1024)
 """
-"""Run in a process of its own: only that shows the memory it took (ru_maxrss is inherited)."""
+"""Runs in its own process, so that its peak memory can be measured (ru_maxrss is inherited)."""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
-def test_huge_png_is_refused_fast_and_small() -> None:
+def test_huge_png_is_rejected_quickly_without_decoding() -> None:
     picture = huge_png(30_000, 30_000)
     done = subprocess.run([sys.executable, "-c", OPENED], input=picture, capture_output=True)
     assert done.stderr == b""
@@ -278,7 +278,7 @@ def test_huge_png_is_refused_fast_and_small() -> None:
     assert float(megabytes) < 500
 
 
-def test_huge_scan_in_a_pdf_is_refused() -> None:
+def test_huge_scan_in_a_pdf_is_rejected() -> None:
     writer = pypdf.PdfWriter(clone_from=BytesIO(scanned_pdf(drawing())))
     image = writer.pages[0]["/Resources"]["/XObject"]["/image"]  # type: ignore[index]
     for name in ("/Width", "/Height"):

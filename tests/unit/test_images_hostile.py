@@ -1,4 +1,4 @@
-"""Whatever the bytes, the answer is a page or one of our refusals, without a warning."""
+"""Any bytes give a page or an ``ImageError``, without a warning."""
 
 import warnings
 from collections.abc import Callable
@@ -25,7 +25,7 @@ VALID: dict[str, Callable[[], bytes]] = {
 }
 
 
-def page_or_refusal(data: bytes) -> None:
+def assert_page_or_image_error(data: bytes) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with suppress(ImageError):
@@ -37,7 +37,7 @@ def page_or_refusal(data: bytes) -> None:
 @given(st.sampled_from(HEADERS), st.integers(0, 32), st.binary(max_size=600))
 @settings(max_examples=300)
 def test_random_bytes_after_any_part_of_a_header(header: bytes, kept: int, rest: bytes) -> None:
-    page_or_refusal(header[:kept] + rest)
+    assert_page_or_image_error(header[:kept] + rest)
 
 
 @pytest.mark.parametrize("kind", VALID)
@@ -54,14 +54,14 @@ def test_flipped_bits_and_cuts(kind: str) -> None:
         data = bytearray(valid)
         for position, mask in flips:
             data[position] ^= mask
-        page_or_refusal(bytes(data[:end] if cut else data))
+        assert_page_or_image_error(bytes(data[:end] if cut else data))
 
     mutated()
 
 
 @pytest.mark.parametrize("kind", VALID)
 def test_flipped_headers(kind: str) -> None:
-    """Most of what goes wrong does so in the first bytes: widths, depths, offsets, counts."""
+    """Most errors are in the first bytes: widths, depths, offsets, counts."""
     valid = VALID[kind]()
 
     @given(
@@ -72,6 +72,6 @@ def test_flipped_headers(kind: str) -> None:
         data = bytearray(valid)
         for position, value in changes.items():
             data[position] = value
-        page_or_refusal(bytes(data))
+        assert_page_or_image_error(bytes(data))
 
     mutated()

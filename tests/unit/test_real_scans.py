@@ -1,4 +1,4 @@
-"""Fifteen real 12-lead scans, each rate counted by hand on the printed rhythm strip."""
+"""Real 12-lead scans against heart rates counted by hand on the printed rhythm strip."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from heartsense.digitizer import digitize
 from heartsense.images import open_page
 from heartsense.measurements import measure
 
-COUNTED = {
+COUNTED_RATES = {
     "HB-101": 158,
     "HB-102": 139,
     "HB-103": 134,
@@ -25,10 +25,10 @@ COUNTED = {
     "Normal-104": 53,
     "Normal-105": 67,
 }
-"""Beats a minute: R peaks on the strip, less one, over the time from the first to the last."""
+"""Beats per minute: RR intervals on the strip over the time from first to last R peak."""
 
 
-@pytest.mark.parametrize(("scan", "rate"), COUNTED.items())
+@pytest.mark.parametrize(("scan", "rate"), COUNTED_RATES.items())
 def test_layout_and_heart_rate_of_a_real_scan(data_dir: Path, scan: str, rate: float) -> None:
     picture = data_dir / "photos" / f"khan-{scan}.jpg"
     read = digitize(open_page(picture.read_bytes()).pixels)

@@ -28,6 +28,7 @@ class InkRuns:
     Attributes
     ----------
     column : int64 array, shape (n,)
+        Pixel column of each run.
     top, bottom : float64 arrays, shape (n,)
         Rectified pixels, downwards, interpolated to where the darkness crosses the threshold.
     first : int64 array, shape (columns + 1,)
@@ -49,6 +50,7 @@ class InkRuns:
 
     @property
     def columns(self) -> int:
+        """Width of the page in pixels."""
         return len(self.first) - 1
 
     def select(self, mask: NDArray[np.bool_]) -> "InkRuns":

@@ -1,1 +1,79 @@
-"""HeartSense reads an ECG from its picture."""
+"""HeartSense reads an ECG from its picture. It is not a medical device.
+
+>>> import heartsense
+>>> result = heartsense.read("samples/normal.png")
+>>> result.findings
+('normal',)
+
+``read`` does everything; ``digitize``, ``measure`` and ``classify`` are its steps. Whatever
+cannot be read raises a ``HeartSenseError`` with a stable ``code`` and a ``message`` for people.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from heartsense.classifier import Classification, Classifier, Finding
+    from heartsense.conditions import CONDITIONS, Condition
+    from heartsense.ecg import ECG, LEADS, Digitized, Quality, Trace
+    from heartsense.errors import (
+        DigitizerError,
+        FileError,
+        HeartSenseError,
+        ImageError,
+        ModelError,
+    )
+    from heartsense.measurements import Measurements, measure
+    from heartsense.pipeline import classify, digitize, read
+    from heartsense.result import Result
+
+__all__ = [
+    "CONDITIONS",
+    "ECG",
+    "LEADS",
+    "Classification",
+    "Classifier",
+    "Condition",
+    "Digitized",
+    "DigitizerError",
+    "FileError",
+    "Finding",
+    "HeartSenseError",
+    "ImageError",
+    "Measurements",
+    "ModelError",
+    "Quality",
+    "Result",
+    "Trace",
+    "__version__",
+    "classify",
+    "digitize",
+    "measure",
+    "read",
+]
+
+__version__ = "0.1.0"
+
+_MODULES = {
+    "classifier": ("Classification", "Classifier", "Finding"),
+    "conditions": ("CONDITIONS", "Condition"),
+    "ecg": ("ECG", "LEADS", "Digitized", "Quality", "Trace"),
+    "errors": ("DigitizerError", "FileError", "HeartSenseError", "ImageError", "ModelError"),
+    "measurements": ("Measurements", "measure"),
+    "pipeline": ("classify", "digitize", "read"),
+    "result": ("Result",),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for on first use: ``import heartsense`` itself loads nothing."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -76,7 +76,7 @@ class HeartSenseError(Exception):
 
 
 class FileError(HeartSenseError):
-    """A file on disk cannot be read or written; raised by the command line."""
+    """A file on disk cannot be read or written."""
 
 
 class FileMissingError(FileError):

@@ -6,35 +6,46 @@ The model is loaded last: what is no picture or holds no ECG is refused without 
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.classifier import Classifier, released
-from heartsense.digitizer import digitize
-from heartsense.images import open_page
+from heartsense.classifier import Classification, Classifier, released
+from heartsense.digitizer import digitize as digitize_pixels
+from heartsense.ecg import Digitized
+from heartsense.images import Source, open_source
 from heartsense.measurements import measure
 from heartsense.result import Result
 
 
-def read(data: bytes, *, page: int = 1, classifier: Classifier | None = None) -> Result:
-    """Read, measure and classify one picture, or one page of a document.
+def read(source: Source, *, page: int = 1, classifier: Classifier | None = None) -> Result:
+    """Read, measure and classify the ECG on one picture, or on one page of a document.
 
     Parameters
     ----------
-    data : bytes
-        The file's content: PNG, JPEG, TIFF, BMP, WebP, HEIC or PDF.
+    source : str, path, bytes, file object, PIL image or uint8 array
+        A path or the content of a PNG, JPEG, TIFF, BMP, WebP, HEIC or PDF file, or pixels of
+        shape (height, width) for grey, (height, width, 3) for RGB or (height, width, 4) for RGBA.
+        A file object is open in binary mode and read from where it stands.
     page : int
-        Page of a PDF or TIFF, from 1.
+        Page of a PDF or TIFF file, from 1.
     classifier : Classifier, optional
-        By default the released model, loaded when it is first needed and kept.
+        By default the released model, loaded when it is first needed and then kept.
+
+    Returns
+    -------
+    Result
 
     Raises
     ------
+    FileMissingError, FileUnreadableError
+        If a path cannot be read.
     ImageError
-        If the bytes cannot become a page.
+        If the content cannot become a page: it is damaged, too large, no picture ...
     DigitizerError
         If the page cannot become an ECG.
     ModelError
-        If the released model's files are missing, changed or unsafe.
+        If the model's files are missing, changed or unsafe.
+    TypeError, ValueError
+        If `source` is none of the above, or an array of another type or shape.
     """
-    return read_pixels(open_page(data, page=page).pixels, classifier)
+    return read_pixels(open_source(source, page=page).pixels, classifier)
 
 
 def read_pixels(pixels: NDArray[np.uint8], classifier: Classifier | None = None) -> Result:
@@ -50,7 +61,40 @@ def read_pixels(pixels: NDArray[np.uint8], classifier: Classifier | None = None)
     DigitizerError, ModelError
         As for `read`.
     """
-    digitized = digitize(pixels)
+    digitized = digitize_pixels(pixels)
     measurements = measure(digitized.ecg)
     classification = (classifier or released()).classify(digitized, measurements)
     return Result(pixels, digitized, measurements, classification)
+
+
+def digitize(source: Source, *, page: int = 1) -> Digitized:
+    """Read the ECG off one picture without measuring or classifying it; needs no model.
+
+    Parameters
+    ----------
+    source, page
+        As for `read`.
+
+    Raises
+    ------
+    FileMissingError, FileUnreadableError, ImageError, DigitizerError, TypeError, ValueError
+        As for `read`.
+    """
+    return digitize_pixels(open_source(source, page=page).pixels)
+
+
+def classify(digitized: Digitized, *, classifier: Classifier | None = None) -> Classification:
+    """Classify what `digitize` returned.
+
+    Parameters
+    ----------
+    digitized : Digitized
+    classifier : Classifier, optional
+        By default the released model.
+
+    Raises
+    ------
+    ModelError
+        If the model's files are missing, changed or unsafe.
+    """
+    return (classifier or released()).classify(digitized, measure(digitized.ecg))

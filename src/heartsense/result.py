@@ -1,9 +1,10 @@
 """All that was read off one page: the ECG, its measurements and its classification."""
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from heartsense.classifier import Classification, Finding
 from heartsense.conditions import condition as texts_of
 from heartsense.ecg import ECG, Digitized, Quality
 from heartsense.measurements import Measurements
-from heartsense.rendering import HeatTrace, draw_heatmap, draw_overlay
+from heartsense.rendering import HeatTrace, draw_heatmap, draw_overlay, html_card
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,9 +39,21 @@ class Result:
     measurements: Measurements
     classification: Classification
 
+    def __repr__(self) -> str:
+        rate = self.measurements.heart_rate_bpm
+        beats = "" if rate is None else f", {rate:.0f}/min"
+        return (
+            f"<Result: {', '.join(self.findings)}; layout {self.digitized.layout}{beats}, "
+            f"quality {self.quality.score:.2f}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """The result as a notebook shows it."""
+        return html_card(self._to_schema(), self.overlay())
+
     @property
     def ecg(self) -> ECG:
-        """The leads in millivolts."""
+        """The leads in millivolts: as an array 12 x n, one row a lead."""
         return self.digitized.ecg
 
     @property
@@ -88,7 +101,7 @@ class Result:
         Parameters
         ----------
         condition : str, optional
-            Its id; by default the first that is present.
+            Its id; by default the first that is present. Where none is, the page is without heat.
 
         Raises
         ------
@@ -107,6 +120,18 @@ class Result:
         """
         name = {} if file is None else {"file": file}
         return {**name, **asdict(self._to_schema())}
+
+    @overload
+    def to_csv(self, path: None = None) -> str: ...
+    @overload
+    def to_csv(self, path: str | os.PathLike[str]) -> None: ...
+    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str | None:
+        """The leads as CSV, written to `path` or returned; see ``ECG.to_csv``."""
+        return self.ecg.to_csv() if path is None else self.ecg.to_csv(path)
+
+    def to_wfdb(self, path: str | os.PathLike[str]) -> None:
+        """Write the leads as a WFDB record; see ``ECG.to_wfdb``."""
+        self.ecg.to_wfdb(path)
 
     def _to_schema(self) -> schema.Result:
         return schema.Result(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from heartsense.cli.files import check_record_name, read_picture, targets, write_whole
-from heartsense.errors import FileMissingError, FileUnreadableError, FileUnwritableError
+from heartsense.cli.files import check_record_name, read_picture, targets
+from heartsense.errors import FileMissingError, FileUnreadableError
 from heartsense.images import MAX_BYTES
 
 
@@ -78,25 +78,3 @@ def test_no_more_than_the_limit_is_read(tmp_path: Path) -> None:
     with large.open("wb") as stream:
         stream.truncate(10 * MAX_BYTES)  # a sparse file: no such space is used
     assert len(read_picture(str(large))) == MAX_BYTES + 1
-
-
-def test_writing_leaves_whole_files_only(tmp_path: Path) -> None:
-    goal = tmp_path / "new" / "out.csv"
-    write_whole(goal, b"first")
-    write_whole(goal, b"second")
-    assert goal.read_bytes() == b"second"
-    assert [path.name for path in goal.parent.iterdir()] == ["out.csv"]
-
-
-def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
-    folder = tmp_path / "out.csv"
-    folder.mkdir()
-    with pytest.raises(FileUnwritableError, match=r"out\.csv"):
-        write_whole(folder, b"data")
-    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
-
-
-def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(FileUnwritableError):
-        write_whole(tmp_path / "file" / "out.csv", b"data")

@@ -7,7 +7,6 @@ import numpy as np
 import typer
 from PIL import Image
 
-from heartsense.ecg import ECG
 from training.render import LAYOUTS, random_spec, render_page
 from training.render.spec import Page
 from training.sources import read_record
@@ -28,7 +27,7 @@ def render(
     rendered = render_page(read_record(record), spec)
     save_picture(rendered.pixels, out, jpeg=spec.distortion.jpeg)
     if truth is not None:
-        save_truth(rendered.ecg, truth)
+        rendered.ecg.to_csv(truth)
 
 
 def save_picture(
@@ -41,12 +40,3 @@ def save_picture(
         picture.save(out, resolution=200.0, quality=90)
     else:
         picture.save(out, quality=jpeg or 90)
-
-
-def save_truth(ecg: ECG, out: Path) -> None:
-    """Write an ECG as CSV: seconds, then a column of mV a lead; empty where not shown."""
-    time = np.arange(len(ecg.signal)) / ecg.rate
-    lines = [",".join(("time_s", *ecg.leads))]
-    for t, row in zip(time, ecg.signal, strict=True):
-        lines.append(",".join([f"{t:.4f}", *(f"{v:.4f}" if v == v else "" for v in row)]))
-    out.write_text("\n".join(lines) + "\n")

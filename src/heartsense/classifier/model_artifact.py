@@ -53,14 +53,16 @@ class Model:
 def model_folder() -> Path:
     """Where the released model lies.
 
-    The folder that HEARTSENSE_MODEL names, else the layer's ``/opt/model``, else the checkout's
-    ``layers/inference/model``.
+    The folder that HEARTSENSE_MODEL names; else the Lambda layer's ``/opt/model``; else the
+    installed package's own ``heartsense/model``; else the checkout's ``layers/inference/model``.
     """
     named = os.environ.get("HEARTSENSE_MODEL")
     if named:
         return Path(named)
-    layer = Path("/opt/model")
-    return layer if layer.is_dir() else Path(__file__).parents[3] / "layers" / "inference" / "model"
+    package = Path(__file__).parents[1]
+    checkout = package.parents[1] / "layers" / "inference" / "model"
+    places = (Path("/opt/model"), package / "model")
+    return next((place for place in places if place.is_dir()), checkout)
 
 
 def load_model(folder: Path | None = None) -> Model:

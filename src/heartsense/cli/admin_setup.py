@@ -85,9 +85,9 @@ class _File:
             raise FileUnreadableError(f"{self._path} cannot be read: {error.strerror}.") from None
 
     def write(self, ring: str) -> None:
-        from heartsense.cli.files import write_whole
+        from heartsense.files import write_file
 
-        write_whole(self._path, ring.encode(), mode=0o600)
+        write_file(self._path, ring.encode(), mode=0o600)
 
 
 class _Secret:

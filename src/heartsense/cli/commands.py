@@ -175,16 +175,15 @@ def _digitize(
     file: str, page: int, csv: Path | None, record: Path | None, overlay: Path | None
 ) -> Digitized:
     """Digitize one file and write what was asked for."""
-    from heartsense.cli import signals
     from heartsense.digitizer import digitize
     from heartsense.images import open_page
 
     pixels = open_page(read_picture(file), page=page).pixels
     digitized = digitize(pixels)
     if csv:
-        signals.write_csv(digitized.ecg, csv)
+        digitized.ecg.to_csv(csv)
     if record:
-        signals.write_wfdb(digitized.ecg, record)
+        digitized.ecg.to_wfdb(record)
     if overlay:
         from heartsense.rendering import draw_overlay
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from heartsense.errors import FileMissingError, FileUnreadableError, FileUnwritableError
+from heartsense.files import read_file, write_file
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -30,45 +30,14 @@ def read_picture(file: str) -> bytes:
     """
     from heartsense.images import MAX_BYTES
 
-    path = Path(file)
-    try:
-        if path.exists() and not path.is_file():
-            raise FileUnreadableError("This is no file. Name the picture of an ECG.")
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise FileMissingError("There is no such file. Check its name and folder.") from None
-    except (OSError, ValueError) as error:
-        raise FileUnreadableError(
-            f"The file cannot be read ({_reason(error)}). Check its permissions."
-        ) from error
-
-
-def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
-    """Write beside the goal and rename, so that nobody ever sees half a file.
-
-    `mode` is who may do what with the file, less the process's mask.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            draft.touch(mode)
-            draft.write_bytes(data)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise FileUnwritableError(
-            f"{path} cannot be written ({_reason(error)}). Choose another place."
-        ) from error
+    return read_file(file, MAX_BYTES + 1)
 
 
 def save_picture(picture: Image.Image, path: Path) -> None:
     """Write a picture as PNG."""
     stream = BytesIO()
     picture.save(stream, "PNG", optimize=False)
-    write_whole(path, stream.getvalue())
+    write_file(path, stream.getvalue())
 
 
 def targets(
@@ -130,7 +99,3 @@ def _distinct(names: Sequence[str]) -> list[str]:
             unique = f"{name}-{number}"
         distinct.append(unique)
     return distinct
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)

@@ -30,7 +30,8 @@ class Page:
     pixels : uint8 array, shape (height, width, 3)
         RGB; upright, opaque, without metadata.
     format : str
-        ``png``, ``jpeg``, ``tiff``, ``bmp``, ``webp``, ``heic`` or ``pdf``.
+        ``png``, ``jpeg``, ``tiff``, ``bmp``, ``webp``, ``heic`` or ``pdf``; ``pixels`` for an
+        image that came from no file.
     page, pages : int
         Number of this page, from 1, and of all pages.
     """
@@ -81,6 +82,21 @@ def open_page(data: bytes, *, page: int = 1) -> Page:
         pixels = np.array(_reduced(to_rgb(image)))
     check_size(pixels.shape[1], pixels.shape[0])
     return Page(pixels, kind, page, pages)
+
+
+def page_from_image(image: Image.Image) -> Page:
+    """A page from an image in memory, or the current frame of one that Pillow has opened.
+
+    Raises
+    ------
+    ImageError
+        As for ``open_page``.
+    """
+    check_size(*image.size)
+    kind = (image.format or "pixels").lower()
+    with _decoder_errors_translated(kind):
+        pixels = np.array(_reduced(to_rgb(raster.apply_orientation(image))))
+    return Page(pixels, kind, 1, 1)
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def decode_page(data: bytes, page: int) -> tuple[Image.Image, int]:
         if kind == "jpeg":
             _decode_reduced(image)
         _decode_completely(image)
-        return _apply_orientation(image), pages
+        return apply_orientation(image), pages
 
 
 def _count_pages(image: Image.Image) -> int:
@@ -79,7 +79,7 @@ def _decode_completely(image: Image.Image) -> None:
         ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
 
 
-def _apply_orientation(image: Image.Image) -> Image.Image:
+def apply_orientation(image: Image.Image) -> Image.Image:
     """Apply the EXIF orientation; unreadable EXIF data is ignored."""
     try:
         orientation = image.getexif().get(_ORIENTATION_TAG)

@@ -1,6 +1,7 @@
 """Overlays and heat maps drawn over the page."""
 
 from heartsense.rendering.heatmap import HeatTrace, draw_heatmap
+from heartsense.rendering.html import html_card
 from heartsense.rendering.overlay import draw_overlay
 
-__all__ = ["HeatTrace", "draw_heatmap", "draw_overlay"]
+__all__ = ["HeatTrace", "draw_heatmap", "draw_overlay", "html_card"]

@@ -1,10 +1,20 @@
 """The ECG itself: leads in millivolts over seconds."""
 
+import os
 from dataclasses import dataclass, field
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
+
+from heartsense.ecg import export
+from heartsense.ecg.plot import plot
+from heartsense.files import write_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 LEADS: Final = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 """The twelve standard leads in their standard order."""
@@ -13,9 +23,12 @@ STRIP: Final = "strip"
 """The name of a lead whose name the picture does not show (a single strip or beat)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ECG:
     """Leads in millivolts on one common time axis.
+
+    As an array, ``np.asarray(ecg)``, it has a row a lead: shape (leads, samples), 12 x n for a
+    standard ECG. ``signal`` has a column a lead, as WFDB, CSV and pandas have.
 
     Attributes
     ----------
@@ -31,6 +44,18 @@ class ECG:
     signal: NDArray[np.float32]
     rate: float
     leads: tuple[str, ...] = LEADS
+
+    def __repr__(self) -> str:
+        names = f"{len(self.leads)} leads" if len(self.leads) > 1 else "1 lead"
+        return f"<ECG: {names}, {self.duration:.2f} s at {self.rate:g} Hz>"
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.signal.T, dtype=dtype, copy=copy)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Leads and samples: the shape of the ECG as an array."""
+        return self.signal.shape[1], self.signal.shape[0]
 
     @property
     def duration(self) -> float:
@@ -48,6 +73,81 @@ class ECG:
         """Share of the time axis, 0 to 1, that the source shows of each lead."""
         shown = np.isfinite(self.signal).mean(axis=0)
         return dict(zip(self.leads, (float(s) for s in shown), strict=True))
+
+    @overload
+    def to_csv(self, path: None = None) -> str: ...
+    @overload
+    def to_csv(self, path: str | os.PathLike[str]) -> None: ...
+    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str | None:
+        """The leads as CSV: ``time_s``, then a column of mV a lead, empty where nothing is shown.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            The file to write, whole or not at all; without it the text is returned.
+
+        Raises
+        ------
+        FileUnwritableError
+        """
+        text = export.to_csv(self.signal, self.rate, self.leads)
+        if path is None:
+            return text
+        write_file(Path(path), text.encode())
+        return None
+
+    def to_wfdb(self, path: str | os.PathLike[str]) -> None:
+        """Write a WFDB record, ``path.hea`` and ``path.dat``: 16 bits, 1000 units a millivolt.
+
+        Voltages beyond 32.767 mV are clipped.
+
+        Parameters
+        ----------
+        path : str or path
+            The record's name, without an ending, and the folder it goes to.
+
+        Raises
+        ------
+        ImportError
+            If wfdb is not installed.
+        ValueError
+            If the name has other characters than letters, digits, - and _.
+        FileUnwritableError
+        """
+        export.write_wfdb(self.signal, self.rate, self.leads, Path(path))
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """The leads as a pandas table: mV, a column a lead, over an index ``time_s``.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        return export.to_dataframe(self.signal, self.rate, self.leads)
+
+    def plot(self, axes: "Axes | None" = None) -> "Axes":
+        """Draw the leads on standard ECG paper: 25 mm/s, 10 mm/mV, a grid of 1 and 5 mm.
+
+        Twelve leads are laid out 3x4 with a rhythm strip below, 2.5 s a column on 10 s; a single
+        lead is one strip.
+
+        Parameters
+        ----------
+        axes : matplotlib Axes, optional
+            Where to draw; by default on a new pyplot figure, in true size.
+
+        Returns
+        -------
+        matplotlib Axes
+            Its units are millimetres of paper; ``axes.figure.savefig(...)`` writes it.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        return plot(self.signal, self.rate, self.leads, axes)
 
 
 @dataclass(frozen=True, slots=True)

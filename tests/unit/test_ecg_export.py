@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from hypothesis.strategies import floats
 
-from heartsense.cli.signals import write_csv, write_wfdb
 from heartsense.ecg import ECG, LEADS, STRIP
 
 RATE = 500.0
@@ -26,7 +25,7 @@ def ecg() -> ECG:
 
 
 def test_csv(tmp_path: Path) -> None:
-    write_csv(ecg(), tmp_path / "out.csv")
+    ecg().to_csv(tmp_path / "out.csv")
     with (tmp_path / "out.csv").open(newline="") as stream:
         header, *rows = csv.reader(stream)
     assert header == ["time_s", *LEADS]
@@ -39,7 +38,7 @@ def test_csv(tmp_path: Path) -> None:
 
 
 def test_wfdb(tmp_path: Path) -> None:
-    write_wfdb(ecg(), tmp_path / "new" / "rec-1")
+    ecg().to_wfdb(tmp_path / "new" / "rec-1")
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["rec-1.dat", "rec-1.hea"]
     record = wfdb.rdrecord(str(tmp_path / "new" / "rec-1"))
     assert record.sig_name == list(LEADS)
@@ -55,7 +54,7 @@ def test_wfdb_clips_but_never_invents_a_gap(
     tmp_path_factory: pytest.TempPathFactory, signal: np.ndarray
 ) -> None:
     record = tmp_path_factory.mktemp("wfdb") / "strip"
-    write_wfdb(ECG(signal, 250.0, (STRIP,)), record)
+    ECG(signal, 250.0, (STRIP,)).to_wfdb(record)
     read = wfdb.rdrecord(str(record)).p_signal
     assert np.array_equal(np.isnan(read), np.isnan(signal))
     assert np.allclose(read, np.clip(signal, -32.767, 32.767), atol=0.00051, equal_nan=True)

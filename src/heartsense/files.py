@@ -1,0 +1,62 @@
+"""Files in and out: limits before reading, whole files or none when writing."""
+
+import os
+from pathlib import Path
+
+from heartsense.errors import FileMissingError, FileUnreadableError, FileUnwritableError
+
+
+def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
+    """A file's content, at most `limit` bytes of it.
+
+    Raises
+    ------
+    FileMissingError
+    FileUnreadableError
+        Also for a folder or a device.
+    """
+    path = Path(path)
+    try:
+        if path.exists() and not path.is_file():
+            raise FileUnreadableError("This is no file. Name the picture of an ECG.")
+        with path.open("rb") as stream:
+            return stream.read(limit)
+    except FileNotFoundError:
+        raise FileMissingError("There is no such file. Check its name and folder.") from None
+    except (OSError, ValueError) as error:
+        raise FileUnreadableError(
+            f"The file cannot be read ({_reason(error)}). Check its permissions."
+        ) from error
+
+
+def write_file(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """Write a draft beside `path` and rename it, so that nobody ever sees half a file.
+
+    Folders that are missing are made.
+
+    Parameters
+    ----------
+    mode : int
+        Permissions of the file, less the process's umask.
+
+    Raises
+    ------
+    FileUnwritableError
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            draft.touch(mode)
+            draft.write_bytes(data)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileUnwritableError(
+            f"{path} cannot be written ({_reason(error)}). Choose another place."
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)

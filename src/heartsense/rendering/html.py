@@ -1,0 +1,76 @@
+"""A result as a card of HTML, for notebooks."""
+
+import base64
+import io
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import Final
+
+from PIL import Image
+
+from heartsense import result_schema as schema
+from heartsense.reference_ranges import REFERENCE_RANGES, ReferenceRange
+
+_WIDTH: Final = 900  # pixels of the picture: as wide as a notebook's column
+_STATUS: Final = {
+    "present": "present",
+    "absent": "not found",
+    "uncertain": "uncertain",
+    "not_assessed": "not assessed",
+}
+
+
+def html_card(result: schema.Result, overlay: Image.Image) -> str:
+    """Findings, measurements, remarks and the page with what was read.
+
+    Everything is escaped, nothing is loaded from elsewhere and nothing is a script.
+    """
+    findings = _table(("Condition", "Status", "Probability"), map(_finding, result.conditions))
+    measurements = _table(("Measurement", "Value", "Usual in adults"), _measurements(result))
+    remarks = "".join(f"<li>{escape(text)}</li>" for text in (*result.reasons, *result.warnings))
+    summary = f"layout {result.layout}, quality {result.quality.score:.2f}"
+    return (
+        f'<div><p>{escape(summary)}</p><div style="display:flex;gap:2em;flex-wrap:wrap">'
+        f"{findings}{measurements}</div><ul>{remarks}</ul>"
+        f'<img alt="The page with the leads that were read" src="{_data_url(overlay)}"></div>'
+    )
+
+
+def _finding(finding: schema.Finding) -> tuple[str, str, str]:
+    probability = "–" if finding.probability is None else f"{finding.probability:.0%}"
+    return finding.title, _STATUS[finding.status], probability
+
+
+def _measurements(result: schema.Result) -> Iterator[tuple[str, str, str]]:
+    for name, usual in REFERENCE_RANGES.items():
+        value = result.measurements[name]
+        digits = 2 if usual.unit == "mV" else 0
+        shown = "not measurable" if value is None else f"{value:.{digits}f} {usual.unit}"
+        yield usual.title, shown, _range(usual)
+
+
+def _range(usual: ReferenceRange) -> str:
+    match usual.low, usual.high:
+        case None, None:
+            return "–"
+        case None, high:
+            return f"up to {high:g}"
+        case low, None:
+            return f"from {low:g}"
+        case low, high:
+            return f"{low:g} to {high:g}"
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _data_url(picture: Image.Image) -> str:
+    picture.thumbnail((_WIDTH, _WIDTH))
+    content = io.BytesIO()
+    picture.save(content, "JPEG", quality=85)
+    return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}"

@@ -8,6 +8,7 @@ import pytest
 from tests.support.import_linting import Import, broken_contracts, contracts
 
 LAYERS = "Layers of the package"
+DIGITIZER_LAYERS = "Layers of the digitizer"
 SERVICE_LAYERS = "Layers of the service"
 INDEPENDENT = "Functions, training and devstack are independent"
 COMMAND_LINE = "The command line is not in the layer"
@@ -30,6 +31,22 @@ VIOLATIONS = [
         "import heartsense loads the ECG half alone",
         "heartsense",
         "from heartsense.service import predictions",
+    ),
+    # Up the digitizer.
+    (
+        DIGITIZER_LAYERS,
+        "heartsense.digitizer.trace_extraction.ink_runs",
+        "import heartsense.digitizer.scale.legend",
+    ),
+    (
+        DIGITIZER_LAYERS,
+        "heartsense.digitizer.scale.legend",
+        "import heartsense.digitizer.page_layout.layouts",
+    ),
+    (
+        DIGITIZER_LAYERS,
+        "heartsense.digitizer.ink_segmentation",
+        "import heartsense.digitizer.rectified_page",
     ),
     # Up the service.
     (SERVICE_LAYERS, "heartsense.service.accounts", "import heartsense.service.http"),

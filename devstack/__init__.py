@@ -1,1 +1,1 @@
-"""The cloud's parts on one machine: database, emulator, mail folder, gateway, queue poller."""
+"""The development stack: HeartSense's AWS services, database and mail server on one machine."""

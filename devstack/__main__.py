@@ -1,4 +1,4 @@
-"""``python -m devstack``: the cloud's parts on this machine."""
+"""``python -m devstack``: run, build-check and deploy HeartSense on this machine."""
 
 import signal
 import sys
@@ -13,10 +13,10 @@ from devstack import artifacts, measurement
 from devstack import openapi as description
 from devstack.backends import Backends
 from devstack.deploy import deployment
-from devstack.errors import DevStackError
+from devstack.devstack import DevStack
 from devstack.function_pool import ROOT
+from devstack.processes import DevStackError
 from devstack.publish import publish
-from devstack.stack import Stack
 from devstack.template import Template
 from heartsense.errors import HeartSenseError
 
@@ -27,27 +27,27 @@ app = typer.Typer(
     help=__doc__,
 )
 
-Data = Annotated[Path, typer.Option(help="Where everything is kept.")]
+Data = Annotated[Path, typer.Option(help="Data folder.")]
 
 
 @app.command()
 def serve(
-    port: Annotated[int, typer.Option(help="Where the API listens.")] = 8000,
+    port: Annotated[int, typer.Option(help="Port of the API.")] = 8000,
     data: Data = Path(".local"),
-    template: Annotated[Path, typer.Option(help="What to serve.")] = Path("template.yaml"),
+    template: Annotated[Path, typer.Option(help="SAM template to serve.")] = Path("template.yaml"),
 ) -> None:
-    """Run HeartSense on this machine until Ctrl-C."""
-    stack = Stack(port, data.resolve(), template.resolve())
+    """Serve HeartSense on this machine until Ctrl-C."""
+    stack = DevStack(port, data.resolve(), template.resolve())
 
-    def announce(behind: Backends) -> None:
+    def announce(services: Backends) -> None:
         typer.echo(
             f"HeartSense    {stack.url}\n"
             f"API           {stack.url}/docs\n"
-            f"MongoDB       {behind.environment['MONGODB_URI']}\n"
-            f"AWS           {behind.endpoint or 'the real one'}\n"
+            f"MongoDB       {services.environment['MONGODB_URI']}\n"
+            f"AWS           {services.endpoint or 'AWS itself'}\n"
             f"Mails         {stack.mails}\n"
             f"Logs          {stack.data / 'logs'}\n"
-            f"Operating     env $(cat {stack.environment}) heartsense admin\n"
+            f"Admin         env $(cat {stack.environment}) heartsense admin\n"
             "Ctrl-C stops everything."
         )
 
@@ -59,11 +59,11 @@ def serve(
 
 @app.command()
 def openapi(
-    write: Annotated[Path | None, typer.Option(help="Write the document there.")] = None,
-    check: Annotated[Path | None, typer.Option(help="Fail unless it is the code's.")] = None,
-    template: Annotated[Path, typer.Option(help="Whose functions.")] = Path("template.yaml"),
+    write: Annotated[Path | None, typer.Option(help="Write the document to this file.")] = None,
+    check: Annotated[Path | None, typer.Option(help="Fail when this file is stale.")] = None,
+    template: Annotated[Path, typer.Option(help="SAM template.")] = Path("template.yaml"),
 ) -> None:
-    """The API's description, made from the code of all functions."""
+    """Generate the API's OpenAPI document from the code of all functions."""
     document = description.document(Template(template))
     if write:
         description.write(document, write)
@@ -73,13 +73,13 @@ def openapi(
 
 @app.command()
 def sizes() -> None:
-    """How large the built functions and layers are; fails above Lambda's limit."""
+    """Print the sizes of the built functions and layers; fail above Lambda's limit."""
     typer.echo(artifacts.report(artifacts.Artifacts()))
 
 
 @app.command()
 def deploy(data: Data = Path(".local/deployed")) -> None:
-    """Deploy what was built into an emulator of its own, by sam, and run it until Ctrl-C."""
+    """Deploy the build into a new emulator with sam, and run it until Ctrl-C."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with suppress(KeyboardInterrupt), deployment(data.resolve()) as deployed:
         typer.echo(
@@ -95,10 +95,10 @@ def deploy(data: Data = Path(".local/deployed")) -> None:
 
 @app.command("publish")
 def publish_web(
-    stack: Annotated[str, typer.Option(help="The deployed stack.")],
-    api: Annotated[str, typer.Option(help="The API's address; by default the stack's own.")] = "",
+    stack: Annotated[str, typer.Option(help="Name of the CloudFormation stack.")],
+    api: Annotated[str, typer.Option(help="URL of the API; by default the stack's.")] = "",
 ) -> None:
-    """Put web/ into the bucket of a stack on AWS, reached as the AWS command line reaches it."""
+    """Publish web/ to the bucket of a stack on AWS, with the AWS command line's credentials."""
     (described,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     outputs = {entry["OutputKey"]: entry["OutputValue"] for entry in described["Outputs"]}
     count = publish(
@@ -108,21 +108,21 @@ def publish_web(
         boto3.client("s3"),
         boto3.client("cloudfront"),
     )
-    typer.echo(f"{count} files are at {outputs['WebUrl']}")
+    typer.echo(f"Published {count} files: {outputs['WebUrl']}")
 
 
 @app.command()
 def measure(
-    picture: Annotated[Path, typer.Argument(help="What to classify.")],
-    calls: Annotated[int, typer.Option(help="Warm calls.")] = 20,
-    starts: Annotated[int, typer.Option(help="Cold starts.")] = 3,
+    picture: Annotated[Path, typer.Argument(help="Picture to classify.")],
+    calls: Annotated[int, typer.Option(help="Number of warm invocations.")] = 20,
+    starts: Annotated[int, typer.Option(help="Number of cold starts.")] = 3,
 ) -> None:
-    """Time the built predict function under Lambda's runtime emulator, with one processor."""
+    """Time the built predict function under the Lambda runtime emulator, on one CPU."""
     typer.echo(measurement.measure(picture, calls, starts))
 
 
 def main() -> None:
-    """Run a command; what keeps it from running needs no traceback."""
+    """Run a command; print expected errors without a traceback."""
     try:
         app()
     except* (DevStackError, HeartSenseError) as group:

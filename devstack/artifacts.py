@@ -1,4 +1,4 @@
-"""What `make build` made: a folder for each function and layer, and how large they are."""
+"""Build artifacts of `make build`: the folder and size of each function and layer."""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
 
-from devstack.errors import DevStackError
 from devstack.function_pool import ROOT
+from devstack.processes import DevStackError
 from devstack.template import Function, Template
 
 BUILT = ROOT / ".aws-sam" / "build"
@@ -16,23 +16,23 @@ LIMIT_BYTES = 250 * 1024 * 1024
 
 
 class Artifacts:
-    """The folders of one build.
+    """The artifacts of one build.
 
     Parameters
     ----------
     folder
-        Where `sam build` put them, with the template that names them.
+        The output folder of `sam build`, with the built template.
 
     Raises
     ------
     DevStackError
-        Nothing was built there.
+        The folder holds no build.
     """
 
     def __init__(self, folder: Path = BUILT) -> None:
         built = folder / "template.yaml"
         if not built.is_file():
-            raise DevStackError(f"Nothing is built in {folder}: run make build.")
+            raise DevStackError(f"There is no build in {folder}: run make build.")
         self._folder = folder
         self.functions: dict[str, Function] = Template(built).functions
         self._layers: dict[str, list[str]] = {
@@ -42,24 +42,24 @@ class Artifacts:
         }
 
     def function(self, name: str) -> Path:
-        """What Lambda unpacks into /var/task."""
+        """The folder that becomes /var/task."""
         return self._folder / name
 
     def layers(self, name: str) -> list[Path]:
-        """What Lambda unpacks into /opt, the layers of one function in their order."""
+        """The folders that are merged into /opt, in the order of the function's layers."""
         return [self._folder / layer for layer in self._layers[name]]
 
     def all_layers(self) -> list[Path]:
-        """Every layer that some function has."""
+        """The folders of all layers that functions use."""
         return [self._folder / name for name in sorted({*chain(*self._layers.values())})]
 
     def size(self, name: str) -> int:
-        """A function with its layers, unzipped, in bytes."""
+        """Unzipped size of a function with its layers, in bytes."""
         return size([self.function(name), *self.layers(name)])
 
 
 def size(folders: Iterable[Path]) -> int:
-    """What files hold, in bytes."""
+    """Total size of all files in the folders, in bytes."""
     return sum(
         path.lstat().st_size
         for folder in folders
@@ -69,7 +69,7 @@ def size(folders: Iterable[Path]) -> int:
 
 
 def report(artifacts: Artifacts) -> str:
-    """A table of sizes; DevStackError when Lambda would refuse a function."""
+    """A table of sizes; raises DevStackError when a function is above Lambda's limit."""
     layers = artifacts.all_layers()
     lines = [_line(layer.name, size([layer])) for layer in layers]
     lines.append(_line("all layers", size(layers)))

@@ -1,4 +1,4 @@
-"""The parts behind the functions: database, buckets, queues; started here or somewhere else."""
+"""The services that functions use: database, buckets, queues; started here or elsewhere."""
 
 import fcntl
 import os
@@ -11,18 +11,39 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from devstack.errors import DevStackError
-from devstack.processes import Server
+from devstack.processes import DevStackError, Server
 from devstack.resources import create_resources, verify_senders
 from devstack.servers import EMULATOR_ENVIRONMENT, start_database, start_emulator
-from devstack.settings import DevStackSettings
 from devstack.template import Template
 from heartsense.service.predictions.storage import CLIENT
+from heartsense.service.settings import Settings
+
+
+class DevStackSettings(Settings):
+    """Settings that replace a backend otherwise started here.
+
+    Attributes
+    ----------
+    mongodb_uri
+        A MongoDB server; SecantusDB is not started.
+    aws_endpoint_url
+        Another emulator; ministack is not started, buckets and queues are created there.
+    pictures_bucket
+        A bucket on AWS, reached with the caller's own credentials; ministack is not started and
+        nothing is created.
+    uploads_queue
+        With `pictures_bucket`: the queue on AWS that is polled for uploads; without it none is.
+    """
+
+    mongodb_uri: str | None = None
+    aws_endpoint_url: str | None = None
+    pictures_bucket: str | None = None
+    uploads_queue: str | None = None
 
 
 @dataclass(frozen=True)
 class Backends:
-    """What runs, how functions reach it, and a maker of boto3 clients that reach it too."""
+    """The started servers, the functions' environment for them, and boto3 clients to them."""
 
     servers: tuple[Server, ...]
     environment: Mapping[str, str]
@@ -33,13 +54,13 @@ class Backends:
         return self.session.client(service, endpoint_url=self.endpoint)
 
     def origin(self, bucket: str) -> str:
-        """The scheme and host of links to the bucket's objects."""
+        """The origin, scheme and host, of presigned URLs of the bucket."""
         s3: Any = self.session.client("s3", endpoint_url=self.endpoint, config=CLIENT)
         link = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "x"})
         return "{0.scheme}://{0.netloc}".format(urlsplit(link))
 
-    def demand_alive(self) -> None:
-        """DevStackError when one of the servers ended by itself."""
+    def check_alive(self) -> None:
+        """Raise DevStackError when one of the servers has exited."""
         for server in self.servers:
             if server.ended():
                 raise server.failure()
@@ -49,16 +70,16 @@ class Backends:
 def backends(
     data: Path, template: Template, settings: DevStackSettings, smtp_port: int
 ) -> Iterator[Backends]:
-    """Start what the settings do not point elsewhere; stop it at the end."""
+    """Start the backends that the settings do not replace; stop them at the end."""
     with ExitStack() as stack:
-        stack.enter_context(_only_one(data))
+        stack.enter_context(_exclusive(data))
         servers = []
         uri = settings.mongodb_uri
         if uri is None:
             database, uri = start_database(data / "database", data / "logs")
             stack.callback(database.stop)
             servers.append(database)
-        session, endpoint, aws = boto3.Session(), settings.aws_endpoint_url, _own_credentials()
+        session, endpoint, aws = boto3.Session(), settings.aws_endpoint_url, _caller_credentials()
         if settings.pictures_bucket is None:
             if endpoint is None:
                 emulator, endpoint = start_emulator(
@@ -66,7 +87,7 @@ def backends(
                 )
                 stack.callback(emulator.stop)
                 servers.append(emulator)
-            session, aws = _emulated()
+            session, aws = _emulator_session()
             aws["AWS_ENDPOINT_URL"] = endpoint
         found = Backends(
             tuple(servers),
@@ -80,7 +101,7 @@ def backends(
         yield found
 
 
-def _emulated() -> tuple[boto3.Session, dict[str, str]]:
+def _emulator_session() -> tuple[boto3.Session, dict[str, str]]:
     session = boto3.Session(
         aws_access_key_id=EMULATOR_ENVIRONMENT["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=EMULATOR_ENVIRONMENT["AWS_SECRET_ACCESS_KEY"],
@@ -89,20 +110,20 @@ def _emulated() -> tuple[boto3.Session, dict[str, str]]:
     return session, dict(EMULATOR_ENVIRONMENT)
 
 
-def _own_credentials() -> dict[str, str]:
-    """The caller's own way to AWS."""
+def _caller_credentials() -> dict[str, str]:
+    """The AWS variables of the caller's environment."""
     return {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
 
 
 @contextmanager
-def _only_one(data: Path) -> Iterator[None]:
-    """Hold the data folder: two stacks on one folder would damage it."""
+def _exclusive(data: Path) -> Iterator[None]:
+    """Lock the data folder: two stacks on one folder would damage it."""
     data.mkdir(parents=True, exist_ok=True)
     with (data / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise DevStackError(
-                f"Another local stack runs on {data}. Stop it, or choose another folder."
+                f"Another development stack uses {data}. Stop it, or choose another folder."
             ) from None
         yield

@@ -1,4 +1,4 @@
-"""A real `sam deploy` of what was built, into an emulator of its own."""
+"""A real `sam deploy` of the build into a new emulator."""
 
 import asyncio
 import os
@@ -15,10 +15,9 @@ import httpx
 from pymongo import MongoClient
 
 from devstack.artifacts import BUILT, Artifacts
-from devstack.errors import DevStackError
 from devstack.function_pool import ROOT
 from devstack.mail_folder import serve_mail
-from devstack.processes import free_port
+from devstack.processes import DevStackError, free_port
 from devstack.servers import EMULATOR_ENVIRONMENT, MEMORY, REGION, start_database, start_emulator
 from heartsense.service import maintenance
 from heartsense.service.accounts import KeyRing
@@ -30,7 +29,7 @@ _TOOLS = ROOT / ".tools"
 
 @dataclass(frozen=True)
 class Deployment:
-    """Where a deployed stack is reached, and what CloudFormation said of it."""
+    """Endpoints, outputs and resources of a deployed stack."""
 
     endpoint: str
     mongodb_uri: str
@@ -40,7 +39,7 @@ class Deployment:
 
     @property
     def url(self) -> str:
-        """The API, at the emulator's address instead of AWS's."""
+        """URL of the API on the emulator."""
         api = self.resources["Api"]
         return f"{self.endpoint}/restapis/{api}/{STAGE}/_user_request_"
 
@@ -57,7 +56,7 @@ def deployment(folder: Path) -> Iterator[Deployment]:
     Raises
     ------
     DevStackError
-        Nothing is built, a server does not start, or `sam deploy` fails; with its output.
+        There is no build, a server does not start, or `sam deploy` fails; with its output.
     """
     artifacts = Artifacts()
     with ExitStack() as stack:
@@ -90,12 +89,12 @@ def deployment(folder: Path) -> Iterator[Deployment]:
                 for entry in page["StackResourceSummaries"]
             },
         )
-        _mend(found)
+        _work_around_emulator(found)
         yield found
 
 
 def _prepare(uri: str, endpoint: str) -> None:
-    """What docs/deploy.md asks for before the first deployment: secrets and indexes."""
+    """Create the secrets and indexes that docs/deploy.md asks for before a first deployment."""
     secrets = _client("secretsmanager", endpoint)
     for name, value in {
         "mongodb-uri": uri,
@@ -139,17 +138,17 @@ def _deploy(endpoint: str) -> None:
         raise DevStackError(f"sam deploy failed:\n{outcome.stdout}\n{outcome.stderr}")
 
 
-def _mend(deployed: Deployment) -> None:
-    """What ministack makes of the stack differently than CloudFormation does.
+def _work_around_emulator(deployed: Deployment) -> None:
+    """Correct what ministack deploys differently from CloudFormation.
 
-    It takes ~1 for no slash in the API's binary media types, and numbers that parameters give to
-    event source mappings for texts.
+    It leaves ~1 in the API's binary media types, which stands for a slash, and passes numbers from
+    parameters to event source mappings as strings.
     """
     api = deployed.resources["Api"]
     escaped = deployed.client("apigateway").get_rest_api(restApiId=api)["binaryMediaTypes"]
     media_types = [name.replace("~1", "/") for name in escaped]
     operation = {"op": "replace", "path": "/binaryMediaTypes", "value": media_types}
-    httpx.patch(  # boto3 has no form for a list
+    httpx.patch(  # boto3 cannot send a list as a value
         f"{deployed.endpoint}/restapis/{api}",
         json={"patchOperations": [operation]},
         headers={"Authorization": f"AWS4-HMAC-SHA256 Credential=local/-/{REGION}/apigateway/x"},
@@ -175,7 +174,7 @@ def _client(service: Any, endpoint: str) -> Any:
 
 @contextmanager
 def _mail_server(folder: Path, port: int) -> Iterator[None]:
-    """The mail folder in a thread of its own, for callers that have no event loop."""
+    """Run the mail folder in a thread, for callers without an event loop."""
     loop = asyncio.new_event_loop()
     server = loop.run_until_complete(serve_mail(folder, port))
     thread = threading.Thread(target=loop.run_forever)

@@ -1,4 +1,4 @@
-"""Between HTTP and Lambda: API Gateway's REST proxy events (payload format 1.0) and answers.
+"""API Gateway's Lambda proxy integration: HTTP requests to events (payload format 1.0) and back.
 
 Sources: "Set up Lambda proxy integrations in API Gateway" and "Amazon API Gateway important notes"
 in the API Gateway developer guide.
@@ -18,19 +18,26 @@ from urllib.parse import parse_qsl
 from devstack.template import ACCOUNT, Route
 
 STAGE = "local"
-_ANSWER_KEYS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
-# Headers of a function's answer that API Gateway renames, and those that it makes itself.
-_REMAPPED = {"content-length", "content-md5", "date", "server", "trailer", "www-authenticate"}
+_RESPONSE_KEYS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
+# Response headers that API Gateway renames, and those that it sets itself.
+_RENAMED_HEADERS = {
+    "content-length",
+    "content-md5",
+    "date",
+    "server",
+    "trailer",
+    "www-authenticate",
+}
 _OWN = {"connection", "transfer-encoding", "upgrade"}
 
 
-class MalformedAnswerError(Exception):
-    """The function's answer is not what API Gateway takes."""
+class MalformedResponseError(Exception):
+    """The function's response is not in API Gateway's format."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request as the socket gave it: the path still percent-encoded."""
+    """An HTTP request; the path is still percent-encoded."""
 
     method: str
     path: str
@@ -46,14 +53,14 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     status: int
     headers: Sequence[tuple[str, str]]
     body: bytes
 
 
 class Router:
-    """Finds the resource of a path: literal segments before parameters, greedy ones last."""
+    """Matches paths to resources: literal segments first, then parameters, greedy ones last."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = sorted(routes, key=lambda route: _specificity(route.resource), reverse=True)
@@ -69,7 +76,7 @@ class Router:
         return None
 
     def methods(self, path: str) -> list[str]:
-        """All methods that some resource of this path answers."""
+        """The methods of all resources that match the path."""
         return sorted(
             {route.method for route in self._routes if _pattern(route.resource).fullmatch(path)}
         )
@@ -132,35 +139,35 @@ def proxy_event(
     }
 
 
-def http_answer(answer: Any, accept: str, binary: Iterable[str]) -> Answer:
-    """What the caller gets for a function's answer; MalformedAnswerError when it is none."""
-    if not isinstance(answer, dict) or not answer.keys() <= _ANSWER_KEYS:
-        raise MalformedAnswerError("not an object of the known keys")
-    status = str(answer.get("statusCode"))
+def http_response(response: Any, accept: str, binary: Iterable[str]) -> HttpResponse:
+    """The HTTP response for what a function returned; MalformedResponseError if it is malformed."""
+    if not isinstance(response, dict) or not response.keys() <= _RESPONSE_KEYS:
+        raise MalformedResponseError("not an object with the known keys only")
+    status = str(response.get("statusCode"))
     if not re.fullmatch("[1-5][0-9]{2}", status):
-        raise MalformedAnswerError("no status code")
-    body = answer.get("body")
+        raise MalformedResponseError("no status code")
+    body = response.get("body")
     if body is None:
         body = ""
     if not isinstance(body, str):
-        raise MalformedAnswerError("the body is no string")
+        raise MalformedResponseError("the body is not a string")
     content = body.encode()
-    # Base64 is undone only for those who asked for a binary type in the first place.
-    if answer.get("isBase64Encoded") and is_binary(accept.split(",")[0], binary):
+    # API Gateway decodes Base64 only when the first media type of Accept is a binary one.
+    if response.get("isBase64Encoded") and is_binary(accept.split(",")[0], binary):
         try:
             content = base64.b64decode(body, validate=True)
         except binascii.Error:
-            raise MalformedAnswerError("the body is not Base64") from None
-    headers = [_remapped(name, value) for name, value in _pairs(answer)]
+            raise MalformedResponseError("the body is not Base64") from None
+    headers = [_remapped(name, value) for name, value in _header_pairs(response)]
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
-    return Answer(
+    return HttpResponse(
         int(status), [header for header in headers if header[0].lower() not in _OWN], content
     )
 
 
 def is_binary(content_type: str, binary: Iterable[str]) -> bool:
-    """Whether a media type is among the API's binary ones; ``image/*`` stands for its kind."""
+    """Whether a media type matches the API's binary media types, such as ``image/*``."""
     media = content_type.partition(";")[0].strip().lower()
     return bool(media) and any(
         pattern in {"*/*", media}
@@ -169,18 +176,18 @@ def is_binary(content_type: str, binary: Iterable[str]) -> bool:
     )
 
 
-def _pairs(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """All headers; of a name in both maps the single value is one of the multiple ones."""
-    single, multiple = answer.get("headers") or {}, answer.get("multiValueHeaders") or {}
+def _header_pairs(response: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """All headers; a name in both maps has the values of both, without duplicates."""
+    single, multiple = response.get("headers") or {}, response.get("multiValueHeaders") or {}
     if not isinstance(single, dict) or not isinstance(multiple, dict):
-        raise MalformedAnswerError("headers are no object")
+        raise MalformedResponseError("the headers are not an object")
     pairs = []
     for name, values in [*multiple.items(), *((name, [value]) for name, value in single.items())]:
         if not isinstance(values, list):
-            raise MalformedAnswerError("a multi-value header is no list")
+            raise MalformedResponseError("a multi-value header is not a list")
         for value in values:
             if not isinstance(value, str | int | float):
-                raise MalformedAnswerError("a header's value is no text")
+                raise MalformedResponseError("a header value is not a string or number")
             pair = (name, str(value).lower() if isinstance(value, bool) else str(value))
             if pair not in pairs:
                 pairs.append(pair)
@@ -188,19 +195,19 @@ def _pairs(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _remapped(name: str, value: str) -> tuple[str, str]:
-    return (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value)
+    return (f"x-amzn-Remapped-{name}" if name.lower() in _RENAMED_HEADERS else name, value)
 
 
 def _forwarded(request: Request) -> list[tuple[str, str]]:
-    """The request's headers with the client's address added, as the gateway's front adds it."""
+    """The request's headers, with the X-Forwarded ones that API Gateway sets."""
     before = [value for name, value in request.headers if name == "x-forwarded-for"]
-    kept = [
+    own = [
         (_title(name), value)
         for name, value in request.headers
         if name not in {"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", *_OWN}
     ]
     return [
-        *kept,
+        *own,
         ("X-Forwarded-For", ", ".join([*before, request.source_ip])),
         ("X-Forwarded-Port", "443"),
         ("X-Forwarded-Proto", "https"),
@@ -239,7 +246,7 @@ def _pattern(resource: str) -> re.Pattern[str]:
 
 
 def _specificity(resource: str) -> list[int]:
-    """Sorts literal segments above parameters above greedy ones, from the left."""
+    """A sort key: literal segments above parameters above greedy ones, from the left."""
     return [
         2 if not segment.startswith("{") else 0 if segment.endswith("+}") else 1
         for segment in resource.strip("/").split("/")

@@ -1,4 +1,4 @@
-"""Functions as Lambda runs them: processes that take one event at a time."""
+"""Execution environments of functions: processes that handle one event at a time."""
 
 import asyncio
 import json
@@ -11,38 +11,37 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from devstack.errors import DevStackError
-from devstack.processes import dying_with_parent, tail
+from devstack.processes import DevStackError, die_with_parent, tail
 from devstack.template import Function
 from devstack.worker import LENGTH
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 60.0
-# Lambda refuses larger synchronous events and answers, in bytes of JSON.
+# Lambda's limit for synchronous requests and responses, in bytes of JSON.
 PAYLOAD_LIMIT = 6 * 1024 * 1024
 
 
 class FunctionError(Exception):
-    """The function gave no answer: it raised, died, or took too long."""
+    """The function raised, exited or timed out."""
 
 
-class EventTooLargeError(Exception):
-    """The event is above Lambda's limit."""
+class PayloadTooLargeError(Exception):
+    """The event is above Lambda's payload limit."""
 
 
-class Pool:
-    """Up to `size` processes of one function, made when needed and replaced when they die.
+class FunctionPool:
+    """Up to `size` processes of one function, started on demand and replaced when they exit.
 
     Parameters
     ----------
     function
-        What to run.
+        The function to run.
     environment
-        The whole environment of the processes; nothing of this process's own is added.
+        The complete environment of the processes; this process's own is not inherited.
     log
-        Where everything goes that the handlers print.
+        File for the handlers' output.
     size
-        How many events are worked on at the same time.
+        Maximum concurrency.
     """
 
     def __init__(
@@ -51,15 +50,15 @@ class Pool:
         self._function = function
         self._environment = dict(environment)
         self._log = log
-        self._turns = asyncio.Semaphore(size)
+        self._slots = asyncio.Semaphore(size)
         self._idle: list[asyncio.subprocess.Process] = []
         self._all: set[asyncio.subprocess.Process] = set()
 
     async def start(self) -> None:
-        """Make the first process; DevStackError when the handler cannot be loaded."""
+        """Start the first process; DevStackError when the handler cannot be imported."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._log.write_bytes(b"")
-        async with self._turns:
+        async with self._slots:
             try:
                 self._idle.append(await self._spawn())
             except FunctionError as error:
@@ -69,12 +68,12 @@ class Pool:
                 ) from None
 
     async def invoke(self, event: Any) -> Any:
-        """The handler's answer; EventTooLargeError or FunctionError without one."""
+        """What the handler returns; raises PayloadTooLargeError or FunctionError."""
         timeout = self._function.timeout
         content = json.dumps(event).encode()
         if len(content) > PAYLOAD_LIMIT:
-            raise EventTooLargeError
-        async with self._turns:
+            raise PayloadTooLargeError
+        async with self._slots:
             worker = self._idle.pop() if self._idle else await self._spawn()
             context = {
                 "function_name": self._function.name,
@@ -88,16 +87,16 @@ class Pool:
             except TimeoutError:
                 raise FunctionError(f"timed out after {timeout:.0f} s") from None
             except (asyncio.IncompleteReadError, ConnectionError):
-                raise FunctionError("the process died") from None
+                raise FunctionError("the process exited") from None
             else:
                 self._idle.append(worker)
             finally:
                 if worker not in self._idle:
                     await self._end(worker)
-        return _answer(reply)
+        return _result(reply)
 
     async def stop(self) -> None:
-        """End all processes at once, whatever they work on."""
+        """Kill all processes, busy or idle."""
         for worker in list(self._all):
             await self._end(worker)
         self._idle.clear()
@@ -105,7 +104,7 @@ class Pool:
     async def _spawn(self) -> asyncio.subprocess.Process:
         with self._log.open("ab") as log:
             worker = await asyncio.create_subprocess_exec(
-                *dying_with_parent(),
+                *die_with_parent(),
                 *(sys.executable, "-m", "devstack.worker", self._function.handler),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
@@ -116,10 +115,10 @@ class Pool:
             )
         self._all.add(worker)
         try:
-            _answer(await asyncio.wait_for(_receive(worker), START_SECONDS))
+            _result(await asyncio.wait_for(_receive(worker), START_SECONDS))
         except (asyncio.IncompleteReadError, TimeoutError, FunctionError) as error:
             await self._end(worker)
-            raise FunctionError(str(error) or "it does not get ready") from None
+            raise FunctionError(str(error) or "it did not become ready") from None
         return worker
 
     async def _end(self, worker: asyncio.subprocess.Process) -> None:
@@ -132,7 +131,7 @@ class Pool:
 
 
 def base_environment() -> dict[str, str]:
-    """What every process needs from this one: how to find programs, and a home."""
+    """The variables of this process that every function's process needs."""
     names = ("PATH", "HOME", "TMPDIR", "LANG", "SSL_CERT_FILE", "OMP_NUM_THREADS")
     return {name: os.environ[name] for name in names if name in os.environ}
 
@@ -154,7 +153,7 @@ async def _receive(worker: asyncio.subprocess.Process) -> dict[str, Any]:
     return reply
 
 
-def _answer(reply: Mapping[str, Any]) -> Any:
+def _result(reply: Mapping[str, Any]) -> Any:
     if error := reply.get("error"):
         raise FunctionError(f"{error['errorType']}: {error['errorMessage']}")
-    return reply.get("answer")
+    return reply.get("result")

@@ -1,6 +1,6 @@
-"""API Gateway on one machine: HTTP in, REST proxy events to the real handlers, HTTP out.
+"""API Gateway's REST API on one machine, in front of the real handlers.
 
-Routes, binary media types, CORS and the gateway's own answers are read from the template.
+Routes, binary media types, CORS and gateway responses are read from the template.
 """
 
 import asyncio
@@ -14,14 +14,21 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from devstack.events import Answer, MalformedAnswerError, Request, Router, http_answer, proxy_event
-from devstack.function_pool import EventTooLargeError, FunctionError, Pool
+from devstack.events import (
+    HttpResponse,
+    MalformedResponseError,
+    Request,
+    Router,
+    http_response,
+    proxy_event,
+)
+from devstack.function_pool import FunctionError, FunctionPool, PayloadTooLargeError
 from devstack.gateway_responses import GatewayResponses
 from devstack.processes import HOST
 from devstack.template import Template
 
 BODY_LIMIT = 10 * 1024 * 1024
-TIMEOUT_SECONDS = 29.0  # API Gateway's own for an integration, unless a quota is raised
+TIMEOUT_SECONDS = 29.0  # the default of API Gateway's integration timeout
 
 
 class Gateway:
@@ -30,19 +37,19 @@ class Gateway:
     Parameters
     ----------
     template
-        Where routes and settings come from.
+        The routes and settings.
     functions
-        A pool for each function that has a route.
+        The pool of each function that has a route.
     pages
-        Pages that only this machine has; HTTPException where there is none.
+        Serves GET requests without a route; raises HTTPException where it has no page.
     timeout
-        How long a function may take before the caller is told so, in seconds.
+        Integration timeout in seconds.
     """
 
     def __init__(
         self,
         template: Template,
-        functions: Mapping[str, Pool],
+        functions: Mapping[str, FunctionPool],
         pages: ASGIApp | None = None,
         timeout: float = TIMEOUT_SECONDS,
     ) -> None:
@@ -54,7 +61,7 @@ class Gateway:
             entry.replace("~1", "/") for entry in template.api.get("BinaryMediaTypes", [])
         ]
         self._cors = template.api.get("Cors")
-        self._refusals = GatewayResponses(template.api.get("GatewayResponses"))
+        self._gateway_responses = GatewayResponses(template.api.get("GatewayResponses"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -65,7 +72,7 @@ class Gateway:
             and scope["method"] in {"GET", "HEAD"}
             and not self._router.find("GET", path)
         ):
-            with suppress(HTTPException):  # no such page: the gateway answers
+            with suppress(HTTPException):  # no such page: the gateway responds
                 await self._pages(scope, receive, send)
                 return
         incoming = StarletteRequest(scope, receive)
@@ -77,41 +84,41 @@ class Gateway:
             body=await _body(incoming),
             source_ip=incoming.client.host if incoming.client else "",
         )
-        answer = await self._answer(request)
-        response = Response(answer.body, answer.status)
+        result = await self._respond(request)
+        response = Response(result.body, result.status)
         response.raw_headers.extend(
             (name.encode("latin-1"), value.encode("latin-1", errors="replace"))
-            for name, value in [*answer.headers, ("x-amzn-RequestId", request.id)]
+            for name, value in [*result.headers, ("x-amzn-RequestId", request.id)]
         )
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _respond(self, request: Request) -> HttpResponse:
         if len(request.body) > BODY_LIMIT:
-            return self._refusals.answer("REQUEST_TOO_LARGE", request)
+            return self._gateway_responses.response("REQUEST_TOO_LARGE", request)
         methods = self._router.methods(request.path)
         if request.method == "OPTIONS" and self._cors and methods:
             return _preflight(self._cors, methods)
         found = self._router.find(request.method, request.path)
         if found is None:
-            return self._refusals.answer("MISSING_AUTHENTICATION_TOKEN", request)
+            return self._gateway_responses.response("MISSING_AUTHENTICATION_TOKEN", request)
         route, parameters = found
         event = proxy_event(request, route, parameters, self._binary)
         invocation = asyncio.ensure_future(self._functions[route.function].invoke(event))
         await asyncio.wait([invocation], timeout=self._timeout)
         if not invocation.done():
-            # Lambda goes on when the gateway no longer waits; nobody asks for its outcome.
+            # Lambda goes on after the gateway's timeout; its result is dropped.
             invocation.add_done_callback(lambda done: done.cancelled() or done.exception())
-            return self._refusals.answer("INTEGRATION_TIMEOUT", request)
+            return self._gateway_responses.response("INTEGRATION_TIMEOUT", request)
         try:
-            return http_answer(invocation.result(), request.header("accept"), self._binary)
-        except EventTooLargeError:
-            return self._refusals.answer("REQUEST_TOO_LARGE", request)
-        except (FunctionError, MalformedAnswerError):
-            return self._refusals.answer("INTEGRATION_FAILURE", request)
+            return http_response(invocation.result(), request.header("accept"), self._binary)
+        except PayloadTooLargeError:
+            return self._gateway_responses.response("REQUEST_TOO_LARGE", request)
+        except (FunctionError, MalformedResponseError):
+            return self._gateway_responses.response("INTEGRATION_FAILURE", request)
 
 
 def server(gateway: Gateway, port: int) -> uvicorn.Server:
-    """An HTTP server for the gateway, on the loopback."""
+    """An HTTP server for the gateway, on the loopback interface."""
     return uvicorn.Server(
         uvicorn.Config(
             gateway,
@@ -121,13 +128,13 @@ def server(gateway: Gateway, port: int) -> uvicorn.Server:
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=2,
-            proxy_headers=False,  # the caller's address is the socket's, whatever a header says
+            proxy_headers=False,  # the source address is the socket's; headers can be forged
         )
     )
 
 
 async def _body(incoming: StarletteRequest) -> bytes:
-    """The body, read no further than just above the limit."""
+    """The body; reading stops above the size limit."""
     body = bytearray()
     async for chunk in incoming.stream():
         body += chunk
@@ -136,8 +143,8 @@ async def _body(incoming: StarletteRequest) -> bytes:
     return bytes(body)
 
 
-def _preflight(cors: Any, methods: list[str]) -> Answer:
-    """What SAM's mock OPTIONS methods answer; values stand in single quotes in the template."""
+def _preflight(cors: Any, methods: list[str]) -> HttpResponse:
+    """The response of SAM's mock OPTIONS methods; the template has values in single quotes."""
     settings = {"AllowOrigin": cors} if isinstance(cors, str) else cors
     headers = {
         "Access-Control-Allow-Origin": settings.get("AllowOrigin"),
@@ -148,7 +155,7 @@ def _preflight(cors: Any, methods: list[str]) -> Answer:
         "Access-Control-Max-Age": settings.get("MaxAge"),
         "Access-Control-Allow-Credentials": "true" if settings.get("AllowCredentials") else None,
     }
-    return Answer(
+    return HttpResponse(
         200,
         [(name, str(value).strip("'")) for name, value in headers.items() if value is not None],
         b"",

@@ -1,13 +1,13 @@
-"""What the gateway itself answers, with the bodies of the template's gateway responses."""
+"""Responses that API Gateway itself sends, by the template's GatewayResponses."""
 
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from devstack.events import Answer, Request
+from devstack.events import HttpResponse, Request
 
-# Status and message of the gateway response types that can occur here, as API Gateway has them.
+# API Gateway's status and message of the response types that occur here.
 _DEFAULTS = {
     "MISSING_AUTHENTICATION_TOKEN": (403, "Missing Authentication Token"),
     "REQUEST_TOO_LARGE": (413, "Request Too Long"),
@@ -17,17 +17,17 @@ _DEFAULTS = {
 
 
 class GatewayResponses:
-    """Gateway responses: by type, else by class of status, else API Gateway's own."""
+    """Finds a response by its type, then by its status class, then API Gateway's default."""
 
     def __init__(self, responses: Mapping[str, Any] | None) -> None:
         self._responses = responses or {}
 
-    def answer(self, kind: str, request: Request) -> Answer:
-        """The answer of one gateway response type to a request."""
+    def response(self, kind: str, request: Request) -> HttpResponse:
+        """The response of one gateway response type to a request."""
         status, message = _DEFAULTS[kind]
         response = self._responses.get(kind) or self._responses.get(f"DEFAULT_{status // 100}XX")
         if response is None:
-            return Answer(
+            return HttpResponse(
                 status, [("Content-Type", "application/json")], _json({"message": message})
             )
         templates = response.get("ResponseTemplates") or {
@@ -39,15 +39,15 @@ class GatewayResponses:
             "Content-Type": media_type,
             **response.get("ResponseParameters", {}).get("Headers", {}),
         }
-        body = _filled(templates[media_type], kind, message, request)
-        return Answer(
+        body = _expand(templates[media_type], kind, message, request)
+        return HttpResponse(
             int(response.get("StatusCode", status)),
             [(name, str(value).strip("'")) for name, value in headers.items()],
             body.encode(),
         )
 
 
-def _filled(template: str, kind: str, message: str, request: Request) -> str:
+def _expand(template: str, kind: str, message: str, request: Request) -> str:
     values = {
         "error.messageString": json.dumps(message),
         "error.message": message,

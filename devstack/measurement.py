@@ -1,4 +1,4 @@
-"""How fast the built predict function is: from nothing, and once it runs."""
+"""Latency, CPU time and memory of the built predict function, cold and warm."""
 
 import base64
 import json
@@ -19,51 +19,51 @@ from devstack.runtime import Runtime
 from devstack.servers import EMULATOR_ENVIRONMENT
 
 _FUNCTION = "PredictFunction"
-# Nothing is stored by POST /predict: neither database nor bucket is asked.
+# POST /predict stores nothing: it needs neither database nor bucket.
 _ENVIRONMENT = {**EMULATOR_ENVIRONMENT, "POWERTOOLS_TRACE_DISABLED": "true"}
 
 
 @dataclass(frozen=True)
-class Times:
-    """Of some calls, in seconds: on the clock, and of the processor."""
+class Timings:
+    """Wall-clock and CPU time of some invocations, in seconds."""
 
-    clock: list[float]
-    processor: list[float]
+    wall: list[float]
+    cpu: list[float]
 
     def line(self, name: str) -> str:
-        """p50 and p95 of both."""
-        return f"{name:<28}{_percentiles(self.clock)}  {_percentiles(self.processor)}"
+        """A row of the table: p50 and p95 of both."""
+        return f"{name:<28}{_percentiles(self.wall)}  {_percentiles(self.cpu)}"
 
 
 def measure(picture: Path, calls: int, starts: int) -> str:
-    """A table: cold starts, warm calls, memory, sizes."""
+    """A table of cold starts, warm calls, memory and artifact sizes."""
     artifacts, event = Artifacts(), _event(picture)
-    cold, warm, peaks = Times([], []), Times([], []), []
-    with _one_processor(), tempfile.TemporaryDirectory() as folder:
+    cold, warm, peaks = Timings([], []), Timings([], []), []
+    with _one_cpu(), tempfile.TemporaryDirectory() as folder:
         for _ in range(starts):
             with Runtime(artifacts, _FUNCTION, _ENVIRONMENT, Path(folder) / "log") as runtime:
                 _call(runtime, event, cold, spent=0)
                 for _ in range(-(-calls // starts)):
-                    _call(runtime, event, warm, spent=runtime.processor_seconds())
+                    _call(runtime, event, warm, spent=runtime.cpu_seconds())
                 peaks.append(runtime.peak_bytes())
     return "\n".join(
         [
-            f"{picture.name}, one processor      s on the clock       s of processor time",
+            f"{picture.name}, one CPU".ljust(28) + "  wall clock, s         CPU time, s",
             "                               p50     p95          p50     p95",
-            cold.line(f"first call of {starts} starts"),
-            warm.line(f"{len(warm.clock)} warm calls"),
+            cold.line(f"cold start, {starts} calls"),
+            warm.line(f"{len(warm.wall)} warm calls"),
             f"peak memory {max(peaks) / 1e6:.0f} MB",
             report(artifacts),
         ]
     )
 
 
-def _call(runtime: Runtime, event: Mapping[str, Any], times: Times, spent: float) -> None:
+def _call(runtime: Runtime, event: Mapping[str, Any], timings: Timings, spent: float) -> None:
     started = time.perf_counter()
-    answer = runtime.invoke(event)
-    times.clock.append(time.perf_counter() - started)
-    times.processor.append(runtime.processor_seconds() - spent)
-    assert answer["statusCode"] in (200, 422), answer  # 422: no ECG was found, after a full look
+    response = runtime.invoke(event)
+    timings.wall.append(time.perf_counter() - started)
+    timings.cpu.append(runtime.cpu_seconds() - spent)
+    assert response["statusCode"] in (200, 422), response  # 422: no ECG was found
 
 
 def _percentiles(seconds: list[float]) -> str:
@@ -81,8 +81,8 @@ def _event(picture: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _one_processor() -> Iterator[None]:
-    """Give what is started here one processor: what a function with 1769 MB has (Linux)."""
+def _one_cpu() -> Iterator[None]:
+    """Restrict child processes to one CPU, as of a function with 1769 MB (Linux)."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(before)})
     try:

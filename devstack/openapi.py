@@ -1,4 +1,4 @@
-"""One OpenAPI document from the code of all functions."""
+"""The OpenAPI document of the API, generated from the code of all functions."""
 
 import importlib
 import json
@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from devstack.errors import DevStackError
+from devstack.processes import DevStackError
 from devstack.template import Template
 from heartsense.service.http.authentication import SECURITY_SCHEME
 
@@ -20,13 +20,13 @@ Document = dict[str, Any]
 
 
 def document(template: Template) -> Document:
-    """The merged document of the template's functions.
+    """Merge the documents of the template's functions.
 
     Raises
     ------
     DevStackError
-        Two functions say different things by one name, or the template has other routes than
-        the functions' code.
+        Two functions define one name differently, or the routes of the template and of the
+        functions' code differ.
     """
     merged: Document = {}
     for function in template.functions.values():
@@ -38,7 +38,7 @@ def document(template: Template) -> Document:
                 description=DESCRIPTION,
                 security_schemes=SECURITY_SCHEME,
             )
-            _merge(merged, _put_right(json.loads(schema)), "")
+            _merge(merged, _complete_operations(json.loads(schema)), "")
     if merged:
         _compare_routes(merged, template)
     merged["servers"] = [{"url": "/"}]
@@ -46,12 +46,12 @@ def document(template: Template) -> Document:
 
 
 def write(document: Document, path: Path) -> None:
-    """Write the document where it is committed."""
+    """Write the document to its committed file."""
     path.write_text(_text(document))
 
 
 def check(document: Document, path: Path) -> None:
-    """DevStackError unless the committed document is this one."""
+    """Raise DevStackError unless the committed file equals the document."""
     if not path.is_file() or path.read_text() != _text(document):
         raise DevStackError(f"{path} is stale. Run `make openapi` and commit it.")
 
@@ -60,8 +60,8 @@ def _text(document: Document) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _put_right(schema: Document) -> Document:
-    """What powertools cannot be told: request bodies that are no JSON, answers without a body."""
+def _complete_operations(schema: Document) -> Document:
+    """Add what powertools cannot express: request bodies other than JSON, empty responses."""
     for item in schema["paths"].values():
         for operation in item.values():
             if body := operation.pop("x-request-body", None):
@@ -75,12 +75,12 @@ def _merge(into: Document, more: Document, place: str) -> None:
         if isinstance(value, dict) and isinstance(into.get(key), dict):
             _merge(into[key], value, f"{place}/{key}")
         elif into.setdefault(key, value) != value:
-            raise DevStackError(f"Two functions disagree about {place}/{key} in their OpenAPI.")
+            raise DevStackError(f"Two functions define {place}/{key} differently in OpenAPI.")
 
 
 def _compare_routes(merged: Document, template: Template) -> None:
     coded = {(m.upper(), path) for path, item in merged["paths"].items() for m in item}
-    offered = {(route.method, route.resource) for route in template.routes}
-    if only := sorted(coded ^ offered):
+    declared = {(route.method, route.resource) for route in template.routes}
+    if only := sorted(coded ^ declared):
         listed = ", ".join(f"{method} {path}" for method, path in only)
         raise DevStackError(f"These routes are only in the code or only in the template: {listed}.")

@@ -1,4 +1,4 @@
-"""A server as a child process: started, waited for, and never left behind."""
+"""Servers as child processes: start, wait until ready, stop."""
 
 import os
 import shutil
@@ -10,34 +10,38 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from devstack.errors import DevStackError
-
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.05
 
 
+class DevStackError(Exception):
+    """A command of the development stack cannot go on; printed without a traceback."""
+
+
 class Server:
-    """A child process in a session of its own, so that Ctrl-C reaches it through us only.
+    """A server in a child process.
+
+    It runs in its own session, so that Ctrl-C in the terminal does not end it before its users.
 
     Parameters
     ----------
     name
-        What messages call it.
+        Its name in messages.
     command
         The program and its arguments.
     log
         Where its output goes.
     ready
-        Says whether it answers; asked until it does.
+        Tells whether it accepts requests; polled until it does.
     environment
-        Variables on top of this process's own.
+        Variables added to those of this process.
 
     Raises
     ------
     DevStackError
-        The server ended, or did not answer within `START_SECONDS`; with the end of its log.
+        The server exits, or is not ready within `START_SECONDS`; with the end of its log.
     """
 
     def __init__(
@@ -54,7 +58,7 @@ class Server:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [*dying_with_parent(), *command],
+                [*die_with_parent(), *command],
                 env={**os.environ, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -72,13 +76,13 @@ class Server:
         return self._process.pid
 
     def ended(self) -> bool:
-        """Whether the process is gone without having been stopped."""
+        """Whether the process has exited."""
         return self._process.poll() is not None
 
     def failure(self) -> DevStackError:
-        """What to say of a server that ended by itself."""
+        """The error for a server that exited by itself."""
         return DevStackError(
-            f"{self.name} ended with status {self._process.returncode}. "
+            f"{self.name} exited with status {self._process.returncode}. "
             f"The end of {self._log}:\n{tail(self._log)}"
         )
 
@@ -106,35 +110,35 @@ class Server:
                 raise self.failure()
             if time.monotonic() > deadline:
                 raise DevStackError(
-                    f"{self.name} did not answer within {START_SECONDS:.0f} s. "
+                    f"{self.name} was not ready within {START_SECONDS:.0f} s. "
                     f"The end of {self._log}:\n{tail(self._log)}"
                 )
             time.sleep(_POLL_SECONDS)
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
+    """A TCP port that is free now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def demand_free(port: int, purpose: str) -> None:
-    """Refuse with DevStackError when somebody listens on `port` already."""
+def check_port_free(port: int, purpose: str) -> None:
+    """Raise DevStackError when `port` is in use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
             raise DevStackError(
-                f"Port {port} is taken ({error.strerror}): {purpose} needs it. "
-                "Stop what listens there or choose another port."
+                f"Port {port} is in use ({error.strerror}); {purpose} needs it. "
+                "Stop the process that uses it or choose another port."
             ) from None
 
 
-def dying_with_parent() -> Sequence[str]:
-    """On Linux, a prefix that ends the child with us, even when we are killed."""
+def die_with_parent() -> Sequence[str]:
+    """The start of a command line that ends with this process, even when it is killed (Linux)."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 

@@ -1,4 +1,4 @@
-"""Puts web/ where the stack's CloudFront distribution serves it from."""
+"""Publishes web/ to the bucket behind the stack's CloudFront distribution."""
 
 import mimetypes
 import secrets
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from devstack.errors import DevStackError
+from devstack.processes import DevStackError
 
-# What the page reads to find the API; "" in the checkout means its own origin.
+# Holds the API's URL for the web page; "" in the checkout means the page's own origin.
 API_FILE = "config.js"
 
 
 def publish(web: Path, outputs: Mapping[str, str], api: str, s3: Any, cloudfront: Any) -> int:
-    """Upload every file, remove what is no longer there, and empty CloudFront's caches.
+    """Upload all files, delete others from the bucket, and invalidate CloudFront's cache.
 
     Parameters
     ----------
@@ -22,22 +22,22 @@ def publish(web: Path, outputs: Mapping[str, str], api: str, s3: Any, cloudfront
     outputs
         The stack's outputs.
     api
-        The API's address, without a slash at its end.
+        The API's URL, without a trailing slash.
     s3, cloudfront
         boto3 clients.
 
     Returns
     -------
     int
-        How many files there are.
+        Number of files.
 
     Raises
     ------
     DevStackError
-        The stack hosts no web page.
+        The stack has no web hosting.
     """
     if "WebBucket" not in outputs:
-        raise DevStackError("This stack hosts no web page: deploy it with HostsWeb=yes.")
+        raise DevStackError("This stack has no web hosting: deploy it with HostsWeb=yes.")
     bucket = outputs["WebBucket"]
     files = {str(path.relative_to(web)): path for path in web.rglob("*") if path.is_file()}
     for name, path in sorted(files.items()):

@@ -1,4 +1,4 @@
-"""The template's buckets and queues, made on the emulator as often as one likes."""
+"""Creates the template's buckets and queues on the emulator, idempotently."""
 
 import json
 from contextlib import suppress
@@ -7,7 +7,7 @@ from typing import Any
 from devstack.servers import REGION
 from devstack.template import Properties, Template
 
-# CloudFormation's names of what SQS takes as attributes.
+# CloudFormation properties that are SQS attributes of the same name.
 _QUEUE_ATTRIBUTES = (
     "DelaySeconds",
     "MaximumMessageSize",
@@ -19,17 +19,17 @@ _QUEUE_ATTRIBUTES = (
 
 
 def create_resources(template: Template, s3: Any, sqs: Any) -> None:
-    """Make what is missing and bring the rest to what the template says."""
+    """Create missing queues and buckets, and update existing ones to the template."""
     queues = template.resources("AWS::SQS::Queue")
-    # Those that others fall back on come first.
+    # Dead-letter queues first.
     for name in sorted(queues, key=lambda name: "RedrivePolicy" in queues[name]):
-        _create_queue(sqs, template.physical(name), queues[name])
+        _create_queue(sqs, template.physical_id(name), queues[name])
     for name, properties in template.resources("AWS::S3::Bucket").items():
-        _create_bucket(s3, template.physical(name), properties)
+        _create_bucket(s3, template.physical_id(name), properties)
 
 
 def verify_senders(template: Template, ses: Any) -> None:
-    """Let mails come from the addresses that the functions send them from."""
+    """Verify the functions' sender addresses in SES."""
     for function in template.functions.values():
         if sender := function.environment.get("MAIL_FROM"):
             ses.verify_email_identity(EmailAddress=sender)

@@ -1,4 +1,4 @@
-"""Built functions under Lambda's runtime emulator: nothing but their artifacts on the path."""
+"""Built functions under Lambda's runtime interface emulator, with their artifacts alone."""
 
 import json
 import os
@@ -11,10 +11,9 @@ from typing import Any, Self
 import httpx
 
 from devstack.artifacts import Artifacts
-from devstack.errors import DevStackError
 from devstack.function_pool import ROOT, FunctionError
-from devstack.processes import HOST, Server, free_port
-from devstack.servers import listens
+from devstack.processes import HOST, DevStackError, Server, free_port
+from devstack.servers import is_listening
 
 _TOOLS = ROOT / ".tools"
 _MACHINES = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
@@ -22,20 +21,20 @@ _INVOKE = "/2015-03-31/functions/function/invocations"
 
 
 class Runtime:
-    """One execution environment of a built function; it takes one event at a time.
+    """One execution environment of a built function; it handles one event at a time.
 
-    Python 3.13 without any packages of its own runs the runtime's client, as AWS's image does.
+    As in AWS's image, Python 3.13 without site packages runs the runtime interface client.
 
     Parameters
     ----------
     artifacts
-        What was built.
+        The build.
     function
         The function's logical id.
     environment
-        Variables on top of those that the template gives the function.
+        Variables added to those that the template gives the function.
     log
-        Where everything goes that the function prints.
+        File for the function's output.
     """
 
     def __init__(
@@ -53,11 +52,11 @@ class Runtime:
                 *("--log-level", "info"),
                 *("--runtime-interface-emulator-address", f"{HOST}:{port}"),
                 *("--runtime-api-address", f"{HOST}:{runtime_port}"),
-                # -S: nothing but what PYTHONPATH names.
+                # -S: no site packages but those in PYTHONPATH.
                 *(str(_python()), "-S", "-m", "awslambdaric", self._function.handler),
             ],
             log=log,
-            ready=lambda: listens(port),
+            ready=lambda: is_listening(port),
             environment={
                 **self._function.environment,
                 **({"HEARTSENSE_MODEL": str(models[0])} if models else {}),
@@ -84,35 +83,35 @@ class Runtime:
         self.stop()
 
     def invoke(self, event: Any) -> Any:
-        """The handler's answer; FunctionError when it raised, died, or took too long."""
+        """What the handler returns; FunctionError when it raised, exited or timed out."""
         reply = httpx.post(
             self._url, json=event, timeout=self._function.timeout + 30, trust_env=False
         )
         try:
-            answer = reply.json()
+            result = reply.json()
         except json.JSONDecodeError:
             raise FunctionError(reply.text) from None
-        if isinstance(answer, dict) and "errorType" in answer:
-            raise FunctionError(f"{answer['errorType']}: {answer.get('errorMessage', '')}")
-        return answer
+        if isinstance(result, dict) and "errorType" in result:
+            raise FunctionError(f"{result['errorType']}: {result.get('errorMessage', '')}")
+        return result
 
     def peak_bytes(self) -> int:
-        """The most memory that the function's process ever had (Linux)."""
+        """Peak resident memory of the function's process (Linux)."""
         status = Path(f"/proc/{self._pid()}/status").read_text()
         (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
         return int(kilobytes) * 1024
 
-    def processor_seconds(self) -> float:
-        """The processor time that the function's process has used (Linux)."""
+    def cpu_seconds(self) -> float:
+        """CPU time that the function's process has used (Linux)."""
         fields = Path(f"/proc/{self._pid()}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> None:
-        """End the emulator and the function."""
+        """Stop the emulator and the function."""
         self._server.stop()
 
     def _pid(self) -> int:
-        """The function's process, once something was invoked: the emulator's only child."""
+        """The function's process, after the first invocation: the emulator's only child."""
         threads = Path(f"/proc/{self._server.pid}/task").glob("*/children")
         return next(int(child) for thread in threads for child in thread.read_text().split())
 
@@ -120,7 +119,7 @@ class Runtime:
 def _emulator() -> Path:
     machine = _MACHINES[platform.machine()]
     pattern = f"sam/lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}"
-    return _one(_TOOLS.glob(pattern), "the AWS SAM command line")
+    return _one(_TOOLS.glob(pattern), "The AWS SAM command line")
 
 
 def _python() -> Path:
@@ -134,5 +133,5 @@ def _packages() -> Path:
 def _one(paths: Any, what: str) -> Path:
     found = next((path for path in paths if path.exists()), None)
     if found is None:
-        raise DevStackError(f"Where is {what}? make build sets it up in {_TOOLS}.")
+        raise DevStackError(f"{what} is not in {_TOOLS}: run make build.")
     return Path(found)

@@ -1,4 +1,4 @@
-"""The scheduler: events of a function at a fixed rate, while the stack runs."""
+"""EventBridge's schedules: invokes a function at a fixed rate."""
 
 import asyncio
 import logging
@@ -6,30 +6,30 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from devstack.function_pool import EventTooLargeError, FunctionError, Pool
+from devstack.function_pool import FunctionError, FunctionPool, PayloadTooLargeError
 from devstack.template import ScheduleEvent
 
 logger = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """Invokes a function at its schedule until cancelled; one that fails comes again next time."""
+    """Invokes a function on its schedule until cancelled; failures are logged, not retried."""
 
-    def __init__(self, event: ScheduleEvent, function: Pool) -> None:
+    def __init__(self, event: ScheduleEvent, function: FunctionPool) -> None:
         self._event = event
         self._function = function
 
     async def run(self) -> None:
-        """Go on until cancelled; the first time after one whole period, as EventBridge does."""
+        """Invoke until cancelled, first after one full period, as EventBridge does."""
         while True:
             await asyncio.sleep(self._event.seconds)
             try:
-                await self._function.invoke(scheduled(datetime.now(UTC)))
-            except (FunctionError, EventTooLargeError) as error:
-                logger.warning("a scheduled event failed: %s", type(error).__name__)
+                await self._function.invoke(scheduled_event(datetime.now(UTC)))
+            except (FunctionError, PayloadTooLargeError) as error:
+                logger.warning("scheduled invocation failed: %s", type(error).__name__)
 
 
-def scheduled(now: datetime) -> dict[str, Any]:
+def scheduled_event(now: datetime) -> dict[str, Any]:
     """The event that EventBridge sends at `now`."""
     return {
         "version": "0",

@@ -1,4 +1,4 @@
-"""The database and the cloud emulator, each as a process of its own."""
+"""The database (SecantusDB) and the AWS emulator (ministack)."""
 
 import socket
 import sys
@@ -11,7 +11,7 @@ from devstack.processes import HOST, Server, free_port
 
 MEMORY = ":memory:"
 REGION: Final = "eu-central-1"
-# The emulator takes any credentials; SDKs refuse to start without some.
+# The emulator accepts any credentials; SDKs need some.
 EMULATOR_ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
@@ -19,7 +19,7 @@ EMULATOR_ENVIRONMENT = {
     "AWS_REGION": REGION,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-_PROGRAMS = Path(sys.executable).parent  # not resolved: the environment's own, not Python's
+_PROGRAMS = Path(sys.executable).parent  # not resolved: the virtual environment's, not Python's
 
 
 def start_database(
@@ -27,7 +27,7 @@ def start_database(
 ) -> tuple[Server, str]:
     """Start SecantusDB on `storage`, a folder or `MEMORY`; the server and its URI.
 
-    Every commit is flushed to the disk: what was acknowledged outlives kill -9.
+    On a folder every commit is flushed to disk, so that acknowledged writes survive kill -9.
     """
     port = port or free_port()
     scratch = folder / "database-scratch"
@@ -41,7 +41,7 @@ def start_database(
             *("--cache-size", "256M", "--log-level", "WARNING", *durable),
         ],
         log=folder / "database.log",
-        ready=lambda: listens(port, host),
+        ready=lambda: is_listening(port, host),
         environment={"TMPDIR": str(scratch)},
     )
     return server, f"mongodb://{host}:{port}/"
@@ -58,8 +58,8 @@ def start_emulator(
 ) -> tuple[Server, str]:
     """Start ministack on `storage`, a folder or `MEMORY`; the server and its URL.
 
-    In a folder, objects are kept at once and queues when the server is stopped. Mails that SES
-    takes go on to `smtp_port`. Functions run in the Python of `programs`.
+    In a folder, objects are saved at once and queues when the server stops. E-mails sent by SES
+    are relayed to `smtp_port`. Deployed functions run in the Python of `programs`.
     """
     port = port or free_port()
     url = f"http://{host}:{port}"
@@ -78,14 +78,14 @@ def start_emulator(
             "TMPDIR": str(scratch),
             "MINISTACK_REGION": REGION,
             **EMULATOR_ENVIRONMENT,
-            **({} if storage == MEMORY else _kept_in(Path(storage))),
+            **({} if storage == MEMORY else _persistent_in(Path(storage))),
             **({"SMTP_HOST": f"{HOST}:{smtp_port}"} if smtp_port else {}),
         },
     )
     return server, url
 
 
-def _kept_in(storage: Path) -> dict[str, str]:
+def _persistent_in(storage: Path) -> dict[str, str]:
     return {
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(storage / "s3"),
@@ -94,8 +94,8 @@ def _kept_in(storage: Path) -> dict[str, str]:
     }
 
 
-def listens(port: int, host: str = HOST) -> bool:
-    """Whether somebody takes connections there."""
+def is_listening(port: int, host: str = HOST) -> bool:
+    """Whether a server accepts connections on the port."""
     with socket.socket() as probe:
         return probe.connect_ex((host, port)) == 0
 

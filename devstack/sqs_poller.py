@@ -1,4 +1,4 @@
-"""The event source mapping: messages of a queue become events of a function."""
+"""Lambda's event source mapping for SQS: polls a queue and invokes a function."""
 
 import asyncio
 import logging
@@ -6,49 +6,49 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from devstack.function_pool import EventTooLargeError, FunctionError, Pool
+from devstack.function_pool import FunctionError, FunctionPool, PayloadTooLargeError
 from devstack.servers import REGION
 from devstack.template import ACCOUNT, QueueEvent
 
 logger = logging.getLogger(__name__)
 
-WAIT_SECONDS = 2  # of one long poll, and so the longest that stopping takes
+WAIT_SECONDS = 2  # of a long poll; stopping takes this long at most
 RETRY_SECONDS = 1.0
 
 
 class SqsPoller:
     """Polls one queue for one function until cancelled.
 
-    As Lambda does it, a message is deleted once a batch that held it succeeded and did not name
-    it among its failures; everything else comes back after the queue's visibility timeout, and
-    goes to the dead-letter queue by the queue's own redrive policy.
+    As with Lambda, a message is deleted once its batch succeeded without reporting it as failed.
+    Others are received again after the queue's visibility timeout, and moved to the dead-letter
+    queue by the queue's redrive policy.
     """
 
-    def __init__(self, event: QueueEvent, function: Pool, sqs: Any) -> None:
+    def __init__(self, event: QueueEvent, function: FunctionPool, sqs: Any) -> None:
         self._event = event
         self._function = function
         self._sqs = sqs
         self._url = sqs.get_queue_url(QueueName=event.queue)["QueueUrl"]
 
     async def run(self) -> None:
-        """Deliver until cancelled."""
+        """Poll until cancelled."""
         while True:
             try:
                 messages = await asyncio.to_thread(self._receive)
                 if messages:
-                    await self._deliver(messages)
+                    await self._invoke(messages)
             except (BotoCoreError, ClientError) as error:
-                logger.warning("the queue does not answer: %s", type(error).__name__)
+                logger.warning("polling failed: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _deliver(self, messages: list[dict[str, Any]]) -> None:
+    async def _invoke(self, messages: list[dict[str, Any]]) -> None:
         event = {"Records": [record(message, self._event.queue) for message in messages]}
         try:
-            answer = await self._function.invoke(event)
-        except (FunctionError, EventTooLargeError) as error:
-            logger.warning("a batch of %d failed: %s", len(messages), type(error).__name__)
+            result = await self._function.invoke(event)
+        except (FunctionError, PayloadTooLargeError) as error:
+            logger.warning("batch of %d messages failed: %s", len(messages), type(error).__name__)
             return
-        failed = failures(answer, messages) if self._event.partial_failures else set()
+        failed = failed_message_ids(result, messages) if self._event.partial_failures else set()
         for message in messages:
             if message["MessageId"] not in failed:
                 await asyncio.to_thread(
@@ -69,7 +69,7 @@ class SqsPoller:
 
 
 def record(message: dict[str, Any], queue: str) -> dict[str, Any]:
-    """A message as Lambda hands it to a function."""
+    """A message as a record of Lambda's SQS event."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -83,13 +83,13 @@ def record(message: dict[str, Any], queue: str) -> dict[str, Any]:
     }
 
 
-def failures(answer: Any, messages: list[dict[str, Any]]) -> set[str]:
-    """Which messages failed; all of them when the answer is not what Lambda takes."""
-    everything = {message["MessageId"] for message in messages}
-    if not answer:
+def failed_message_ids(result: Any, messages: list[dict[str, Any]]) -> set[str]:
+    """The ids of failed messages; all of them when the partial batch response is malformed."""
+    all_ids = {message["MessageId"] for message in messages}
+    if not result:
         return set()
     try:
-        named = {item["itemIdentifier"] for item in answer["batchItemFailures"] or []}
+        named = {item["itemIdentifier"] for item in result["batchItemFailures"] or []}
     except (TypeError, KeyError):
-        return everything
-    return named if named <= everything else everything
+        return all_ids
+    return named if named <= all_ids else all_ids

@@ -1,4 +1,4 @@
-"""Pages that only the local stack serves: the API's description at /docs, and the web page.
+"""The API documentation at /docs and the web page, served by the development stack only.
 
 In production the web page comes from a bucket behind CloudFront, with the same headers.
 """
@@ -18,10 +18,10 @@ from starlette.types import Receive, Scope, Send
 
 
 def security_headers(pictures: str) -> dict[str, str]:
-    """What browsers are told about every page; `pictures` is the origin that pictures are at.
+    """The security headers of every page; `pictures` is the origin of the pictures' URLs.
 
-    Nothing but the page's own files runs or shows, no markup is made from text (Trusted Types),
-    and forms are only ever sent by script: a form that lost its script leaks nothing.
+    The content security policy allows only the page's own files, no markup from text (Trusted
+    Types), and no form submission without script, which could put passwords into a URL.
     """
     policy = {
         "default-src": "'none'",
@@ -42,21 +42,21 @@ def security_headers(pictures: str) -> dict[str, str]:
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
-        "Cache-Control": "no-cache",  # kept, but asked for each time: names carry no version
+        "Cache-Control": "no-cache",  # revalidated each time: file names carry no version
     }
 
 
-class Pages:
-    """An ASGI application that raises HTTPException for a page it does not have.
+class StaticPages:
+    """An ASGI application for both; raises HTTPException for unknown pages.
 
     Parameters
     ----------
     openapi
-        The document that /docs shows.
+        The document shown at /docs.
     web
-        The web page's folder; the page /x is its file x.html.
+        The folder of the web page; /x is its file x.html.
     pictures
-        The origin that uploads go to and pictures come from.
+        The origin of uploads and pictures.
     """
 
     def __init__(self, openapi: Mapping[str, Any], web: Path, pictures: str = "") -> None:
@@ -75,7 +75,7 @@ class Pages:
 
 
 class _WebFiles(StaticFiles):
-    """A folder's files, each with `headers`; for browsers that ask for what is not there, too."""
+    """A folder's files with `headers`; 404.html for browsers that request a missing page."""
 
     def __init__(self, folder: Path, headers: Mapping[str, str]) -> None:
         super().__init__(directory=folder)
@@ -83,7 +83,7 @@ class _WebFiles(StaticFiles):
         self._headers = headers
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        """The file of a path as CloudFront finds it: / is index.html, /x is x.html."""
+        """Map paths as the CloudFront function does: / to index.html, /x to x.html."""
         if path == ".":
             path = "index.html"
         elif not Path(path).suffix:
@@ -103,7 +103,7 @@ class _WebFiles(StaticFiles):
 
 
 def _swagger(document: str) -> str:
-    """Swagger UI with its script and style inside: nothing is loaded from elsewhere."""
+    """Swagger UI with inlined script and style: nothing is loaded from other origins."""
     assets = Path(swagger_ui.__file__).parent
     return swagger_ui.generate_swagger_html(
         spec=document,

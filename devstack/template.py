@@ -1,8 +1,7 @@
-"""What the local stack reads from template.yaml: functions, routes, queues, limits, texts.
+"""Reads template.yaml: functions, routes, queues, buckets.
 
-Only CloudFormation's own meaning is given to the file: parameters take their defaults or what the
-caller says, conditions are evaluated, and references to resources become the names that the local
-resources have.
+The file is evaluated as CloudFormation does: parameters have their defaults or the given values,
+conditions hold or not, and references become the physical ids of this machine's resources.
 """
 
 import re
@@ -14,7 +13,7 @@ from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
 
-from devstack.errors import DevStackError
+from devstack.processes import DevStackError
 from devstack.servers import REGION
 
 ACCOUNT = "000000000000"
@@ -42,14 +41,14 @@ class QueueEvent:
 
 @dataclass(frozen=True)
 class ScheduleEvent:
-    """A function's fixed rate."""
+    """A schedule of a function: its period in seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function as the template describes it; timeout in seconds, memory in MB."""
+    """A function of the template; timeout in seconds, memory in MB."""
 
     name: str
     handler: str
@@ -68,12 +67,12 @@ class Template:
     path
         The YAML file.
     parameters
-        Values that differ from the template's defaults.
+        Values that override the template's defaults.
 
     Raises
     ------
     DevStackError
-        The file is missing or asks for something that this reader does not know.
+        The file is missing or uses something that is not supported here.
     """
 
     def __init__(self, path: Path, parameters: Mapping[str, str] | None = None) -> None:
@@ -114,17 +113,17 @@ class Template:
 
     @cached_property
     def api(self) -> Properties:
-        """The REST API's properties; its own override those of Globals."""
+        """Properties of the REST API, merged over those of Globals."""
         shared = self.resolve(self._document.get("Globals", {}).get("Api", {}))
         own = next(iter(self.resources("AWS::Serverless::Api").values()), {})
         return {**shared, **own}
 
     def resources(self, kind: str) -> dict[str, Properties]:
-        """Properties of all resources of one type, by logical id, references resolved."""
+        """Properties of all resources of a type by logical id, references resolved."""
         return {
             name: self.resolve(resource.get("Properties", {}))
             for name, resource in self._document["Resources"].items()
-            if resource["Type"] == kind and self._holds(resource.get("Condition"))
+            if resource["Type"] == kind and self._is_true(resource.get("Condition"))
         }
 
     def nested(self, name: str) -> "Template":
@@ -133,10 +132,10 @@ class Template:
         return Template(self._path.parent / stack["TemplateURL"], stack["Parameters"])
 
     def resolve(self, node: Any) -> Any:
-        """A part of the document without intrinsic functions."""
+        """A part of the document with its intrinsic functions resolved."""
         if isinstance(node, list):
             items = [self.resolve(item) for item in node]
-            return [item for item in items if item is not _NOTHING]
+            return [item for item in items if item is not _NO_VALUE]
         if not isinstance(node, dict):
             return node
         if len(node) == 1:
@@ -144,7 +143,7 @@ class Template:
             if name in self._intrinsics:
                 return self._intrinsics[name](argument)
         found = {key: self.resolve(value) for key, value in node.items()}
-        return {key: value for key, value in found.items() if value is not _NOTHING}
+        return {key: value for key, value in found.items() if value is not _NO_VALUE}
 
     def _function(self, name: str, own: Properties) -> Function:
         shared = self.resolve(self._document.get("Globals", {}).get("Function", {}))
@@ -180,29 +179,29 @@ class Template:
             "Fn::GetAtt": self._attribute,
             "Fn::Sub": self._sub,
             "Fn::Join": lambda pair: pair[0].join(map(str, self.resolve(pair[1]))),
-            "Fn::If": lambda three: self.resolve(three[1 if self._holds(three[0]) else 2]),
-            "Fn::FindInMap": lambda keys: self._mapped(*map(self.resolve, keys)),
+            "Fn::If": lambda three: self.resolve(three[1 if self._is_true(three[0]) else 2]),
+            "Fn::FindInMap": lambda keys: self._find_in_map(*map(self.resolve, keys)),
         }
 
-    def physical(self, name: str) -> str:
-        """The name of a resource on this machine: what the template says, or a lower-case one."""
+    def physical_id(self, name: str) -> str:
+        """The physical id on this machine: the template's name, or one from the logical id."""
         properties = self._document["Resources"][name].get("Properties", {})
         own = properties.get("BucketName") or properties.get("QueueName")
         return str(self.resolve(own)) if own else f"{STACK}-{name}".lower()
 
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":
-            return _NOTHING
-        return self._values[name] if name in self._values else self.physical(name)
+            return _NO_VALUE
+        return self._values[name] if name in self._values else self.physical_id(name)
 
     def _attribute(self, path: str | list[str]) -> str:
         name, attribute = path.split(".", 1) if isinstance(path, str) else path
         match self._document["Resources"][name]["Type"], attribute:
             case "AWS::S3::Bucket", "Arn":
-                return f"arn:aws:s3:::{self.physical(name)}"
+                return f"arn:aws:s3:::{self.physical_id(name)}"
             case "AWS::SQS::Queue", "Arn":
-                return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{self.physical(name)}"
-        return f"{self.physical(name)}.{attribute}"  # of parts that do not exist here
+                return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{self.physical_id(name)}"
+        return f"{self.physical_id(name)}.{attribute}"  # of resources that do not exist here
 
     def _sub(self, argument: str | list[Any]) -> str:
         text, own = (argument, {}) if isinstance(argument, str) else argument
@@ -218,38 +217,38 @@ class Template:
 
         return re.sub(r"\$\{([^}]+)\}", value, text)
 
-    def _mapped(self, mapping: str, first: str, second: str) -> Any:
+    def _find_in_map(self, mapping: str, first: str, second: str) -> Any:
         return self._document["Mappings"][mapping][first][second]
 
-    def _holds(self, condition: Any) -> bool:
-        """The truth of a condition, by name or as written."""
+    def _is_true(self, condition: Any) -> bool:
+        """Evaluate a condition, given by name or as written."""
         if condition is None:
             return True
         if isinstance(condition, str):
-            return self._holds(self._document["Conditions"][condition])
+            return self._is_true(self._document["Conditions"][condition])
         ((name, argument),) = condition.items()
         match name:
             case "Condition":
-                return self._holds(argument)
+                return self._is_true(argument)
             case "Fn::Equals":
                 return str(self.resolve(argument[0])) == str(self.resolve(argument[1]))
             case "Fn::Not":
-                return not self._holds(argument[0])
+                return not self._is_true(argument[0])
             case "Fn::And":
-                return all(map(self._holds, argument))
+                return all(map(self._is_true, argument))
             case "Fn::Or":
-                return any(map(self._holds, argument))
-        raise DevStackError(f"The template's condition {name} is not known here.")
+                return any(map(self._is_true, argument))
+        raise DevStackError(f"The template's condition function {name} is not supported.")
 
 
-_NOTHING = object()
+_NO_VALUE = object()
 
 
 def _seconds(schedule: str) -> float:
     """The period of ``rate(N UNIT)``; DevStackError for cron expressions."""
     match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", schedule)
     if match is None:
-        raise DevStackError(f"The template's schedule {schedule} is not known here.")
+        raise DevStackError(f"The template's schedule {schedule} is not supported.")
     return int(match[1]) * {"minute": 60.0, "hour": 3600.0, "day": 86400.0}[match[2]]
 
 

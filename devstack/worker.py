@@ -1,7 +1,7 @@
 """One execution environment of a function: ``python -m devstack.worker HANDLER``.
 
-It speaks length-prefixed JSON over its own stdin and stdout: an event with its context comes in,
-the handler's answer or error goes out, one at a time. What the handler prints goes to stderr.
+It exchanges length-prefixed JSON over stdin and stdout: it reads an event with its context and
+writes the handler's result or error, one at a time. What the handler prints goes to stderr.
 """
 
 import importlib
@@ -17,8 +17,8 @@ LENGTH = struct.Struct(">I")
 
 
 @dataclass(frozen=True)
-class Context:
-    """What Lambda tells a handler about its invocation; times in milliseconds."""
+class LambdaContext:
+    """Lambda's context object; `deadline` is in seconds since the epoch."""
 
     function_name: str
     memory_limit_in_mb: int
@@ -40,7 +40,7 @@ class Context:
 
 
 def main(handler_path: str) -> None:
-    """Load the handler, say so, and answer until stdin ends."""
+    """Import the handler, report that it is ready, and handle events until stdin ends."""
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     try:
@@ -48,13 +48,13 @@ def main(handler_path: str) -> None:
         handler = getattr(importlib.import_module(module), name)
     except Exception as error:
         sys.excepthook(type(error), error, error.__traceback__)
-        _write(sink, _failure(error))  # last: who reads it ends this process
+        _write(sink, _failure(error))  # last: the reader kills this process
         raise SystemExit(1) from None
     _write(sink, {"ready": True})
     while message := _read(source):
         try:
-            answer = {"answer": handler(message["event"], Context(**message["context"]))}
-            _write(sink, answer)
+            result = {"result": handler(message["event"], LambdaContext(**message["context"]))}
+            _write(sink, result)
         except Exception as error:
             sys.excepthook(type(error), error, error.__traceback__)
             _write(sink, _failure(error))

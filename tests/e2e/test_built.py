@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from devstack.artifacts import LIMIT_BYTES, Artifacts, report, size
-from devstack.errors import DevStackError
+from devstack.processes import DevStackError
 from devstack.runtime import Runtime
 from devstack.servers import EMULATOR_ENVIRONMENT
 from heartsense.pipeline import read

@@ -10,7 +10,7 @@ import pytest
 
 from devstack.artifacts import Artifacts
 from devstack.deploy import Deployment, deployment
-from devstack.errors import DevStackError
+from devstack.processes import DevStackError
 from devstack.publish import publish
 from tests.support.devstack_process import eventually
 from tests.support.paths import ROOT

@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from devstack.function_pool import Pool
+from devstack.devstack import function_environment
+from devstack.function_pool import FunctionPool
 from devstack.gateway import Gateway, server
 from devstack.processes import HOST, free_port
 from devstack.servers import EMULATOR_ENVIRONMENT
-from devstack.stack import function_environment
-from devstack.static_pages import Pages
+from devstack.static_pages import StaticPages
 from devstack.template import Template
 from tests.support.paths import STUB_TEMPLATE
 
@@ -33,8 +33,8 @@ class Running:
         environment = function_environment(
             function, {**EMULATOR_ENVIRONMENT, "MONGODB_URI": "mongodb://x"}, {}
         )
-        self._pool = Pool(function, environment, self.log, size)
-        pages = Pages({"openapi": "3.1.0", "info": {"title": "</script>"}}, folder / "web")
+        self._pool = FunctionPool(function, environment, self.log, size)
+        pages = StaticPages({"openapi": "3.1.0", "info": {"title": "</script>"}}, folder / "web")
         gateway = Gateway(template, {"EchoFunction": self._pool}, pages, timeout)
         self._server = server(gateway, self.port)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))

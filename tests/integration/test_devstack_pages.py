@@ -8,7 +8,7 @@ import boto3
 import httpx
 import pytest
 
-from devstack.static_pages import Pages, security_headers
+from devstack.static_pages import StaticPages, security_headers
 from devstack.template import Template
 from heartsense.service.predictions.storage import CLIENT
 from tests.support.paths import ROOT
@@ -22,7 +22,7 @@ def get(tmp_path: Path) -> Get:
         (tmp_path / f"{name}.html").write_text(name)
     (tmp_path / "js").mkdir()
     (tmp_path / "js" / "a.js").write_text("export {};")
-    pages = Pages({"openapi": "3.1.0"}, tmp_path, "https://pictures.test")
+    pages = StaticPages({"openapi": "3.1.0"}, tmp_path, "https://pictures.test")
 
     async def answer(path: str, **headers: str) -> httpx.Response:
         transport = httpx.ASGITransport(pages)
@@ -65,7 +65,7 @@ def test_the_cloud_sends_the_same_headers() -> None:
     (policy,) = web.resources("AWS::CloudFront::ResponseHeadersPolicy").values()
     settings = policy["ResponseHeadersPolicyConfig"]
     security = settings["SecurityHeadersConfig"]
-    bucket = template.physical("PicturesBucket")
+    bucket = template.physical_id("PicturesBucket")
     own = security_headers(f"https://{bucket}.s3.eu-central-1.amazonaws.com")
     # There the API has a host of its own.
     parts = security["ContentSecurityPolicy"]["ContentSecurityPolicy"].split("; ")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from devstack.errors import DevStackError
-from devstack.function_pool import Pool, base_environment
+from devstack.function_pool import FunctionPool, base_environment
+from devstack.processes import DevStackError
 from devstack.scheduler import Scheduler
 from devstack.servers import EMULATOR_ENVIRONMENT
 from devstack.template import Function, ScheduleEvent, Template
@@ -20,7 +20,7 @@ def test_a_function_is_called_again_and_again(tmp_path: Path) -> None:
     function = Function("EchoFunction", "tests.support.stub.echo.handler", 10, 128, {}, ())
 
     async def run() -> None:
-        pool = Pool(function, environment, tmp_path / "log")
+        pool = FunctionPool(function, environment, tmp_path / "log")
         await pool.start()
         timer = asyncio.create_task(Scheduler(ScheduleEvent(0.05), pool).run())
         while not delivered.exists() or len(delivered.read_text().splitlines()) < 3:

@@ -149,7 +149,7 @@ def test_a_taken_port_is_said(serving: DevStackProcess, tmp_path: Path) -> None:
         check=False,
     )
     assert outcome.returncode == 1
-    assert outcome.stderr.startswith(f"error: Port {serving.port} is taken")
+    assert outcome.stderr.startswith(f"error: Port {serving.port} is in use")
 
 
 def test_a_handler_that_cannot_be_loaded_is_said(tmp_path: Path) -> None:

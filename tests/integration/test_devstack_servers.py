@@ -13,8 +13,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from devstack.errors import DevStackError
-from devstack.processes import HOST, Server, demand_free, free_port
+from devstack.processes import HOST, DevStackError, Server, check_port_free, free_port
 from devstack.servers import MEMORY, start_database, start_emulator
 from tests.support.devstack_process import eventually, is_running
 from tests.support.paths import ROOT
@@ -97,9 +96,9 @@ def test_a_taken_port_is_named() -> None:
         holder.bind((HOST, 0))
         holder.listen()
         port = holder.getsockname()[1]
-        with pytest.raises(DevStackError, match=f"Port {port} is taken.*the gateway"):
-            demand_free(port, "the gateway")
-    demand_free(free_port(), "the gateway")
+        with pytest.raises(DevStackError, match=f"Port {port} is in use.*the gateway"):
+            check_port_free(port, "the gateway")
+    check_port_free(free_port(), "the gateway")
 
 
 def test_stopping_takes_children_along(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import Any
 
 from devstack.events import Request, proxy_event
 from devstack.template import Route
-from devstack.worker import Context
 
 _sources = itertools.count(1)
 
@@ -67,7 +65,6 @@ def call(
         source_ip=source or new_source(),
     )
     event = proxy_event(request, Route(method, path, "AuthFunction"), {}, [])
-    context = Context("AuthFunction", 1769, str(uuid.uuid4()), time.time() + 20)
-    answer = handler(event, context)
+    answer = handler(event, LambdaContext(aws_request_id=str(uuid.uuid4())))
     text = answer["body"]
     return Reply(answer["statusCode"], json.loads(text) if text else None)

@@ -1,4 +1,4 @@
-"""The whole stack: what is started, in which order, and how it ends."""
+"""The whole development stack: starts its parts in order and stops them together."""
 
 import asyncio
 import os
@@ -12,26 +12,26 @@ import uvicorn
 from pymongo import MongoClient
 
 from devstack import openapi
-from devstack.backends import Backends, backends
-from devstack.function_pool import ROOT, Pool, base_environment
+from devstack.backends import Backends, DevStackSettings, backends
+from devstack.function_pool import ROOT, FunctionPool, base_environment
 from devstack.gateway import Gateway, server
 from devstack.mail_folder import serve_mail
-from devstack.processes import HOST, demand_free, free_port
+from devstack.processes import HOST, check_port_free, free_port
 from devstack.scheduler import Scheduler
-from devstack.settings import DevStackSettings
 from devstack.sqs_poller import SqsPoller
-from devstack.static_pages import Pages
+from devstack.static_pages import StaticPages
 from devstack.template import Function, QueueEvent, Template
-from devstack.token_keys import create_key_ring
 from heartsense.service import maintenance
+from heartsense.service.accounts import KeyRing
 from heartsense.service.settings import DatabaseSettings, load
 
 _WATCH_SECONDS = 0.5
+_KEY_RING_FILE = "token-keys.json"
 
 
 @dataclass(frozen=True)
-class Stack:
-    """One local stack: its port, the folder it keeps everything in, and its template."""
+class DevStack:
+    """A development stack: the gateway's port, the data folder, and the template."""
 
     port: int
     data: Path
@@ -50,54 +50,54 @@ class Stack:
         return self.data / "mails"
 
     def run(self, announce: Callable[[Backends], None]) -> None:
-        """Run until a signal ends it; `announce` is called once everything answers.
+        """Run until a signal ends it; `announce` is called once requests are answered.
 
         Raises
         ------
         DevStackError
-            A part does not start, or ended by itself.
+            A part does not start, or exits.
         SettingsError
-            The environment holds something that cannot be used.
+            The environment holds an invalid value.
         """
-        demand_free(self.port, "the gateway")
+        check_port_free(self.port, "the gateway")
         settings = load(DevStackSettings)
         template = Template(self.template, {"WebOrigin": self.url})
         self.data.mkdir(parents=True, exist_ok=True)
-        keys = os.environ.get("TOKEN_KEYS") or create_key_ring(self.data)
+        keys = os.environ.get("TOKEN_KEYS") or _key_ring(self.data)
         smtp_port = free_port()
-        with backends(self.data, template, settings, smtp_port) as behind:
-            _create_indexes(behind.environment["MONGODB_URI"])
-            self._write_environment(behind, template, settings)
+        with backends(self.data, template, settings, smtp_port) as services:
+            _create_indexes(services.environment["MONGODB_URI"])
+            self._write_environment(services, template, settings)
             shared = {
-                **behind.environment,
+                **services.environment,
                 "TOKEN_KEYS": keys,
                 "WEB_ORIGIN": self.url,
                 "HEARTSENSE_MODEL": str(ROOT / "layers" / "inference" / "model"),
                 "POWERTOOLS_TRACE_DISABLED": "true",
             }
             pools = {
-                name: Pool(
+                name: FunctionPool(
                     function,
                     function_environment(function, shared, os.environ),
                     self.data / "logs" / f"{name}.log",
                 )
                 for name, function in template.functions.items()
             }
-            asyncio.run(self._serve(behind, template, pools, settings, smtp_port, announce))
+            asyncio.run(self._serve(services, template, pools, settings, smtp_port, announce))
 
     def _write_environment(
-        self, behind: Backends, template: Template, settings: DevStackSettings
+        self, services: Backends, template: Template, settings: DevStackSettings
     ) -> None:
-        """Keep what ``env $(cat FILE) heartsense admin`` needs besides the caller's own."""
-        known = {**behind.environment, "PICTURES_BUCKET": _bucket(template, settings)}
+        """Write the variables that ``env $(cat FILE) heartsense admin`` needs."""
+        known = {**services.environment, "PICTURES_BUCKET": _bucket(template, settings)}
         lines = [f"{name}={value}\n" for name, value in known.items() if name not in os.environ]
         self.environment.write_text("".join(lines))
 
     async def _serve(
         self,
-        behind: Backends,
+        services: Backends,
         template: Template,
-        pools: Mapping[str, Pool],
+        pools: Mapping[str, FunctionPool],
         settings: DevStackSettings,
         smtp_port: int,
         announce: Callable[[Backends], None],
@@ -109,19 +109,19 @@ class Stack:
                 stack.push_async_callback(pool.stop)
             await asyncio.gather(*(pool.start() for pool in pools.values()))
             description = await asyncio.to_thread(openapi.document, template)
-            pages = Pages(description, ROOT / "web", _pictures(behind, template, settings))
+            pages = StaticPages(description, ROOT / "web", _pictures(services, template, settings))
             gateway = server(Gateway(template, pools, pages), self.port)
             async with asyncio.TaskGroup() as group:
                 tasks = [
-                    group.create_task(SqsPoller(event, pool, behind.client("sqs")).run())
-                    for event, pool in _sources(template, pools, settings)
+                    group.create_task(SqsPoller(event, pool, services.client("sqs")).run())
+                    for event, pool in _event_sources(template, pools, settings)
                 ]
                 tasks += [
                     group.create_task(Scheduler(event, pools[name]).run())
                     for name, function in template.functions.items()
                     for event in function.schedules
                 ]
-                tasks.append(group.create_task(_watch(behind, gateway, announce)))
+                tasks.append(group.create_task(_watch(services, gateway, announce)))
                 await gateway.serve()
                 for task in tasks:
                     task.cancel()
@@ -132,8 +132,8 @@ def function_environment(
 ) -> dict[str, str]:
     """The environment of a function's processes.
 
-    What the template says, then what this machine offers instead, then what the caller set by the
-    same names. A secret that is given is not looked up.
+    The template's variables, overridden by those of this stack, then by the caller's variables of
+    the same names. A secret that is given as a value is not looked up by its name.
     """
     declared = {**function.environment, **shared}
     chosen = {name: own[name] for name in declared if own.get(name)}
@@ -151,46 +151,61 @@ def function_environment(
     }
 
 
+def _key_ring(data: Path) -> str:
+    """The JSON of the key ring that signs access tokens, created on the first start.
+
+    Only the owner can read the file.
+    """
+    path = data / _KEY_RING_FILE
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return KeyRing.from_json(path.read_text()).to_json()
+    with os.fdopen(handle, "w") as file:
+        file.write(KeyRing.generate().to_json())
+    return path.read_text()
+
+
 def _create_indexes(uri: str) -> None:
-    """What ``heartsense admin create-indexes`` does: without them one address has two accounts."""
+    """As ``heartsense admin create-indexes`` does: a unique index keeps e-mail addresses unique."""
     with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=5000) as client:
         maintenance.create_indexes(client[load(DatabaseSettings).mongodb_database])
 
 
-def _pictures(behind: Backends, template: Template, settings: DevStackSettings) -> str:
-    """The origin that browsers send pictures to and get them from; empty where there is none."""
+def _pictures(services: Backends, template: Template, settings: DevStackSettings) -> str:
+    """The origin of the pictures' presigned URLs; empty where no function has a bucket."""
     bucket = _bucket(template, settings)
-    return behind.origin(bucket) if bucket else ""
+    return services.origin(bucket) if bucket else ""
 
 
 def _bucket(template: Template, settings: DevStackSettings) -> str:
-    """The bucket of the pictures; empty where no function has one."""
+    """The pictures bucket; empty where no function has one."""
     named = (f.environment.get("PICTURES_BUCKET") for f in template.functions.values())
     return settings.pictures_bucket or next(filter(None, named), "")
 
 
-def _sources(
-    template: Template, pools: Mapping[str, Pool], settings: DevStackSettings
-) -> Iterable[tuple[QueueEvent, Pool]]:
-    """Which queue goes to which function; on AWS only a queue that was named for it."""
+def _event_sources(
+    template: Template, pools: Mapping[str, FunctionPool], settings: DevStackSettings
+) -> Iterable[tuple[QueueEvent, FunctionPool]]:
+    """The functions' event source mappings; on AWS only of the queue that the settings name."""
     for name, function in template.functions.items():
         for event in function.queues:
             if settings.pictures_bucket is None:
                 yield event, pools[name]
             elif settings.uploads_queue:
-                elsewhere = QueueEvent(
+                remote = QueueEvent(
                     settings.uploads_queue, event.batch_size, event.partial_failures
                 )
-                yield elsewhere, pools[name]
+                yield remote, pools[name]
 
 
 async def _watch(
-    behind: Backends, gateway: uvicorn.Server, announce: Callable[[Backends], None]
+    services: Backends, gateway: uvicorn.Server, announce: Callable[[Backends], None]
 ) -> None:
-    """Announce the stack once it answers; end it when a server behind it ends."""
+    """Announce the stack once the gateway is up; raise DevStackError when a backend exits."""
     while not gateway.started:
         await asyncio.sleep(0.01)
-    announce(behind)
+    announce(services)
     while True:
-        behind.demand_alive()
+        services.check_alive()
         await asyncio.sleep(_WATCH_SECONDS)

@@ -133,7 +133,7 @@ def test_data_outlives_a_restart_and_nothing_is_left_behind(tmp_path: Path) -> N
 def test_a_second_stack_on_the_same_folder_is_refused(serving: DevStackProcess) -> None:
     second = DevStackProcess(serving.data)
     assert second.wait() == 1
-    assert "Another local stack runs on" in second.output
+    assert "Another development stack uses" in second.output
 
 
 def test_a_taken_port_is_said(serving: DevStackProcess, tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_server_that_ends_ends_the_stack(tmp_path: Path) -> None:
     (database,) = (pid for pid in processes if b"secantusd" in command(pid))
     os.kill(database, signal.SIGKILL)
     assert running.wait() == 1
-    assert "The database (SecantusDB) ended with status -9" in running.output
+    assert "The database (SecantusDB) exited with status -9" in running.output
     assert all_ended(processes)
 
 

@@ -82,7 +82,7 @@ def test_every_server_listens_on_the_loopback_only(
 
 
 def test_a_server_that_dies_says_why(tmp_path: Path) -> None:
-    with pytest.raises(DevStackError, match=r"(?s)The thing ended with status 3.*no such disk"):
+    with pytest.raises(DevStackError, match=r"(?s)The thing exited with status 3.*no such disk"):
         Server(
             "The thing",
             [sys.executable, "-c", "import sys; print('no such disk'); sys.exit(3)"],

@@ -1,4 +1,4 @@
-"""The picture network: MobileNetV2 on LiteRT, one grey view at a time."""
+"""The image network: MobileNetV2 on LiteRT, one grey view at a time."""
 
 import os
 import tempfile
@@ -19,7 +19,12 @@ _redirecting = threading.Lock()
 class Backbone:
     """Runs the two-output ``backbone.tflite``.
 
-    One view a call and one thread: the same view gives the same bits, whatever else is asked.
+    One view per call and one thread: the same view always gives the same bits.
+
+    Parameters
+    ----------
+    content : bytes
+        The ``.tflite`` file.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -32,21 +37,20 @@ class Backbone:
         self._pooled: int = outputs[2]
         self._map: int = outputs[4]
 
-    def __call__(
-        self, picture: NDArray[np.uint8]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Features of one grey picture.
+    def __call__(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Features of one grey image.
 
         Parameters
         ----------
-        picture : uint8 array, shape (224, 224)
+        image : uint8 array, shape (224, 224)
 
         Returns
         -------
         pooled : float32 array, shape (1280,)
-        cells : float32 array, shape (7, 7, 1280); ``pooled`` is its mean over the 49 cells.
+        feature_map : float32 array, shape (7, 7, 1280)
+            ``pooled`` is its mean over the 49 cells.
         """
-        self._interpreter.set_tensor(self._input, picture[None, :, :, None].astype(np.float32))
+        self._interpreter.set_tensor(self._input, image[None, :, :, None].astype(np.float32))
         self._interpreter.invoke()
         return (
             self._interpreter.get_tensor(self._pooled)[0],

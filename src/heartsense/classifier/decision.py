@@ -1,4 +1,4 @@
-"""From the ensemble's answer to statuses that do not contradict each other."""
+"""From the ensemble's output to statuses that do not contradict each other."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,8 +11,8 @@ from heartsense.conditions import CONDITION_IDS, UNCERTAIN
 
 NORMAL: Final = "normal"
 
-LIKELY: Final = 0.5
-"""Probability below which nobody is told that their ECG is normal, whatever the votes say."""
+MIN_NORMAL_PROBABILITY: Final = 0.5
+"""Least probability at which an ECG may be called normal, whatever the votes."""
 
 QUALITY_REASONS: Final = {
     "leads_contradict_each_other": (
@@ -30,46 +30,46 @@ _UNREADABLE: Final = "The picture could not be read well enough."
 _ONE_LEAD: Final = "The picture shows one lead; HeartSense judges all twelve together."
 
 
-def decide(answer: EnsembleOutput, unreadable: Sequence[str] = ()) -> tuple[Finding, ...]:
-    """Statuses of all conditions.
+def decide(output: EnsembleOutput, quality_codes: Sequence[str] = ()) -> tuple[Finding, ...]:
+    """Decide the status of every condition.
 
     Parameters
     ----------
-    answer : Answer
-    unreadable : sequence of str
-        Codes of what is wrong with the picture; with any, every condition is uncertain.
+    output : EnsembleOutput
+    quality_codes : sequence of str
+        Codes of quality problems; with any, every condition is uncertain.
     """
-    findings = [_finding(answer, label, bool(unreadable)) for label in range(len(CONDITION_IDS))]
-    return _consistent(findings)
+    findings = [_finding(output, label, bool(quality_codes)) for label in range(len(CONDITION_IDS))]
+    return _resolve_contradictions(findings)
 
 
 def not_assessed_findings() -> tuple[Finding, ...]:
-    """No condition was assessed: the picture shows a single lead."""
+    """Findings of an ECG with a single lead: no condition is assessed."""
     return tuple(Finding(id, None, "not_assessed", None, _ONE_LEAD) for id in CONDITION_IDS)
 
 
 def present_conditions(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Ids of what is present, or ``("uncertain",)`` where nothing safely is."""
+    """Ids of the conditions present, or ``("uncertain",)`` if none is."""
     ids = tuple(finding.id for finding in findings if finding.status == "present")
     return ids or (UNCERTAIN.id,)
 
 
-def _finding(answer: EnsembleOutput, label: int, unreadable: bool) -> Finding:
-    votes = {name: bool(vote) for name, vote in zip(MEMBERS, answer.votes[:, label], strict=True)}
-    status, reason = _status(answer, label)
+def _finding(output: EnsembleOutput, label: int, unreadable: bool) -> Finding:
+    votes = {name: bool(vote) for name, vote in zip(MEMBERS, output.votes[:, label], strict=True)}
+    status, reason = _status(output, label)
     if unreadable:
         status, reason = "uncertain", _UNREADABLE
-    return Finding(CONDITION_IDS[label], float(answer.probability[label]), status, votes, reason)
+    return Finding(CONDITION_IDS[label], float(output.probability[label]), status, votes, reason)
 
 
-def _status(answer: EnsembleOutput, label: int) -> tuple[Status, str]:
-    count = int(answer.votes[:, label].sum())
+def _status(output: EnsembleOutput, label: int) -> tuple[Status, str]:
+    count = int(output.votes[:, label].sum())
     tally = f"{count} of {len(MEMBERS)} classifiers"
-    if answer.present[label]:
+    if output.present[label]:
         return "present", f"{tally} see it."
-    if answer.absent[label]:
+    if output.absent[label]:
         return "absent", "No classifier sees it." if count == 0 else f"Only {tally} sees it."
-    if answer.low[label] < answer.probability[label] < answer.high[label]:
+    if output.low[label] < output.probability[label] < output.high[label]:
         return "uncertain", "It is too close to call."
     side = (
         "see it, but it is not likely enough" if count >= MAJORITY else "see it, yet it is likely"
@@ -77,14 +77,15 @@ def _status(answer: EnsembleOutput, label: int) -> tuple[Status, str]:
     return "uncertain", f"{tally} {side}."
 
 
-def _consistent(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """``normal`` excludes the others: what was found wins, what may be there makes it unsure.
+def _resolve_contradictions(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Revise ``normal``, which excludes the other conditions.
 
-    And it is only said where it is likely: false comfort harms more than doubt.
+    It is absent if another condition is present, and uncertain if another has a majority or its
+    own probability is low: a false "normal" does more harm than an uncertain finding.
     """
     others = [finding for finding in findings if finding.id != NORMAL]
-    found = any(finding.status == "present" for finding in others)
-    likely = any(
+    other_present = any(finding.status == "present" for finding in others)
+    other_likely = any(
         finding.status == "uncertain"
         and finding.votes is not None
         and sum(finding.votes.values()) >= MAJORITY
@@ -94,11 +95,11 @@ def _consistent(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     def revised(finding: Finding) -> Finding:
         if finding.id != NORMAL or finding.status not in ("present", "uncertain"):
             return finding
-        if found:
+        if other_present:
             return replace(finding, status="absent", reason="Another condition was found.")
-        if likely and finding.status == "present":
+        if other_likely and finding.status == "present":
             return replace(finding, status="uncertain", reason="Another condition may be there.")
-        if finding.status == "present" and (finding.probability or 0.0) < LIKELY:
+        if finding.status == "present" and (finding.probability or 0.0) < MIN_NORMAL_PROBABILITY:
             return replace(finding, status="uncertain", reason="It is not likely enough.")
         return finding
 

@@ -1,4 +1,4 @@
-"""From one record's features to the numbers in [0, 1] that the three classifiers read."""
+"""Feature scaling: from one record's features to the 8-bit codes that the classifiers read."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,17 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEVELS: Final = 256
-"""Features lie on a grid of 1/256 in [0, 1): every sum of them is exact in binary, so no
-answer depends on the order in which something was added up, and stored ones take a byte."""
+"""Features are quantised to multiples of 1/256 in [0, 1): sums of them are exact in binary, so no
+score depends on the order of summation, and each takes one byte."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What is known of one record.
+    """Features of one record.
 
-    ``embedding`` is the pooled features of the views one after the other, float32;
-    ``signal`` the measurements in the order of ``measurements.FEATURE_NAMES``, float64,
-    NaN where one could not be measured.
+    Attributes
+    ----------
+    embedding : float32 array, shape (e,)
+        Pooled image features of the views, one view after the other.
+    signal : float64 array, shape (m,)
+        Signal features in the order of ``measurements.FEATURE_NAMES``, NaN where missing.
     """
 
     embedding: NDArray[np.float32]
@@ -26,25 +29,22 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Principal axes of many numbers that say much the same.
-
-    ``center`` float32, shape (e,), the mean; ``axes`` float32, shape (k, e).
-    """
+    """Principal component analysis: ``center`` float32 (e,), the mean; ``axes`` float32 (k, e)."""
 
     center: NDArray[np.float32]
     axes: NDArray[np.float32]
 
     def __call__(self, values: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Components, shape (k,); what is unknown counts as the mean."""
+        """Components, shape (k,); missing values are replaced by the mean."""
         known = np.isfinite(values)
-        apart = np.where(known, values, 0).astype(np.float32) - np.where(known, self.center, 0)
-        components: NDArray[np.float32] = self.axes @ apart
+        centred = np.where(known, values, 0).astype(np.float32) - np.where(known, self.center, 0)
+        components: NDArray[np.float32] = self.axes @ centred
         return components
 
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """Constants, frozen at training, that turn features into codes.
+    """Scaling constants, fixed at training, that turn features into codes.
 
     Attributes
     ----------
@@ -53,11 +53,11 @@ class Encoder:
     beats : Projection
         Of the signal features in `beat_columns` (samples of the median beats), to b components.
     beat_columns, columns : intp arrays, shapes (s,) and (m,)
-        Which signal features are projected and which are read as they are.
+        Indices of the signal features that are projected, and of those that are read directly.
     low, high : float64 arrays, shape (k + b + m,)
-        Values that become 0 and 1; what lies beyond is clipped.
+        Values that map to 0 and 1; others are clipped.
     fill : uint8 array, shape (k + b + m,)
-        Codes of features that could not be measured: the median of training.
+        Codes of missing features: the training median.
     """
 
     views: Projection
@@ -69,7 +69,7 @@ class Encoder:
     fill: NDArray[np.uint8]
 
     def raw(self, features: Features) -> NDArray[np.float64]:
-        """Components and the signal features read, not yet scaled, shape (k + b + m,)."""
+        """Components and signal features before scaling, shape (k + b + m,)."""
         beats = self.beats(features.signal[self.beat_columns])
         return np.concatenate(
             [self.views(features.embedding), beats, features.signal[self.columns]]

@@ -1,9 +1,9 @@
-"""The ensemble: three classifiers, a vote for each label, one calibrated probability.
+"""The ensemble: three classifiers, a vote per label, one calibrated probability.
 
-A *branch* is one set of the three classifiers on one choice of features. The branch of shapes
-reads nothing that depends on millivolts and was trained on every record, also on those whose
-millivolts are lost; the branch of voltages reads everything. A member's score is its mean over
-the branches that the record allows.
+There are two *sub-models*, each with its own three classifiers. The shape sub-model reads no
+feature that depends on millivolts and is trained on every record, including those without
+millivolts; the voltage sub-model reads all features. A classifier's score is its mean over the
+sub-models that apply to the record.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,8 @@ MAJORITY: Final = len(MEMBERS) // 2 + 1
 class SubModel:
     """The three classifiers on one choice of features.
 
-    ``needs`` are the signal features of which at least one must be known for the branch to
-    speak; empty if it always does.
+    ``needs`` are the indices of the signal features of which at least one must be known for the
+    sub-model to apply; empty if it always applies.
     """
 
     needs: NDArray[np.intp]
@@ -36,26 +36,27 @@ class SubModel:
     svm: SVM
 
     def applies(self, features: Features) -> bool:
-        """Whether the record holds what this branch is about."""
+        """Whether the record has one of the features that this sub-model needs."""
         return not self.needs.size or bool(np.isfinite(features.signal[self.needs]).any())
 
     def __call__(self, features: Features) -> Scores:
-        """Scores of the members in the order of ``MEMBERS``, shape (3, labels)."""
+        """Scores in the order of ``MEMBERS``, shape (3, labels)."""
         codes = self.encoder(features)
         return np.stack([self.forests(codes), self.mlaram(codes), self.svm(codes)])
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What scores mean, learned from records that the scoring classifiers had not seen.
+    """Probabilities and decisions from scores, learned from out-of-fold scores.
 
     Attributes
     ----------
     weights : float64 array, shape (3, labels)
     bias : float64 array, shape (labels,)
-        Logistic regression of each label on the members' scores.
+        Logistic regression of each label on the three scores (Platt scaling of three scores at
+        once), and its intercept.
     votes : float64 array, shape (3, labels)
-        A member votes for a label when its score is above this.
+        A classifier votes for a label when its score is above this threshold.
     low, high : float64 arrays, shape (labels,)
         Probabilities between which a label is uncertain.
     """
@@ -73,18 +74,23 @@ class Calibration:
 
 
 def link(scores: Scores) -> Scores:
-    """Members' scores, shape (3, ...), on scales on which a logistic regression can add them."""
+    """Scores, shape (3, ...), on a scale for logistic regression: logits of the forests' shares."""
     share = np.clip(scores[0], 0.005, 0.995)
     return np.stack([np.log(share / (1 - share)), scores[1], scores[2]])
 
 
 @dataclass(frozen=True, slots=True)
 class EnsembleOutput:
-    """What the ensemble says of one record.
+    """Scores, votes and probabilities of one record.
 
-    ``scores`` float64 and ``votes`` bool have shape (3, labels), members in the order of
-    ``MEMBERS``; ``probability`` float64, ``low`` and ``high`` (the band of uncertainty) shape
-    (labels,).
+    Attributes
+    ----------
+    scores : float64 array, shape (3, labels)
+        In the order of ``MEMBERS``.
+    votes : bool array, shape (3, labels)
+    probability : float64 array, shape (labels,)
+    low, high : float64 arrays, shape (labels,)
+        Bounds of the band of uncertainty.
     """
 
     scores: Scores
@@ -95,48 +101,54 @@ class EnsembleOutput:
 
     @property
     def present(self) -> NDArray[np.bool_]:
-        """Labels that the majority votes for and whose probability is clear of the band."""
+        """Labels with a majority and a probability above the band, shape (labels,)."""
         return self.majority & (self.probability >= self.high)
 
     @property
     def absent(self) -> NDArray[np.bool_]:
-        """Labels that the majority votes against and whose probability is clear of the band."""
+        """Labels without a majority and with a probability below the band, shape (labels,)."""
         return ~self.majority & (self.probability <= self.low)
 
     @property
     def majority(self) -> NDArray[np.bool_]:
-        """Labels that at least two of the three members vote for."""
+        """Labels that at least two of the three classifiers vote for, shape (labels,)."""
         votes: NDArray[np.bool_] = self.votes.sum(axis=0) >= MAJORITY
         return votes
 
 
 @dataclass(frozen=True, slots=True)
 class Ensemble:
-    """The served ensemble: nothing but numpy arrays and builtins inside.
+    """The served ensemble: numpy arrays and builtins only.
 
-    It reads signal features by the names it was trained on, wherever they stand in the vector.
-
-    ``measured`` names the signal features in their order; ``calibrations[n - 1]`` belongs to
-    answers to which n branches contributed.
+    Attributes
+    ----------
+    labels : tuple of str
+    feature_names : tuple of str
+        Names of the signal features, in their order.
+    submodels : tuple of SubModel
+    calibrations : tuple of Calibration
+        ``calibrations[n - 1]`` applies to scores of n sub-models.
     """
 
     labels: tuple[str, ...]
-    measured: tuple[str, ...]
-    branches: tuple[SubModel, ...]
+    feature_names: tuple[str, ...]
+    submodels: tuple[SubModel, ...]
     calibrations: tuple[Calibration, ...]
 
     def scores(self, features: Features) -> tuple[Scores, int]:
-        """Mean scores of the members, shape (3, labels), and how many branches gave them."""
-        given = [branch(features) for branch in self.branches if branch.applies(features)]
-        total = given[0]
-        for scores in given[1:]:
+        """Mean scores, shape (3, labels), and the number of sub-models that they come from."""
+        scores_of = [
+            submodel(features) for submodel in self.submodels if submodel.applies(features)
+        ]
+        total = scores_of[0]
+        for scores in scores_of[1:]:
             total = total + scores
-        return total / len(given), len(given)
+        return total / len(scores_of), len(scores_of)
 
     def __call__(self, features: Features) -> EnsembleOutput:
-        """The answer to one record; the same bits whatever else is asked before or after."""
-        scores, branches = self.scores(features)
-        calibration = self.calibrations[branches - 1]
+        """Classify one record; the result does not depend on other calls."""
+        scores, count = self.scores(features)
+        calibration = self.calibrations[count - 1]
         return EnsembleOutput(
             scores=scores,
             votes=scores > calibration.votes,
@@ -147,36 +159,51 @@ class Ensemble:
 
     def to_state(self) -> dict[str, Any]:
         """The ensemble as dicts, tuples, strings, numbers and arrays, for ``ensemble.pkl``."""
-        return asdict(self)
+        state = asdict(self)
+        return {
+            "labels": state["labels"],
+            "measured": state["feature_names"],
+            "branches": state["submodels"],
+            "calibrations": state["calibrations"],
+        }
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any], measured: Sequence[str]) -> "Ensemble":
-        """The ensemble that ``to_state`` wrote, for signal features in the order of `measured`.
+    def from_state(cls, state: Mapping[str, Any], feature_names: Sequence[str]) -> "Ensemble":
+        """Restore the ensemble that ``to_state`` wrote.
 
-        KeyError or TypeError if the state is no ensemble's or one of its features is not measured.
+        Parameters
+        ----------
+        state : mapping
+        feature_names : sequence of str
+            Names of the signal features that it will be given, in their order.
+
+        Raises
+        ------
+        KeyError, TypeError
+            If the state is not an ensemble's, or needs a feature that is not among the names.
         """
-        place = {name: index for index, name in enumerate(measured)}
-        moved = np.array([place[name] for name in state["measured"]], dtype=np.intp)
-        branches = tuple(
+        position = {name: index for index, name in enumerate(feature_names)}
+        columns = np.array([position[name] for name in state["measured"]], dtype=np.intp)
+        submodels = tuple(
             SubModel(
-                needs=moved[branch["needs"]],
-                encoder=_encoder(branch["encoder"], moved),
-                forests=Forests(**branch["forests"]),
-                mlaram=MLARAM(**branch["mlaram"]),
-                svm=SVM(**branch["svm"]),
+                needs=columns[submodel["needs"]],
+                encoder=_encoder(submodel["encoder"], columns),
+                forests=Forests(**submodel["forests"]),
+                mlaram=MLARAM(**submodel["mlaram"]),
+                svm=SVM(**submodel["svm"]),
             )
-            for branch in state["branches"]
+            for submodel in state["branches"]
         )
         calibrations = tuple(Calibration(**c) for c in state["calibrations"])
-        return cls(tuple(state["labels"]), tuple(measured), branches, calibrations)
+        return cls(tuple(state["labels"]), tuple(feature_names), submodels, calibrations)
 
 
-def _encoder(state: Mapping[str, Any], moved: NDArray[np.intp]) -> Encoder:
+def _encoder(state: Mapping[str, Any], columns: NDArray[np.intp]) -> Encoder:
     return Encoder(
         views=Projection(**state["views"]),
         beats=Projection(**state["beats"]),
-        beat_columns=moved[state["beat_columns"]],
-        columns=moved[state["columns"]],
+        beat_columns=columns[state["beat_columns"]],
+        columns=columns[state["columns"]],
         low=state["low"],
         high=state["high"],
         fill=state["fill"],

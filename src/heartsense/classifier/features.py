@@ -1,4 +1,4 @@
-"""ECG -> the features that the ensemble reads."""
+"""Feature extraction: views, image features and signal features of an ECG."""
 
 from dataclasses import dataclass
 
@@ -14,18 +14,18 @@ from heartsense.views import View, standard_views
 
 @dataclass(frozen=True, slots=True)
 class ModelInputs:
-    """What the network saw: the views, and its 7x7 maps of them, float32, (7, 7, 1280) each."""
+    """The views, and the network's feature map of each: float32, shape (7, 7, 1280)."""
 
     views: tuple[View, ...]
-    cells: tuple[NDArray[np.float32], ...]
+    feature_maps: tuple[NDArray[np.float32], ...]
 
 
 def extract_features(ecg: ECG, backbone: Backbone) -> tuple[Features, ModelInputs]:
-    """Features of one ECG, and what they were read from."""
+    """Extract the features of an ECG; the model inputs serve to explain a finding."""
     views = standard_views(ecg)
-    read = [backbone(view.pixels) for view in views]
+    outputs = [backbone(view.pixels) for view in views]
     features = Features(
-        embedding=np.concatenate([pooled for pooled, _ in read]),
+        embedding=np.concatenate([pooled for pooled, _ in outputs]),
         signal=signal_features(ecg).astype(np.float64),
     )
-    return features, ModelInputs(views, tuple(cells for _, cells in read))
+    return features, ModelInputs(views, tuple(feature_map for _, feature_map in outputs))

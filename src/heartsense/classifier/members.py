@@ -1,7 +1,7 @@
-"""The three classifiers of the ensemble, served in plain numpy.
+"""Inference of the three classifiers in plain numpy.
 
-Each holds what its library-trained twin learned and gives the same score for one record at a
-time: a record's answer cannot depend on the records beside it.
+Each holds the parameters of its library-trained counterpart and gives the same scores, one record
+at a time: scores cannot depend on other records in a batch.
 """
 
 from dataclasses import dataclass
@@ -17,27 +17,27 @@ Scores = NDArray[np.float64]
 
 MEMBERS: Final = ("binary_relevance", "mlaram", "svm")
 
-_ALPHA: Final = 1e-13  # MLARAM's guard against boxes of size zero, as in the library
+_ALPHA: Final = 1e-13  # MLARAM's choice parameter against division by zero, as in the library
 
 
 @dataclass(frozen=True, slots=True)
 class Forests:
-    """Binary Relevance: one forest of extremely randomised trees a label.
+    """Binary relevance: one forest of extremely randomised trees per label.
 
-    All trees lie one after the other, in the order of the labels and as many for each; a
-    node's left child follows it.
+    All trees are stored one after the other, the same number per label, in the order of the
+    labels; a node's left child follows it. Trees: Geurts, Ernst and Wehenkel 2006.
 
     Attributes
     ----------
     roots : int32 array, shape (labels, trees)
     feature : int16 array, shape (nodes,)
-        Which code a node looks at; -1 for a leaf.
+        Index of the code that a node tests; -1 for a leaf.
     threshold : uint8 array, shape (nodes,)
-        Left if the code is at most this.
+        Go left if the code is at most this.
     jump : uint16 array, shape (nodes,)
-        How far on the right child lies; for a leaf, which of `values` it holds.
+        Offset of the right child; for a leaf, the index into `values`.
     values : float64 array
-        The shares of positives that leaves hold.
+        Shares of positive training records in the leaves.
     """
 
     roots: NDArray[np.int32]
@@ -49,35 +49,35 @@ class Forests:
     def __call__(self, codes: Codes) -> Scores:
         """Mean share of positives of the leaves reached, shape (labels,)."""
         node = self.roots.ravel()
-        moving = np.arange(node.size)
+        active = np.arange(node.size)
         node = node.astype(np.intp)
-        while moving.size:
-            at = node[moving]
+        while active.size:
+            at = node[active]
             inner = self.feature[at] >= 0
-            moving, at = moving[inner], at[inner]
+            active, at = active[inner], at[inner]
             left = codes[self.feature[at]] <= self.threshold[at]
-            node[moving] = at + np.where(left, 1, self.jump[at])
+            node[active] = at + np.where(left, 1, self.jump[at])
         shares = self.values[self.jump[node]].reshape(self.roots.shape)
         return np.asarray(shares.mean(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
 class MLARAM:
-    """Multi-label ARAM network (Benites and Sapozhnikova, 2015).
+    """Multi-label ART network MLARAM (Benites and Sapozhnikova 2015).
 
-    A neuron is a box in feature space with the labels of the records that made it. The boxes
-    that fit a record almost as well as the best one vote with their labels.
+    A neuron is a hyperrectangle in feature space with the labels of the records that formed it.
+    The neurons whose activity is close to the best one vote with their labels.
 
     Attributes
     ----------
     low, high : uint8 arrays, shape (neurons, features)
-        Corners of the boxes, as codes.
+        Corners of the hyperrectangles, as codes.
     labels : float64 array, shape (neurons, labels)
-        How often each box met each label.
+        How many records of each label each neuron learned from.
     threshold : float
-        Share of the spread of activities by which a voting box may trail the best.
+        A neuron votes if its activity is within this fraction of the range below the best.
     columns : intp array, shape (features,)
-        Which codes the network reads.
+        Indices of the codes that the network reads.
     """
 
     low: Codes
@@ -87,7 +87,7 @@ class MLARAM:
     columns: NDArray[np.intp]
 
     def __call__(self, codes: Codes) -> Scores:
-        """Activity-weighted mean of the labels of the boxes that fit, shape (labels,)."""
+        """Activity-weighted mean of the labels of the voting neurons, shape (labels,)."""
         codes = codes[self.columns]
         features = len(codes)
         below = np.minimum(codes, self.low).sum(axis=1, dtype=np.int64)
@@ -104,7 +104,7 @@ class MLARAM:
 
 @dataclass(frozen=True, slots=True)
 class SVM:
-    """Multi-label support vector machine: one label against the rest, Gaussian kernel.
+    """One-vs-rest support vector machines with a Gaussian kernel.
 
     Attributes
     ----------
@@ -122,8 +122,8 @@ class SVM:
     gamma: float
 
     def __call__(self, codes: Codes) -> Scores:
-        """Signed distances from the labels' boundaries, in margins, shape (labels,)."""
-        apart = self.vectors.astype(np.int32) - codes
-        distance2 = (apart * apart).sum(axis=1) / LEVELS**2
+        """Decision function of each label, in margins, shape (labels,)."""
+        difference = self.vectors.astype(np.int32) - codes
+        distance2 = (difference * difference).sum(axis=1) / LEVELS**2
         kernel = np.exp(-self.gamma * distance2)
         return np.asarray((kernel[:, None] * self.weights).sum(axis=0) + self.bias)

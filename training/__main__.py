@@ -1,4 +1,4 @@
-"""``python -m training STEP``: a thin list of the steps; each is imported only when it runs."""
+"""``python -m training STEP``: the list of steps; each is imported only when it runs."""
 
 import importlib
 import sys
@@ -6,19 +6,19 @@ from typing import Final
 
 import typer
 
-from training.errors import FeedbackError, ManifestError
+from training import FeedbackError, ManifestError
 
 STEPS: Final = {
     "render": "training.render.command:render",
     "benchmark-digitizer": "training.benchmark.command:benchmark_digitizer",
-    "benchmark-measurements": "training.benchmark.measurements:command",
+    "benchmark-measurements": "training.benchmark.measurements:benchmark_measurements",
     "samples": "training.samples:samples",
-    "export": "training.export.command:export",
-    "features": "training.features.command:features",
+    "export": "training.export:export",
+    "features": "training.features.cache:features",
     "fit": "training.fit.command:fit",
     "evaluate": "training.evaluate.command:evaluate",
 }
-"""Name of each step and where its function lives, in the order in which a model is made."""
+"""Name of each step and its function, in the order in which a model is made."""
 
 
 def main(arguments: list[str]) -> None:
@@ -32,7 +32,11 @@ def main(arguments: list[str]) -> None:
     app.command(name=arguments[0])(getattr(importlib.import_module(module), function))
     try:
         app(arguments[1:], prog_name=f"python -m training {arguments[0]}")
-    except (FileNotFoundError, FeedbackError, ManifestError) as error:  # no defect: no traceback
+    except (
+        FileNotFoundError,
+        FeedbackError,
+        ManifestError,
+    ) as error:  # no traceback
         typer.echo(f"error: {error}", err=True)
         raise SystemExit(1) from None
 

@@ -1,4 +1,4 @@
-"""The ``samples`` step: draws the pictures in ``samples/`` and writes the page about them."""
+"""The ``samples`` step: renders the pictures in ``samples/`` and writes their README."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 
 from heartsense.conditions import CONDITION_IDS
 from training.render import Distortion, PageSpec, render_page
-from training.render.command import save_picture
+from training.render.command import save_page
 from training.sources.ptbxl import conditions_of, read_database, read_statements, scp_codes
 from training.sources.signals import read_record
 
@@ -17,7 +17,7 @@ SAMPLES_DIR: Final = Path(__file__).parents[1] / "samples"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One picture: its file, the PTB-XL record on it, its looks, and the file's JPEG quality."""
+    """One picture: file name, PTB-XL record, look, and JPEG quality."""
 
     file: str
     ecg_id: int
@@ -156,7 +156,7 @@ SAMPLES: Final = (
         ),
     ),
 )
-"""Every condition at least once; records whose cardiologists' labels are clear."""
+"""Every condition at least once; records with clear labels."""
 
 
 def samples(
@@ -170,7 +170,7 @@ def samples(
     for sample in SAMPLES:
         row = table[sample.ecg_id]
         page = render_page(read_record(data / "ptbxl" / row["filename_hr"]), sample.spec)
-        save_picture(page.pixels, out / sample.file, sample.quality)
+        save_page(page.pixels, out / sample.file, sample.quality)
         codes = scp_codes(row)
         said = ", ".join(f"{code} ({statements[code]})" for code in codes)
         found = conditions_of(codes)

@@ -1,7 +1,7 @@
-"""A synthetic ECG whose rate, intervals and axis are known: for tests and examples without data.
+"""A synthetic ECG with known rate, intervals and axis, for tests and examples without data.
 
-Five waves a beat, each a Gaussian pulse of one heart vector; the leads see the vector's share in
-their direction. Limb leads obey Einthoven's law because they are differences of three potentials.
+Each beat has five waves, Gaussian pulses of one heart vector that is projected on the lead
+directions. The limb leads obey Einthoven's law, as they are differences of three potentials.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ NORMAL: Final = (
     Wave(0.028, 0.009, -0.15, -0.10, -0.50),
     Wave(0.280, 0.045, 0.22, 0.25, 0.15),
 )
-"""P, Q, R, S and T of a normal beat; T keeps its share of the RR interval's root."""
+"""P, Q, R, S and T of a normal beat; the T wave scales with the root of the RR interval."""
 
 PREMATURE_VENTRICULAR: Final = (
     Wave(-0.030, 0.030, -0.60, -0.90, 0.50),
@@ -52,7 +52,20 @@ def simulate(
     noise: float = 0.01,
     seed: int = 0,
 ) -> ECG:
-    """A regular rhythm: ``heart_rate`` in beats a minute, ``duration`` in s, ``noise`` in mV."""
+    """Simulate a regular rhythm.
+
+    Parameters
+    ----------
+    heart_rate : float
+        Beats per minute.
+    duration : float
+        Seconds.
+    rate : float
+        Sampling rate in Hz.
+    noise : float
+        Standard deviation in mV.
+    seed : int
+    """
     beats = np.arange(0.4, duration + 1.0, 60.0 / heart_rate)
     return simulate_beats(beats, [NORMAL] * len(beats), duration, rate, noise, seed)
 
@@ -65,14 +78,14 @@ def simulate_beats(
     noise: float = 0.01,
     seed: int = 0,
 ) -> ECG:
-    """Twelve leads in mV with one beat of the given shape at each R-peak time (s)."""
+    """Simulate twelve leads in mV with one beat of the given shape at each R-peak time (s)."""
     seconds = np.arange(round(duration * rate)) / rate
     vector = np.zeros((len(seconds), 3))
     intervals = np.diff(times, prepend=2 * times[0] - times[1]) if len(times) > 1 else [1.0]
     for time, shape, interval in zip(times, shapes, intervals, strict=True):
         for wave in shape:
-            late = np.sqrt(min(interval, 1.0)) if wave.time > 0.1 else 1.0
-            delay = (seconds - time - wave.time * late) / (wave.width * late)
+            stretch = np.sqrt(min(interval, 1.0)) if wave.time > 0.1 else 1.0
+            delay = (seconds - time - wave.time * stretch) / (wave.width * stretch)
             pulse = np.exp(-0.5 * delay**2)
             vector += pulse[:, None] * (wave.left, wave.foot, wave.front)
     signal = vector @ _directions().T
@@ -81,7 +94,7 @@ def simulate_beats(
 
 
 def _directions() -> NDArray[np.float64]:
-    """Unit of the heart vector seen by each lead, shape (12, 3)."""
+    """Direction vector of each lead, shape (12, 3)."""
     one = np.array([1.0, 0.0, 0.0])
     two = np.array([0.5, np.sqrt(3) / 2, 0.0])
     three = two - one

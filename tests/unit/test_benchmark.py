@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from heartsense.ecg import ECG, LEADS, STRIP
 from training.__main__ import main
 from training.benchmark import Fidelity, compare
-from training.benchmark.digitizing import PageScore, spec_for
+from training.benchmark.digitizing import PageScore, page_spec_for
 from training.benchmark.summary import summarize
 
 
@@ -115,12 +115,12 @@ def test_flat_records_have_no_decibels() -> None:
 
 def test_a_record_s_page_does_not_depend_on_the_others() -> None:
     ecg = noise_like(2)
-    assert spec_for("a", ecg, "clean", None, 1) == spec_for("a", ecg, "clean", None, 1)
-    assert spec_for("a", ecg, "clean", None, 1) != spec_for("b", ecg, "clean", None, 1)
-    assert spec_for("a", ecg, "clean", None, 1) != spec_for("a", ecg, "clean", None, 2)
-    assert spec_for("a", ecg, "clean", "6x2", 1).layout == "6x2"
+    assert page_spec_for("a", ecg, "clean", None, 1) == page_spec_for("a", ecg, "clean", None, 1)
+    assert page_spec_for("a", ecg, "clean", None, 1) != page_spec_for("b", ecg, "clean", None, 1)
+    assert page_spec_for("a", ecg, "clean", None, 1) != page_spec_for("a", ecg, "clean", None, 2)
+    assert page_spec_for("a", ecg, "clean", "6x2", 1).layout == "6x2"
     two = ECG(ecg.signal[:, :2], 500.0, ("II", "V1"))
-    assert spec_for("a", two, "clean", None, 1).layout == "strip"
+    assert page_spec_for("a", two, "clean", None, 1).layout == "strip"
 
 
 @pytest.mark.data

@@ -13,10 +13,10 @@ from heartsense.errors import ModelChangedError, ModelMissingError, UnsafePickle
 from heartsense.measurements import FEATURE_NAMES
 from tests.support.paths import ROOT
 from training.features import Table
-from training.fit import Settings, Trained, fit_ensemble
+from training.fit import FitSettings, TrainedEnsemble, fit_ensemble
 from training.fit.encoding import VOLTAGE_COLUMNS, encode
 
-SETTINGS = Settings(views=6, beats=8, trees=12, mlaram_features=20, folds=3)
+SETTINGS = FitSettings(views=6, beats=8, trees=12, mlaram_features=20, folds=3)
 MODEL = ROOT / "layers" / "inference" / "model"
 
 
@@ -38,7 +38,7 @@ def made_up(records: int, seed: int) -> Table:
 
 
 @pytest.fixture(scope="module")
-def trained() -> Trained:
+def trained() -> TrainedEnsemble:
     return fit_ensemble(made_up(240, 0), SETTINGS)
 
 
@@ -51,7 +51,7 @@ def served_scores(ensemble: Ensemble, table: Table) -> NDArray[np.float64]:
     return np.array([ensemble.scores(table.features(row))[0] for row in range(len(table))])
 
 
-def test_served_equals_trained_on_every_record(trained: Trained, unseen: Table) -> None:
+def test_served_equals_trained_on_every_record(trained: TrainedEnsemble, unseen: Table) -> None:
     served = served_scores(trained.ensemble, unseen)
     library = trained.library_scores(unseen)
     assert served == pytest.approx(library, abs=1e-9)
@@ -65,7 +65,7 @@ def has_both(table: Table, row: int) -> bool:
     return bool(np.isfinite(table.signal[row, VOLTAGE_COLUMNS]).any())
 
 
-def test_the_answer_is_the_same_alone_and_in_any_order(trained: Trained, unseen: Table) -> None:
+def test_the_answer_is_the_same_alone_and_in_any_order(trained: TrainedEnsemble, unseen: Table) -> None:
     there = [trained.ensemble(unseen.features(row)) for row in range(len(unseen))]
     back = [trained.ensemble(unseen.features(row)) for row in reversed(range(len(unseen)))]
     for one, other in zip(there, reversed(back), strict=True):
@@ -73,7 +73,7 @@ def test_the_answer_is_the_same_alone_and_in_any_order(trained: Trained, unseen:
         assert one.scores.tobytes() == other.scores.tobytes()
 
 
-def test_the_ensemble_learned_something(trained: Trained, unseen: Table) -> None:
+def test_the_ensemble_learned_something(trained: TrainedEnsemble, unseen: Table) -> None:
     given = np.array([trained.ensemble(unseen.features(r)).probability for r in range(len(unseen))])
     assert given[unseen.labels].mean() > given[~unseen.labels].mean() + 0.3
 
@@ -85,8 +85,8 @@ def test_training_leaves_the_table_as_it_was() -> None:
     assert pickle.dumps(table) == before
 
 
-def test_no_value_that_a_page_can_give_leaves_the_unit_interval(trained: Trained) -> None:
-    branch = trained.ensemble.branches[1]
+def test_no_value_that_a_page_can_give_leaves_the_unit_interval(trained: TrainedEnsemble) -> None:
+    branch = trained.ensemble.submodels[1]
     wild = Features(
         np.full(64, 1e9, np.float32), np.where(np.arange(len(FEATURE_NAMES)) % 2, np.inf, -1e9)
     )
@@ -94,20 +94,20 @@ def test_no_value_that_a_page_can_give_leaves_the_unit_interval(trained: Trained
     assert np.isfinite(trained.ensemble(wild).probability).all()
 
 
-def test_thresholds_and_bands_lie_where_they_can_be_used(trained: Trained) -> None:
+def test_thresholds_and_bands_lie_where_they_can_be_used(trained: TrainedEnsemble) -> None:
     for calibration in trained.ensemble.calibrations:
         assert (calibration.low < calibration.high).all()
         assert ((calibration.low > 0) & (calibration.high < 1)).all()
 
 
-def test_codes_are_the_same_row_by_row_and_together(trained: Trained, unseen: Table) -> None:
-    encoder = trained.ensemble.branches[0].encoder
+def test_codes_are_the_same_row_by_row_and_together(trained: TrainedEnsemble, unseen: Table) -> None:
+    encoder = trained.ensemble.submodels[0].encoder
     together = encode(encoder, unseen)
     for row in (0, 7, len(unseen) - 1):
         assert (together[row] == encoder(unseen.features(row))).all()
 
 
-def test_only_arrays_and_builtins_are_stored(trained: Trained, unseen: Table) -> None:
+def test_only_arrays_and_builtins_are_stored(trained: TrainedEnsemble, unseen: Table) -> None:
     content = pickle.dumps(trained.ensemble.to_state(), protocol=5)
     restored = Ensemble.from_state(read_state(content), FEATURE_NAMES)
     assert restored.labels == CONDITION_IDS
@@ -115,7 +115,7 @@ def test_only_arrays_and_builtins_are_stored(trained: Trained, unseen: Table) ->
     assert restored(features).scores.tobytes() == trained.ensemble(features).scores.tobytes()
 
 
-def test_features_are_found_by_name(trained: Trained, unseen: Table) -> None:
+def test_features_are_found_by_name(trained: TrainedEnsemble, unseen: Table) -> None:
     order = np.random.default_rng(3).permutation(len(FEATURE_NAMES))
     names = [*(FEATURE_NAMES[i] for i in order), "a new measurement"]
     moved = Ensemble.from_state(trained.ensemble.to_state(), names)
@@ -124,7 +124,7 @@ def test_features_are_found_by_name(trained: Trained, unseen: Table) -> None:
     assert moved(there).scores.tobytes() == trained.ensemble(features).scores.tobytes()
 
 
-def test_a_measurement_that_is_gone_is_refused(trained: Trained) -> None:
+def test_a_measurement_that_is_gone_is_refused(trained: TrainedEnsemble) -> None:
     with pytest.raises(KeyError):
         Ensemble.from_state(trained.ensemble.to_state(), FEATURE_NAMES[:-1])
 

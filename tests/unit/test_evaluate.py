@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from heartsense.conditions import CONDITION_IDS
-from training.evaluate.folds import Material, splits
+from training.evaluate.cross_validation import EvaluationData, splits
 from training.evaluate.metrics import (
     bootstrap,
     calibration_error,
@@ -33,14 +33,14 @@ def table(patients: list[str], source: str) -> Table:
 def test_nobody_is_trained_on_and_tested() -> None:
     tested = table([f"p{i // 2}" for i in range(60)], "tested")
     extra = table([f"p{i}" for i in range(20, 80)], "extra")
-    material = Material(Table.join([tested, extra]), tested, tested)
+    eval_data = EvaluationData(Table.join([tested, extra]), tested, tested)
     seen = np.zeros(len(tested), dtype=int)
-    for train, test in splits(material):
+    for train, test in splits(eval_data):
         seen[test] += 1
-        trained_on = set(material.train.patient[train].tolist())
+        trained_on = set(eval_data.train.patient[train].tolist())
         assert trained_on.isdisjoint(tested.patient[test].tolist())
         assert trained_on | set(tested.patient[test].tolist()) == set(
-            material.train.patient.tolist()
+            eval_data.train.patient.tolist()
         )
     assert (seen == 1).all()
 
@@ -81,8 +81,8 @@ def test_scores_of_a_perfect_and_of_a_useless_answer() -> None:
 
 def test_f1_by_hand() -> None:
     true = np.array([1, 1, 1, 0, 0], dtype=bool)
-    called = np.array([1, 1, 0, 1, 0], dtype=bool)
-    assert f1_score(true, called) == pytest.approx(2 / 3)
+    predicted = np.array([1, 1, 0, 1, 0], dtype=bool)
+    assert f1_score(true, predicted) == pytest.approx(2 / 3)
 
 
 def test_intervals_hold_the_figure() -> None:

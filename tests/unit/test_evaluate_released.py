@@ -9,9 +9,9 @@ from heartsense.ecg import ECG
 from heartsense.measurements import FEATURE_GROUPS
 from training.__main__ import main
 from training.evaluate import released
-from training.evaluate.released import page_of, score_released
-from training.features import Way
-from training.features.extraction import TWELVE_LEADS, extract_all, shown_part
+from training.evaluate.released import render_random_page, score_released
+from training.features import InputMode
+from training.features.extraction import TWELVE_LEADS, extract_all, mask_to_layout
 from training.render import PageSpec, render_page
 from training.sources import read_manifest
 
@@ -22,7 +22,7 @@ def test_what_a_page_shows_is_what_the_renderer_draws(layout: str) -> None:
     ecg = ECG(rng.normal(0, 0.3, (5000, 12)).astype(np.float32), 500.0)
     rhythm = ("V1", "II", "V5") if layout.endswith("+3") else ("II",)
     drawn = render_page(ecg, PageSpec(layout=layout, rhythm=rhythm)).ecg.coverage()
-    assert shown_part(ecg, layout).coverage() == pytest.approx(drawn, abs=0.02)
+    assert mask_to_layout(ecg, layout).coverage() == pytest.approx(drawn, abs=0.02)
 
 
 @pytest.mark.data
@@ -79,9 +79,9 @@ def test_a_defect_on_one_page_is_reported_and_ends_nothing(
 @pytest.mark.data
 def test_pages_are_seeded(data_dir: Path) -> None:
     record = read_manifest(data_dir, data_dir / "manifest.csv")[0]
-    first = page_of(record, "clean", 0)
-    assert first.tobytes() == page_of(record, "clean", 0).tobytes()
-    assert first.tobytes() != page_of(record, "clean", 1).tobytes()
+    first = render_random_page(record, "clean", 0)
+    assert first.tobytes() == render_random_page(record, "clean", 0).tobytes()
+    assert first.tobytes() != render_random_page(record, "clean", 1).tobytes()
 
 
 @pytest.mark.data
@@ -94,7 +94,7 @@ def test_features_come_from_the_cache_and_lose_millivolts_where_there_are_none(
     monkeypatch.setattr(extraction, "WORKSHOP", tmp_path)
     records = development_records(data_dir)
     chosen = [records[0], records[-1]]
-    table, refused = extract_all(chosen, Way("shown"), jobs=1)
+    table, refused = extract_all(chosen, InputMode("shown"), jobs=1)
     assert not refused
     assert table.source.tolist() == ["ptbxl-first500", "ptbxl-zscored"]
     voltage = np.array([group == "voltage" for group in FEATURE_GROUPS])
@@ -106,5 +106,5 @@ def test_features_come_from_the_cache_and_lose_millivolts_where_there_are_none(
         raise AssertionError("the cache was not used")
 
     monkeypatch.setattr(extraction, "row_of", never)
-    again, _ = extract_all(chosen, Way("shown"), jobs=1)
+    again, _ = extract_all(chosen, InputMode("shown"), jobs=1)
     assert again.embedding.tobytes() == table.embedding.tobytes()

@@ -15,13 +15,13 @@ from heartsense.classifier.model_artifact import load_model, model_folder
 from heartsense.conditions import CONDITION_IDS
 from tests.support.paths import SAMPLES
 from training.__main__ import main
-from training.errors import FeedbackError
+from training import FeedbackError
 from training.evaluate import folds
-from training.evaluate.folds import Material
+from training.evaluate.cross_validation import EvaluationData
 from training.features import Table
-from training.feedback import compare, features_of, gate, pictures, read_export
+from training.feedback import compare, extract_corrections, gate, pictures, read_export
 from training.feedback.gate import Figures
-from training.fit import Settings, command
+from training.fit import FitSettings, command
 
 LABELS = {
     "normal-grey.png": "normal",
@@ -34,7 +34,7 @@ LABELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Quick(Settings):
+class Quick(FitSettings):
     """As released, in seconds."""
 
     trees: int = 3
@@ -69,7 +69,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Table]:
     path = export(workshop, [line(name, [label]) for name, label in LABELS.items()])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pictures, "WORKSHOP", workshop)
-        table, skipped = features_of(read_export(path)[0], SAMPLES, jobs=1)
+        table, skipped = extract_corrections(read_export(path)[0], SAMPLES, jobs=1)
     assert not skipped
     return workshop, table
 
@@ -120,10 +120,10 @@ def test_the_last_word_on_an_ecg_counts_if_it_can_be_trained_on(tmp_path: Path) 
             line("a", ["normal"], prediction_id="p-a-page-2", page=2),
             line(None, ["normal"]),
             line("b", []),
-            line("c", None, verdict="confirmed"),
-            line("d", ["uncertain"], verdict="confirmed"),
+            line("c", None, gate_result="confirmed"),
+            line("d", ["uncertain"], gate_result="confirmed"),
             line("e", ["normal", "hypertrophy"]),
-            line("f", ["myocardial_infarction", "hypertrophy"], verdict="confirmed"),
+            line("f", ["myocardial_infarction", "hypertrophy"], gate_result="confirmed"),
         ],
     )
     corrections, skipped = read_export(path)
@@ -168,7 +168,7 @@ def test_pictures_that_cannot_be_used_are_told(workshop: Path, tmp_path: Path) -
     (tmp_path / "outside.jpg").write_bytes((SAMPLES / "normal.png").read_bytes())
     names = ("gone.jpg", "../outside.jpg", "text.jpg", "atrial-flutter-strip.jpg")
     path = export(tmp_path, [line(name, ["normal"]) for name in names])
-    table, skipped = features_of(read_export(path)[0], folder, jobs=1)
+    table, skipped = extract_corrections(read_export(path)[0], folder, jobs=1)
     assert not len(table)
     assert table.labels.shape == (0, len(CONDITION_IDS))
     assert skipped == {
@@ -184,7 +184,7 @@ def test_what_was_read_once_is_not_read_again(
 ) -> None:
     monkeypatch.setattr(pictures, "digitize", None)
     path = export(tmp_path, [line(name, [label]) for name, label in LABELS.items()])
-    again, _ = features_of(read_export(path)[0], SAMPLES, jobs=1)
+    again, _ = extract_corrections(read_export(path)[0], SAMPLES, jobs=1)
     assert again.embedding.tobytes() == seen[1].embedding.tobytes()
     assert again.signal.tobytes() == seen[1].signal.tobytes()
     assert set(again.source) == {"feedback"}
@@ -194,26 +194,26 @@ def test_what_was_read_once_is_not_read_again(
 def test_the_gate_tests_on_no_correction_and_remembers_the_released_recipe(
     seen: tuple[Path, Table], records: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fits: list[tuple[int, set[str], Settings]] = []
+    fits: list[tuple[int, set[str], FitSettings]] = []
 
-    def guess(train: Table, test: Table, settings: Settings) -> folds.Outcome:
+    def guess(train: Table, test: Table, settings: FitSettings) -> folds.Predictions:
         assert set(train.patient).isdisjoint(test.patient)
         fits.append((int((train.source == "feedback").sum()), set(test.source), settings))
         nothing = np.zeros(test.labels.shape, np.bool_)
-        return folds.Outcome(np.full(test.labels.shape, len(fits) / 10), nothing, nothing)
+        return folds.Predictions(np.full(test.labels.shape, len(fits) / 10), nothing, nothing)
 
     monkeypatch.setattr(gate, "ensemble_outcome", guess)
     monkeypatch.setattr(gate, "WORKSHOP", tmp_path)
-    material = Material(records, records, records)
-    first = compare(material, seen[1], Quick(cap=9), jobs=1, released=Quick())
+    eval_data = EvaluationData(records, records, records)
+    first = compare(eval_data, seen[1], Quick(cap=9), jobs=1, released=Quick())
     before, after = (0, {"ptbxl-first500"}, Quick()), (6, {"ptbxl-first500"}, Quick(cap=9))
     assert fits == [before] * 5 + [after] * 5
     assert list(first.released) == ["pooled", "ptbxl-first500"]
     assert first.corrections == 6
-    again = compare(material, seen[1], Quick(cap=9), jobs=1, released=Quick())
+    again = compare(eval_data, seen[1], Quick(cap=9), jobs=1, released=Quick())
     assert fits[10:] == [after] * 5
     assert again.released == first.released
-    compare(Material(records[np.arange(95)], records, records), seen[1], Quick(), jobs=1)
+    compare(EvaluationData(records[np.arange(95)], records, records), seen[1], Quick(), jobs=1)
     assert [corrections for corrections, *_ in fits[15:]] == [0] * 5 + [6] * 5
 
 

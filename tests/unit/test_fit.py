@@ -3,15 +3,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.balance import balance
-from training.fit.calibrate import best_threshold, fit_calibration, logistic
+from training.undersampling import undersample
+from training.fit.calibrate import best_f1_threshold, fit_calibration, fit_logistic_regression
 
 
 @given(st.integers(0, 2**31 - 1), st.integers(5, 60))
 def test_no_rare_class_pays_for_a_frequent_one(seed: int, cap: int) -> None:
     rng = np.random.default_rng(seed)
     labels = rng.random((200, 4)) < [0.7, 0.4, 0.1, 0.02]
-    cut = balance(labels, cap, seed)
+    cut = undersample(labels, cap, seed)
     assert (cut.before == labels.sum(axis=0)).all()
     assert (cut.after == labels[cut.kept].sum(axis=0)).all()
     assert (cut.after >= np.minimum(cut.before, cap)).all()
@@ -23,19 +23,19 @@ def test_no_rare_class_pays_for_a_frequent_one(seed: int, cap: int) -> None:
 
 def test_single_labels_are_cut_to_the_cap() -> None:
     labels = np.eye(3, dtype=bool)[np.repeat([0, 1, 2], [100, 30, 5])]
-    cut = balance(labels, 20, seed=1)
+    cut = undersample(labels, 20, seed=1)
     assert cut.after.tolist() == [20, 20, 5]
 
 
 def test_balance_is_seeded() -> None:
     labels = np.ones((50, 1), dtype=bool)
-    assert (balance(labels, 10, 1).kept == balance(labels, 10, 1).kept).all()
-    assert (balance(labels, 10, 1).kept != balance(labels, 10, 2).kept).any()
+    assert (undersample(labels, 10, 1).kept == undersample(labels, 10, 1).kept).all()
+    assert (undersample(labels, 10, 1).kept != undersample(labels, 10, 2).kept).any()
 
 
 def test_a_cap_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match="cap"):
-        balance(np.ones((2, 1), dtype=bool), 0)
+        undersample(np.ones((2, 1), dtype=bool), 0)
 
 
 @given(st.lists(st.tuples(st.integers(-4, 4), st.booleans()), min_size=2, max_size=30))
@@ -44,19 +44,19 @@ def test_the_best_threshold_is_the_best(pairs: list[tuple[int, bool]]) -> None:
     truth = np.array([true for _, true in pairs])
 
     def f1(threshold: float) -> float:
-        called = scores > threshold
-        total = called.sum() + truth.sum()
-        return float(2 * (called & truth).sum() / total) if total else 0.0
+        predicted = scores > threshold
+        total = predicted.sum() + truth.sum()
+        return float(2 * (predicted & truth).sum() / total) if total else 0.0
 
     best = max(f1(t) for t in np.arange(-5.5, 5))
-    assert f1(best_threshold(scores, truth)) == pytest.approx(best)
+    assert f1(best_f1_threshold(scores, truth)) == pytest.approx(best)
 
 
 def test_no_member_counts_against_what_it_sees() -> None:
     rng = np.random.default_rng(0)
     truth = rng.random(500) < 0.4
     good = truth + rng.normal(0, 0.5, 500)
-    weights, _ = logistic(np.column_stack([good, good + rng.normal(0, 1, 500), -good]), truth)
+    weights, _ = fit_logistic_regression(np.column_stack([good, good + rng.normal(0, 1, 500), -good]), truth)
     assert (weights >= 0).all()
     assert weights[0] > 1
     assert weights[2] == 0

@@ -10,14 +10,14 @@ from scipy.io import savemat
 from heartsense.conditions import CONDITION_IDS
 from heartsense.ecg import LEADS
 from training.__main__ import main
-from training.errors import ManifestError
+from training import ManifestError
 from training.sources import (
     Record,
     challenge,
     ludb,
     mitbih,
     ptbxl,
-    read_beats,
+    read_beat_images,
     read_challenge,
     read_ludb,
     read_manifest,
@@ -27,8 +27,8 @@ from training.sources import (
     read_ptbxl_zscored,
     read_record,
 )
-from training.sources.beats import FOLDERS
-from training.sources.record import LABELS6
+from training.sources.beats import FOLDER_CONDITIONS
+from training.sources.record import MANIFEST_LABELS
 from training.sources.signals import lead_name
 
 
@@ -65,7 +65,7 @@ def test_z_scored_records_have_their_table_s_labels_and_keep_einthoven(data_dir:
     with (data_dir / "ptbxl-zscored" / "records.csv").open(newline="") as file:
         words = [row["labels6"] for row in csv.DictReader(file)]
     assert [r.labels for r in records] == [
-        frozenset(LABELS6[w] for w in line.split(";") if w) for line in words
+        frozenset(MANIFEST_LABELS[w] for w in line.split(";") if w) for line in words
     ]
     ecg = records[0].read()
     assert (ecg.signal.shape, ecg.rate, ecg.leads) == ((1250, 12), 125.0, LEADS)
@@ -74,7 +74,7 @@ def test_z_scored_records_have_their_table_s_labels_and_keep_einthoven(data_dir:
 
 
 def test_aami_letters_and_the_original_s_folders_are_pinned(tmp_path: Path) -> None:
-    assert FOLDERS == {
+    assert FOLDER_CONDITIONS == {
         "N": "normal",
         "S": "supraventricular_arrhythmia",
         "V": "ventricular_arrhythmia",
@@ -82,20 +82,20 @@ def test_aami_letters_and_the_original_s_folders_are_pinned(tmp_path: Path) -> N
         "Q": "fusion_or_miscellaneous",
         "M": "myocardial_infarction",
     }
-    for letter in FOLDERS:
+    for letter in FOLDER_CONDITIONS:
         (tmp_path / letter).mkdir()
         (tmp_path / letter / "beat.png").write_bytes(b"")
         (tmp_path / letter / "notes.txt").write_bytes(b"")
-    pictures = read_beats(tmp_path)
+    pictures = read_beat_images(tmp_path)
     assert {p.id: set(p.labels) for p in pictures} == {
-        f"{letter}/beat.png": {condition} for letter, condition in FOLDERS.items()
+        f"{letter}/beat.png": {condition} for letter, condition in FOLDER_CONDITIONS.items()
     }
     with pytest.raises(ValueError, match="none of the folders"):
-        read_beats(tmp_path / "N")
+        read_beat_images(tmp_path / "N")
 
 
 def test_beat_symbols_are_those_of_ec57() -> None:
-    classes = {c: {s for s, k in mitbih.AAMI.items() if k == c} for c in "NSVFQ"}
+    classes = {c: {s for s, k in mitbih.AAMI_CLASSES.items() if k == c} for c in "NSVFQ"}
     assert classes == {
         "N": set("NLRej"),
         "S": set("AaJS"),
@@ -158,14 +158,14 @@ def test_ludb_statements(row: dict[str, str], conditions: set[str]) -> None:
 
 def test_every_mapping_ends_in_our_ids() -> None:
     ids = set(CONDITION_IDS)
-    assert set(LABELS6.values()) == ids
-    assert set(ptbxl.SCP) | {"normal"} == ids
-    assert set(challenge.SNOMED) | {"normal"} == ids
-    assert set(mitbih.LETTERS.values()) | set(mitbih.RHYTHMS.values()) <= ids
+    assert set(MANIFEST_LABELS.values()) == ids
+    assert set(ptbxl.SCP_CODES) | {"normal"} == ids
+    assert set(challenge.SNOMED_CODES) | {"normal"} == ids
+    assert set(mitbih.AAMI_CONDITIONS.values()) | set(mitbih.RHYTHM_CONDITIONS.values()) <= ids
 
 
 def test_a_snomed_code_has_one_condition() -> None:
-    codes = [code for group in challenge.SNOMED.values() for code in group]
+    codes = [code for group in challenge.SNOMED_CODES.values() for code in group]
     assert len(codes) == len(set(codes))
     assert challenge.conditions_of(frozenset({426783006})) == {"normal"}
     assert challenge.conditions_of(frozenset({426783006, 164947007})) == set()

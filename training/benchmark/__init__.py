@@ -1,5 +1,5 @@
-"""How much of the true signal the digitizer reads off rendered pages."""
+"""Fidelity of the digitizer on rendered pages, and accuracy of the measurements."""
 
-from training.benchmark.fidelity import Fidelity, compare
+from training.benchmark.fidelity import Fidelity, compare_signals
 
-__all__ = ["Fidelity", "compare"]
+__all__ = ["Fidelity", "compare_signals"]

@@ -12,18 +12,20 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from training.benchmark.digitizing import PageScore, draw_and_read, score_record
-from training.benchmark.pictures import save_overlay
-from training.benchmark.summary import Figures, Summary, summarize
+from training.benchmark.digitizing import PageScore, render_and_digitize, score_record
+from training.benchmark.overlay import save_overlay
+from training.benchmark.summary import PageMetrics, Summary, summarize
 from training.render import LAYOUTS
-from training.render.spec import Page
+from training.render.spec import PageKind
 from training.sources import Record, read_manifest
 
 
 def benchmark_digitizer(
     data: Annotated[Path, typer.Option(help="Folder of the records.")],
     manifest: Annotated[Path, typer.Option(help="CSV that lists the records.")],
-    page: Annotated[Page, typer.Option(help="Scans and screen shots, or phone photos.")] = "clean",
+    page: Annotated[
+        PageKind, typer.Option(help="Scans and screen shots, or phone photos.")
+    ] = "clean",
     source: Annotated[str | None, typer.Option(help="Only this source's records.")] = None,
     limit: Annotated[int | None, typer.Option(help="So many records, drawn by the seed.")] = None,
     seed: Annotated[int, typer.Option(help="Chooses records and pages.")] = 0,
@@ -44,7 +46,7 @@ def benchmark_digitizer(
     scores = list(bar)
     for score in sorted(scores, key=lambda s: s.fidelity.ratio)[:worst]:
         record = next(r for r in records if r.id == score.record)
-        rendered, read, _ = draw_and_read(record, page, layout, seed)
+        rendered, read, _ = render_and_digitize(record, page, layout, seed)
         name = f"{10 * np.log10(score.fidelity.ratio):.1f}dB-{score.layout}-{record.path.name}.png"
         save_overlay(rendered, read, out / name)
     summary = summarize(scores)
@@ -71,7 +73,7 @@ def _print(summary: Summary, scores: Sequence[PageScore]) -> None:
     heads = ("SNR dB", "median", "Pearson", "RMSE mV", *columns)
     for head in ("layout", *heads):
         table.add_column(head, justify="left" if head == "layout" else "right")
-    rows: dict[str, Figures] = {**summary["by_layout"], "all": summary}
+    rows: dict[str, PageMetrics] = {**summary["by_layout"], "all": summary}
     for name, f in rows.items():
         values = (f["snr_db"], f["median_snr_db"], f["pearson"], f["rmse_mv"])
         counts = (f["pages"], f["failed"], f["uncertain"], f["layout_found"])

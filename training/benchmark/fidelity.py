@@ -1,4 +1,4 @@
-"""The signal that was read against the signal that was drawn."""
+"""Signal fidelity: the digitized signal against the true one."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from heartsense.ecg import ECG
 
-RATE: Final = 500.0
+COMPARISON_RATE: Final = 500.0
 MAX_LAG_S: Final = 0.2
 
 Lead = NDArray[np.float64]
@@ -17,10 +17,20 @@ Lead = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
-    """Sums over all leads of one picture, in mV squared, each lead aligned for itself.
+    """Sums over all leads of one page, in mV squared, each lead aligned separately.
 
-    ``signal`` is the drawn signal about its mean, ``noise`` the error, ``read`` the read
-    signal about its mean, ``product`` that times the drawn one; ``samples`` were drawn.
+    Attributes
+    ----------
+    signal : float
+        Energy of the true signal about its mean.
+    noise : float
+        Energy of the error.
+    read : float
+        Energy of the digitized signal about its mean.
+    product : float
+        Inner product of the digitized and the true signal.
+    samples : int
+        Number of true samples.
     """
 
     signal: float = 0.0
@@ -45,7 +55,7 @@ class Fidelity:
 
     @property
     def pearson(self) -> float:
-        """Correlation of what was read with what was drawn; 0 if nothing was read."""
+        """Correlation of the digitized and the true signal; 0 if nothing was read."""
         return self.product / max(math.sqrt(self.signal * self.read), 1e-12)
 
     @property
@@ -54,19 +64,19 @@ class Fidelity:
         return math.sqrt(self.noise / max(self.samples, 1))
 
 
-def compare(truth: ECG, read: ECG | None) -> Fidelity:
+def compare_signals(truth: ECG, read: ECG | None) -> Fidelity:
     """Compare lead by lead.
 
-    A lead is shifted by the best lag within 0.2 s and by the mean error. Samples that the page
-    shows and that were not read count as read to be flat: their error is the signal itself. So
-    a picture that was refused altogether (``read`` is None) has a ratio of 1.
+    A lead is aligned by the best lag within 0.2 s and by the mean error. Samples that the page
+    shows and that were not read count as a flat line: their error is the signal itself. So a
+    refused page (``read`` is None) has a ratio of 1.
 
     Parameters
     ----------
     truth : ECG
-        What the page shows; NaN elsewhere. A single lead is compared to whatever was read best.
+        What the page shows; NaN elsewhere. A single lead is compared to the most complete lead.
     read : ECG or None
-        What the digitizer returned.
+        What the digitizer returned; None if it refused the page.
     """
     total = Fidelity()
     for name in truth.leads:
@@ -85,11 +95,11 @@ def _counterpart(name: str, truth: ECG, read: ECG) -> Lead | None:
 
 
 def _at_rate(lead: NDArray[np.float32], rate: float) -> Lead:
-    """A lead at 500 Hz, straight lines between its samples as the page draws them."""
+    """A lead at 500 Hz, interpolated linearly, as the page draws it."""
     mv = lead.astype(np.float64)
-    if rate == RATE or not len(mv):
+    if rate == COMPARISON_RATE or not len(mv):
         return mv
-    t = np.arange(round(len(mv) * RATE / rate)) / RATE
+    t = np.arange(round(len(mv) * COMPARISON_RATE / rate)) / COMPARISON_RATE
     # NaN on either side gives NaN between, as no line is drawn there.
     resampled: Lead = np.interp(t, np.arange(len(mv)) / rate, mv, right=np.nan)
     return resampled
@@ -102,7 +112,7 @@ def _compare_lead(drawn: Lead, read: Lead | None) -> Fidelity:
     flat = Fidelity(signal=signal, noise=signal, samples=len(shown))
     if read is None or not np.isfinite(read).any():
         return flat
-    reach = round(MAX_LAG_S * RATE)
+    reach = round(MAX_LAG_S * COMPARISON_RATE)
     end = len(drawn) + reach
     padded = np.full(reach + end, np.nan)
     padded[reach : reach + min(len(read), end)] = read[:end]

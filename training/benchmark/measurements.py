@@ -1,7 +1,7 @@
-"""The measurements against cardiologists' marks: LUDB's on- and offsets, MIT-BIH's beats.
+"""The ``benchmark-measurements`` step: measurements against the annotations of LUDB and MIT-BIH.
 
-Thresholds in ``heartsense.measurements`` were chosen on LUDB's even records and on MIT-BIH's DS1;
-everything reported here comes from LUDB's odd records and DS2.
+Thresholds in ``heartsense.measurements`` were tuned on LUDB's even records and on MIT-BIH's DS1;
+all results reported here come from LUDB's odd records and DS2.
 """
 
 import json
@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, LEADS
 from heartsense.measurements import REFERENCE_RANGES, find_r_peaks, measure
-from training.paths import DATA
-from training.sources.mitbih import AAMI, DS2
+from training import DATA_DIR
+from training.sources.mitbih import AAMI_CLASSES, DS2
 
 TOLERANCE: Final = 0.075
-"""Seconds a found R peak may lie from the annotated one (half of EC57's 150 ms)."""
+"""Largest distance of a detected from an annotated R peak in seconds: half of EC57's 150 ms."""
 
 _WINDOW: Final = 10.0
 _INTERVALS: Final = ("pr_ms", "qrs_ms", "qt_ms")
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
-    """Medians over the leads of one beat's marks in seconds; NaN where fewer leads have one."""
+class AnnotatedBeat:
+    """Medians of one beat's annotations over the leads, in seconds; NaN where too few have one."""
 
     p_onset: float
     qrs_onset: float
@@ -39,21 +39,12 @@ class Beat:
     t_end: float
 
 
-def benchmark_measurements(data: Path) -> dict[str, Any]:
-    """Interval errors and R-peak detection on the records no threshold was chosen on."""
-    ludb = [n for n in range(1, 201) if n % 2 == 1]
-    return {
-        "ludb": score_ludb(data, ludb),
-        "mitbih": score_mitbih(data, DS2),
-    }
-
-
-def command(
-    data: Annotated[Path, typer.Option(help="Folder with ludb/ and mitbih/.")] = DATA,
+def benchmark_measurements(
+    data: Annotated[Path, typer.Option(help="Folder with ludb/ and mitbih/.")] = DATA_DIR,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Compare R peaks and intervals with cardiologists' marks."""
-    scores = benchmark_measurements(data)
+    """Compare R peaks and intervals with cardiologists' annotations."""
+    scores = score_all(data)
     if as_json:
         typer.echo(json.dumps(scores))
         return
@@ -71,8 +62,17 @@ def command(
         )
 
 
+def score_all(data: Path) -> dict[str, Any]:
+    """Interval errors and R-peak detection on the held-out records."""
+    ludb = [n for n in range(1, 201) if n % 2 == 1]
+    return {
+        "ludb": score_ludb(data, ludb),
+        "mitbih": score_mitbih(data, DS2),
+    }
+
+
 def score_ludb(data: Path, numbers: Iterable[int]) -> dict[str, Any]:
-    """Intervals (ms, ours less annotated) and R peaks of LUDB records."""
+    """Interval errors (ms, measured minus annotated) and R-peak detection on LUDB records."""
     errors: dict[str, list[float]] = {name: [] for name in _INTERVALS}
     p_waves, counts = np.zeros((2, 2), dtype=int), np.zeros(3, dtype=int)
     for number in numbers:
@@ -81,43 +81,43 @@ def score_ludb(data: Path, numbers: Iterable[int]) -> dict[str, Any]:
         found, truth = measure(ecg), annotated_intervals(beats)
         p_waves[int(truth["pr_ms"] is not None), int(found.pr_ms is not None)] += 1
         for name, values in errors.items():
-            ours, theirs = getattr(found, name), truth[name]
-            if ours is not None and theirs is not None:
-                values.append(ours - theirs)
+            measured, annotated = getattr(found, name), truth[name]
+            if measured is not None and annotated is not None:
+                values.append(measured - annotated)
     return {
-        "r_peaks": _rates(counts),
+        "r_peaks": _detection_rates(counts),
         "p_wave": {
             "annotated_and_found": int(p_waves[1, 1]),
             "annotated_not_found": int(p_waves[1, 0]),
             "found_not_annotated": int(p_waves[0, 1]),
             "neither": int(p_waves[0, 0]),
         },
-        **{name: _spread(values) for name, values in errors.items()},
+        **{name: _error_statistics(values) for name, values in errors.items()},
     }
 
 
 def score_mitbih(data: Path, records: Iterable[str]) -> dict[str, Any]:
-    """R peaks of the first lead of MIT-BIH records, read in windows of 10 s."""
+    """R-peak detection in the first lead of MIT-BIH records, in windows of 10 s."""
     counts = np.zeros(3, dtype=int)
     for record in records:
         for ecg, beats in mitbih_windows(data, record):
             counts += match_peaks(find_r_peaks(ecg) / ecg.rate, beats)
-    return {"r_peaks": _rates(counts)}
+    return {"r_peaks": _detection_rates(counts)}
 
 
-def read_ludb(data: Path, number: int) -> tuple[ECG, list[Beat]]:
+def read_ludb(data: Path, number: int) -> tuple[ECG, list[AnnotatedBeat]]:
     """One LUDB record and its annotated beats."""
     path = data / "ludb" / "data" / str(number)
     record = wfdb.rdrecord(str(path))
     names = [name.lower() for name in record.sig_name]
     order = [names.index(lead.lower()) for lead in LEADS]
     ecg = ECG(record.p_signal[:, order].astype(np.float32), float(record.fs))
-    marks = [_lead_marks(path, lead.lower(), ecg.rate) for lead in LEADS]
+    marks = [_lead_annotations(path, lead.lower(), ecg.rate) for lead in LEADS]
     return ecg, _beats_over_leads(np.concatenate(marks))
 
 
-def _lead_marks(path: Path, lead: str, rate: float) -> NDArray[np.float64]:
-    """One row a QRS: P onset, QRS onset, R peak, QRS offset, T end in seconds."""
+def _lead_annotations(path: Path, lead: str, rate: float) -> NDArray[np.float64]:
+    """One row per QRS: P onset, QRS onset, R peak, QRS offset, T end in seconds."""
     annotation = wfdb.rdann(str(path), lead)
     waves = [
         (symbol, annotation.sample[i - 1] / rate, sample / rate, annotation.sample[i + 1] / rate)
@@ -135,7 +135,7 @@ def _lead_marks(path: Path, lead: str, rate: float) -> NDArray[np.float64]:
     return np.array(rows, dtype=np.float64).reshape(-1, 5)
 
 
-def _beats_over_leads(rows: NDArray[np.float64]) -> list[Beat]:
+def _beats_over_leads(rows: NDArray[np.float64]) -> list[AnnotatedBeat]:
     """Rows of all leads grouped by R peak; a beat has at least half of the leads."""
     rows = rows[np.argsort(rows[:, 2])]
     groups = np.split(rows, np.flatnonzero(np.diff(rows[:, 2]) > 0.1) + 1)
@@ -148,11 +148,11 @@ def _beats_over_leads(rows: NDArray[np.float64]) -> list[Beat]:
                 float(np.nanmedian(column)) if enough else np.nan
                 for column, enough in zip(group.T, known, strict=True)
             ]
-            beats.append(Beat(*medians))
+            beats.append(AnnotatedBeat(*medians))
     return beats
 
 
-def annotated_intervals(beats: list[Beat]) -> dict[str, float | None]:
+def annotated_intervals(beats: list[AnnotatedBeat]) -> dict[str, float | None]:
     """Median intervals over beats in ms; PR only where most beats have a P wave."""
     marks = np.array([(b.p_onset, b.qrs_onset, b.qrs_offset, b.t_end) for b in beats])
     if len(marks) == 0:
@@ -171,12 +171,12 @@ def _median_ms(spans: NDArray[np.float64]) -> float | None:
 
 
 def mitbih_windows(data: Path, record: str) -> Iterator[tuple[ECG, list[float]]]:
-    """Windows of 10 s of the first lead with the annotated beats (s), flutter left out."""
+    """Windows of 10 s of the first lead and the annotated beats (s), without flutter."""
     path = data / "mitbih" / record
     signal = wfdb.rdrecord(str(path), channels=[0])
     annotation = wfdb.rdann(str(path), "atr")
     rate = float(signal.fs)
-    is_beat = np.array([symbol in AAMI for symbol in annotation.symbol])
+    is_beat = np.array([symbol in AAMI_CLASSES for symbol in annotation.symbol])
     beats = annotation.sample[is_beat] / rate
     flutter = _flutter_spans(annotation, rate)
     for start in np.arange(0.0, len(signal.p_signal) / rate - _WINDOW + 1e-9, _WINDOW):
@@ -189,7 +189,7 @@ def mitbih_windows(data: Path, record: str) -> Iterator[tuple[ECG, list[float]]]
 
 
 def _flutter_spans(annotation: Any, rate: float) -> list[tuple[float, float]]:
-    """Ventricular flutter, where EC57 counts no beats, as spans in seconds."""
+    """Intervals of ventricular flutter in seconds; EC57 excludes them from scoring."""
     marks = [
         (sample / rate, symbol)
         for sample, symbol in zip(annotation.sample, annotation.symbol, strict=True)
@@ -199,26 +199,26 @@ def _flutter_spans(annotation: Any, rate: float) -> list[tuple[float, float]]:
 
 
 def match_peaks(found: NDArray[np.float64], beats: list[float]) -> NDArray[np.int_]:
-    """True, false and missed peaks.
+    """Count true positives, false positives and false negatives.
 
-    Found peaks outside the annotated stretch do not count: LUDB leaves the first and last cycles
-    unannotated, and a beat on a window's edge shows half a QRS.
+    Detections outside the annotated interval are ignored: LUDB does not annotate the first and
+    last cycles, and a beat at a window's edge is cut off.
     """
     truth = np.array(beats)
     if len(truth) == 0:
         return np.zeros(3, dtype=int)
     found = found[(found > truth[0] - TOLERANCE) & (found < truth[-1] + TOLERANCE)]
-    free = list(found)
-    hits = 0
+    unmatched = list(found)
+    matched = 0
     for beat in truth:
-        near = [f for f in free if abs(f - beat) <= TOLERANCE]
+        near = [f for f in unmatched if abs(f - beat) <= TOLERANCE]
         if near:
-            free.remove(min(near, key=lambda f: abs(f - beat)))
-            hits += 1
-    return np.array([hits, len(free), len(truth) - hits])
+            unmatched.remove(min(near, key=lambda f: abs(f - beat)))
+            matched += 1
+    return np.array([matched, len(unmatched), len(truth) - matched])
 
 
-def _rates(counts: NDArray[np.int_]) -> dict[str, float | int]:
+def _detection_rates(counts: NDArray[np.int_]) -> dict[str, float | int]:
     true, false, missed = (int(c) for c in counts)
     return {
         "sensitivity": true / max(true + missed, 1),
@@ -227,7 +227,7 @@ def _rates(counts: NDArray[np.int_]) -> dict[str, float | int]:
     }
 
 
-def _spread(errors: list[float]) -> dict[str, float | int]:
+def _error_statistics(errors: list[float]) -> dict[str, float | int]:
     values = np.array(errors)
     if len(values) == 0:
         return {"bias_ms": float("nan"), "sd_ms": float("nan"), "records": 0}

@@ -1,4 +1,4 @@
-"""Many pages' scores in a few figures."""
+"""Aggregate metrics of many pages."""
 
 import math
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ class Failure(TypedDict):
     code: str
 
 
-class Figures(TypedDict):
-    """Figures of some pages; ``layout_found`` is the share whose layout was told rightly."""
+class PageMetrics(TypedDict):
+    """Metrics of some pages; ``layout_found`` is the share whose layout was recognised."""
 
     snr_db: float | None
     median_snr_db: float | None
@@ -30,30 +30,30 @@ class Figures(TypedDict):
     layout_found: float | None
 
 
-class Summary(Figures):
-    """Figures of all pages and of each layout."""
+class Summary(PageMetrics):
+    """Metrics of all pages and of each layout."""
 
     failures: list[Failure]
-    by_layout: dict[str, Figures]
+    by_layout: dict[str, PageMetrics]
 
 
 def summarize(scores: Sequence[PageScore]) -> Summary:
-    """SNR is the dB of the pages' mean ratio of signal to noise power.
+    """Aggregate page scores. SNR is the mean over pages of the power ratio, in dB.
 
     Refused pages count with a ratio of 1: nothing of their signal was read.
     """
     layouts = sorted({s.layout for s in scores})
     return {
-        **figures(scores),
+        **aggregate(scores),
         "failures": [
             {"record": s.record, "layout": s.layout, "code": s.code} for s in scores if s.code
         ],
-        "by_layout": {x: figures([s for s in scores if s.layout == x]) for x in layouts},
+        "by_layout": {x: aggregate([s for s in scores if s.layout == x]) for x in layouts},
     }
 
 
-def figures(scores: Sequence[PageScore]) -> Figures:
-    """The figures of some pages; None where there is none, or no signal on it."""
+def aggregate(scores: Sequence[PageScore]) -> PageMetrics:
+    """Metrics of some pages; None where undefined."""
     ratios = [s.fidelity.ratio for s in scores]
     return {
         "snr_db": _decibels(float(np.mean(ratios))) if ratios else None,
@@ -68,7 +68,7 @@ def figures(scores: Sequence[PageScore]) -> Figures:
 
 
 def _decibels(ratio: float) -> float | None:
-    """A ratio of powers in dB; None where nothing but a flat line was drawn."""
+    """A power ratio in dB; None for a flat signal."""
     return round(10 * math.log10(ratio), 2) if ratio > 0 else None
 
 

@@ -1,1 +1,1 @@
-"""How good the findings are, through pictures, on patients the model has not seen."""
+"""Evaluation through rendered pages, by patient-grouped cross-validation."""

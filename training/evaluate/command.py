@@ -1,4 +1,4 @@
-"""The ``evaluate`` step: five folds through pictures, or the released model on a manifest."""
+"""The ``evaluate`` step: five folds through pages, or the released model on a manifest."""
 
 import json
 from pathlib import Path
@@ -7,23 +7,24 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from training.evaluate.folds import (
-    Material,
+from training import BUILD_DIR, DATA_DIR, DOCS_DIR
+from training.evaluate.cross_validation import (
+    EvaluationData,
     Method,
     cross_validate,
-    exact_method,
-    original_method,
     released_method,
+    true_signal_baseline,
+    whole_page_baseline,
 )
-from training.evaluate.released import PageKind, score_released
-from training.features import Table, Way, extract_all
-from training.paths import DATA, DOCS, WORKSHOP
-from training.records import TESTED, development_records
+from training.evaluate.released import score_released
+from training.features import InputMode, Table, extract_all
+from training.records import TEST_SOURCES, development_records
+from training.render.spec import PageKind
 from training.sources import read_manifest
 
 
 def evaluate(
-    data: Annotated[Path, typer.Option(help="The data folder.")] = DATA,
+    data: Annotated[Path, typer.Option(help="The data folder.")] = DATA_DIR,
     manifest: Annotated[Path | None, typer.Option(help="CSV of records to score.")] = None,
     released: Annotated[bool, typer.Option("--released", help="Score the released model.")] = False,
     page: Annotated[PageKind, typer.Option(help="Scans, or phone photos.")] = "clean",
@@ -44,45 +45,49 @@ def evaluate(
 
 
 def cross_validation(data: Path, seed: int, jobs: int) -> str:
-    """Run the folds of all methods; write docs/results.md and its figures; return the former."""
+    """Cross-validate all methods; write docs/results.md and its figures; return the former."""
     from training.evaluate.report import (
-        EXACT,
-        ORIGINAL,
         RELEASED,
+        TRUE_SIGNAL,
+        WHOLE_PAGE,
         draw_figures,
-        figures_of,
+        evaluate_parts,
         markdown,
         write_json,
     )
 
-    material, refused = prepare(data, seed, jobs)
+    eval_data, refused = load_data(data, seed, jobs)
     methods: dict[str, Method] = {
         RELEASED: released_method,
-        ORIGINAL: original_method,
-        EXACT: exact_method,
+        WHOLE_PAGE: whole_page_baseline,
+        TRUE_SIGNAL: true_signal_baseline,
     }
-    outcomes = {name: cross_validate(material, run, name, jobs) for name, run in methods.items()}
-    figures = [
-        f for name, outcome in outcomes.items() for f in figures_of(name, material.tested, outcome)
+    predictions = {
+        name: cross_validate(eval_data, method, name, jobs) for name, method in methods.items()
+    }
+    metrics = [
+        part
+        for name, predicted in predictions.items()
+        for part in evaluate_parts(name, eval_data.tested, predicted)
     ]
-    text = markdown(figures, refused)
-    (DOCS / "results.md").write_text(text)
-    draw_figures(DOCS / "figures", figures, material.tested, outcomes[RELEASED])
-    write_json(WORKSHOP / "evaluation.json", figures)
+    text = markdown(metrics, refused)
+    (DOCS_DIR / "results.md").write_text(text)
+    draw_figures(DOCS_DIR / "figures", metrics, eval_data.tested, predictions[RELEASED])
+    write_json(BUILD_DIR / "evaluation.json", metrics)
     return text
 
 
-def prepare(data: Path, seed: int, jobs: int) -> tuple[Material, dict[str, str]]:
-    """Features of all records on the ways the methods need, and the pages refused."""
+def load_data(data: Path, seed: int, jobs: int) -> tuple[EvaluationData, dict[str, str]]:
+    """Features of all records in the modes the methods need, and the refused pages."""
     records = development_records(data)
-    tested = [record for record in records if record.source in TESTED]
-    train, _ = extract_all(records, Way("shown"), jobs)
-    through, refused = extract_all(tested, Way("clean", seed), jobs)
-    exact, _ = extract_all(tested, Way("signal"), jobs)
-    return Material(train, through, _in_order(exact, through)), refused
+    tested = [record for record in records if record.source in TEST_SOURCES]
+    train, _ = extract_all(records, InputMode("shown"), jobs)
+    pages, refused = extract_all(tested, InputMode("clean", seed), jobs)
+    true_signal, _ = extract_all(tested, InputMode("signal"), jobs)
+    return EvaluationData(train, pages, _reordered(true_signal, pages)), refused
 
 
-def _in_order(table: Table, like: Table) -> Table:
-    """The rows of `table` that `like` has, in its order."""
+def _reordered(table: Table, like: Table) -> Table:
+    """The rows of `table` whose records `like` has, in the order of `like`."""
     row = {record: i for i, record in enumerate(table.record.tolist())}
     return table[np.array([row[record] for record in like.record.tolist()], dtype=np.intp)]

@@ -1,4 +1,4 @@
-"""Figures of merit for several labels, with intervals."""
+"""Metrics of multi-label predictions, with bootstrap intervals."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,14 +12,14 @@ from heartsense.conditions import CONDITION_IDS
 Scores = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 
-ENOUGH: Final = 5
-"""A condition counts in the macro average with this many positive and negative records."""
-_BINS: Final = 10
+MIN_RECORDS: Final = 5
+"""A condition counts in the macro average from this many positive and negative records on."""
+_CALIBRATION_BINS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A figure with its 95 % bootstrap interval."""
+    """A metric with its 95 % bootstrap interval."""
 
     value: float
     low: float
@@ -28,7 +28,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class ConditionScore:
-    """Figures of one condition; None where a figure needs both classes and one is missing."""
+    """Metrics of one condition; None where both classes are needed and one is missing."""
 
     auroc: float | None
     auprc: float | None
@@ -37,9 +37,9 @@ class ConditionScore:
 
 
 def score_conditions(
-    truth: Labels, probability: Scores, called: Labels
+    truth: Labels, probability: Scores, predicted: Labels
 ) -> dict[str, ConditionScore]:
-    """AUROC, AUPRC and F1 of every condition; arrays of shape (n, labels)."""
+    """AUROC, AUPRC and F1 of every condition; all arrays have shape (n, labels)."""
     scores = {}
     for label, id in enumerate(CONDITION_IDS):
         true, given = truth[:, label], probability[:, label]
@@ -47,22 +47,22 @@ def score_conditions(
         scores[id] = ConditionScore(
             auroc=float(roc_auc_score(true, given)) if both else None,
             auprc=float(average_precision_score(true, given)) if both else None,
-            f1=f1_score(true, called[:, label]),
+            f1=f1_score(true, predicted[:, label]),
             n_positive=int(true.sum()),
         )
     return scores
 
 
-def f1_score(true: NDArray[np.bool_], called: NDArray[np.bool_]) -> float:
-    """Harmonic mean of precision and recall; 0 where nothing is true and nothing is called."""
-    total = int(true.sum()) + int(called.sum())
-    return 2 * int((true & called).sum()) / total if total else 0.0
+def f1_score(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> float:
+    """F1 of one label, shape (n,); 0 where nothing is true and nothing predicted."""
+    total = int(true.sum()) + int(predicted.sum())
+    return 2 * int((true & predicted).sum()) / total if total else 0.0
 
 
 def macro_auroc(truth: Labels, probability: Scores) -> float:
-    """Mean AUROC over conditions with ``ENOUGH`` records on either side; NaN if there is none."""
+    """Mean AUROC over conditions with ``MIN_RECORDS`` of either class; NaN if there is none."""
     positives = truth.sum(axis=0)
-    counted = np.flatnonzero((positives >= ENOUGH) & (len(truth) - positives >= ENOUGH))
+    counted = np.flatnonzero((positives >= MIN_RECORDS) & (len(truth) - positives >= MIN_RECORDS))
     if not len(counted):
         return float("nan")
     return float(np.mean([roc_auc_score(truth[:, k], probability[:, k]) for k in counted]))
@@ -71,9 +71,16 @@ def macro_auroc(truth: Labels, probability: Scores) -> float:
 def bootstrap(
     truth: Labels, probability: Scores, rounds: int = 500, seed: int = 0
 ) -> tuple[Interval, dict[str, Interval]]:
-    """Intervals of the macro AUROC and of each condition's, records drawn with replacement.
+    """Bootstrap intervals of the macro AUROC and of each condition's AUROC.
 
-    One record stands for one patient in nearly all of the test sources, so records are drawn.
+    Records are resampled, since nearly every patient of the test sources has one record.
+
+    Parameters
+    ----------
+    truth : bool array, shape (n, labels)
+    probability : float64 array, shape (n, labels)
+    rounds : int
+        Bootstrap samples.
     """
     rng = np.random.default_rng(seed)
     draws = [rng.integers(len(truth), size=len(truth)) for _ in range(rounds)]
@@ -89,12 +96,12 @@ def bootstrap(
 
 
 def calibration_error(truth: Labels, probability: Scores) -> float:
-    """Expected calibration error over all labels, ten bins of equal width."""
+    """Expected calibration error over all labels, in ten bins of equal width."""
     true, given = truth.ravel(), probability.ravel()
-    bins = np.minimum((given * _BINS).astype(int), _BINS - 1)
+    bins = np.minimum((given * _CALIBRATION_BINS).astype(int), _CALIBRATION_BINS - 1)
     gaps = [
         abs(true[bins == b].mean() - given[bins == b].mean()) * (bins == b).mean()
-        for b in range(_BINS)
+        for b in range(_CALIBRATION_BINS)
         if (bins == b).any()
     ]
     return float(np.sum(gaps))

@@ -1,4 +1,4 @@
-"""The evaluation as a table and figures in ``docs/``."""
+"""``docs/results.md`` and its figures."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
 from heartsense.conditions import CONDITION_IDS, condition
-from training.evaluate.folds import Outcome
+from training.evaluate.cross_validation import Predictions
 from training.evaluate.metrics import Interval, bootstrap, calibration_error, score_conditions
 from training.features import Table
 
@@ -22,13 +22,13 @@ from matplotlib import pyplot as plt
 POOLED: Final = "pooled"
 SOURCES: Final = {"ptbxl-first500": "PTB-XL part", "ludb": "LUDB part"}
 RELEASED: Final = "HeartSense, through pictures"
-ORIGINAL: Final = "original method, whole page"
-EXACT: Final = "measurements of the true signal"
+WHOLE_PAGE: Final = "original method, whole page"
+TRUE_SIGNAL: Final = "measurements of the true signal"
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """One method on one part of the records."""
+class MethodMetrics:
+    """Metrics of one method on one part of the records."""
 
     method: str
     part: str
@@ -39,23 +39,26 @@ class Figures:
     f1: Mapping[str, float]
     positives: Mapping[str, int]
     calibration_error: float
-    unsure: float
-    """Share of the condition answers left uncertain."""
+    uncertain: float
+    """Share of the conditions left uncertain."""
 
 
-def figures_of(method: str, tested: Table, outcome: Outcome) -> list[Figures]:
-    """Figures pooled and per source."""
-    everyone = np.ones(len(tested), dtype=np.bool_)
-    parts = {POOLED: everyone} | {name: tested.source == s for s, name in SOURCES.items()}
+def evaluate_parts(method: str, tested: Table, predictions: Predictions) -> list[MethodMetrics]:
+    """Metrics of one method, pooled and per source."""
+    all_rows = np.ones(len(tested), dtype=np.bool_)
+    parts = {POOLED: all_rows} | {name: tested.source == s for s, name in SOURCES.items()}
     return [
-        _figures(method, part, tested.labels[rows], outcome[rows]) for part, rows in parts.items()
+        _evaluate_part(method, part, tested.labels[rows], predictions[rows])
+        for part, rows in parts.items()
     ]
 
 
-def _figures(method: str, part: str, truth: NDArray[np.bool_], outcome: Outcome) -> Figures:
-    macro, auroc = bootstrap(truth, outcome.probability)
-    scores = score_conditions(truth, outcome.probability, outcome.called)
-    return Figures(
+def _evaluate_part(
+    method: str, part: str, truth: NDArray[np.bool_], predictions: Predictions
+) -> MethodMetrics:
+    macro, auroc = bootstrap(truth, predictions.probability)
+    scores = score_conditions(truth, predictions.probability, predictions.predicted)
+    return MethodMetrics(
         method=method,
         part=part,
         records=len(truth),
@@ -64,13 +67,13 @@ def _figures(method: str, part: str, truth: NDArray[np.bool_], outcome: Outcome)
         auprc={id: score.auprc for id, score in scores.items()},
         f1={id: score.f1 for id, score in scores.items()},
         positives={id: score.n_positive for id, score in scores.items()},
-        calibration_error=calibration_error(truth, outcome.probability),
-        unsure=float(outcome.unsure.mean()),
+        calibration_error=calibration_error(truth, predictions.probability),
+        uncertain=float(predictions.uncertain.mean()),
     )
 
 
-def markdown(figures: Sequence[Figures], refused: Mapping[str, str]) -> str:
-    """``docs/results.md``."""
+def markdown(metrics: Sequence[MethodMetrics], refused: Mapping[str, str]) -> str:
+    """The text of ``docs/results.md``."""
     lines = [
         "# Results",
         "",
@@ -86,16 +89,16 @@ def markdown(figures: Sequence[Figures], refused: Mapping[str, str]) -> str:
         "| method | part | records | macro AUROC | ECE | answers uncertain |",
         "|---|---|---|---|---|---|",
     ]
-    for f in figures:
+    for m in metrics:
         lines.append(
-            f"| {f.method} | {f.part} | {f.records} | **{_shown(f.macro)}** "
-            f"| {f.calibration_error:.3f} | {100 * f.unsure:.1f} % |"
+            f"| {m.method} | {m.part} | {m.records} | **{_format(m.macro)}** "
+            f"| {m.calibration_error:.3f} | {100 * m.uncertain:.1f} % |"
         )
     lines += ["", f"Pages refused: {len(refused)} (left out of the figures above)."]
     lines += [f"- `{record}`: {code}" for record, code in refused.items()]
-    for f in figures:
-        if f.method == RELEASED:
-            lines += ["", f"## {f.method}: {f.part}", "", *_by_condition(f)]
+    for m in metrics:
+        if m.method == RELEASED:
+            lines += ["", f"## {m.method}: {m.part}", "", *_condition_table(m)]
     lines += [
         "",
         "![ROC curves](figures/roc.svg)",
@@ -106,37 +109,39 @@ def markdown(figures: Sequence[Figures], refused: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _by_condition(f: Figures) -> list[str]:
+def _condition_table(m: MethodMetrics) -> list[str]:
     lines = ["| condition | positive | AUROC | AUPRC | F1 |", "|---|---|---|---|---|"]
     for id in CONDITION_IDS:
-        auprc = f.auprc[id]
+        auprc = m.auprc[id]
         shown = "-" if auprc is None else f"{auprc:.3f}"
         lines.append(
-            f"| `{id}` | {f.positives[id]} | {_shown(f.auroc[id])} | {shown} | {f.f1[id]:.3f} |"
+            f"| `{id}` | {m.positives[id]} | {_format(m.auroc[id])} | {shown} | {m.f1[id]:.3f} |"
         )
     return lines
 
 
-def _shown(interval: Interval) -> str:
+def _format(interval: Interval) -> str:
     if not np.isfinite(interval.value):
         return "-"
     return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"
 
 
-def draw_figures(folder: Path, figures: Sequence[Figures], tested: Table, outcome: Outcome) -> None:
-    """ROC curves, reliability and methods beside each other, as SVG."""
+def draw_figures(
+    folder: Path, metrics: Sequence[MethodMetrics], tested: Table, predictions: Predictions
+) -> None:
+    """Draw ROC curves, reliability diagram and comparison of methods, as SVG."""
     folder.mkdir(parents=True, exist_ok=True)
-    mpl.rcParams["svg.hashsalt"] = "heartsense"  # the same figures give the same bytes
+    mpl.rcParams["svg.hashsalt"] = "heartsense"  # equal figures give equal bytes
     for name, drawn in (
-        ("roc", _roc(tested, outcome)),
-        ("reliability", _reliability(tested, outcome)),
-        ("methods", _methods(figures)),
+        ("roc", _roc(tested, predictions)),
+        ("reliability", _reliability(tested, predictions)),
+        ("methods", _methods(metrics)),
     ):
         drawn.savefig(folder / f"{name}.svg", metadata={"Date": None})
         plt.close(drawn)
 
 
-def _roc(tested: Table, outcome: Outcome) -> Any:
+def _roc(tested: Table, predictions: Predictions) -> Any:
     figure, axes = plt.subplots(2, 3, figsize=(9, 6), sharex=True, sharey=True)
     for label, axis in enumerate(axes.ravel()):
         axis.plot([0, 1], [0, 1], color="0.8", lw=1)
@@ -144,7 +149,7 @@ def _roc(tested: Table, outcome: Outcome) -> Any:
             rows = tested.source == source
             truth = tested.labels[rows, label]
             if truth.any() and not truth.all():
-                x, y, _ = roc_curve(truth, outcome.probability[rows, label])
+                x, y, _ = roc_curve(truth, predictions.probability[rows, label])
                 axis.plot(x, y, label=f"{name} ({int(truth.sum())} positive)")
         axis.set_title(condition(CONDITION_IDS[label]).title, fontsize=8)
         axis.legend(fontsize=7, loc="lower right")
@@ -154,13 +159,13 @@ def _roc(tested: Table, outcome: Outcome) -> Any:
     return figure
 
 
-def _reliability(tested: Table, outcome: Outcome) -> Any:
+def _reliability(tested: Table, predictions: Predictions) -> Any:
     figure, axis = plt.subplots(figsize=(5, 4.5))
     axis.plot([0, 1], [0, 1], color="0.8", lw=1)
     edges = np.linspace(0, 1, 11)
     for source, name in SOURCES.items():
         rows = tested.source == source
-        given, true = outcome.probability[rows].ravel(), tested.labels[rows].ravel()
+        given, true = predictions.probability[rows].ravel(), tested.labels[rows].ravel()
         bins = np.digitize(given, edges[1:-1])
         used = [b for b in range(10) if (bins == b).sum() >= 5]
         axis.plot(
@@ -176,15 +181,15 @@ def _reliability(tested: Table, outcome: Outcome) -> Any:
     return figure
 
 
-def _methods(figures: Sequence[Figures]) -> Any:
+def _methods(metrics: Sequence[MethodMetrics]) -> Any:
     figure, axis = plt.subplots(figsize=(7, 3.5))
-    methods = list(dict.fromkeys(f.method for f in figures))
-    parts = list(dict.fromkeys(f.part for f in figures))
+    methods = list(dict.fromkeys(m.method for m in metrics))
+    parts = list(dict.fromkeys(m.part for m in metrics))
     for shift, method in enumerate(methods):
-        chosen = [next(f for f in figures if (f.method, f.part) == (method, p)) for p in parts]
-        values = np.array([f.macro.value for f in chosen])
+        chosen = [next(m for m in metrics if (m.method, m.part) == (method, p)) for p in parts]
+        values = np.array([m.macro.value for m in chosen])
         reach = np.array(
-            [[f.macro.value - f.macro.low, f.macro.high - f.macro.value] for f in chosen]
+            [[m.macro.value - m.macro.low, m.macro.high - m.macro.value] for m in chosen]
         )
         at = np.arange(len(parts)) + (shift - (len(methods) - 1) / 2) * 0.25
         axis.bar(at, values, 0.23, yerr=reach.T, capsize=3, label=method)
@@ -196,17 +201,17 @@ def _methods(figures: Sequence[Figures]) -> Any:
     return figure
 
 
-def write_json(path: Path, figures: Sequence[Figures]) -> None:
-    """The figures that the released model's manifest quotes."""
+def write_json(path: Path, metrics: Sequence[MethodMetrics]) -> None:
+    """Write the metrics that the released model's manifest quotes."""
     released = {
-        f.part: {
-            "macro_auroc": round(f.macro.value, 4),
-            "interval": [round(f.macro.low, 4), round(f.macro.high, 4)],
-            "calibration_error": round(f.calibration_error, 4),
-            "unsure": round(f.unsure, 4),
+        m.part: {
+            "macro_auroc": round(m.macro.value, 4),
+            "interval": [round(m.macro.low, 4), round(m.macro.high, 4)],
+            "calibration_error": round(m.calibration_error, 4),
+            "unsure": round(m.uncertain, 4),
         }
-        for f in figures
-        if f.method == RELEASED
+        for m in metrics
+        if m.method == RELEASED
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"released": released}, indent=2) + "\n")

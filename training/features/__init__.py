@@ -1,6 +1,7 @@
-"""Records -> features, extracted with the very files that are deployed."""
+"""Features of training records, extracted with the code and network that are deployed."""
 
-from training.features.extraction import WAYS, Way, extract_all
+from training.features.cache import extract_all
+from training.features.extraction import InputMode
 from training.features.table import Table, label_matrix
 
-__all__ = ["WAYS", "Table", "Way", "extract_all", "label_matrix"]
+__all__ = ["InputMode", "Table", "extract_all", "label_matrix"]

@@ -13,19 +13,19 @@ from training.sources import Record
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of records that could be read.
+    """Features and labels, one row per record.
 
     Attributes
     ----------
     record, source, patient : str arrays, shape (n,)
     labels : bool array, shape (n, 6), in the order of ``CONDITION_IDS``
     embedding : float32 array, shape (n, e)
-        The picture features of the views.
+        Pooled image features of the views.
     signal : float64 array, shape (n, m)
-        The measurements, NaN where unknown.
+        Signal features, NaN where missing.
     whole : float32 array, shape (n, 1280)
-        The picture features of the whole page at 224x224 (the original method); zeros where
-        there was no page.
+        Pooled image features of the whole page at 224x224 (the original method); zeros without
+        a page.
     """
 
     record: NDArray[np.str_]
@@ -48,7 +48,7 @@ class Table:
 
     @staticmethod
     def join(tables: Sequence["Table"]) -> "Table":
-        """The rows of several tables, one after the other."""
+        """Concatenate the rows of several tables."""
         return Table(*(np.concatenate([getattr(t, f.name) for t in tables]) for f in fields(Table)))
 
 

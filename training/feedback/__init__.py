@@ -1,7 +1,7 @@
-"""Doctors' corrections: back into training, and a gate that a model trained with them must pass."""
+"""Doctors' corrections as training records, and the gate that a new model must pass."""
 
 from training.feedback.export import Correction, Skipped, read_export
-from training.feedback.gate import Verdict, compare
-from training.feedback.pictures import features_of
+from training.feedback.extraction import extract_corrections
+from training.feedback.gate import GateResult, run_gate
 
-__all__ = ["Correction", "Skipped", "Verdict", "compare", "features_of", "read_export"]
+__all__ = ["Correction", "GateResult", "Skipped", "extract_corrections", "read_export", "run_gate"]

@@ -1,4 +1,4 @@
-"""The JSON lines of ``GET /feedback/export`` to corrections that can be trained on."""
+"""Corrections from the JSON lines of ``GET /feedback/export``."""
 
 import json
 from collections.abc import Mapping
@@ -8,29 +8,29 @@ from pathlib import Path
 from typing import Any
 
 from heartsense.conditions import CONDITION_IDS
-from training.errors import FeedbackError
+from training import FeedbackError
 from training.sources.record import NORMAL
 
 Skipped = dict[str, str]
-"""Prediction id to a code that says why its feedback is not used."""
+"""Prediction id to a code for why its feedback is not used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a doctor says one page shows.
+    """A doctor's labels of one page.
 
     Attributes
     ----------
     prediction : str
         The prediction's id.
     content : str
-        SHA-256 of what was uploaded, and the page: the same ECG, whoever uploaded it.
+        SHA-256 of the upload and the page number: identifies the ECG, whoever uploaded it.
     page : int
         The page that was classified, from 1.
     picture : str
-        Key of the picture that the patient let us keep.
+        Key of the picture, kept with the patient's consent.
     labels : frozenset of str
-        Our condition ids.
+        Condition ids.
     reviewed_at : datetime
     """
 
@@ -43,27 +43,27 @@ class Correction:
 
 
 def read_export(path: Path) -> tuple[list[Correction], Skipped]:
-    """Read an export: one correction for each ECG, the last one said of it.
+    """Read an export: the latest correction of each ECG.
 
     Returns
     -------
     corrections : list of Correction
-        In the order of their contents.
+        Ordered by ``content``.
     skipped : dict
-        ``no_consent``: the patient did not let us keep the picture. ``no_conditions``: none of
-        the six is named, which says what the ECG is not, but not what it is. ``contradiction``:
-        normal and something else. ``superseded``: something was said of the same ECG later.
+        ``no_consent``: the patient did not agree to keep the picture. ``no_conditions``: none of
+        the six is named, so there is no label. ``contradiction``: normal and another condition.
+        ``superseded``: the same ECG was reviewed again later.
 
     Raises
     ------
     FeedbackError
-        If a line is not one of an export.
+        If a line does not have the fields of an export.
     """
     usable: list[Correction] = []
     skipped: Skipped = {}
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         row = _row(text, f"{path}, line {number}")
-        if reason := _unusable(row):
+        if reason := _skip_reason(row):
             skipped[row["prediction_id"]] = reason
         else:
             usable.append(_correction(row))
@@ -88,7 +88,7 @@ def _row(text: str, where: str) -> Mapping[str, Any]:
     return dict(row)
 
 
-def _unusable(row: Mapping[str, Any]) -> str | None:
+def _skip_reason(row: Mapping[str, Any]) -> str | None:
     conditions = set(row["conditions"] or ())
     if row["picture_key"] is None:
         return "no_consent"

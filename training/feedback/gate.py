@@ -1,9 +1,9 @@
-"""The gate: with doctors' corrections a model may not be worse than the released one.
+"""The gate: a model fitted with corrections must not be worse than the released one.
 
-Both recipes run on the same five folds by patient, through pictures: the released one without the
-corrections, the candidate with all of them in every fold's training part. Corrections are never
-tested on, so a correction cannot vouch for itself. Comparing the files themselves would not be
-fair: both have seen the test records.
+Both are cross-validated on the same five folds by patient, through pages: the baseline with the
+released hyperparameters and without corrections, the candidate with all corrections in every
+training fold. Corrections are never tested on, so they cannot confirm themselves. The released
+files cannot be compared directly, since both have seen the test records.
 """
 
 import hashlib
@@ -17,21 +17,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 import heartsense
-from training.evaluate.folds import Material, Outcome, cross_validate, ensemble_outcome
+from training import BUILD_DIR, REPO_DIR
+from training.evaluate.cross_validation import (
+    EvaluationData,
+    Predictions,
+    cross_validate,
+    fit_and_predict,
+)
 from training.evaluate.metrics import calibration_error, macro_auroc
 from training.features import Table
-from training.fit.settings import Settings
-from training.paths import ROOT, WORKSHOP
+from training.fit.settings import FitSettings
 
 AUROC_LOSS: Final = 0.01
-"""The most that the pooled macro AUROC may fall."""
+"""Largest accepted decrease of the pooled macro AUROC."""
 CALIBRATION_LOSS: Final = 0.02
-"""The most that the pooled calibration error may rise."""
+"""Largest accepted increase of the pooled calibration error."""
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """Of one recipe on one part of the tested records."""
+class GateMetrics:
+    """Metrics of one model on one part of the tested records."""
 
     records: int
     macro_auroc: float
@@ -39,11 +44,11 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Both recipes' figures by part, ``pooled`` first; ``reasons`` are empty when it passed."""
+class GateResult:
+    """Metrics of both models by part, ``pooled`` first; ``reasons`` is empty if it passed."""
 
-    released: dict[str, Figures]
-    candidate: dict[str, Figures]
+    released: dict[str, GateMetrics]
+    candidate: dict[str, GateMetrics]
     corrections: int
     reasons: tuple[str, ...]
 
@@ -57,7 +62,7 @@ class Verdict:
         return {"passed": self.passed, "limits": limits, **asdict(self)}
 
     def lines(self) -> list[str]:
-        """Sentences for a person."""
+        """Lines for the console."""
         shown = [
             f"{part}, {before.records} records: macro AUROC {before.macro_auroc:.4f} -> "
             f"{after.macro_auroc:.4f}, calibration error {before.calibration_error:.4f} -> "
@@ -70,82 +75,84 @@ class Verdict:
         return [*shown, f"gate: {end}"]
 
 
-def compare(
-    material: Material,
+def run_gate(
+    eval_data: EvaluationData,
     corrections: Table,
-    settings: Settings,
+    settings: FitSettings,
     jobs: int,
-    released: Settings | None = None,
-) -> Verdict:
-    """Judge training with `corrections` and `settings` against the released recipe without."""
-    before = _remembered(material, released or Settings(), jobs)
-    method = partial(_outcome, corrections=corrections, settings=settings)
-    after = cross_validate(material, method, "with corrections", jobs)
-    figures = _figures(material.tested, before), _figures(material.tested, after)
-    return Verdict(*figures, len(corrections), _reasons(*(f["pooled"] for f in figures)))
+    released: FitSettings | None = None,
+) -> GateResult:
+    """Compare a fit with `corrections` and `settings` to the released fit without corrections."""
+    before = _cached_baseline(eval_data, released or FitSettings(), jobs)
+    method = partial(_predict, corrections=corrections, settings=settings)
+    after = cross_validate(eval_data, method, "with corrections", jobs)
+    figures = _gate_metrics(eval_data.tested, before), _gate_metrics(eval_data.tested, after)
+    return GateResult(*figures, len(corrections), _refusal_reasons(*(f["pooled"] for f in figures)))
 
 
-def _outcome(
-    material: Material,
+def _predict(
+    eval_data: EvaluationData,
     train: NDArray[np.bool_],
     test: NDArray[np.intp],
-    settings: Settings,
+    settings: FitSettings,
     corrections: Table | None = None,
-) -> Outcome:
-    parts = [material.train[train], *([] if corrections is None else [corrections])]
-    return ensemble_outcome(Table.join(parts), material.tested[test], settings)
+) -> Predictions:
+    parts = [eval_data.train[train], *([] if corrections is None else [corrections])]
+    return fit_and_predict(Table.join(parts), eval_data.tested[test], settings)
 
 
-def _remembered(material: Material, settings: Settings, jobs: int) -> Outcome:
-    """The released recipe's outcome; it is the same until records, features or code change."""
-    path = WORKSHOP / "gate" / f"released-{_digest(material, settings)}.npz"
+def _cached_baseline(eval_data: EvaluationData, settings: FitSettings, jobs: int) -> Predictions:
+    """Predictions of the baseline, cached until records, features or code change."""
+    path = BUILD_DIR / "gate" / f"released-{_digest(eval_data, settings)}.npz"
     if not path.is_file():
-        outcome = cross_validate(material, partial(_outcome, settings=settings), "released", jobs)
+        predictions = cross_validate(
+            eval_data, partial(_predict, settings=settings), "released", jobs
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         partial_path = path.with_suffix(".partial")
         with partial_path.open("wb") as file:
-            np.savez(file, **asdict(outcome))
+            np.savez(file, **asdict(predictions))
         partial_path.rename(path)
     with np.load(path) as kept:
-        return Outcome(kept["probability"], kept["called"], kept["unsure"])
+        return Predictions(kept["probability"], kept["predicted"], kept["uncertain"])
 
 
-def _digest(material: Material, settings: Settings) -> str:
+def _digest(eval_data: EvaluationData, settings: FitSettings) -> str:
     digest = hashlib.sha256(repr(settings).encode())
-    for table in (material.train, material.tested):
+    for table in (eval_data.train, eval_data.tested):
         for values in (table.record, table.patient, table.labels, table.embedding, table.signal):
             digest.update(np.ascontiguousarray(values).tobytes())
-    for file in _code():
+    for file in _source_files():
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def _code() -> Sequence[Path]:
-    """What a recipe's outcome depends on beside the features."""
-    training = ROOT / "training"
+def _source_files() -> Sequence[Path]:
+    """Source files, beside the features, that the predictions depend on."""
+    training = REPO_DIR / "training"
     folders = [training / "fit", Path(heartsense.__file__).parent / "classifier"]
-    files = [training / "balance.py", training / "evaluate" / "folds.py"]
+    files = [training / "undersampling.py", training / "evaluate" / "cross_validation.py"]
     return files + [file for folder in folders for file in sorted(folder.rglob("*.py"))]
 
 
-def _figures(tested: Table, outcome: Outcome) -> dict[str, Figures]:
+def _gate_metrics(tested: Table, predictions: Predictions) -> dict[str, GateMetrics]:
     sources = np.unique(tested.source).tolist()
     parts = {"pooled": np.ones(len(tested), np.bool_), **{s: tested.source == s for s in sources}}
     return {
-        name: Figures(
+        name: GateMetrics(
             records=int(rows.sum()),
-            macro_auroc=macro_auroc(tested.labels[rows], outcome.probability[rows]),
-            calibration_error=calibration_error(tested.labels[rows], outcome.probability[rows]),
+            macro_auroc=macro_auroc(tested.labels[rows], predictions.probability[rows]),
+            calibration_error=calibration_error(tested.labels[rows], predictions.probability[rows]),
         )
         for name, rows in parts.items()
     }
 
 
-def _reasons(before: Figures, after: Figures) -> tuple[str, ...]:
+def _refusal_reasons(before: GateMetrics, after: GateMetrics) -> tuple[str, ...]:
     fall = before.macro_auroc - after.macro_auroc
     rise = after.calibration_error - before.calibration_error
     reasons = []
-    # Asked this way round, a figure that is not a number refuses.
+    # Negated, so that NaN refuses.
     if not fall <= AUROC_LOSS:
         reasons.append(f"macro AUROC falls by {fall:.4f}, more than {AUROC_LOSS}")
     if not rise <= CALIBRATION_LOSS:

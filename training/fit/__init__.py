@@ -1,6 +1,6 @@
-"""Features -> the ensemble: trained with libraries, packed into plain arrays."""
+"""Training of the ensemble with libraries, exported as plain arrays."""
 
-from training.fit.ensemble import Trained, fit_ensemble
-from training.fit.settings import Settings
+from training.fit.ensemble import TrainedEnsemble, fit_ensemble
+from training.fit.settings import FitSettings
 
-__all__ = ["Settings", "Trained", "fit_ensemble"]
+__all__ = ["FitSettings", "TrainedEnsemble", "fit_ensemble"]

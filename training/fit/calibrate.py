@@ -1,4 +1,4 @@
-"""What scores mean: probabilities, votes and the band of uncertainty, from held-out scores."""
+"""Calibration: probabilities, vote thresholds and the band of uncertainty."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +12,15 @@ Labels = NDArray[np.bool_]
 
 
 def fit_calibration(scores: Scores, labels: Labels, close_share: float) -> Calibration:
-    """Learn a calibration.
+    """Fit a calibration to out-of-fold scores.
 
     Parameters
     ----------
     scores : float64 array, shape (n, 3, labels)
-        Scores of records by members that had not seen them.
+        Out-of-fold scores.
     labels : bool array, shape (n, labels)
     close_share : float
-        Records in the band of uncertainty, as a share of the label's positives.
+        Records in the band of uncertainty, as a fraction of the label's positives.
     """
     linked = link(np.moveaxis(scores, 1, 0))
     members, count = scores.shape[1:]
@@ -29,27 +29,37 @@ def fit_calibration(scores: Scores, labels: Labels, close_share: float) -> Calib
     votes = np.zeros((members, count))
     for label in range(count):
         truth = labels[:, label]
-        weights[:, label], bias[label] = logistic(linked[:, :, label].T, truth)
+        weights[:, label], bias[label] = fit_logistic_regression(linked[:, :, label].T, truth)
         logit = linked[:, :, label].T @ weights[:, label] + bias[label]
-        low[label], high[label] = _band(logit, truth, close_share)
-        votes[:, label] = [best_threshold(scores[:, m, label], truth) for m in range(members)]
+        low[label], high[label] = _uncertainty_band(logit, truth, close_share)
+        votes[:, label] = [best_f1_threshold(scores[:, m, label], truth) for m in range(members)]
     return Calibration(weights, bias, votes, low, high)
 
 
-def logistic(
+def fit_logistic_regression(
     scores: NDArray[np.float64], truth: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], float]:
-    """Logistic regression whose weights are not negative, lightly held back towards 0.
+    """Fit a logistic regression with non-negative weights and a small L2 penalty.
 
-    A member's score for a condition may count for nothing, but never against it. Returns the
-    weights, shape (members,), and the bias.
+    This is Platt scaling of several scores at once. A classifier's score may have no weight for
+    a condition, but never count against it.
+
+    Parameters
+    ----------
+    scores : float64 array, shape (n, classifiers)
+    truth : bool array, shape (n,)
+
+    Returns
+    -------
+    weights : float64 array, shape (classifiers,)
+    bias : float
     """
 
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         logit = scores @ w[:-1] + w[-1]
-        apart = expit(logit) - truth
+        residual = expit(logit) - truth
         value = np.sum(np.logaddexp(0, logit) - truth * logit) + 0.5 * np.sum(w[:-1] ** 2)
-        return float(value), np.append(scores.T @ apart + w[:-1], apart.sum())
+        return float(value), np.append(scores.T @ residual + w[:-1], residual.sum())
 
     members = scores.shape[1]
     bounds = [(0.0, None)] * members + [(None, None)]
@@ -57,24 +67,24 @@ def logistic(
     return found.x[:-1], float(found.x[-1])
 
 
-def best_threshold(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
-    """The threshold above which calling a record positive gives the best F1."""
+def best_f1_threshold(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
+    """The threshold above which predicting positive gives the best F1."""
     order = np.argsort(-scores, kind="stable")
     hits = np.cumsum(truth[order])
-    called = np.arange(1, len(order) + 1)
-    f1 = 2 * hits / (called + truth.sum())
+    predicted = np.arange(1, len(order) + 1)
+    f1 = 2 * hits / (predicted + truth.sum())
     ordered = scores[order]
-    f1[:-1][ordered[:-1] == ordered[1:]] = -1  # no threshold lies between equal scores
+    f1[:-1][ordered[:-1] == ordered[1:]] = -1  # equal scores cannot be separated
     best = int(np.argmax(f1))
     below = ordered[best + 1] if best + 1 < len(ordered) else ordered[best] - 1
     return float((ordered[best] + below) / 2)
 
 
-def _band(
+def _uncertainty_band(
     logit: NDArray[np.float64], truth: NDArray[np.bool_], close_share: float
 ) -> tuple[float, float]:
-    """Probabilities round the best threshold that hold the closest of the held-out records."""
-    threshold = best_threshold(logit, truth)
+    """Probabilities around the best threshold that enclose the records closest to it."""
+    threshold = best_f1_threshold(logit, truth)
     close = min(round(close_share * float(truth.sum())), len(logit) - 1)
     reach = float(np.sort(np.abs(logit - threshold))[close])
     low, high = (1 / (1 + np.exp(-(threshold + side * reach))) for side in (-1, 1))

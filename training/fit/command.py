@@ -1,4 +1,4 @@
-"""The ``fit`` step: train on every development record and release the model."""
+"""The ``fit`` step: fit the ensemble to every development record and write the model."""
 
 import json
 import pickle
@@ -14,26 +14,27 @@ from rich.progress import track
 
 from heartsense.classifier.model_artifact import BACKBONE, ENSEMBLE, MANIFEST, load_model, sha256
 from heartsense.conditions import CONDITION_IDS
-from training.errors import FeedbackError
-from training.evaluate.folds import Material
-from training.features import Table, Way, extract_all
-from training.feedback import Verdict, compare, features_of, read_export
-from training.fit.ensemble import Trained, fit_ensemble
-from training.fit.settings import Settings
-from training.paths import DATA, MODEL, WORKSHOP
-from training.records import TESTED, development_records
+from training import BUILD_DIR, DATA_DIR, MODEL_DIR, FeedbackError
+from training.evaluate.cross_validation import EvaluationData
+from training.features import InputMode, Table, extract_all
+from training.feedback import GateResult, extract_corrections, read_export, run_gate
+from training.fit.ensemble import TrainedEnsemble, fit_ensemble
+from training.fit.settings import FitSettings
+from training.records import TEST_SOURCES, development_records
 
-ROUNDING: Final = 1e-9
-"""Difference of scores that sums in another order may make."""
+MAX_SCORE_DIFFERENCE: Final = 1e-9
+"""Difference of scores that may come from summation in another order."""
 
-LIMIT: Final = 12_000_000
-"""Bytes that the model folder may take."""
+MAX_MODEL_BYTES: Final = 12_000_000
+"""Limit of the model folder."""
 
 
 def fit(
-    data: Annotated[Path, typer.Option(help="The data folder.")] = DATA,
-    out: Annotated[Path, typer.Option(help="Model folder; must hold backbone.tflite.")] = MODEL,
-    cap: Annotated[int, typer.Option(help="Classes above it are undersampled.")] = Settings().cap,
+    data: Annotated[Path, typer.Option(help="The data folder.")] = DATA_DIR,
+    out: Annotated[Path, typer.Option(help="Model folder; must hold backbone.tflite.")] = MODEL_DIR,
+    cap: Annotated[
+        int, typer.Option(help="Classes above it are undersampled.")
+    ] = FitSettings().cap,
     jobs: Annotated[int, typer.Option(help="Processes for features.")] = 2,
     feedback: Annotated[
         Path | None, typer.Option(help="JSON lines of GET /feedback/export; needs --pictures.")
@@ -48,28 +49,34 @@ def fit(
     """
     if (feedback is None) != (pictures is None):
         raise typer.BadParameter("--feedback and --pictures belong together")
-    table, refused = extract_all(development_records(data), Way("shown"), jobs, out)
+    table, refused = extract_all(development_records(data), InputMode("shown"), jobs, out)
     for record, code in refused.items():
         typer.echo(f"{record}: {code}")
-    settings = Settings(cap=cap)
-    verdict = None
+    settings = FitSettings(cap=cap)
+    gate_result = None
     if feedback is not None and pictures is not None:
         corrections = read_corrections(feedback, pictures, jobs, out)
-        verdict = judge(table, corrections, settings, data, jobs, out)
-        if not verdict.passed:
+        gate_result = apply_gate(table, corrections, settings, data, jobs, out)
+        if not gate_result.passed:
             raise typer.Exit(1)
         table = Table.join([table, corrections])
     trained = fit_ensemble(table, settings)
-    release(trained, table, settings, out, verdict)
-    report(trained, out)
-    apart = parity(trained, table, out)
+    release(trained, table, settings, out, gate_result)
+    print_summary(trained, out)
+    apart = check_parity(trained, table, out)
     typer.echo(f"served = trained on {len(table)} records: same votes, scores within {apart:.1e}")
 
 
 def read_corrections(feedback: Path, pictures: Path, jobs: int, model: Path) -> Table:
-    """The corrections of an export that can be trained on; prints what is left out, and why."""
+    """Read the usable corrections of an export; print those left out, with the reason.
+
+    Raises
+    ------
+    FeedbackError
+        If none is usable.
+    """
     corrections, skipped = read_export(feedback)
-    table, unread = features_of(corrections, pictures, jobs, model)
+    table, unread = extract_corrections(corrections, pictures, jobs, model)
     for prediction, reason in {**skipped, **unread}.items():
         typer.echo(f"correction of {prediction} not used: {reason}")
     typer.echo(f"{len(table)} corrections used, {len(skipped) + len(unread)} not")
@@ -78,37 +85,84 @@ def read_corrections(feedback: Path, pictures: Path, jobs: int, model: Path) -> 
     return table
 
 
-def judge(
-    train: Table, corrections: Table, settings: Settings, data: Path, jobs: int, model: Path
-) -> Verdict:
-    """Ask the gate; prints both recipes' figures and leaves them in the workshop."""
-    tested = [record for record in development_records(data) if record.source in TESTED]
-    through, _ = extract_all(tested, Way("clean"), jobs, model)
-    verdict = compare(Material(train, through, through), corrections, settings, jobs)
-    path = WORKSHOP / "gate.json"
-    path.write_text(json.dumps(verdict.to_dict(), indent=2) + "\n")
-    for line in verdict.lines():
+def apply_gate(
+    train: Table, corrections: Table, settings: FitSettings, data: Path, jobs: int, model: Path
+) -> GateResult:
+    """Run the gate; print the metrics of both and write them to ``build/gate.json``."""
+    tested = [record for record in development_records(data) if record.source in TEST_SOURCES]
+    pages, _ = extract_all(tested, InputMode("clean"), jobs, model)
+    gate_result = run_gate(EvaluationData(train, pages, pages), corrections, settings, jobs)
+    path = BUILD_DIR / "gate.json"
+    path.write_text(json.dumps(gate_result.to_dict(), indent=2) + "\n")
+    for line in gate_result.lines():
         typer.echo(line)
     typer.echo(f"figures: {path}")
-    return verdict
+    return gate_result
 
 
 def release(
-    trained: Trained, table: Table, settings: Settings, out: Path, verdict: Verdict | None = None
+    trained: TrainedEnsemble,
+    table: Table,
+    settings: FitSettings,
+    out: Path,
+    gate_result: GateResult | None = None,
 ) -> None:
-    """Write the served model to `out`, the library-trained classifiers to the workshop."""
+    """Write the model to `out` and the library classifiers to the build folder."""
     (out / ENSEMBLE).write_bytes(pickle.dumps(trained.ensemble.to_state(), protocol=5))
-    WORKSHOP.mkdir(exist_ok=True)
-    (WORKSHOP / "classifiers.pkl").write_bytes(pickle.dumps(trained.members))
+    BUILD_DIR.mkdir(exist_ok=True)
+    (BUILD_DIR / "classifiers.pkl").write_bytes(pickle.dumps(trained.classifiers))
     files = {name: (out / name).read_bytes() for name in (BACKBONE, ENSEMBLE)}
     digests = {name: sha256(content) for name, content in files.items()}
-    manifest = {
+    manifest = _manifest(trained, table, settings, digests)
+    if gate_result is not None:
+        manifest["gate"] = gate_result.to_dict()
+    (out / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+    size = sum(path.stat().st_size for path in out.iterdir())
+    if size > MAX_MODEL_BYTES:
+        raise RuntimeError(f"{out} takes {size} bytes, more than {MAX_MODEL_BYTES}")
+
+
+def print_summary(trained: TrainedEnsemble, out: Path) -> None:
+    """Print file sizes and class counts."""
+    for path in sorted(out.iterdir()):
+        typer.echo(f"{path}: {path.stat().st_size} bytes")
+    balanced = trained.balance
+    for id, before, after in zip(CONDITION_IDS, balanced.before, balanced.after, strict=True):
+        typer.echo(f"{id}: {before} records, {after} after balancing")
+
+
+def check_parity(trained: TrainedEnsemble, table: Table, out: Path) -> float:
+    """Greatest difference between the scores of inference and of the libraries.
+
+    Raises
+    ------
+    RuntimeError
+        If a vote differs on any record, or a score by more than ``MAX_SCORE_DIFFERENCE``.
+    """
+    served = load_model(out).ensemble
+    library = trained.library_scores(table)
+    greatest = 0.0
+    for row in track(range(len(table)), "served = trained"):
+        scores, count = served.scores(table.features(row))
+        thresholds = served.calibrations[count - 1].votes
+        greatest = max(greatest, float(np.abs(scores - library[row]).max()))
+        same_votes = ((scores > thresholds) == (library[row] > thresholds)).all()
+        if greatest > MAX_SCORE_DIFFERENCE or not same_votes:
+            raise RuntimeError(f"served and trained ensemble disagree on {table.record[row]}")
+    return greatest
+
+
+def _manifest(
+    trained: TrainedEnsemble, table: Table, settings: FitSettings, digests: dict[str, str]
+) -> dict[str, Any]:
+    """The manifest: version, digests, data, hyperparameters, library versions, metrics."""
+    return {
         "version": _version(digests),
         "created": datetime.now(UTC).date().isoformat(),
         "sha256": digests,
         "conditions": list(CONDITION_IDS),
         "data": _data(table),
-        "settings": {name: getattr(settings, name) for name in Settings.__slots__},
+        "settings": {name: getattr(settings, name) for name in FitSettings.__slots__},
         "balance": {
             "cap": settings.cap,
             "before": dict(zip(CONDITION_IDS, trained.balance.before.tolist(), strict=True)),
@@ -119,46 +173,11 @@ def release(
             **{name: version(name) for name in ("numpy", "scikit-learn", "scikit-multilearn-ng")},
         },
         "metrics": _metrics(),
-        **({} if verdict is None else {"gate": verdict.to_dict()}),
     }
-    (out / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
-    size = sum(path.stat().st_size for path in out.iterdir())
-    if size > LIMIT:
-        raise RuntimeError(f"{out} takes {size} bytes, more than {LIMIT}")
-
-
-def report(trained: Trained, out: Path) -> None:
-    """Print what was released."""
-    for path in sorted(out.iterdir()):
-        typer.echo(f"{path}: {path.stat().st_size} bytes")
-    cut = trained.balance
-    for id, before, after in zip(CONDITION_IDS, cut.before, cut.after, strict=True):
-        typer.echo(f"{id}: {before} records, {after} after balancing")
-
-
-def parity(trained: Trained, table: Table, out: Path) -> float:
-    """Greatest difference between served and library-trained scores.
-
-    Raises
-    ------
-    RuntimeError
-        If the released ensemble votes differently on any record, or scores further apart than
-        rounding can explain.
-    """
-    served = load_model(out).ensemble
-    library = trained.library_scores(table)
-    greatest = 0.0
-    for row in track(range(len(table)), "served = trained"):
-        scores, branches = served.scores(table.features(row))
-        thresholds = served.calibrations[branches - 1].votes
-        greatest = max(greatest, float(np.abs(scores - library[row]).max()))
-        if greatest > ROUNDING or ((scores > thresholds) != (library[row] > thresholds)).any():
-            raise RuntimeError(f"served and trained ensemble disagree on {table.record[row]}")
-    return greatest
 
 
 def _version(digests: dict[str, str]) -> str:
-    """Changes with any byte of the model."""
+    """A version that changes with any byte of the model."""
     return "1.0.0+" + sha256("".join(sorted(digests.values())).encode())[:8]
 
 
@@ -168,6 +187,6 @@ def _data(table: Table) -> dict[str, Any]:
 
 
 def _metrics() -> dict[str, Any]:
-    """The figures of the last evaluation, if there was one."""
-    path = WORKSHOP / "evaluation.json"
+    """The metrics of the last evaluation, if there was one."""
+    path = BUILD_DIR / "evaluation.json"
     return dict(json.loads(path.read_text())["released"]) if path.is_file() else {}

@@ -1,4 +1,4 @@
-"""Train the whole ensemble on one table of training records."""
+"""Fit the ensemble to one table of training records."""
 
 from dataclasses import dataclass
 
@@ -9,62 +9,69 @@ from sklearn.model_selection import GroupKFold
 from heartsense.classifier.ensemble import Ensemble, SubModel
 from heartsense.conditions import CONDITION_IDS
 from heartsense.measurements import FEATURE_NAMES
-from training.balance import Balance, balance
 from training.features import Table
 from training.fit.calibrate import fit_calibration
 from training.fit.encoding import VOLTAGE_COLUMNS, encode, fit_encoder
-from training.fit.members import LibraryMembers, fit_members, pack_forests, pack_mlaram, pack_svm
-from training.fit.settings import Settings
+from training.fit.members import (
+    LibraryClassifiers,
+    export_forests,
+    export_mlaram,
+    export_svm,
+    fit_classifiers,
+)
+from training.fit.settings import FitSettings
+from training.undersampling import Balance, undersample
 
 Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
-    """A served ensemble, the library-trained classifiers behind it, and how classes were cut."""
+class TrainedEnsemble:
+    """The ensemble, the library classifiers that it was exported from, and the undersampling."""
 
     ensemble: Ensemble
-    members: tuple[LibraryMembers, ...]
+    classifiers: tuple[LibraryClassifiers, ...]
     balance: Balance
 
     def library_scores(self, table: Table) -> Scores:
-        """The library-trained classifiers' mean scores, shape (n, 3, labels)."""
+        """Mean scores of the library classifiers, shape (n, 3, labels)."""
         total = np.zeros((len(table), 3, table.labels.shape[1]))
         count = np.zeros(len(table))
-        for branch, members in zip(self.ensemble.branches, self.members, strict=True):
-            rows = _applies(branch, table)
-            total[rows] += members.scores(encode(branch.encoder, table[rows]))
+        for submodel, classifiers in zip(self.ensemble.submodels, self.classifiers, strict=True):
+            rows = _applicable_rows(submodel, table)
+            total[rows] += classifiers.scores(encode(submodel.encoder, table[rows]))
             count += rows
         return total / count[:, None, None]
 
 
-def fit_ensemble(table: Table, settings: Settings | None = None) -> Trained:
-    """Train the branches of shapes and of voltages and calibrate their vote.
+def fit_ensemble(table: Table, settings: FitSettings | None = None) -> TrainedEnsemble:
+    """Undersample, fit the shape and the voltage sub-model, calibrate them.
 
-    Only rows of `table` are looked at; calibration, votes and bands come from held-out scores
-    of folds grouped by patient within it.
+    The calibration is fitted to out-of-fold scores; the folds are grouped by patient.
     """
-    settings = settings or Settings()
-    cut = balance(table.labels, settings.cap, settings.seed)
-    table = table[cut.kept]
-    held_out = _held_out_scores(table, settings)
+    settings = settings or FitSettings()
+    balanced = undersample(table.labels, settings.cap, settings.seed)
+    table = table[balanced.kept]
+    out_of_fold = _out_of_fold_scores(table, settings)
     both = has_millivolts(table)
-    calibrations = [fit_calibration(held_out[0], table.labels, settings.close_share)]
+    calibrations = [fit_calibration(out_of_fold[0], table.labels, settings.close_share)]
     if both.any():
-        mean = held_out[:, both].mean(axis=0)
+        mean = out_of_fold[:, both].mean(axis=0)
         calibrations.append(fit_calibration(mean, table.labels[both], settings.close_share))
-    branches, members = zip(*fit_branches(table, settings), strict=True)
-    return Trained(
-        Ensemble(CONDITION_IDS, FEATURE_NAMES, branches, tuple(calibrations)), members, cut
+    submodels, classifiers = zip(*fit_submodels(table, settings), strict=True)
+    return TrainedEnsemble(
+        Ensemble(CONDITION_IDS, FEATURE_NAMES, submodels, tuple(calibrations)),
+        classifiers,
+        balanced,
     )
 
 
-def fit_branches(table: Table, settings: Settings) -> list[tuple[SubModel, LibraryMembers]]:
-    """The branch of shapes, from all rows, and that of voltages, from rows that have them."""
-    branches = [_fit_branch(table, False, settings)]
+def fit_submodels(table: Table, settings: FitSettings) -> list[tuple[SubModel, LibraryClassifiers]]:
+    """Fit the shape sub-model to all rows, the voltage sub-model to rows with millivolts."""
+    submodels = [_fit_submodel(table, False, settings)]
     if has_millivolts(table).any():
-        branches.append(_fit_branch(table[has_millivolts(table)], True, settings))
-    return branches
+        submodels.append(_fit_submodel(table[has_millivolts(table)], True, settings))
+    return submodels
 
 
 def has_millivolts(table: Table) -> NDArray[np.bool_]:
@@ -72,40 +79,40 @@ def has_millivolts(table: Table) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(table.signal[:, VOLTAGE_COLUMNS]).any(axis=1))
 
 
-def branch_scores(branch: SubModel, table: Table) -> Scores:
-    """Served scores of one branch, shape (n, 3, labels); NaN where it does not apply."""
+def submodel_scores(submodel: SubModel, table: Table) -> Scores:
+    """Scores of one sub-model, shape (n, 3, labels); NaN where it does not apply."""
     scores = np.full((len(table), 3, table.labels.shape[1]), np.nan)
-    for row in np.flatnonzero(_applies(branch, table)):
-        scores[row] = branch(table.features(int(row)))
+    for row in np.flatnonzero(_applicable_rows(submodel, table)):
+        scores[row] = submodel(table.features(int(row)))
     return scores
 
 
-def _fit_branch(
-    table: Table, voltages: bool, settings: Settings
-) -> tuple[SubModel, LibraryMembers]:
+def _fit_submodel(
+    table: Table, voltages: bool, settings: FitSettings
+) -> tuple[SubModel, LibraryClassifiers]:
     encoder = fit_encoder(table, voltages, settings)
     codes = encode(encoder, table)
-    members = fit_members(codes, table.labels, settings)
-    branch = SubModel(
+    classifiers = fit_classifiers(codes, table.labels, settings)
+    submodel = SubModel(
         needs=VOLTAGE_COLUMNS if voltages else np.zeros(0, dtype=np.intp),
         encoder=encoder,
-        forests=pack_forests(members.binary_relevance),
-        mlaram=pack_mlaram(members.mlaram, members.columns),
-        svm=pack_svm(members.svm, codes),
+        forests=export_forests(classifiers.binary_relevance),
+        mlaram=export_mlaram(classifiers.mlaram, classifiers.columns),
+        svm=export_svm(classifiers.svm, codes),
     )
-    return branch, members
+    return submodel, classifiers
 
 
-def _held_out_scores(table: Table, settings: Settings) -> Scores:
-    """Scores by branches trained without the record's patient, shape (branches, n, 3, labels)."""
-    held_out = np.full((2, len(table), 3, table.labels.shape[1]), np.nan)
+def _out_of_fold_scores(table: Table, settings: FitSettings) -> Scores:
+    """Scores by models that have not seen the record's patient, shape (2, n, 3, labels)."""
+    out_of_fold = np.full((2, len(table), 3, table.labels.shape[1]), np.nan)
     folds = GroupKFold(settings.folds, shuffle=True, random_state=settings.seed)
     for train, test in folds.split(table.embedding, groups=table.patient):
-        for index, (branch, _) in enumerate(fit_branches(table[train], settings)):
-            held_out[index, test] = branch_scores(branch, table[test])
-    return held_out
+        for index, (submodel, _) in enumerate(fit_submodels(table[train], settings)):
+            out_of_fold[index, test] = submodel_scores(submodel, table[test])
+    return out_of_fold
 
 
-def _applies(branch: SubModel, table: Table) -> NDArray[np.bool_]:
-    rows = [branch.applies(table.features(row)) for row in range(len(table))]
+def _applicable_rows(submodel: SubModel, table: Table) -> NDArray[np.bool_]:
+    rows = [submodel.applies(table.features(row)) for row in range(len(table))]
     return np.array(rows, dtype=np.bool_)

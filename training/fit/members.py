@@ -1,4 +1,4 @@
-"""Train the three classifiers with their libraries, and pack them into plain arrays."""
+"""Fit the three classifiers with their libraries and export them to plain arrays."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from skmultilearn.problem_transform import BinaryRelevance
 
 from heartsense.classifier.encoder import LEVELS
 from heartsense.classifier.members import MLARAM, SVM, Forests
-from training.fit.settings import Settings
+from training.fit.settings import FitSettings
 
 Codes = NDArray[np.uint8]
 Labels = NDArray[np.bool_]
@@ -21,10 +21,10 @@ Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class LibraryMembers:
-    """The classifiers as their libraries trained them; the served ones must equal them.
+class LibraryClassifiers:
+    """The fitted library classifiers; inference must give the same scores.
 
-    ``columns`` are the codes that MLARAM reads.
+    ``columns`` are the indices of the codes that MLARAM reads.
     """
 
     binary_relevance: Any
@@ -33,38 +33,38 @@ class LibraryMembers:
     columns: NDArray[np.intp]
 
     def scores(self, codes: Codes) -> Scores:
-        """Scores of many records, shape (n, 3, labels)."""
+        """Scores of encoded records, shape (n, 3, labels)."""
         trees = self.binary_relevance.predict_proba(codes.astype(np.float32)).toarray()
-        boxes = self.mlaram.predict_proba(unit(codes[:, self.columns]))
-        margins = self.svm.decision_function(unit(codes))
-        return np.stack([trees, boxes, margins], axis=1)
+        neurons = self.mlaram.predict_proba(to_unit_interval(codes[:, self.columns]))
+        margins = self.svm.decision_function(to_unit_interval(codes))
+        return np.stack([trees, neurons, margins], axis=1)
 
 
-def unit(codes: Codes) -> NDArray[np.float64]:
-    """Codes as numbers in [0, 1)."""
+def to_unit_interval(codes: Codes) -> NDArray[np.float64]:
+    """Codes as float64 in [0, 1)."""
     return codes.astype(np.float64) / LEVELS
 
 
-def fit_members(codes: Codes, labels: Labels, settings: Settings) -> LibraryMembers:
-    """Train Binary Relevance over extra trees, MLARAM and a one-versus-rest SVM."""
+def fit_classifiers(codes: Codes, labels: Labels, settings: FitSettings) -> LibraryClassifiers:
+    """Fit binary relevance over extra trees, MLARAM and a one-vs-rest SVM."""
     trees = ExtraTreesClassifier(
         settings.trees, min_samples_leaf=settings.leaf, random_state=settings.seed
     )
     relevance = BinaryRelevance(trees)
     relevance.fit(codes.astype(np.float32), labels.astype(np.int64))
-    use = np.mean([forest.feature_importances_ for forest in relevance.classifiers_], axis=0)
-    columns = np.sort(np.argsort(-use, kind="stable")[: settings.mlaram_features])
-    # MLARAM writes into the labels it is given, and keeps the neurons of an earlier fit.
+    importance = np.mean([forest.feature_importances_ for forest in relevance.classifiers_], axis=0)
+    columns = np.sort(np.argsort(-importance, kind="stable")[: settings.mlaram_features])
+    # MLARAM modifies the labels it is given, and its default list keeps neurons of earlier fits.
     mlaram = LibraryMLARAM(settings.vigilance, settings.threshold, neurons=[])
-    mlaram.fit(unit(codes[:, columns]), labels.astype(np.int64))
+    mlaram.fit(to_unit_interval(codes[:, columns]), labels.astype(np.int64))
     gamma = settings.svm_gamma * 12 / codes.shape[1]
     svm = OneVsRestClassifier(SVC(C=settings.svm_c, gamma=gamma))
-    svm.fit(unit(codes), labels.astype(np.int64))
-    return LibraryMembers(relevance, mlaram, svm, columns)
+    svm.fit(to_unit_interval(codes), labels.astype(np.int64))
+    return LibraryClassifiers(relevance, mlaram, svm, columns)
 
 
-def pack_forests(relevance: Any) -> Forests:
-    """Binary Relevance's forests as flat arrays."""
+def export_forests(relevance: Any) -> Forests:
+    """Export the forests of binary relevance to flat arrays."""
     trees = [[t.tree_ for t in forest.estimators_] for forest in relevance.classifiers_]
     flat = [tree for forest in trees for tree in forest]
     sizes = np.array([tree.node_count for tree in flat])
@@ -92,8 +92,8 @@ def pack_forests(relevance: Any) -> Forests:
     )
 
 
-def pack_mlaram(mlaram: Any, columns: NDArray[np.intp]) -> MLARAM:
-    """MLARAM's neurons as boxes of codes."""
+def export_mlaram(mlaram: Any, columns: NDArray[np.intp]) -> MLARAM:
+    """Export MLARAM's neurons to hyperrectangles of codes."""
     corners = np.array([neuron.vc for neuron in mlaram.neurons]) * LEVELS
     low, high = corners[:, : len(columns)], LEVELS - corners[:, len(columns) :]
     return MLARAM(
@@ -105,8 +105,8 @@ def pack_mlaram(mlaram: Any, columns: NDArray[np.intp]) -> MLARAM:
     )
 
 
-def pack_svm(svm: Any, codes: Codes) -> SVM:
-    """The SVMs of all labels over their common support vectors."""
+def export_svm(svm: Any, codes: Codes) -> SVM:
+    """Export the SVMs of all labels over their common support vectors."""
     machines = svm.estimators_
     weights = np.zeros((len(codes), len(machines)))
     for label, machine in enumerate(machines):

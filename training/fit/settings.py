@@ -1,29 +1,28 @@
-"""Everything that can be set when the ensemble is trained, in one place."""
+"""Hyperparameters of the ensemble."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """Settings of a fit.
+class FitSettings:
+    """Hyperparameters; the manifest records them under these names.
 
     Attributes
     ----------
     views, beats : int
         Principal components kept of the embedding and of the median beats.
     trees, leaf : int
-        Trees a label in Binary Relevance, and the fewest records in a leaf.
+        Trees per label in binary relevance, and least records in a leaf.
     vigilance, threshold : float
-        MLARAM: how tight its boxes are, and which of them vote.
+        MLARAM: tightness of its hyperrectangles, and which of them vote.
     mlaram_features : int
-        How many features MLARAM reads: those that the trees use most.
+        Features that MLARAM reads: the most important ones of the trees.
     svm_c, svm_gamma : float
-        SVM: penalty, and kernel width in units of 12 / features.
+        SVM: penalty, and gamma of the kernel in units of 12 / features.
     folds : int
-        Folds, grouped by patient, whose held-out scores the calibration learns from.
+        Folds, grouped by patient, for the out-of-fold scores of the calibration.
     close_share : float
-        The band of uncertainty holds this many of the held-out records, as a share of the
-        label's positives.
+        Out-of-fold records in the band of uncertainty, as a fraction of the label's positives.
     cap : int
         Classes above this many records are undersampled.
     """

@@ -1,7 +1,8 @@
-"""Pages like those of ECG machines, drawn from records, with the truth for every pixel."""
+"""Renders records on pages like those of ECG machines, with the ground truth in pixels."""
 
 from training.render.layout import LAYOUTS
 from training.render.page import RenderedPage, render_page
-from training.render.spec import Distortion, PageSpec, random_spec
+from training.render.random_spec import random_spec
+from training.render.spec import Distortion, PageSpec
 
 __all__ = ["LAYOUTS", "Distortion", "PageSpec", "RenderedPage", "random_spec", "render_page"]

@@ -1,4 +1,4 @@
-"""The ``render`` step: one record, one page."""
+"""The ``render`` step: render one record on one page."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,14 +8,16 @@ import typer
 from PIL import Image
 
 from training.render import LAYOUTS, random_spec, render_page
-from training.render.spec import Page
+from training.render.spec import PageKind
 from training.sources import read_record
 
 
 def render(
     record: Annotated[Path, typer.Option(help="WFDB record, with or without ending.")],
     out: Annotated[Path, typer.Option(help="PNG, JPEG, TIFF, BMP, WebP or PDF, by its ending.")],
-    page: Annotated[Page, typer.Option(help="Scans and screen shots, or phone photos.")] = "clean",
+    page: Annotated[
+        PageKind, typer.Option(help="Scans and screen shots, or phone photos.")
+    ] = "clean",
     layout: Annotated[str | None, typer.Option(help=" ".join(LAYOUTS))] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same page.")] = 0,
     truth: Annotated[Path | None, typer.Option(help="CSV of the mV that the page shows.")] = None,
@@ -25,15 +27,15 @@ def render(
         raise typer.BadParameter(f"{layout!r} is none of {', '.join(LAYOUTS)}")
     spec = random_spec(np.random.default_rng(seed), page, layout)
     rendered = render_page(read_record(record), spec)
-    save_picture(rendered.pixels, out, jpeg=spec.distortion.jpeg)
+    save_page(rendered.pixels, out, jpeg=spec.distortion.jpeg)
     if truth is not None:
         rendered.ecg.to_csv(truth)
 
 
-def save_picture(
+def save_page(
     pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], out: Path, jpeg: int | None = None
 ) -> None:
-    """Write a page; the file's ending says the format."""
+    """Write a page in the format of the file's suffix."""
     out.parent.mkdir(parents=True, exist_ok=True)
     picture = Image.fromarray(pixels)
     if out.suffix.lower() == ".pdf":

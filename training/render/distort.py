@@ -1,4 +1,4 @@
-"""What happens to a page between the printer and the file."""
+"""Distortion of a printed page: perspective, light, blur, noise, compression."""
 
 import io
 
@@ -14,12 +14,12 @@ Matrix = NDArray[np.float64]
 def homography(
     size: tuple[int, int], distortion: Distortion, rng: np.random.Generator
 ) -> tuple[Matrix, tuple[int, int]]:
-    """The 3x3 matrix from flat page pixels to picture pixels, and the picture's size."""
+    """The 3x3 homography from page pixels to image pixels, and the image's width and height."""
     width, height = size
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], float) - 0.5
     angle = np.deg2rad(distortion.rotation)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    moved = (corners - corners.mean(axis=0)) @ turn.T
+    rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    moved = (corners - corners.mean(axis=0)) @ rotation.T
     moved += distortion.perspective * rng.uniform(-1, 1, (4, 2)) * (width, height)
     low, span = moved.min(axis=0), np.ptp(moved, axis=0)
     left, top, right, bottom = distortion.crop
@@ -30,7 +30,7 @@ def homography(
 
 
 def _from_corners(before: Matrix, after: Matrix) -> Matrix:
-    """The homography that takes four points to four others (direct linear transform)."""
+    """The homography that maps four points to four others (direct linear transform)."""
     rows, right = [], []
     for (x, y), (u, v) in zip(before, after, strict=True):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
@@ -39,8 +39,8 @@ def _from_corners(before: Matrix, after: Matrix) -> Matrix:
     return np.append(h, 1.0).reshape(3, 3)
 
 
-def move(points: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
-    """Flat page pixels, shape (n, 2), to picture pixels."""
+def transform_points(points: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
+    """Map page pixels, shape (n, 2), to image pixels."""
     h = np.column_stack([points, np.ones(len(points))]) @ matrix.T
     return (h[:, :2] / h[:, 2:]).astype(np.float32)
 
@@ -52,7 +52,7 @@ def warp(
     fill: Colour,
     resampling: Image.Resampling = Image.Resampling.BICUBIC,
 ) -> Image.Image:
-    """Take the flat page through ``matrix``; pixels from outside the page become ``fill``."""
+    """Warp the page by ``matrix``; pixels outside the page become ``fill``."""
     if size == page.size and np.allclose(matrix, np.eye(3), atol=1e-9):
         return page
     # Pillow samples the input at (x + 0.5, y + 0.5) of the output and counts pixel edges,
@@ -70,9 +70,9 @@ def warp(
 
 
 def degrade(page: Image.Image, distortion: Distortion, rng: np.random.Generator) -> Image.Image:
-    """Light, blur, noise and compression, in the order in which a scanner or phone adds them."""
+    """Apply light, blur, noise and compression, in the order of a scanner or camera."""
     if distortion.gradient or distortion.shadow:
-        light = _light(page.size, distortion, rng)
+        light = _illumination(page.size, distortion, rng)
         page = ImageChops.multiply(page, Image.merge("RGB", (light, light, light)))
     if distortion.blur:
         page = page.filter(ImageFilter.GaussianBlur(distortion.blur))
@@ -87,22 +87,24 @@ def degrade(page: Image.Image, distortion: Distortion, rng: np.random.Generator)
     return page
 
 
-def _light(size: tuple[int, int], distortion: Distortion, rng: np.random.Generator) -> Image.Image:
-    """How much light falls on each pixel, 0 to 255: a slope and a soft-edged shadow."""
+def _illumination(
+    size: tuple[int, int], distortion: Distortion, rng: np.random.Generator
+) -> Image.Image:
+    """Illumination of each pixel, mode L: a gradient and a soft-edged shadow."""
     y, x = np.mgrid[-1:1:48j, -1:1:64j]
     angle = rng.uniform(0, 2 * np.pi)
     slope = (x * np.cos(angle) + y * np.sin(angle)) / np.sqrt(2)
     light = 1 - distortion.gradient * (slope + 1) / 2
     if distortion.shadow:
-        turn = rng.uniform(0, 2 * np.pi)
-        edge = x * np.cos(turn) + y * np.sin(turn) - rng.uniform(-0.6, 0.6)
+        shadow_angle = rng.uniform(0, 2 * np.pi)
+        edge = x * np.cos(shadow_angle) + y * np.sin(shadow_angle) - rng.uniform(-0.6, 0.6)
         light = light * (1 - distortion.shadow / (1 + np.exp(-edge / rng.uniform(0.03, 0.2))))
     small = Image.fromarray(np.round(255 * light).astype(np.uint8))
     return small.resize(size, Image.Resampling.BICUBIC)
 
 
 def _add_noise(page: Image.Image, sigma: float, rng: np.random.Generator) -> Image.Image:
-    """Gaussian noise in brightness, the same in all three colours."""
+    """Add Gaussian noise, the same in all three channels."""
     pixels = np.asarray(page).astype(np.int16)
     noise = rng.standard_normal(pixels.shape[:2], dtype=np.float32) * sigma
     pixels += np.round(noise).astype(np.int16)[:, :, None]

@@ -1,4 +1,4 @@
-"""What the machine prints on the paper: traces, pulses, separators and text."""
+"""Draws the ink: traces, calibration pulses, separators and text."""
 
 import importlib.util
 from functools import lru_cache
@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from training.render.layout import FOOT_MM, LEGEND_MM, Segment, Sheet, pulse_room
+from training.render.layout import LEGEND_MM, PULSE_FOOT_MM, Segment, Sheet, pulse_width
 from training.render.spec import PageSpec
 
-_FINE: Final = 3
-"""Lines are drawn this many times larger and then reduced, as anti-aliasing."""
+_OVERSAMPLING: Final = 3
+"""Lines are drawn this many times larger and then reduced, for anti-aliasing."""
 
 Points = NDArray[np.float32]
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -25,9 +25,9 @@ def draw_ink(
     lines: list[Points],
     rng: np.random.Generator,
 ) -> Image.Image:
-    """How far each pixel is inked, mode L; ``lines`` are the traces in page pixels."""
+    """Ink coverage of each pixel, mode L; ``lines`` are the traces in page pixels."""
     size = (round(sheet.width * spec.px_per_mm), round(sheet.height * spec.px_per_mm))
-    large = Image.new("L", (size[0] * _FINE, size[1] * _FINE))
+    large = Image.new("L", (size[0] * _OVERSAMPLING, size[1] * _OVERSAMPLING))
     pen = ImageDraw.Draw(large)
     for line in lines:
         _stroke(pen, line, spec.ink_px)
@@ -35,15 +35,15 @@ def draw_ink(
         _stroke(pen, line * spec.px_per_mm, spec.ink_px)
     for line in _separators(spec, sheet):
         _stroke(pen, line * spec.px_per_mm, spec.ink_px * 1.2)
-    ink = large.reduce(_FINE)
-    _write(spec, sheet, ImageDraw.Draw(ink), rng)
+    ink = large.reduce(_OVERSAMPLING)
+    _draw_text(spec, sheet, ImageDraw.Draw(ink), rng)
     return ink
 
 
 def _stroke(pen: ImageDraw.ImageDraw, line: Points, width: float) -> None:
-    # Pillow would cut decimals off; only odd widths lie evenly about their line
-    fine = np.round(line * _FINE + (_FINE - 1) / 2)
-    odd = 2 * round((width * _FINE - 1) / 2) + 1
+    # Pillow truncates decimals; only odd widths are symmetric about their line
+    fine = np.round(line * _OVERSAMPLING + (_OVERSAMPLING - 1) / 2)
+    odd = 2 * round((width * _OVERSAMPLING - 1) / 2) + 1
     pen.line(fine.ravel().tolist(), fill=255, width=odd)
 
 
@@ -51,11 +51,11 @@ def _pulses(spec: PageSpec, sheet: Sheet) -> list[Points]:
     """Calibration pulses of 1 mV, one beside each row, in mm."""
     if spec.pulse == "none":
         return []
-    left = sheet.plot[0] if spec.pulse == "left" else sheet.plot[2] - pulse_room(spec)
+    left = sheet.plot[0] if spec.pulse == "left" else sheet.plot[2] - pulse_width(spec)
     if spec.pulse == "right":
         left += spec.pulse_gap
-    top = spec.pulse_s * spec.speed
-    x = left + np.array([0, FOOT_MM, FOOT_MM, FOOT_MM + top, FOOT_MM + top, 2 * FOOT_MM + top])
+    foot, plateau = PULSE_FOOT_MM, spec.pulse_s * spec.speed
+    x = left + np.array([0, foot, foot, foot + plateau, foot + plateau, 2 * foot + plateau])
     up = np.array([0, 0, spec.gain, spec.gain, 0, 0])
     rows = sorted({s.y for s in sheet.segments})
     return [np.column_stack([x, y - up]).astype(np.float32) for y in rows]
@@ -76,7 +76,7 @@ def _separators(spec: PageSpec, sheet: Sheet) -> list[Points]:
     return [np.array([[x - gap, a], [x - gap, b]], np.float32) for x, a, b in spans]
 
 
-def _write(
+def _draw_text(
     spec: PageSpec, sheet: Sheet, pen: ImageDraw.ImageDraw, rng: np.random.Generator
 ) -> None:
     if spec.labels:
@@ -112,7 +112,7 @@ def _legend(
 
 
 def _header(spec: PageSpec, pen: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
-    """Fields as machines print them; their values mean nothing."""
+    """Header fields as machines print them, with random values."""
     rate, pr, qrs, qt, qtc, axis = (int(rng.integers(a, b)) for a, b in _FIELDS)
     fields = [
         (f"ID: {int(rng.integers(10**6, 10**7))}", f"{int(rng.integers(20, 90))} years"),
@@ -137,7 +137,7 @@ def _text(
     text: str,
     height: float,
 ) -> None:
-    """Write ``text`` with its baseline at ``at`` mm, capitals about ``height`` mm tall."""
+    """Write ``text`` with its baseline at ``at`` mm and capitals of about ``height`` mm."""
     size = max(round(height * spec.px_per_mm / 0.73), 6)
     pen.text(
         (at[0] * spec.px_per_mm, at[1] * spec.px_per_mm),
@@ -150,10 +150,10 @@ def _text(
 
 @lru_cache(maxsize=64)
 def _font(name: str, size: int) -> Font:
-    """A font that ships within matplotlib, or Pillow's own for ``default``."""
+    """A font of matplotlib, or Pillow's for ``default``."""
     if name == "default":
         return ImageFont.load_default(size)
-    spec = importlib.util.find_spec("matplotlib")  # found, not imported: that takes a second
+    spec = importlib.util.find_spec("matplotlib")  # importing it takes a second
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("pages take their fonts from matplotlib, which is not installed")
     return ImageFont.truetype(Path(spec.origin).parent / "mpl-data/fonts/ttf" / name, size)

@@ -1,4 +1,4 @@
-"""Which lead stands where on the paper, in millimetres and seconds."""
+"""Places the leads on the paper, in millimetres and seconds."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,10 +11,10 @@ _COLUMNS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "12x1": (("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"),),
 }
 LAYOUTS: Final = ("3x4", "3x4+1", "3x4+3", "6x2", "6x2+1", "12x1", "strip", "beat")
-FOOT_MM: Final = 2.0
+PULSE_FOOT_MM: Final = 2.0
 """Length of the baseline before and after a calibration pulse."""
 LEGEND_MM: Final = 6.0
-"""Height of the band that the printed scale stands in."""
+"""Height of the band for the printed scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Size of the paper and of what lies on it, all in mm.
+    """Size of the paper and the segments on it, all in mm.
 
-    ``plot`` is left, top, right, bottom of the part that carries signal.
+    ``plot`` is left, top, right, bottom of the part with the traces.
     """
 
     width: float
@@ -44,21 +44,21 @@ class Sheet:
 
 
 def columns_of(layout: str, lead: str) -> tuple[tuple[str, ...], ...]:
-    """The leads of a layout, column by column; ``lead`` names that of a strip or beat."""
+    """Leads of a layout, column by column; ``lead`` is that of a strip or beat."""
     return _COLUMNS.get(layout.split("+")[0], ((lead,),))
 
 
-def pulse_room(spec: PageSpec) -> float:
-    """Width in mm that a calibration pulse with its feet takes beside the rows."""
-    return 2 * FOOT_MM + spec.pulse_s * spec.speed + spec.pulse_gap
+def pulse_width(spec: PageSpec) -> float:
+    """Width in mm of a calibration pulse with its feet."""
+    return 2 * PULSE_FOOT_MM + spec.pulse_s * spec.speed + spec.pulse_gap
 
 
-def lay_out(spec: PageSpec, start: float, end: float) -> Sheet:
+def place_leads(spec: PageSpec, start: float, end: float) -> Sheet:
     """Place the leads of ``spec`` that show the seconds ``start`` to ``end`` of a record."""
     columns = columns_of(spec.layout, spec.rhythm[0])
     extra = spec.rhythm if "+" in spec.layout else ()
     rows = len(columns[0])
-    left = spec.margin[0] + (pulse_room(spec) if spec.pulse == "left" else 0.0)
+    left = spec.margin[0] + (pulse_width(spec) if spec.pulse == "left" else 0.0)
     top = spec.margin[1] + spec.header_mm + (LEGEND_MM if spec.legend == "top" else 0.0)
     share = (end - start) / len(columns)
 
@@ -83,7 +83,7 @@ def lay_out(spec: PageSpec, start: float, end: float) -> Sheet:
         for i, name in enumerate(extra)
     ]
     right = left + (end - start) * spec.speed + (len(columns) - 1) * spec.column_gap
-    right += pulse_room(spec) if spec.pulse == "right" else 0.0
+    right += pulse_width(spec) if spec.pulse == "right" else 0.0
     bottom = top + (rows + len(extra)) * spec.row_mm
     return Sheet(
         width=right + spec.margin[2],

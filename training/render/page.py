@@ -1,4 +1,4 @@
-"""One record on one page, with the truth for every pixel of its traces."""
+"""Renders one record on one page, with the ground truth of its traces."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,25 +9,33 @@ from PIL import Image
 
 from heartsense.ecg import ECG, STRIP, Trace
 from heartsense.numeric import true_runs
-from training.render.distort import degrade, homography, move, warp
+from training.render.distort import degrade, homography, transform_points, warp
 from training.render.ink import Points, draw_ink
-from training.render.layout import Segment, Sheet, lay_out
+from training.render.layout import Segment, Sheet, place_leads
 from training.render.paper import draw_paper
 from training.render.spec import PageSpec
 
-_LONGEST: Final = 10.0
-"""Seconds that a page shows at most."""
+_MAX_SECONDS: Final = 10.0
+"""Longest time that a page shows, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedPage:
-    """A picture and what is true about it.
+    """A rendered page and its ground truth.
 
-    ``pixels`` is uint8, shape (height, width, 3). ``ecg`` holds mV as drawn, NaN where the page
-    shows nothing; of a ``strip`` or ``beat`` it holds the one lead, from the first second shown.
-    ``traces`` are the drawn stretches in picture pixels (pixel centres are whole numbers).
-    ``pitch`` is pixels a millimetre of the flat page, ``rotation`` degrees, counter-clockwise
-    positive.
+    Attributes
+    ----------
+    pixels : uint8 array, shape (height, width, 3)
+    ecg : ECG
+        In mV as drawn, NaN where the page shows nothing. For a ``strip`` or ``beat`` the one lead,
+        from the first second shown.
+    traces : tuple of Trace
+        The visible traces in pixels (pixel centres are integers).
+    pitch : float
+        Pixels per mm of the page before distortion.
+    rotation : float
+        Degrees, counter-clockwise positive.
+    spec : PageSpec
     """
 
     pixels: NDArray[np.uint8]
@@ -39,40 +47,44 @@ class RenderedPage:
 
 
 def render_page(ecg: ECG, spec: PageSpec) -> RenderedPage:
-    """Print the first ten seconds of a record.
+    """Render the first ten seconds of a record.
 
     Parameters
     ----------
     ecg : ECG
-        Any sampling rate; leads that it lacks stay empty on the page.
+        At any sampling rate; missing leads stay empty on the page.
     spec : PageSpec
-        The looks; the same record and spec give the same pixels.
+        The look; the same record and spec give the same pixels.
 
     Raises
     ------
     ValueError
-        If the record holds none of the leads that the layout shows.
+        If the record has none of the leads that the layout shows.
     """
     rng = np.random.default_rng(spec.seed)
-    ecg = _as_printed(ecg, spec)
-    start, end = _window(ecg, spec)
-    sheet = lay_out(spec, start, end)
-    drawn = [_Drawn.of(ecg, spec, s, _offset(spec, rng)) for s in sheet.segments if _has(ecg, s)]
+    ecg = _printed_signal(ecg, spec)
+    start, end = _time_window(ecg, spec)
+    sheet = place_leads(spec, start, end)
+    drawn = [
+        _DrawnSegment.of(ecg, spec, s, _offset(spec, rng))
+        for s in sheet.segments
+        if _is_shown(ecg, s)
+    ]
     if not drawn:
         raise ValueError(f"the record shows no lead of layout {spec.layout}: {ecg.leads}")
     origin = (spec.margin[0] % 5.0, spec.margin[1] % 5.0)
     page = draw_paper(spec, sheet, origin)
-    page.paste(spec.ink, mask=draw_ink(spec, sheet, _pen_lines(spec, drawn), rng))
+    page.paste(spec.ink, mask=draw_ink(spec, sheet, _polylines(spec, drawn), rng))
     matrix, size = homography(page.size, spec.distortion, rng)
-    # what is blurred next needs no sharp resampling, which takes 2.5 times as long
-    quick = Image.Resampling.BILINEAR if spec.distortion.blur else Image.Resampling.BICUBIC
-    page = warp(page, matrix, size, _surroundings(spec), quick)
+    # bilinear is enough before a blur, and takes 40 % of the time
+    resampling = Image.Resampling.BILINEAR if spec.distortion.blur else Image.Resampling.BICUBIC
+    page = warp(page, matrix, size, _background_colour(spec), resampling)
     page = degrade(page, spec.distortion, rng)
-    moved = [(d, move(d.points, matrix)) for d in drawn]
+    moved = [(d, transform_points(d.points, matrix)) for d in drawn]
     shown = [(d, points, _inside(points, size)) for d, points in moved]
     return RenderedPage(
         pixels=np.asarray(page),
-        ecg=_truth(ecg, spec, sheet, shown),
+        ecg=_ground_truth(ecg, spec, sheet, shown),
         traces=tuple(
             trace
             for d, points, ok in shown
@@ -85,8 +97,8 @@ def render_page(ecg: ECG, spec: PageSpec) -> RenderedPage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
-    """One segment's samples ``first`` to ``last`` (exclusive) as points of the flat page."""
+class _DrawnSegment:
+    """Samples ``first`` to ``last`` (exclusive) of a segment, as points in undistorted pixels."""
 
     segment: Segment
     first: int
@@ -94,7 +106,7 @@ class _Drawn:
     points: Points
 
     @classmethod
-    def of(cls, ecg: ECG, spec: PageSpec, segment: Segment, offset: float) -> "_Drawn":
+    def of(cls, ecg: ECG, spec: PageSpec, segment: Segment, offset: float) -> "_DrawnSegment":
         first, last = round(segment.start * ecg.rate), round(segment.end * ecg.rate)
         mv = ecg.lead(segment.lead)[first:last]
         seconds = np.arange(first, first + len(mv)) / ecg.rate - segment.start
@@ -104,9 +116,9 @@ class _Drawn:
         return cls(segment, first, first + len(mv), points)
 
 
-def _as_printed(ecg: ECG, spec: PageSpec) -> ECG:
-    """The first ten seconds through the machine's high-pass, zero-phase; NaN stays NaN."""
-    signal = ecg.signal[: round(_LONGEST * ecg.rate)].astype(np.float64)
+def _printed_signal(ecg: ECG, spec: PageSpec) -> ECG:
+    """The first ten seconds after the machine's high-pass filter; NaN stays NaN."""
+    signal = ecg.signal[: round(_MAX_SECONDS * ecg.rate)].astype(np.float64)
     known = np.isfinite(signal)
     t = np.arange(len(signal))
     for lead, ok in zip(signal.T, known.T, strict=True):
@@ -115,10 +127,10 @@ def _as_printed(ecg: ECG, spec: PageSpec) -> ECG:
     return ECG(np.where(known, filtered, np.nan).astype(np.float32), ecg.rate, ecg.leads)
 
 
-def _highpass(signal: NDArray[np.float64], rate: float, cut: float) -> NDArray[np.float64]:
-    """A first-order high-pass run forwards and backwards, in the frequency domain.
+def _highpass(signal: NDArray[np.float64], rate: float, cutoff: float) -> NDArray[np.float64]:
+    """Zero-phase first-order high-pass, applied in the frequency domain.
 
-    Each lead goes on beyond both ends as its own point reflection, so that they do not ring.
+    Each lead is extended by point reflection at both ends against ringing.
     """
     length = len(signal)
     padded = 2 ** int(np.log2(3 * length - 2))
@@ -128,39 +140,39 @@ def _highpass(signal: NDArray[np.float64], rate: float, cut: float) -> NDArray[n
     after = 2 * signal[-1] - signal[-2 : -2 - right : -1]
     whole = np.concatenate([before, signal, after])
     f = np.fft.rfftfreq(padded, 1 / rate)[:, None]
-    spectrum = np.fft.rfft(whole, axis=0) * (f**2 / (f**2 + cut**2))
+    spectrum = np.fft.rfft(whole, axis=0) * (f**2 / (f**2 + cutoff**2))
     filtered: NDArray[np.float64] = np.fft.irfft(spectrum, padded, axis=0)
     return filtered[left : left + length]
 
 
-def _has(ecg: ECG, segment: Segment) -> bool:
+def _is_shown(ecg: ECG, segment: Segment) -> bool:
     return segment.lead in ecg.leads and bool(np.isfinite(ecg.lead(segment.lead)).any())
 
 
 def _offset(spec: PageSpec, rng: np.random.Generator) -> float:
-    """How far the pen rests from the middle of its row, in mm."""
+    """Random offset of a trace from the middle of its row, in mm."""
     return float(np.clip(rng.normal(0, 1), -2, 2)) * spec.offset_mm
 
 
-def _window(ecg: ECG, spec: PageSpec) -> tuple[float, float]:
-    """The seconds that the page shows."""
+def _time_window(ecg: ECG, spec: PageSpec) -> tuple[float, float]:
+    """Start and end in seconds of what the page shows."""
     if spec.layout == "strip":
         return 0.0, min(spec.strip_seconds, ecg.duration)
     if spec.layout == "beat" and spec.rhythm[0] in ecg.leads:
-        peak = _steepest(ecg.lead(spec.rhythm[0]), ecg.rate)
+        peak = _qrs_time(ecg.lead(spec.rhythm[0]), ecg.rate)
         return max(peak - 0.35, 0.0), min(peak + 0.55, ecg.duration)
     return 0.0, ecg.duration
 
 
-def _steepest(mv: NDArray[np.float32], rate: float) -> float:
-    """Seconds of the steepest place in the middle half of a lead: within a QRS complex."""
+def _qrs_time(mv: NDArray[np.float32], rate: float) -> float:
+    """Time in seconds of the steepest slope in the middle half of a lead: within a QRS complex."""
     slope = np.nan_to_num(np.abs(np.diff(mv)))
     quarter = len(slope) // 4
     return float(quarter + np.argmax(slope[quarter : 3 * quarter])) / rate
 
 
-def _pen_lines(spec: PageSpec, drawn: list[_Drawn]) -> list[Points]:
-    """What the pen draws without being lifted: a segment, or a row when its leads are joined."""
+def _polylines(spec: PageSpec, drawn: list[_DrawnSegment]) -> list[Points]:
+    """Polylines to draw: one per segment, or per row if its leads are joined; cut at NaN."""
     rows: dict[int, list[Points]] = {}
     for d in drawn:
         rows.setdefault(d.segment.row, []).append(d.points)
@@ -180,12 +192,12 @@ def _inside(points: Points, size: tuple[int, int]) -> NDArray[np.bool_]:
     x, y = points.T
     inside: NDArray[np.bool_] = (
         (x >= 0) & (y >= 0) & (x <= size[0] - 1) & (y <= size[1] - 1)
-    )  # NaN is outside
+    )  # False for NaN
     return inside
 
 
-def _surroundings(spec: PageSpec) -> tuple[int, int, int]:
-    """What lies around the page: the scanner's white lid, or whatever table a phone sees."""
+def _background_colour(spec: PageSpec) -> tuple[int, int, int]:
+    """Colour around the page: the white lid of a scanner, or a random table under a phone."""
     if spec.distortion.perspective:
         rng = np.random.default_rng(spec.seed + 1)
         r, g, b = np.clip(rng.uniform(30, 210) + rng.normal(0, 20, 3), 0, 255).round().astype(int)
@@ -193,28 +205,28 @@ def _surroundings(spec: PageSpec) -> tuple[int, int, int]:
     return (255, 255, 255)
 
 
-Shown = list[tuple[_Drawn, Points, NDArray[np.bool_]]]
+VisibleSegments = list[tuple[_DrawnSegment, Points, NDArray[np.bool_]]]
 
 
-def _truth(ecg: ECG, spec: PageSpec, sheet: Sheet, shown: Shown) -> ECG:
+def _ground_truth(ecg: ECG, spec: PageSpec, sheet: Sheet, visible: VisibleSegments) -> ECG:
     truth = np.full_like(ecg.signal, np.nan)
-    for d, _, ok in shown:
+    for d, _, ok in visible:
         column = ecg.leads.index(d.segment.lead)
         part = truth[d.first : d.last, column]
         part[ok] = ecg.signal[d.first : d.last, column][ok]
     if spec.layout not in ("strip", "beat"):
         return ECG(truth, ecg.rate, ecg.leads)
-    only, *_ = shown
+    only, *_ = visible
     column = ecg.leads.index(only[0].segment.lead)
     name = only[0].segment.lead if spec.labels else STRIP
     return ECG(truth[only[0].first : only[0].last, [column]], ecg.rate, (name,))
 
 
 def _traces(
-    d: _Drawn, points: Points, ok: NDArray[np.bool_], rate: float, zero: int
+    d: _DrawnSegment, points: Points, ok: NDArray[np.bool_], rate: float, origin: int
 ) -> list[Trace]:
-    """The visible stretches of a segment, in seconds from sample ``zero``."""
-    first = d.first - zero
+    """The visible parts of a segment, in seconds from sample ``origin``."""
+    first = d.first - origin
     return [
         Trace(d.segment.lead, points[a:b], (first + a) / rate, (first + b - 1) / rate)
         for a, b in _visible_runs(ok)

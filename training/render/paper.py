@@ -1,4 +1,4 @@
-"""The paper and its millimetre grid."""
+"""Draws the paper and its millimetre grid."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ _PLOT_PAD_MM = 2.0
 
 
 def draw_paper(spec: PageSpec, sheet: Sheet, origin: tuple[float, float]) -> Image.Image:
-    """Paper with grid, RGB; ``origin`` is the first bold line's distance from the edge in mm."""
+    """Draw paper and grid, RGB; ``origin`` is the first bold line's distance from the edge in mm."""
     size = (round(sheet.width * spec.px_per_mm), round(sheet.height * spec.px_per_mm))
     if spec.grid == "none":
         return Image.new("RGB", size, spec.paper)
@@ -33,10 +33,10 @@ def draw_paper(spec: PageSpec, sheet: Sheet, origin: tuple[float, float]) -> Ima
 
 
 def _lines(
-    length: int, pitch: float, origin: float, every: float, width: float
+    length: int, pitch: float, origin: float, spacing: float, width: float
 ) -> NDArray[np.uint8]:
-    """How far each pixel is covered by lines ``every`` mm from ``origin`` mm on, 0 to 255."""
-    step = every * pitch
+    """Coverage of each pixel by lines every ``spacing`` mm from ``origin`` mm on, 0 to 255."""
+    step = spacing * pitch
     x = np.arange(length) - origin * pitch
     distance = np.abs((x + step / 2) % step - step / 2)
     cover = np.minimum(np.clip(width / 2 + 0.5 - distance, 0, 1), width)
@@ -49,7 +49,7 @@ def _mask(cover: NDArray[np.uint8]) -> Image.Image:
 
 
 def _only_plot(spec: PageSpec, sheet: Sheet, page: Image.Image) -> Image.Image:
-    """White around the gridded part, as reports exported by software have it."""
+    """White outside the plot, as in reports exported by software."""
     left, top, right, bottom = sheet.plot
     pad = _PLOT_PAD_MM
     box = tuple(

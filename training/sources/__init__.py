@@ -1,6 +1,6 @@
-"""Public ECG data to records: each source maps its own annotation to our conditions."""
+"""Public ECG data sets as records; each source maps its annotations to our conditions."""
 
-from training.sources.beats import BeatPicture, read_beats
+from training.sources.beats import BeatImage, read_beat_images
 from training.sources.challenge import read_challenge
 from training.sources.ludb import read_ludb
 from training.sources.mitbih import read_mitbih
@@ -9,9 +9,9 @@ from training.sources.record import Record, read_manifest
 from training.sources.signals import read_record
 
 __all__ = [
-    "BeatPicture",
+    "BeatImage",
     "Record",
-    "read_beats",
+    "read_beat_images",
     "read_challenge",
     "read_ludb",
     "read_manifest",

@@ -1,4 +1,4 @@
-"""Folders of beat pictures, one folder a letter, as the original HeartSense was trained on."""
+"""Folders of beat images, one per letter, as the original HeartSense was trained on."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Final
 
 from training.sources.record import INFARCTION, NORMAL, OTHER, SUPRAVENTRICULAR, VENTRICULAR
 
-FOLDERS: Final = {
+FOLDER_CONDITIONS: Final = {
     "N": NORMAL,
     "S": SUPRAVENTRICULAR,
     "V": VENTRICULAR,
@@ -14,14 +14,14 @@ FOLDERS: Final = {
     "Q": OTHER,  # paced and unclassifiable beats, not infarction
     "M": INFARCTION,  # not miscellaneous
 }
-"""AAMI EC57's letters and M, as the pictures were sorted. The original's list misread F, Q, M."""
+"""The letters of AAMI EC57, and M. The original's list of conditions misread F, Q and M."""
 
-_ENDINGS: Final = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
+_SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 
 
 @dataclass(frozen=True, slots=True)
-class BeatPicture:
-    """One picture of one beat. Its set names no patients: ``patient`` is the picture itself."""
+class BeatImage:
+    """An image of one beat. The set does not name patients: each image counts as one."""
 
     id: str
     source: str
@@ -30,26 +30,26 @@ class BeatPicture:
     path: Path
 
 
-def read_beats(folder: Path, source: str = "beats") -> list[BeatPicture]:
-    """The pictures below ``folder/N``, ``S``, ``V``, ``F``, ``Q`` and ``M``, in order of name.
+def read_beat_images(folder: Path, source: str = "beats") -> list[BeatImage]:
+    """Read the images below ``folder/N``, ``S``, ``V``, ``F``, ``Q`` and ``M``, ordered by name.
 
     Raises
     ------
     ValueError
         If ``folder`` has none of these folders.
     """
-    letters = [letter for letter in FOLDERS if (folder / letter).is_dir()]
+    letters = [letter for letter in FOLDER_CONDITIONS if (folder / letter).is_dir()]
     if not letters:
-        raise ValueError(f"{folder} has none of the folders {' '.join(FOLDERS)}")
+        raise ValueError(f"{folder} has none of the folders {' '.join(FOLDER_CONDITIONS)}")
     return [
-        BeatPicture(
+        BeatImage(
             id=path.relative_to(folder).as_posix(),
             source=source,
             patient=f"{source}-{path.relative_to(folder).as_posix()}",
-            labels=frozenset({FOLDERS[letter]}),
+            labels=frozenset({FOLDER_CONDITIONS[letter]}),
             path=path,
         )
         for letter in letters
         for path in sorted((folder / letter).rglob("*"))
-        if path.suffix.lower() in _ENDINGS
+        if path.suffix.lower() in _SUFFIXES
     ]

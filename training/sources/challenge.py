@@ -1,4 +1,4 @@
-"""PhysioNet/CinC Challenge 2021 records: SNOMED CT codes to our conditions."""
+"""PhysioNet/CinC Challenge 2021: SNOMED CT codes to our conditions."""
 
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ from training.sources.record import (
     Record,
 )
 
-SNOMED: Final[dict[str, frozenset[int]]] = {
+SNOMED_CODES: Final[dict[str, frozenset[int]]] = {
     SUPRAVENTRICULAR: frozenset(
         {
             164889003,  # atrial fibrillation
@@ -120,9 +120,9 @@ SNOMED: Final[dict[str, frozenset[int]]] = {
         }
     ),
 }
-"""The Challenge's codes (its ``dx_mapping`` tables) by our condition; rhythm, axis and voltage
-statements that our conditions do not speak of are left out."""
-_SINUS: Final = frozenset(
+"""The Challenge's codes (its ``dx_mapping`` tables) by our condition, without the rhythm, axis and
+voltage statements that belong to none of them."""
+_SINUS_RHYTHMS: Final = frozenset(
     {
         426783006,  # sinus rhythm
         426177001,  # sinus bradycardia
@@ -134,15 +134,15 @@ _SINUS: Final = frozenset(
 
 def conditions_of(codes: frozenset[int]) -> frozenset[str]:
     """Our conditions for one header's codes; ``normal`` needs sinus rhythms and nothing else."""
-    found = frozenset(condition for condition, snomed in SNOMED.items() if snomed & codes)
-    return found or (frozenset({NORMAL}) if codes and codes <= _SINUS else frozenset())
+    found = frozenset(condition for condition, snomed in SNOMED_CODES.items() if snomed & codes)
+    return found or (frozenset({NORMAL}) if codes and codes <= _SINUS_RHYTHMS else frozenset())
 
 
 def read_challenge(folder: Path, source: str = "cinc") -> list[Record]:
-    """Every record below ``folder`` whose header states a diagnosis (``# Dx``).
+    """Read every record below ``folder`` whose header has a diagnosis (``# Dx``).
 
-    The Challenge names no patients: each record is taken for a patient of its own. Where a
-    manifest knows better (PTB-XL's ``HR`` records), use that.
+    The Challenge does not name patients, so each record counts as one. For PTB-XL's ``HR``
+    records use a manifest, which names them.
     """
     records = []
     for header in sorted(folder.rglob("*.hea")):
@@ -160,7 +160,7 @@ def read_challenge(folder: Path, source: str = "cinc") -> list[Record]:
 
 
 def diagnoses(header: str) -> frozenset[int]:
-    """The SNOMED CT codes of a header's ``Dx`` line, none if it has no such line."""
+    """The SNOMED CT codes of a header's ``Dx`` line; empty without such a line."""
     for line in header.splitlines():
         key, _, value = line.lstrip("# ").partition(":")
         if key.strip() == "Dx":

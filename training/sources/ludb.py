@@ -1,4 +1,4 @@
-"""LUDB (Kalyakulina et al. 2020): cardiologists' statements to our conditions."""
+"""LUDB (Kalyakulina et al. 2020): diagnostic statements to our conditions."""
 
 import csv
 import re
@@ -21,7 +21,7 @@ _SUPRAVENTRICULAR: Final = re.compile(
 _VENTRICULAR: Final = re.compile(r"^ventricular extrasystole")
 _INFARCTION: Final = re.compile(r"^(stemi|scar formation|undefined ischemia/scar/supp\.nstemi)")
 _ISCHEMIA: Final = re.compile(r"^ischemia")
-_ANY_OTHER: Final = (
+_OTHER_COLUMNS: Final = (
     "Conduction abnormalities",
     "Cardiac pacing",
     "Non-specific repolarization abnormalities",
@@ -30,7 +30,7 @@ _ANY_OTHER: Final = (
 
 
 def conditions_of(row: dict[str, str]) -> frozenset[str]:
-    """Our conditions for one row of ``ludb.csv``; ``normal`` where none of the others is named."""
+    """Our conditions for one row of ``ludb.csv``; ``normal`` without any of the others."""
     said = {column: _statements(cell) for column, cell in row.items()}
 
     def names(pattern: re.Pattern[str], *columns: str) -> bool:
@@ -43,18 +43,18 @@ def conditions_of(row: dict[str, str]) -> frozenset[str]:
         VENTRICULAR: names(_VENTRICULAR, "Extrasystolies"),
         INFARCTION: infarction,
         HYPERTROPHY: bool(said.get("Hypertrophies")),
-        OTHER: any(said.get(c) for c in _ANY_OTHER) or ischemia_alone,
+        OTHER: any(said.get(c) for c in _OTHER_COLUMNS) or ischemia_alone,
     }
     return frozenset(c for c, yes in found.items() if yes) or frozenset({NORMAL})
 
 
 def _statements(cell: str | None) -> list[str]:
-    """One cell holds a statement a line."""
+    """The statements of one cell, which has one per line."""
     return [line.strip().lower() for line in (cell or "").splitlines() if line.strip()]
 
 
 def read_ludb(data: Path) -> list[Record]:
-    """The 200 records of ``ludb/ludb.csv``, one a patient."""
+    """Read the 200 records of ``ludb/ludb.csv``, one per patient."""
     with (data / "ludb" / "ludb.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return [

@@ -16,7 +16,7 @@ from training.sources.record import (
     Record,
 )
 
-SCP: Final[dict[str, frozenset[str]]] = {
+SCP_CODES: Final[dict[str, frozenset[str]]] = {
     SUPRAVENTRICULAR: frozenset({"AFIB", "AFLT", "SVTAC", "PSVT", "SVARR", "PAC"}),
     VENTRICULAR: frozenset({"PVC", "BIGU", "TRIGU"}),
     INFARCTION: frozenset(
@@ -33,7 +33,7 @@ SCP: Final[dict[str, frozenset[str]]] = {
         | {"PACE"}
     ),
 }
-"""Diagnostic classes MI, HYP, CD and STTC of ``scp_statements.csv``, rhythms, PACE and VCLVH."""
+"""The diagnostic classes MI, HYP, CD and STTC of ``scp_statements.csv``, rhythms, PACE, VCLVH."""
 
 _EXTRA_SOURCES: Final = {"ptbxl-extra": "ptbxl-sara-es", "cinc2021": "cinc-samples"}
 
@@ -41,11 +41,11 @@ _EXTRA_SOURCES: Final = {"ptbxl-extra": "ptbxl-sara-es", "cinc2021": "cinc-sampl
 def conditions_of(codes: Iterable[str]) -> frozenset[str]:
     """Our conditions for one record's SCP codes.
 
-    Likelihoods play no part: 0 means "not stated" in PTB-XL, not "absent". ``normal`` needs
-    NORM and none of the others.
+    Likelihoods are ignored: in PTB-XL 0 means "unknown", not "absent". ``normal`` needs NORM and
+    none of the others.
     """
     codes = set(codes)
-    found = frozenset(condition for condition, scp in SCP.items() if scp & codes)
+    found = frozenset(condition for condition, scp in SCP_CODES.items() if scp & codes)
     return found or (frozenset({NORMAL}) if "NORM" in codes else frozenset())
 
 
@@ -55,13 +55,13 @@ def read_database(data: Path) -> list[dict[str, str]]:
 
 
 def read_statements(data: Path) -> dict[str, str]:
-    """What each SCP code says in words."""
+    """Description of each SCP code."""
     rows = _rows(data / "ptbxl" / "scp_statements.csv")
     return {row[""]: row["description"] for row in rows}
 
 
 def read_ptbxl(data: Path) -> list[Record]:
-    """The records of ``ptbxl/ptbxl_database.csv`` whose 500 Hz files are there."""
+    """Read the records of ``ptbxl/ptbxl_database.csv`` whose 500 Hz files exist."""
     folder = data / "ptbxl"
     records = [
         Record(
@@ -78,7 +78,7 @@ def read_ptbxl(data: Path) -> list[Record]:
 
 
 def read_ptbxl_extra(data: Path) -> list[Record]:
-    """The records of ``ptbxl-extra/scp_codes.csv``, some of them in Challenge form."""
+    """Read the records of ``ptbxl-extra/scp_codes.csv``, some in Challenge format."""
     return [
         Record(
             id=row["record"],
@@ -93,7 +93,7 @@ def read_ptbxl_extra(data: Path) -> list[Record]:
 
 
 def read_ptbxl_zscored(data: Path) -> list[Record]:
-    """The z-scored set: train only, its signals carry no millivolts."""
+    """Read the z-scored set: for training only, its signals have no millivolts."""
     folder = data / "ptbxl-zscored"
     return [
         Record(
@@ -110,7 +110,13 @@ def read_ptbxl_zscored(data: Path) -> list[Record]:
 
 
 def scp_codes(row: dict[str, str]) -> dict[str, float]:
-    """The statements of a table's row and their likelihoods in percent."""
+    """SCP codes of a table row and their likelihoods in percent.
+
+    Raises
+    ------
+    ValueError
+        If ``scp_codes`` is not a dictionary.
+    """
     codes = ast.literal_eval(row["scp_codes"])
     if not isinstance(codes, dict):
         raise ValueError(f"scp_codes is no dictionary: {row['scp_codes']!r}")

@@ -1,4 +1,4 @@
-"""A record: what a source knows about one ECG, and how to read it."""
+"""A record: the metadata of one ECG, and how to read its signal."""
 
 import csv
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, LEADS
-from training.errors import ManifestError
+from training import ManifestError
 from training.sources.signals import read_record
 
 NORMAL: Final = "normal"
@@ -20,7 +20,7 @@ INFARCTION: Final = "myocardial_infarction"
 HYPERTROPHY: Final = "hypertrophy"
 OTHER: Final = "fusion_or_miscellaneous"
 
-LABELS6: Final = {
+MANIFEST_LABELS: Final = {
     "Normal": NORMAL,
     "Supraventricular": SUPRAVENTRICULAR,
     "Ventricular": VENTRICULAR,
@@ -28,7 +28,7 @@ LABELS6: Final = {
     "Hypertrophy": HYPERTROPHY,
     "Misc": OTHER,
 }
-"""A manifest's words for our condition ids."""
+"""A manifest's labels to our condition ids."""
 
 _ARCHIVE_RATE: Final = 125.0
 _ARCHIVE_UNITS_PER_SD: Final = 500.0
@@ -41,19 +41,21 @@ class Record:
     Attributes
     ----------
     id : str
-        Path below the data folder without ending; unique within the folder.
+        Path below the data folder without suffix; unique within the folder.
     source : str
-        The source's name as manifests have it.
+        Name of the source, as in manifests.
     patient : str
-        Who it is, across sources: split by this.
+        The patient, across sources; folds are grouped by it.
     labels : frozenset of str
-        Our condition ids; empty when the source says nothing of them.
+        Our condition ids; empty if the source names none.
     path : Path
-        WFDB record without ending, or the ``.npz`` archive that ``row`` counts in.
+        WFDB record without suffix, or the ``.npz`` archive that ``row`` indexes.
     fold : int or None
-        PTB-XL's own fold, 1 to 10.
+        PTB-XL's stratified fold, 1 to 10.
+    row : int or None
+        Index into an archive.
     start, seconds : float, float or None
-        The part of a long recording that is meant; None is up to its end.
+        Segment of a long recording in seconds; None is up to its end.
     """
 
     id: str
@@ -67,7 +69,7 @@ class Record:
     seconds: float | None = None
 
     def read(self) -> ECG:
-        """The ECG, read now; errors as ``read_record`` has them."""
+        """Read the ECG; raises like ``read_record``."""
         if self.row is not None:
             return _read_archive(self.path, self.row)
         ecg = read_record(self.path)
@@ -77,14 +79,14 @@ class Record:
 
 
 def read_manifest(data: Path, csv_path: Path) -> list[Record]:
-    """Read ``source,record,patient,labels6,ptbxl_fold``; any source's name will do.
+    """Read a CSV of ``source,record,patient,labels6,ptbxl_fold``; ``source`` may be any name.
 
     Parameters
     ----------
     data : Path
-        The folder that ``record`` is a path below.
+        Folder that ``record`` is relative to.
     csv_path : Path
-        The manifest. ``labels6`` is a ``;`` list of the words in ``LABELS6``.
+        The manifest. ``labels6`` is a ``;``-separated list of keys of ``MANIFEST_LABELS``.
 
     Raises
     ------
@@ -109,16 +111,17 @@ def read_manifest(data: Path, csv_path: Path) -> list[Record]:
     ]
 
 
-def _labels(words: str, csv_path: Path) -> frozenset[str]:
-    parts = [w.strip() for w in words.split(";") if w.strip()]
-    unknown = [w for w in parts if w not in LABELS6]
+def _labels(text: str, csv_path: Path) -> frozenset[str]:
+    parts = [w.strip() for w in text.split(";") if w.strip()]
+    unknown = [w for w in parts if w not in MANIFEST_LABELS]
     if unknown:
-        raise ManifestError(f"{csv_path}: label {unknown[0]!r} is none of {', '.join(LABELS6)}")
-    return frozenset(LABELS6[w] for w in parts)
+        known = ", ".join(MANIFEST_LABELS)
+        raise ManifestError(f"{csv_path}: label {unknown[0]!r} is none of {known}")
+    return frozenset(MANIFEST_LABELS[w] for w in parts)
 
 
 def _read_archive(path: Path, row: int) -> ECG:
-    """A record of the z-scored set: no millivolts, limb leads at their sizes to one another."""
+    """A record of the z-scored set: no millivolts, but the limb leads in their true proportion."""
     x, limbs = _archive(path)
     signal = x[row].astype(np.float32) / _ARCHIVE_UNITS_PER_SD
     relative = limbs[row]

@@ -12,15 +12,15 @@ from scipy.io import loadmat
 from heartsense.ecg import ECG, LEADS
 
 _NAMES: Final = {name.upper(): name for name in LEADS} | {"MLII": "II"}
-"""Spellings to standard names; MIT-BIH's modified limb lead II is read as lead II."""
+"""Spellings to standard names; the modified limb lead II of MIT-BIH is read as lead II."""
 _PER_MV: Final = {"V": 1e3, "MV": 1.0, "UV": 1e-3, "NV": 1e-6}
 _CHALLENGE_UNITS_PER_MV: Final = 1000.0
 
 
 def lead_name(name: str) -> str:
-    """The standard spelling of a lead's name: ``avr``, ``"aVR"`` and ``MDC_ECG_LEAD_AVR`` are aVR.
+    """Standard spelling of a lead name: ``avr``, ``"aVR"`` and ``MDC_ECG_LEAD_AVR`` give aVR.
 
-    Other names (``D3``, ``V5-V6``) come back as they are, without quotes and blanks.
+    Other names (``D3``, ``V5-V6``) are returned without quotes and blanks.
     """
     bare = name.strip().strip("\"'").strip()
     key = re.sub(r"^(MDC_ECG_LEAD_|ECG[ _]|LEAD[ _])", "", bare.upper())
@@ -28,25 +28,25 @@ def lead_name(name: str) -> str:
 
 
 def read_record(path: Path) -> ECG:
-    """Read a record.
+    """Read a WFDB or Challenge record.
 
     Parameters
     ----------
     path : Path
-        A WFDB record, without ending or with ``.hea``, ``.dat`` or ``.mat``.
+        The record, without suffix or with ``.hea``, ``.dat`` or ``.mat``.
 
     Returns
     -------
     ECG
         In mV at the record's own rate, float32; leads in the standard order first, then others
-        as the record names them. NaN where the record holds no value.
+        under the record's names. NaN where a value is missing.
 
     Raises
     ------
     FileNotFoundError
         If there is no header, or neither ``.dat`` nor ``.mat``.
     ValueError
-        If the header makes no sense or its units are not volts.
+        If the header is malformed or its units are not volts.
     """
     base = path.with_suffix("") if path.suffix in (".hea", ".dat", ".mat") else path
     header = base.with_name(base.name + ".hea")
@@ -54,11 +54,11 @@ def read_record(path: Path) -> ECG:
     if not header.exists():
         raise FileNotFoundError(f"no header {header}")
     signal, rate, names = _read_challenge(header, matrix) if matrix.exists() else _read_wfdb(base)
-    return in_order(signal, rate, tuple(lead_name(n) for n in names))
+    return in_standard_order(signal, rate, tuple(lead_name(n) for n in names))
 
 
-def in_order(signal: NDArray[np.floating], rate: float, names: tuple[str, ...]) -> ECG:
-    """An ECG whose standard leads stand in the standard order, the first of each name."""
+def in_standard_order(signal: NDArray[np.floating], rate: float, names: tuple[str, ...]) -> ECG:
+    """An ECG with the standard leads, the first of each name, in standard order."""
     order = [names.index(n) for n in LEADS if n in names]
     order += [i for i, n in enumerate(names) if n not in LEADS]
     columns = np.ascontiguousarray(signal[:, order], dtype=np.float32)
@@ -74,7 +74,7 @@ def _read_wfdb(base: Path) -> tuple[NDArray[np.floating], float, list[str]]:
 
 
 def _read_challenge(header: Path, matrix: Path) -> tuple[NDArray[np.floating], float, list[str]]:
-    """``val`` holds 1000 units a mV; wfdb refuses the date that some of the headers carry."""
+    """``val`` has 1000 units per mV. wfdb rejects the date format of some of these headers."""
     lines = [line for line in header.read_text().splitlines() if line.strip()]
     lines = [line for line in lines if not line.startswith("#")]
     first = lines[0].split()

@@ -1,6 +1,6 @@
-"""Corrected pictures to rows of training records: read off the picture, labelled by the doctor.
+"""Feature extraction from corrected pictures, labelled by the doctor.
 
-Corrections only ever grow in number, so what was read off a picture is cached by its content.
+Corrections accumulate over time, so the features are cached by the picture's content.
 """
 
 import os
@@ -20,78 +20,77 @@ from heartsense.digitizer import digitize
 from heartsense.ecg import LEADS
 from heartsense.errors import HeartSenseError
 from heartsense.images import open_page
+from training import BUILD_DIR, MODEL_DIR
 from training.features import Table
-from training.features.extraction import fingerprint
+from training.features.cache import fingerprint
 from training.feedback.export import Correction, Skipped
-from training.paths import MODEL, WORKSHOP
 
 SOURCE: Final = "feedback"
 _CHUNK: Final = 16
-_NOTHING: Final = Features(np.zeros(0, np.float32), np.zeros(0))
+_NO_FEATURES: Final = Features(np.zeros(0, np.float32), np.zeros(0))
 
 
-def features_of(
-    corrections: Sequence[Correction], pictures: Path, jobs: int = 2, model: Path = MODEL
+def extract_corrections(
+    corrections: Sequence[Correction], pictures: Path, jobs: int = 2, model: Path = MODEL_DIR
 ) -> tuple[Table, Skipped]:
-    """Features and labels of corrected pictures.
+    """Extract features and labels of corrected pictures.
 
-    Each counts once, as any record does: a doctor's word on one page is worth a cardiologist's
-    on one record, and of the three classifiers MLARAM knows no weights. Each content is a patient
-    of its own.
+    Each has the weight of any other record, since MLARAM takes no weights. Each content counts as
+    a patient of its own.
 
     Parameters
     ----------
     pictures : Path
-        The folder that the pictures' keys are paths below, as in the bucket.
+        Folder that the keys are relative to, as in the bucket.
 
     Returns
     -------
     table : Table
         The corrections that could be used, in order.
     skipped : dict
-        ``picture_missing``; ``leads_missing`` where a picture has not all twelve; else the code
-        of the refusal or of the fault for which the served model, too, would not answer.
+        ``picture_missing``; ``leads_missing`` where not all twelve leads were read; else the error
+        code or the quality code for which the released model would not classify it either.
     """
-    cache = WORKSHOP / "features" / f"feedback-{fingerprint('clean', model)}"
+    cache = BUILD_DIR / "features" / f"feedback-{fingerprint('clean', model)}"
     cache.mkdir(parents=True, exist_ok=True)
     chunks = [corrections[i : i + _CHUNK] for i in range(0, len(corrections), _CHUNK)]
     work = Parallel(n_jobs=jobs)(
-        delayed(_read_all)(chunk, pictures, cache, model / BACKBONE) for chunk in chunks
+        delayed(_extract_chunk)(chunk, pictures, cache, model / BACKBONE) for chunk in chunks
     )
     pairs = list(zip(corrections, [row for chunk in work for row in chunk], strict=True))
     skipped = {c.prediction: found for c, found in pairs if isinstance(found, str)}
     return _table([(c, found) for c, found in pairs if not isinstance(found, str)]), skipped
 
 
-def _read_all(
+def _extract_chunk(
     corrections: Sequence[Correction], pictures: Path, cache: Path, network: Path
 ) -> list[Features | str]:
     backbone = Backbone(network.read_bytes())
-    return [_read(correction, pictures, cache, backbone) for correction in corrections]
+    return [_extract(correction, pictures, cache, backbone) for correction in corrections]
 
 
-def _read(
+def _extract(
     correction: Correction, pictures: Path, cache: Path, backbone: Backbone
 ) -> Features | str:
-    """What is on one picture, or the code of why nothing is; from the cache if it was read."""
+    """Features of one picture, or the code for why there are none; cached."""
     path = (pictures / correction.picture).resolve()
     if not path.is_relative_to(pictures.resolve()) or not path.is_file():
         return "picture_missing"
     data = path.read_bytes()
-    kept = cache / f"{sha256(data)}-{correction.page}.npz"
-    if not kept.is_file():
+    cached = cache / f"{sha256(data)}-{correction.page}.npz"
+    if not cached.is_file():
         try:
             found: Features | str = _features(data, correction.page, backbone)
         except HeartSenseError as error:
             found = error.code
-        _keep(kept, found)
-    with np.load(kept) as row:
+        _save(cached, found)
+    with np.load(cached) as row:
         return str(row["reason"]) or Features(row["embedding"], row["signal"])
 
 
 def _features(data: bytes, wanted: int, backbone: Backbone) -> Features | str:
     page = open_page(data)
-    if page.pages > 1:  # what is kept is the page that was classified, or the whole document
+    if page.pages > 1:  # the kept file is the classified page or the whole document
         page = open_page(data, page=wanted)
     digitized = digitize(page.pixels)
     if digitized.ecg.leads != LEADS or not all(digitized.ecg.coverage().values()):
@@ -101,8 +100,8 @@ def _features(data: bytes, wanted: int, backbone: Backbone) -> Features | str:
     return extract_features(digitized.ecg, backbone)[0]
 
 
-def _keep(path: Path, found: Features | str) -> None:
-    features, reason = (found, "") if isinstance(found, Features) else (_NOTHING, found)
+def _save(path: Path, found: Features | str) -> None:
+    features, reason = (found, "") if isinstance(found, Features) else (_NO_FEATURES, found)
     draft = path.with_suffix(f".{os.getpid()}.partial")
     with draft.open("wb") as file:
         np.savez(

@@ -1,4 +1,4 @@
-"""Classes above a cap are undersampled at random (the original's rule: 4000)."""
+"""Random undersampling of classes above a cap (4000 in the original method)."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +11,7 @@ CAP: Final = 4000
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Which rows stay, and how many each class had before and after.
+    """Which rows are kept, and the size of each class before and after.
 
     ``kept`` bool, shape (n,); ``before`` and ``after`` int, shape (labels,).
     """
@@ -21,18 +21,24 @@ class Balance:
     after: NDArray[np.intp]
 
 
-def balance(labels: NDArray[np.bool_], cap: int = CAP, seed: int = 0) -> Balance:
-    """Undersample classes until none has more than `cap` records.
+def undersample(labels: NDArray[np.bool_], cap: int = CAP, seed: int = 0) -> Balance:
+    """Undersample classes at random until none has more than `cap` records.
 
-    Classes are taken from the largest down. A record leaves only if every class it belongs to is
-    above the cap at that time, so that no rare class pays for a frequent one; a class may stay
-    above the cap when all its surplus records also carry rarer labels.
+    Classes are processed from the largest down. A record is dropped only if every class it belongs
+    to is above the cap at that time, so rare classes lose nothing; a class may stay above the cap
+    when its surplus records also have rarer labels.
 
     Parameters
     ----------
     labels : bool array, shape (n, labels)
     cap : int
-        Records a class may keep. ValueError if below 1.
+        Records that a class may keep.
+    seed : int
+
+    Raises
+    ------
+    ValueError
+        If `cap` is below 1.
     """
     if cap < 1:
         raise ValueError(f"cap must be at least 1, got {cap}")

@@ -1,1 +1,0 @@
-"""MobileNetV2 to the LiteRT file that training and serving share."""

@@ -1,0 +1,142 @@
+"""The ``features`` step: the features of many records, cached by all that they depend on."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Final
+
+import numpy as np
+import typer
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from rich.progress import track
+
+import heartsense
+from heartsense.classifier.backbone import Backbone
+from heartsense.classifier.model_artifact import BACKBONE
+from heartsense.errors import HeartSenseError
+from training import BUILD_DIR, DATA_DIR, MODEL_DIR, REPO_DIR
+from training.features import extraction
+from training.features.extraction import FeatureRow, InputKind, InputMode, extract_row
+from training.features.table import Table, label_matrix
+from training.records import development_records
+from training.sources import Record
+
+_CHUNK: Final = 16
+"""Records that one process takes at a time."""
+
+
+def features(
+    data: Annotated[Path, typer.Option(help="The data folder.")] = DATA_DIR,
+    way: Annotated[InputKind, typer.Option(help="How records reach the classifier.")] = "shown",
+    seed: Annotated[int, typer.Option(help="Seed of layouts and pages.")] = 0,
+    jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
+) -> None:
+    """Extract the features of every development record; resumes where it stopped."""
+    table, refused = extract_all(development_records(data), InputMode(way, seed), jobs)
+    typer.echo(f"{len(table)} records, {len(refused)} refused")
+    for record, code in refused.items():
+        typer.echo(f"  {record}: {code}")
+
+
+def extract_all(
+    records: Sequence[Record], mode: InputMode, jobs: int = 2, model: Path = MODEL_DIR
+) -> tuple[Table, dict[str, str]]:
+    """Extract the features of many records in parallel; resumes from the cache.
+
+    Parameters
+    ----------
+    records : sequence of Record
+    mode : InputMode
+    jobs : int
+        Processes.
+    model : Path
+        Folder with the network.
+
+    Returns
+    -------
+    table : Table
+        The records that could be read, in order.
+    refused : dict
+        Record id to error code of the others.
+    """
+    cache = BUILD_DIR / "features" / f"{mode.kind}-{mode.seed}-{fingerprint(mode.kind, model)}"
+    cache.mkdir(parents=True, exist_ok=True)
+    missing = [r for r in records if not _file(cache, r).is_file()]
+    chunks = [missing[i : i + _CHUNK] for i in range(0, len(missing), _CHUNK)]
+    done: Iterable[None] = Parallel(n_jobs=jobs, return_as="generator_unordered")(
+        delayed(_extract_chunk)(chunk, mode, cache, model / BACKBONE) for chunk in chunks
+    )
+    for _ in track(done, f"features ({mode.kind})", total=len(chunks), disable=not chunks):
+        pass
+    rows = [_load(_file(cache, record)) for record in records]
+    read = [i for i, row in enumerate(rows) if not row.refusal]
+    refused = {r.id: row.refusal for r, row in zip(records, rows, strict=True) if row.refusal}
+    return _table([records[i] for i in read], [rows[i] for i in read]), refused
+
+
+@lru_cache
+def fingerprint(kind: InputKind, model: Path = MODEL_DIR) -> str:
+    """Digest of the code and the network that features of that kind depend on."""
+    package = Path(heartsense.__file__).parent
+    parts = ["ecg.py", "numeric.py", "measurements", "views", "classifier/features.py"]
+    files = [model / BACKBONE, Path(extraction.__file__)]
+    if kind in ("clean", "photo"):
+        parts.append("digitizer")
+        files += sorted((REPO_DIR / "training" / "render").rglob("*.py"))
+    for part in parts:
+        path = package / part
+        files += sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _extract_chunk(records: Sequence[Record], mode: InputMode, cache: Path, network: Path) -> None:
+    backbone = Backbone(network.read_bytes())
+    for record in records:
+        empty = np.zeros(0, dtype=np.float32)
+        try:
+            row = extract_row(record, mode, backbone)
+        except HeartSenseError as error:
+            row = FeatureRow(empty, empty.astype(np.float64), empty, error.code)
+        _save(_file(cache, record), row)
+
+
+def _file(cache: Path, record: Record) -> Path:
+    return cache / (record.id.replace("/", "~") + ".npz")
+
+
+def _save(path: Path, row: FeatureRow) -> None:
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(
+            file,
+            embedding=row.embedding,
+            signal=row.signal,
+            whole=row.whole,
+            refusal=np.array(row.refusal),
+        )
+    partial.rename(path)  # an interrupted run leaves no half-written row
+
+
+def _load(path: Path) -> FeatureRow:
+    with np.load(path) as row:
+        return FeatureRow(row["embedding"], row["signal"], row["whole"], str(row["refusal"]))
+
+
+def _table(records: Sequence[Record], rows: Sequence[FeatureRow]) -> Table:
+    def text(value: Callable[[Record], str]) -> NDArray[np.str_]:
+        return np.array([value(record) for record in records], dtype=np.str_)
+
+    return Table(
+        record=text(lambda r: r.id),
+        source=text(lambda r: r.source),
+        patient=text(lambda r: r.patient),
+        labels=label_matrix(records),
+        embedding=np.array([row.embedding for row in rows]),
+        signal=np.array([row.signal for row in rows]),
+        whole=np.array([row.whole for row in rows]),
+    )

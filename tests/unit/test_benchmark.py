@@ -1,4 +1,4 @@
-"""The benchmark's figures mean what the page on results says they mean."""
+"""The benchmark's metrics have their documented meaning."""
 
 import json
 from dataclasses import replace
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from heartsense.ecg import ECG, LEADS, STRIP
 from training.__main__ import main
-from training.benchmark import Fidelity, compare
+from training.benchmark import Fidelity, compare_signals
 from training.benchmark.digitizing import PageScore, page_spec_for
 from training.benchmark.summary import summarize
 
@@ -37,16 +37,16 @@ def moved(ecg: ECG, samples: int, mv: float) -> ECG:
 
 
 @given(lag=st.integers(-100, 100), mv=st.floats(-2, 2))
-def test_lag_and_level_cost_nothing_but_the_samples_shifted_out(lag: int, mv: float) -> None:
+def test_lag_and_offset_cost_only_the_samples_shifted_out(lag: int, mv: float) -> None:
     one = ECG(TRUTH.signal[:, :1], 500.0, ("I",))
-    found = compare(one, moved(one, lag, mv))
+    found = compare_signals(one, moved(one, lag, mv))
     lead = one.signal[:, 0] - one.signal.mean()
     lost = lead[len(lead) - lag :] if lag > 0 else lead[:-lag]
     assert found.noise <= lost @ lost * 1.01 + 0.01
 
 
 def test_a_lag_beyond_a_fifth_of_a_second_is_noise() -> None:
-    assert compare(TRUTH, moved(TRUTH, 130, 0.0)).ratio < 1.5
+    assert compare_signals(TRUTH, moved(TRUTH, 130, 0.0)).ratio < 1.5
 
 
 def test_white_noise_of_a_tenth_of_the_power_is_ten_db() -> None:
@@ -54,42 +54,42 @@ def test_white_noise_of_a_tenth_of_the_power_is_ten_db() -> None:
     sigma = np.sqrt(TRUTH.signal.var(axis=0).mean() / 10)
     error = rng.normal(0, sigma, TRUTH.signal.shape).astype(np.float32)
     read = replace(TRUTH, signal=TRUTH.signal + error)
-    found = compare(TRUTH, read)
+    found = compare_signals(TRUTH, read)
     assert 10 * np.log10(found.ratio) == pytest.approx(10.0, abs=0.2)
     assert found.rmse == pytest.approx(sigma, rel=0.02)
     assert found.pearson == pytest.approx(1 / np.sqrt(1.1), abs=0.01)
 
 
-def test_what_was_not_read_counts_as_flat() -> None:
-    assert compare(TRUTH, None).ratio == pytest.approx(1.0)
+def test_samples_not_read_count_as_flat() -> None:
+    assert compare_signals(TRUTH, None).ratio == pytest.approx(1.0)
     half = TRUTH.signal.copy()
     half[:, :6] = np.nan
-    found = compare(TRUTH, replace(TRUTH, signal=half))
+    found = compare_signals(TRUTH, replace(TRUTH, signal=half))
     centred = TRUTH.signal - TRUTH.signal.mean(axis=0)
     assert found.noise == pytest.approx(float((centred[:, :6] ** 2).sum()), rel=1e-3)
-    lost = compare(TRUTH, ECG(TRUTH.signal[:, 6:], 500.0, LEADS[6:]))
+    lost = compare_signals(TRUTH, ECG(TRUTH.signal[:, 6:], 500.0, LEADS[6:]))
     assert lost.noise == pytest.approx(found.noise, rel=1e-3)
 
 
-def test_what_the_page_does_not_show_counts_nothing() -> None:
+def test_samples_not_shown_do_not_count() -> None:
     shown = TRUTH.signal.copy()
     shown[1250:] = np.nan
-    assert compare(replace(TRUTH, signal=shown), TRUTH).ratio > 1e6
+    assert compare_signals(replace(TRUTH, signal=shown), TRUTH).ratio > 1e6
 
 
-def test_a_wrong_name_scores_badly_but_not_on_a_strip() -> None:
+def test_lead_names_count_except_on_a_strip() -> None:
     swapped = replace(TRUTH, leads=LEADS[::-1])
-    assert compare(TRUTH, swapped).ratio < 1
+    assert compare_signals(TRUTH, swapped).ratio < 1
     strip = ECG(TRUTH.signal[:, [1]], 500.0, ("II",))
-    assert compare(strip, replace(strip, leads=(STRIP,))).ratio > 1e6
+    assert compare_signals(strip, replace(strip, leads=(STRIP,))).ratio > 1e6
 
 
-def test_other_rates_are_compared_as_drawn() -> None:
+def test_other_rates_are_compare_signalsd_as_drawn() -> None:
     coarse = ECG(TRUTH.signal[::2], 250.0, LEADS)
     fine = np.column_stack(
         [np.interp(np.arange(4999) / 500, np.arange(2500) / 250, x) for x in coarse.signal.T]
     )
-    assert compare(coarse, ECG(fine.astype(np.float32), 500.0)).ratio > 1e4
+    assert compare_signals(coarse, ECG(fine.astype(np.float32), 500.0)).ratio > 1e4
 
 
 def score(ratio: float, layout: str = "3x4", code: str | None = None) -> PageScore:

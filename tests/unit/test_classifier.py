@@ -58,7 +58,7 @@ def result(page: bytes) -> Result:
     return read(page)
 
 
-def test_a_page_becomes_a_result_with_the_names_of_the_contract(result: Result) -> None:
+def test_a_result_has_its_documented_names(result: Result) -> None:
     told = json.loads(json.dumps(result.to_dict("page.png"), allow_nan=False))
     assert {
         *("file", "model_version", "layout", "quality", "measurements", "conditions"),
@@ -81,7 +81,7 @@ def test_a_page_becomes_a_result_with_the_names_of_the_contract(result: Result) 
     assert any("not a medical device" in warning for warning in told["warnings"])
 
 
-def test_every_condition_present_has_its_heat_on_the_traces(result: Result) -> None:
+def test_every_condition_present_has_a_heat_map_on_the_traces(result: Result) -> None:
     found = {finding.id for finding in result.conditions if finding.status == "present"}
     assert set(result.heatmaps) == found
     for heat in result.heatmaps.values():
@@ -91,7 +91,7 @@ def test_every_condition_present_has_its_heat_on_the_traces(result: Result) -> N
         assert weights.max() == pytest.approx(1) or not weights.any()
 
 
-def test_alone_or_among_others_a_page_gets_the_same_answer(page: bytes) -> None:
+def test_a_result_does_not_depend_on_other_pages(page: bytes) -> None:
     other = png(PageSpec(layout="12x1", px_per_mm=5.0))
     one = Classifier()
     first = read(page, classifier=one).to_dict()
@@ -100,7 +100,7 @@ def test_alone_or_among_others_a_page_gets_the_same_answer(page: bytes) -> None:
     assert read(page, classifier=Classifier()).to_dict() == first
 
 
-def test_a_strip_is_not_guessed_at() -> None:
+def test_a_strip_is_not_assessed() -> None:
     result = read(png(PageSpec(layout="strip", rhythm=("II",), labels=False)))
     assert result.findings == ("uncertain",)
     assert {finding.status for finding in result.conditions} == {"not_assessed"}
@@ -141,7 +141,7 @@ shares = st.lists(st.floats(0.01, 0.99), min_size=6, max_size=6)
 ballots = st.lists(st.tuples(*[st.booleans()] * 3), min_size=6, max_size=6)
 
 
-def answer(probability: Sequence[float], votes: Sequence[tuple[bool, ...]]) -> EnsembleOutput:
+def output(probability: Sequence[float], votes: Sequence[tuple[bool, ...]]) -> EnsembleOutput:
     return EnsembleOutput(
         scores=np.zeros((3, 6)),
         votes=np.array(votes, dtype=bool).T,
@@ -155,7 +155,7 @@ def answer(probability: Sequence[float], votes: Sequence[tuple[bool, ...]]) -> E
 def test_normal_excludes_every_other_finding(
     probability: list[float], votes: list[tuple[bool, ...]]
 ) -> None:
-    findings = decide(answer(probability, votes))
+    findings = decide(output(probability, votes))
     ids = present_conditions(findings)
     assert "normal" not in ids or ids == ("normal",)
     assert ids == ("uncertain",) or set(ids) <= set(CONDITION_IDS)
@@ -171,13 +171,13 @@ def test_normal_excludes_every_other_finding(
 
 def test_one_clear_finding() -> None:
     votes = [(False,) * 3, (False,) * 3, (True, True, False), *[(False,) * 3] * 3]
-    findings = decide(answer([0.1, 0.1, 0.9, 0.1, 0.1, 0.1], votes))
+    findings = decide(output([0.1, 0.1, 0.9, 0.1, 0.1, 0.1], votes))
     assert present_conditions(findings) == ("ventricular_arrhythmia",)
 
 
-def test_a_likely_other_condition_makes_normal_unsure() -> None:
+def test_a_likely_other_condition_makes_normal_uncertain() -> None:
     votes = [(True,) * 3, (True, True, False), *[(False,) * 3] * 4]
-    findings = decide(answer([0.9, 0.5, 0.1, 0.1, 0.1, 0.1], votes))
+    findings = decide(output([0.9, 0.5, 0.1, 0.1, 0.1, 0.1], votes))
     assert present_conditions(findings) == ("uncertain",)
 
 

@@ -14,7 +14,7 @@ from heartsense.digitizer import digitize
 from heartsense.digitizer.quality import assess_quality
 from heartsense.ecg import ECG, LEADS, STRIP
 from heartsense.errors import DigitizerError, NoECGFoundError, NoScaleError
-from training.benchmark.fidelity import compare
+from training.benchmark.fidelity import compare_signals
 from training.render import Distortion, PageSpec, RenderedPage, render_page
 from training.simulate import simulate
 
@@ -39,7 +39,7 @@ def test_every_layout_is_recognised_and_digitized(ecg: ECG, layout: str) -> None
     assert read.layout == layout
     assert read.ecg.leads == LEADS
     assert read.quality.reasons == ()
-    assert 10 * np.log10(compare(drawn.ecg, read.ecg).ratio) > 15.0
+    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 15.0
 
 
 @pytest.mark.parametrize("lead", ["II", "V1"])
@@ -90,7 +90,7 @@ def test_a_page_without_a_grid_is_scaled_by_its_layout(ecg: ECG) -> None:
     assert (read.layout, read.pitch, read.speed_source) == ("3x4+1", None, "layout")
     assert "scale_without_grid" in read.warnings
     assert read.ecg.duration == pytest.approx(10.0, abs=0.1)
-    assert compare(drawn.ecg, read.ecg).pearson > 0.85
+    assert compare_signals(drawn.ecg, read.ecg).pearson > 0.85
 
 
 def test_a_strip_without_grid_or_pulse_has_no_scale(ecg: ECG) -> None:

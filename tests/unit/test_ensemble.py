@@ -21,7 +21,7 @@ MODEL = ROOT / "layers" / "inference" / "model"
 
 
 def made_up(records: int, seed: int) -> Table:
-    """Records whose labels show in a few features; a third without millivolts."""
+    """Records with labels that shift a few features; a third without millivolts."""
     rng = np.random.default_rng(seed)
     labels = rng.random((records, 6)) < [0.5, 0.2, 0.15, 0.3, 0.3, 0.4]
     labels[:12] = np.tile(np.eye(6, dtype=bool), (2, 1))
@@ -43,7 +43,7 @@ def trained() -> TrainedEnsemble:
 
 
 @pytest.fixture(scope="module")
-def unseen() -> Table:
+def held_out() -> Table:
     return made_up(150, 1)
 
 
@@ -51,31 +51,35 @@ def served_scores(ensemble: Ensemble, table: Table) -> NDArray[np.float64]:
     return np.array([ensemble.scores(table.features(row))[0] for row in range(len(table))])
 
 
-def test_served_equals_trained_on_every_record(trained: TrainedEnsemble, unseen: Table) -> None:
-    served = served_scores(trained.ensemble, unseen)
-    library = trained.library_scores(unseen)
+def test_inference_equals_the_libraries_on_every_record(
+    trained: TrainedEnsemble, held_out: Table
+) -> None:
+    served = served_scores(trained.ensemble, held_out)
+    library = trained.library_scores(held_out)
     assert served == pytest.approx(library, abs=1e-9)
-    answers = [trained.ensemble(unseen.features(row)) for row in range(len(unseen))]
-    for row, answer in enumerate(answers):
-        thresholds = trained.ensemble.calibrations[int(has_both(unseen, row))].votes
-        assert (answer.votes == (library[row] > thresholds)).all()
+    outputs = [trained.ensemble(held_out.features(row)) for row in range(len(held_out))]
+    for row, output in enumerate(outputs):
+        thresholds = trained.ensemble.calibrations[int(has_millivolts(held_out, row))].votes
+        assert (output.votes == (library[row] > thresholds)).all()
 
 
-def has_both(table: Table, row: int) -> bool:
+def has_millivolts(table: Table, row: int) -> bool:
     return bool(np.isfinite(table.signal[row, VOLTAGE_COLUMNS]).any())
 
 
-def test_the_answer_is_the_same_alone_and_in_any_order(trained: TrainedEnsemble, unseen: Table) -> None:
-    there = [trained.ensemble(unseen.features(row)) for row in range(len(unseen))]
-    back = [trained.ensemble(unseen.features(row)) for row in reversed(range(len(unseen)))]
-    for one, other in zip(there, reversed(back), strict=True):
+def test_scores_do_not_depend_on_other_records(trained: TrainedEnsemble, held_out: Table) -> None:
+    forward = [trained.ensemble(held_out.features(row)) for row in range(len(held_out))]
+    backward = [trained.ensemble(held_out.features(row)) for row in reversed(range(len(held_out)))]
+    for one, other in zip(forward, reversed(backward), strict=True):
         assert one.probability.tobytes() == other.probability.tobytes()
         assert one.scores.tobytes() == other.scores.tobytes()
 
 
-def test_the_ensemble_learned_something(trained: TrainedEnsemble, unseen: Table) -> None:
-    given = np.array([trained.ensemble(unseen.features(r)).probability for r in range(len(unseen))])
-    assert given[unseen.labels].mean() > given[~unseen.labels].mean() + 0.3
+def test_the_ensemble_learned_something(trained: TrainedEnsemble, held_out: Table) -> None:
+    given = np.array(
+        [trained.ensemble(held_out.features(r)).probability for r in range(len(held_out))]
+    )
+    assert given[held_out.labels].mean() > given[~held_out.labels].mean() + 0.3
 
 
 def test_training_leaves_the_table_as_it_was() -> None:
@@ -85,7 +89,7 @@ def test_training_leaves_the_table_as_it_was() -> None:
     assert pickle.dumps(table) == before
 
 
-def test_no_value_that_a_page_can_give_leaves_the_unit_interval(trained: TrainedEnsemble) -> None:
+def test_extreme_features_are_clipped(trained: TrainedEnsemble) -> None:
     branch = trained.ensemble.submodels[1]
     wild = Features(
         np.full(64, 1e9, np.float32), np.where(np.arange(len(FEATURE_NAMES)) % 2, np.inf, -1e9)
@@ -94,37 +98,39 @@ def test_no_value_that_a_page_can_give_leaves_the_unit_interval(trained: Trained
     assert np.isfinite(trained.ensemble(wild).probability).all()
 
 
-def test_thresholds_and_bands_lie_where_they_can_be_used(trained: TrainedEnsemble) -> None:
+def test_bands_of_uncertainty_lie_inside_the_unit_interval(trained: TrainedEnsemble) -> None:
     for calibration in trained.ensemble.calibrations:
         assert (calibration.low < calibration.high).all()
         assert ((calibration.low > 0) & (calibration.high < 1)).all()
 
 
-def test_codes_are_the_same_row_by_row_and_together(trained: TrainedEnsemble, unseen: Table) -> None:
+def test_codes_are_the_same_row_by_row_and_together(
+    trained: TrainedEnsemble, held_out: Table
+) -> None:
     encoder = trained.ensemble.submodels[0].encoder
-    together = encode(encoder, unseen)
-    for row in (0, 7, len(unseen) - 1):
-        assert (together[row] == encoder(unseen.features(row))).all()
+    together = encode(encoder, held_out)
+    for row in (0, 7, len(held_out) - 1):
+        assert (together[row] == encoder(held_out.features(row))).all()
 
 
-def test_only_arrays_and_builtins_are_stored(trained: TrainedEnsemble, unseen: Table) -> None:
+def test_only_arrays_and_builtins_are_stored(trained: TrainedEnsemble, held_out: Table) -> None:
     content = pickle.dumps(trained.ensemble.to_state(), protocol=5)
     restored = Ensemble.from_state(read_state(content), FEATURE_NAMES)
     assert restored.labels == CONDITION_IDS
-    features = unseen.features(0)
+    features = held_out.features(0)
     assert restored(features).scores.tobytes() == trained.ensemble(features).scores.tobytes()
 
 
-def test_features_are_found_by_name(trained: TrainedEnsemble, unseen: Table) -> None:
+def test_features_are_found_by_name(trained: TrainedEnsemble, held_out: Table) -> None:
     order = np.random.default_rng(3).permutation(len(FEATURE_NAMES))
     names = [*(FEATURE_NAMES[i] for i in order), "a new measurement"]
     moved = Ensemble.from_state(trained.ensemble.to_state(), names)
-    features = unseen.features(0)
+    features = held_out.features(0)
     there = Features(features.embedding, np.append(features.signal[order], 7.0))
     assert moved(there).scores.tobytes() == trained.ensemble(features).scores.tobytes()
 
 
-def test_a_measurement_that_is_gone_is_refused(trained: TrainedEnsemble) -> None:
+def test_a_missing_feature_is_refused(trained: TrainedEnsemble) -> None:
     with pytest.raises(KeyError):
         Ensemble.from_state(trained.ensemble.to_state(), FEATURE_NAMES[:-1])
 

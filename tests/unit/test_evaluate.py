@@ -30,19 +30,19 @@ def table(patients: list[str], source: str) -> Table:
     )
 
 
-def test_nobody_is_trained_on_and_tested() -> None:
+def test_no_patient_is_both_trained_on_and_tested() -> None:
     tested = table([f"p{i // 2}" for i in range(60)], "tested")
     extra = table([f"p{i}" for i in range(20, 80)], "extra")
     eval_data = EvaluationData(Table.join([tested, extra]), tested, tested)
-    seen = np.zeros(len(tested), dtype=int)
+    tested_times = np.zeros(len(tested), dtype=int)
     for train, test in splits(eval_data):
-        seen[test] += 1
+        tested_times[test] += 1
         trained_on = set(eval_data.train.patient[train].tolist())
         assert trained_on.isdisjoint(tested.patient[test].tolist())
         assert trained_on | set(tested.patient[test].tolist()) == set(
             eval_data.train.patient.tolist()
         )
-    assert (seen == 1).all()
+    assert (tested_times == 1).all()
 
 
 @pytest.mark.data
@@ -57,7 +57,7 @@ def test_copies_of_one_record_count_once_and_share_their_patient(data_dir: Path)
     assert both  # patients do come in both: folds must go by patient
 
 
-def test_macro_leaves_out_what_cannot_be_judged() -> None:
+def test_macro_auroc_ignores_rare_conditions() -> None:
     rng = np.random.default_rng(0)
     truth = rng.random((100, 6)) < 0.5
     truth[:, 2] = False
@@ -68,7 +68,7 @@ def test_macro_leaves_out_what_cannot_be_judged() -> None:
     assert np.isnan(macro_auroc(np.zeros((9, 6), bool), np.zeros((9, 6))))
 
 
-def test_scores_of_a_perfect_and_of_a_useless_answer() -> None:
+def test_scores_of_perfect_and_useless_predictions() -> None:
     truth = np.zeros((10, 6), dtype=bool)
     truth[:5, 0] = True
     perfect = score_conditions(truth, truth.astype(float), truth)["normal"]
@@ -85,7 +85,7 @@ def test_f1_by_hand() -> None:
     assert f1_score(true, predicted) == pytest.approx(2 / 3)
 
 
-def test_intervals_hold_the_figure() -> None:
+def test_intervals_contain_the_value() -> None:
     rng = np.random.default_rng(1)
     truth = rng.random((300, 6)) < 0.3
     given = truth + rng.normal(0, 1, truth.shape)

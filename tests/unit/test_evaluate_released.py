@@ -11,13 +11,14 @@ from training.__main__ import main
 from training.evaluate import released
 from training.evaluate.released import render_random_page, score_released
 from training.features import InputMode
-from training.features.extraction import TWELVE_LEADS, extract_all, mask_to_layout
+from training.features.cache import extract_all
+from training.features.extraction import TWELVE_LEAD_LAYOUTS, mask_to_layout
 from training.render import PageSpec, render_page
 from training.sources import read_manifest
 
 
-@pytest.mark.parametrize("layout", TWELVE_LEADS)
-def test_what_a_page_shows_is_what_the_renderer_draws(layout: str) -> None:
+@pytest.mark.parametrize("layout", TWELVE_LEAD_LAYOUTS)
+def test_masking_to_a_layout_equals_what_the_renderer_shows(layout: str) -> None:
     rng = np.random.default_rng(0)
     ecg = ECG(rng.normal(0, 0.3, (5000, 12)).astype(np.float32), 500.0)
     rhythm = ("V1", "II", "V5") if layout.endswith("+3") else ("II",)
@@ -26,7 +27,7 @@ def test_what_a_page_shows_is_what_the_renderer_draws(layout: str) -> None:
 
 
 @pytest.mark.data
-def test_the_report_has_the_names_of_the_contract(data_dir: Path) -> None:
+def test_the_report_has_its_documented_names(data_dir: Path) -> None:
     records = read_manifest(data_dir, data_dir / "manifest.csv")[:6]
     report = json.loads(json.dumps(score_released(records, "clean", jobs=1), allow_nan=False))
     assert {"macro_auroc", "conditions", "uncertain_share", "records", "refused"} <= set(report)
@@ -38,9 +39,7 @@ def test_the_report_has_the_names_of_the_contract(data_dir: Path) -> None:
 
 
 @pytest.mark.data
-def test_json_stands_alone_on_the_standard_output(
-    data_dir: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_standard_output_is_json_only(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     manifest = ["--data", str(data_dir), "--manifest", str(data_dir / "manifest.csv")]
     with pytest.raises(SystemExit) as end:
         main(["evaluate", *manifest, "--released", "--limit", "1", "--jobs", "1", "--json"])
@@ -88,10 +87,10 @@ def test_pages_are_seeded(data_dir: Path) -> None:
 def test_features_come_from_the_cache_and_lose_millivolts_where_there_are_none(
     data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from training.features import extraction
+    from training.features import cache
     from training.records import development_records
 
-    monkeypatch.setattr(extraction, "WORKSHOP", tmp_path)
+    monkeypatch.setattr(cache, "BUILD_DIR", tmp_path)
     records = development_records(data_dir)
     chosen = [records[0], records[-1]]
     table, refused = extract_all(chosen, InputMode("shown"), jobs=1)
@@ -105,6 +104,6 @@ def test_features_come_from_the_cache_and_lose_millivolts_where_there_are_none(
     def never(*_: object) -> None:
         raise AssertionError("the cache was not used")
 
-    monkeypatch.setattr(extraction, "row_of", never)
+    monkeypatch.setattr(cache, "extract_row", never)
     again, _ = extract_all(chosen, InputMode("shown"), jobs=1)
     assert again.embedding.tobytes() == table.embedding.tobytes()

@@ -1,4 +1,4 @@
-"""Doctors' corrections on their way into training, and the gate before the released model."""
+"""Doctors' corrections in training, and the gate for the new model."""
 
 import hashlib
 import json
@@ -14,13 +14,13 @@ import pytest
 from heartsense.classifier.model_artifact import load_model, model_folder
 from heartsense.conditions import CONDITION_IDS
 from tests.support.paths import SAMPLES
-from training.__main__ import main
 from training import FeedbackError
-from training.evaluate import folds
+from training.__main__ import main
+from training.evaluate import cross_validation
 from training.evaluate.cross_validation import EvaluationData
 from training.features import Table
-from training.feedback import compare, extract_corrections, gate, pictures, read_export
-from training.feedback.gate import Figures
+from training.feedback import extract_corrections, extraction, gate, read_export, run_gate
+from training.feedback.gate import GateMetrics
 from training.fit import FitSettings, command
 
 LABELS = {
@@ -35,7 +35,7 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Quick(FitSettings):
-    """As released, in seconds."""
+    """The released settings, made fast."""
 
     trees: int = 3
     folds: int = 2
@@ -63,31 +63,31 @@ def export(folder: Path, lines: Iterable[dict[str, Any]]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Table]:
-    """A workshop, and the features of the samples that it now remembers."""
-    workshop = tmp_path_factory.mktemp("workshop")
-    path = export(workshop, [line(name, [label]) for name, label in LABELS.items()])
+def extracted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Table]:
+    """A build folder, and the features of the samples that it caches."""
+    build_dir = tmp_path_factory.mktemp("build")
+    path = export(build_dir, [line(name, [label]) for name, label in LABELS.items()])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pictures, "WORKSHOP", workshop)
+        patch.setattr(extraction, "BUILD_DIR", build_dir)
         table, skipped = extract_corrections(read_export(path)[0], SAMPLES, jobs=1)
     assert not skipped
-    return workshop, table
+    return build_dir, table
 
 
 @pytest.fixture
-def workshop(seen: tuple[Path, Table], monkeypatch: pytest.MonkeyPatch) -> Path:
-    for module in (pictures, gate, command):
-        monkeypatch.setattr(module, "WORKSHOP", seen[0])
-    monkeypatch.setattr(folds, "FOLDS", 2)
-    return seen[0]
+def build_dir(extracted: tuple[Path, Table], monkeypatch: pytest.MonkeyPatch) -> Path:
+    for module in (extraction, gate, command):
+        monkeypatch.setattr(module, "BUILD_DIR", extracted[0])
+    monkeypatch.setattr(cross_validation, "FOLDS", 2)
+    return extracted[0]
 
 
 @pytest.fixture
-def records(seen: tuple[Path, Table]) -> Table:
+def records(extracted: tuple[Path, Table]) -> Table:
     """Sixteen patients of each sample, each a little different."""
-    rows = np.repeat(np.arange(len(seen[1])), 16)
+    rows = np.repeat(np.arange(len(extracted[1])), 16)
     rng = np.random.default_rng(0)
-    table = seen[1][rows]
+    table = extracted[1][rows]
     names = np.array([f"patient-{n}" for n in range(len(rows))])
     return replace(
         table,
@@ -99,8 +99,8 @@ def records(seen: tuple[Path, Table]) -> Table:
     )
 
 
-def spoiled(times: int) -> list[dict[str, Any]]:
-    """Every sample many times, each time as another upload, with its neighbour's label."""
+def wrong_corrections(times: int) -> list[dict[str, Any]]:
+    """Every sample several times, as different uploads, with another sample's label."""
     labels = [*LABELS.values()]
     wrong = dict(zip(LABELS, labels[2:] + labels[:2], strict=True))
     return [
@@ -110,7 +110,7 @@ def spoiled(times: int) -> list[dict[str, Any]]:
     ]
 
 
-def test_the_last_word_on_an_ecg_counts_if_it_can_be_trained_on(tmp_path: Path) -> None:
+def test_the_latest_usable_correction_of_an_ecg_counts(tmp_path: Path) -> None:
     path = export(
         tmp_path,
         [
@@ -153,14 +153,14 @@ def test_the_last_word_on_an_ecg_counts_if_it_can_be_trained_on(tmp_path: Path) 
         (json.dumps({**line("a", ["normal"]), "page": None}).replace('"page"', '"p"'), "page"),
     ],
 )
-def test_what_is_no_export_is_refused(tmp_path: Path, text: str, what: str) -> None:
+def test_a_malformed_export_is_refused(tmp_path: Path, text: str, what: str) -> None:
     path = tmp_path / "feedback.jsonl"
     path.write_text(text + "\n")
     with pytest.raises(FeedbackError, match=what):
         read_export(path)
 
 
-def test_pictures_that_cannot_be_used_are_told(workshop: Path, tmp_path: Path) -> None:
+def test_unusable_pictures_are_skipped_with_a_reason(build_dir: Path, tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
     (folder / "text.jpg").write_text("not a picture")
@@ -179,41 +179,45 @@ def test_pictures_that_cannot_be_used_are_told(workshop: Path, tmp_path: Path) -
     }
 
 
-def test_what_was_read_once_is_not_read_again(
-    seen: tuple[Path, Table], workshop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_extracted_features_are_cached(
+    extracted: tuple[Path, Table], build_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pictures, "digitize", None)
+    monkeypatch.setattr(extraction, "digitize", None)
     path = export(tmp_path, [line(name, [label]) for name, label in LABELS.items()])
     again, _ = extract_corrections(read_export(path)[0], SAMPLES, jobs=1)
-    assert again.embedding.tobytes() == seen[1].embedding.tobytes()
-    assert again.signal.tobytes() == seen[1].signal.tobytes()
+    assert again.embedding.tobytes() == extracted[1].embedding.tobytes()
+    assert again.signal.tobytes() == extracted[1].signal.tobytes()
     assert set(again.source) == {"feedback"}
     assert len(set(again.patient)) == len(again)  # each a patient of its own
 
 
-def test_the_gate_tests_on_no_correction_and_remembers_the_released_recipe(
-    seen: tuple[Path, Table], records: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_gate_never_tests_on_corrections_and_caches_the_baseline(
+    extracted: tuple[Path, Table], records: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fits: list[tuple[int, set[str], FitSettings]] = []
 
-    def guess(train: Table, test: Table, settings: FitSettings) -> folds.Predictions:
+    def guess(train: Table, test: Table, settings: FitSettings) -> cross_validation.Predictions:
         assert set(train.patient).isdisjoint(test.patient)
         fits.append((int((train.source == "feedback").sum()), set(test.source), settings))
         nothing = np.zeros(test.labels.shape, np.bool_)
-        return folds.Predictions(np.full(test.labels.shape, len(fits) / 10), nothing, nothing)
+        return cross_validation.Predictions(
+            np.full(test.labels.shape, len(fits) / 10), nothing, nothing
+        )
 
-    monkeypatch.setattr(gate, "ensemble_outcome", guess)
-    monkeypatch.setattr(gate, "WORKSHOP", tmp_path)
+    monkeypatch.setattr(gate, "fit_and_predict", guess)
+    monkeypatch.setattr(gate, "BUILD_DIR", tmp_path)
     eval_data = EvaluationData(records, records, records)
-    first = compare(eval_data, seen[1], Quick(cap=9), jobs=1, released=Quick())
+    first = run_gate(eval_data, extracted[1], Quick(cap=9), jobs=1, released=Quick())
     before, after = (0, {"ptbxl-first500"}, Quick()), (6, {"ptbxl-first500"}, Quick(cap=9))
     assert fits == [before] * 5 + [after] * 5
     assert list(first.released) == ["pooled", "ptbxl-first500"]
     assert first.corrections == 6
-    again = compare(eval_data, seen[1], Quick(cap=9), jobs=1, released=Quick())
+    again = run_gate(eval_data, extracted[1], Quick(cap=9), jobs=1, released=Quick())
     assert fits[10:] == [after] * 5
     assert again.released == first.released
-    compare(EvaluationData(records[np.arange(95)], records, records), seen[1], Quick(), jobs=1)
+    run_gate(
+        EvaluationData(records[np.arange(95)], records, records), extracted[1], Quick(), jobs=1
+    )
     assert [corrections for corrections, *_ in fits[15:]] == [0] * 5 + [6] * 5
 
 
@@ -230,18 +234,18 @@ def test_the_gate_tests_on_no_correction_and_remembers_the_released_recipe(
         (0.9, float("nan"), ["calibration error"]),
     ],
 )
-def test_how_much_worse_is_too_much(auroc: float, error: float, refused: list[str]) -> None:
-    reasons = gate._reasons(Figures(700, 0.9, 0.02), Figures(700, auroc, error))
+def test_limits_of_the_gate(auroc: float, error: float, refused: list[str]) -> None:
+    reasons = gate._refusal_reasons(GateMetrics(700, 0.9, 0.02), GateMetrics(700, auroc, error))
     assert [reason.rpartition(" by ")[0].rsplit(" ", 1)[0] for reason in reasons] == refused
 
 
 @pytest.fixture
-def quick(records: Table, workshop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def quick(records: Table, build_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """``fit`` on the small data set."""
     monkeypatch.setattr(command, "development_records", lambda data: [])
     monkeypatch.setattr(command, "extract_all", lambda *_: (records, {}))
-    monkeypatch.setattr(command, "Settings", Quick)
-    monkeypatch.setattr(gate, "Settings", Quick)
+    monkeypatch.setattr(command, "FitSettings", Quick)
+    monkeypatch.setattr(gate, "FitSettings", Quick)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -261,18 +265,18 @@ def fit(feedback: Path, out: Path) -> int:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick")
-def test_good_corrections_make_a_model_and_spoiled_ones_none(
-    workshop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_good_corrections_pass_the_gate_and_wrong_ones_do_not(
+    build_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = shutil.copytree(model_folder(), tmp_path / "model")
     before = content(out)
 
-    assert fit(export(tmp_path, spoiled(30)), out) == 1
+    assert fit(export(tmp_path, wrong_corrections(30)), out) == 1
     said = capsys.readouterr().out
     assert "180 corrections used, 0 not" in said
     assert "gate: refused: macro AUROC falls by" in said
     assert content(out) == before
-    told = json.loads((workshop / "gate.json").read_text())
+    told = json.loads((build_dir / "gate.json").read_text())
     assert told["passed"] is False
     fall = told["released"]["pooled"]["macro_auroc"] - told["candidate"]["pooled"]["macro_auroc"]
     assert fall > 0.01

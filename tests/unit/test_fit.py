@@ -3,31 +3,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.undersampling import undersample
 from training.fit.calibrate import best_f1_threshold, fit_calibration, fit_logistic_regression
+from training.undersampling import undersample
 
 
 @given(st.integers(0, 2**31 - 1), st.integers(5, 60))
-def test_no_rare_class_pays_for_a_frequent_one(seed: int, cap: int) -> None:
+def test_rare_classes_lose_nothing_to_frequent_ones(seed: int, cap: int) -> None:
     rng = np.random.default_rng(seed)
     labels = rng.random((200, 4)) < [0.7, 0.4, 0.1, 0.02]
-    cut = undersample(labels, cap, seed)
-    assert (cut.before == labels.sum(axis=0)).all()
-    assert (cut.after == labels[cut.kept].sum(axis=0)).all()
-    assert (cut.after >= np.minimum(cut.before, cap)).all()
-    for label in np.flatnonzero(cut.after > cap):
-        # What is left of it above the cap carries a label that is not.
-        rest = labels[cut.kept & labels[:, label]]
-        assert (rest[:, cut.after <= cap].any(axis=1)).all()
+    balanced = undersample(labels, cap, seed)
+    assert (balanced.before == labels.sum(axis=0)).all()
+    assert (balanced.after == labels[balanced.kept].sum(axis=0)).all()
+    assert (balanced.after >= np.minimum(balanced.before, cap)).all()
+    for label in np.flatnonzero(balanced.after > cap):
+        # Every record left above the cap has a label that is not.
+        rest = labels[balanced.kept & labels[:, label]]
+        assert (rest[:, balanced.after <= cap].any(axis=1)).all()
 
 
 def test_single_labels_are_cut_to_the_cap() -> None:
     labels = np.eye(3, dtype=bool)[np.repeat([0, 1, 2], [100, 30, 5])]
-    cut = undersample(labels, 20, seed=1)
-    assert cut.after.tolist() == [20, 20, 5]
+    balanced = undersample(labels, 20, seed=1)
+    assert balanced.after.tolist() == [20, 20, 5]
 
 
-def test_balance_is_seeded() -> None:
+def test_undersampling_is_seeded() -> None:
     labels = np.ones((50, 1), dtype=bool)
     assert (undersample(labels, 10, 1).kept == undersample(labels, 10, 1).kept).all()
     assert (undersample(labels, 10, 1).kept != undersample(labels, 10, 2).kept).any()
@@ -52,17 +52,18 @@ def test_the_best_threshold_is_the_best(pairs: list[tuple[int, bool]]) -> None:
     assert f1(best_f1_threshold(scores, truth)) == pytest.approx(best)
 
 
-def test_no_member_counts_against_what_it_sees() -> None:
+def test_calibration_weights_are_not_negative() -> None:
     rng = np.random.default_rng(0)
     truth = rng.random(500) < 0.4
     good = truth + rng.normal(0, 0.5, 500)
-    weights, _ = fit_logistic_regression(np.column_stack([good, good + rng.normal(0, 1, 500), -good]), truth)
+    scores = np.column_stack([good, good + rng.normal(0, 1, 500), -good])
+    weights, _ = fit_logistic_regression(scores, truth)
     assert (weights >= 0).all()
     assert weights[0] > 1
     assert weights[2] == 0
 
 
-def test_probabilities_mean_what_they_say() -> None:
+def test_probabilities_are_calibrated() -> None:
     rng = np.random.default_rng(0)
     truth = rng.random((4000, 1)) < 0.3
     scores = np.stack(

@@ -1,4 +1,4 @@
-"""What is measured follows the heart, not the amplifier, the page or the clock."""
+"""Measurements depend on the heart, not on gain, page layout or start time."""
 
 import numpy as np
 import pytest
@@ -15,11 +15,11 @@ from heartsense.measurements import (
 )
 from training.simulate import NORMAL, PREMATURE_VENTRICULAR, Wave, simulate, simulate_beats
 
-few = settings(max_examples=15, deadline=None)
+few_examples = settings(max_examples=15, deadline=None)
 
 
 def as_page(ecg: ECG, rhythm_strip: bool = True) -> ECG:
-    """Only what a 3x4 page shows: consecutive quarters of three leads, lead II whole."""
+    """What a 3x4 page shows: 2.5 s of each lead, lead II throughout."""
     signal = np.full_like(ecg.signal, np.nan)
     quarter = len(signal) // 4
     for column in range(4):
@@ -33,7 +33,7 @@ def as_page(ecg: ECG, rhythm_strip: bool = True) -> ECG:
     return ECG(signal, ecg.rate, ecg.leads)
 
 
-@few
+@few_examples
 @given(heart_rate=st.floats(35, 200), seed=st.integers(0, 99))
 def test_heart_rate_is_right_within_one_beat_a_minute(heart_rate: float, seed: int) -> None:
     ecg = simulate(heart_rate, noise=0.03, seed=seed)
@@ -41,7 +41,7 @@ def test_heart_rate_is_right_within_one_beat_a_minute(heart_rate: float, seed: i
         assert measure(shown).heart_rate_bpm == pytest.approx(heart_rate, abs=1.0)
 
 
-@few
+@few_examples
 @given(factor=st.floats(0.2, 5), heart_rate=st.floats(45, 150))
 def test_gain_changes_voltages_only(factor: float, heart_rate: float) -> None:
     ecg = simulate(heart_rate)
@@ -61,18 +61,18 @@ def test_gain_changes_voltages_only(factor: float, heart_rate: float) -> None:
         assert getattr(scaled, name) == pytest.approx(factor * getattr(plain, name), rel=0.01)
 
 
-@few
+@few_examples
 @given(start=st.floats(0, 0.9), heart_rate=st.floats(60, 160))
-def test_shifting_time_leaves_the_rate(start: float, heart_rate: float) -> None:
+def test_the_start_time_does_not_change_the_rate(start: float, heart_rate: float) -> None:
     ecg = simulate(heart_rate, duration=11)
     first = round(start * ecg.rate)
     later = ECG(ecg.signal[first : first + 5000], ecg.rate)
     assert measure(later).heart_rate_bpm == pytest.approx(heart_rate, abs=0.5)
 
 
-@few
+@few_examples
 @given(offsets=st.lists(st.floats(-3, 3), min_size=12, max_size=12))
-def test_an_offset_on_every_trace_changes_nothing(offsets: list[float]) -> None:
+def test_baseline_offsets_change_nothing(offsets: list[float]) -> None:
     ecg = as_page(simulate(75))
     moved = ECG(ecg.signal + np.array(offsets, dtype=np.float32), ecg.rate)
     plain, shifted = measure(ecg), measure(moved)
@@ -95,7 +95,7 @@ def test_qtc_is_fridericia() -> None:
     assert found.qtc_ms == pytest.approx(found.qt_ms / (60 / 90) ** (1 / 3), rel=0.01)
 
 
-def test_fibrillation_has_a_spread_and_no_pr() -> None:
+def test_atrial_fibrillation_has_rr_variability_and_no_pr() -> None:
     rng = np.random.default_rng(3)
     times = np.cumsum(rng.uniform(0.45, 1.1, 16))
     without_p = NORMAL[1:]
@@ -120,9 +120,9 @@ def test_premature_beats_are_found_but_left_out_of_the_median_beat() -> None:
     beats = median_beats(ecg, peaks)
     assert np.flatnonzero(~beats.dominant).tolist() == [4, 9]
     regular = simulate(70)
-    usual = median_beats(regular, find_r_peaks(regular))
+    regular_beats = median_beats(regular, find_r_peaks(regular))
     part = np.abs(beats.seconds) < 0.1
-    assert np.corrcoef(beats.lead("II")[part], usual.lead("II")[part])[0, 1] > 0.98
+    assert np.corrcoef(beats.lead("II")[part], regular_beats.lead("II")[part])[0, 1] > 0.98
 
 
 def test_leads_that_are_not_shown_have_no_beat_and_no_voltage() -> None:
@@ -140,7 +140,7 @@ def test_leads_that_are_not_shown_have_no_beat_and_no_voltage() -> None:
     assert found.cornell_mv is not None
 
 
-def test_a_hole_in_the_page_is_no_pause() -> None:
+def test_a_gap_in_all_leads_is_not_a_pause() -> None:
     ecg = simulate(72)
     signal = ecg.signal.copy()
     signal[2000:3300] = np.nan
@@ -162,11 +162,11 @@ def test_one_beat_has_no_rate() -> None:
 
 @pytest.mark.parametrize("samples", [0, 1, 3, 40, 5000])
 @pytest.mark.parametrize("value", [np.nan, 0.0])
-def test_nothing_to_measure_is_none_and_no_error(samples: int, value: float) -> None:
+def test_an_empty_ecg_has_no_measurements(samples: int, value: float) -> None:
     found = measure(ECG(np.full((samples, 12), value, dtype=np.float32), 500.0))
     assert found == Measurements(*[None] * len(REFERENCE_RANGES))
 
 
-def test_quantities_describe_every_measurement_in_order() -> None:
+def test_reference_ranges_describe_every_measurement_in_order() -> None:
     assert tuple(REFERENCE_RANGES) == tuple(Measurements.__dataclass_fields__)
-    assert all(quantity.unit and quantity.source for quantity in REFERENCE_RANGES.values())
+    assert all(range_.unit and range_.source for range_ in REFERENCE_RANGES.values())

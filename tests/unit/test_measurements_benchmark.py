@@ -1,11 +1,11 @@
-"""Measurements against cardiologists' marks on records that no threshold was chosen on."""
+"""Measurements against cardiologists' annotations on held-out records."""
 
 from pathlib import Path
 
 from training.benchmark.measurements import score_ludb
 
 
-def test_ludb_marks(data_dir: Path) -> None:
+def test_ludb_annotations(data_dir: Path) -> None:
     scores = score_ludb(data_dir, range(1, 201, 2))
     assert scores["r_peaks"]["sensitivity"] > 0.985
     assert scores["r_peaks"]["positive_predictivity"] > 0.985

@@ -1,4 +1,4 @@
-"""What the renderer says is true of a page is what its pixels show."""
+"""The ground truth of a rendered page is what its pixels show."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from PIL import Image
 from heartsense.ecg import ECG, LEADS, STRIP
 from training.__main__ import main
 from training.render import LAYOUTS, Distortion, PageSpec, random_spec, render_page
-from training.render.spec import Page
+from training.render.spec import PageKind
 
 
 def made_up_ecg(rate: float = 500.0, seconds: float = 10.0) -> ECG:
@@ -38,7 +38,7 @@ SPEC = PageSpec(px_per_mm=6.0, labels=False, legend="none", pulse="none")
 
 
 @pytest.mark.parametrize("page", ["clean", "photo"])
-def test_the_same_seed_gives_the_same_page(page: Page) -> None:
+def test_the_same_seed_gives_the_same_page(page: PageKind) -> None:
     first, second = (
         render_page(made_up_ecg(), random_spec(np.random.default_rng(7), page)) for _ in range(2)
     )
@@ -150,7 +150,7 @@ def test_missing_leads_and_gaps_stay_empty() -> None:
         render_page(ECG(ecg.signal[:, [11]], 500.0, ("V6",)), SPEC)
 
 
-def test_what_is_cropped_off_is_no_truth() -> None:
+def test_cropped_parts_are_not_in_the_truth() -> None:
     whole = render_page(made_up_ecg(), replace(SPEC, layout="12x1"))
     distortion = Distortion(crop=(0.3, 0.0, 0.0, 0.0))
     cut = render_page(made_up_ecg(), replace(SPEC, layout="12x1", distortion=distortion))

@@ -5,7 +5,7 @@ from heartsense.ecg import ECG, LEADS, Digitized, Quality, Trace
 from heartsense.rendering import HeatTrace, draw_heatmap, draw_overlay
 
 
-class Explained:
+class HasHeatmaps:
     def __init__(self, **heatmaps: tuple[HeatTrace, ...]) -> None:
         self.heatmaps = heatmaps
 
@@ -46,11 +46,11 @@ def test_gaps_are_not_bridged() -> None:
     assert not coloured[148:153, 150:230].any()
 
 
-def test_heat_lies_where_the_weights_are() -> None:
+def test_heat_is_drawn_where_the_weights_are() -> None:
     points = trace(150.0).points
     weights = np.zeros(len(points), np.float32)
     weights[200:260] = 1.0
-    heat = Explained(hypertrophy=(HeatTrace("II", points, weights),))
+    heat = HasHeatmaps(hypertrophy=(HeatTrace("II", points, weights),))
     drawn = np.asarray(draw_heatmap(page(), heat)).astype(int)
     warm = drawn[..., 0] - drawn[..., 2] > 80
     assert warm[147, 250:290].all()
@@ -60,7 +60,7 @@ def test_heat_lies_where_the_weights_are() -> None:
 def test_the_condition_can_be_chosen() -> None:
     points = trace(150.0).points
     ones = np.ones(len(points), np.float32)
-    heat = Explained(
+    heat = HasHeatmaps(
         hypertrophy=(HeatTrace("II", points, ones),),
         ventricular_arrhythmia=(HeatTrace("II", points, 0 * ones),),
     )
@@ -72,5 +72,5 @@ def test_the_condition_can_be_chosen() -> None:
 
 
 def test_nothing_present_gives_a_page_without_heat() -> None:
-    drawn = np.asarray(draw_heatmap(page(), Explained())).astype(int)
+    drawn = np.asarray(draw_heatmap(page(), HasHeatmaps())).astype(int)
     assert not (drawn[100:, :, 0] - drawn[100:, :, 2] > 20).any()

@@ -1,4 +1,4 @@
-"""Each source's own annotation becomes our conditions by the published tables."""
+"""Each source's annotations map to our conditions by the published tables."""
 
 import csv
 from pathlib import Path
@@ -9,8 +9,8 @@ from scipy.io import savemat
 
 from heartsense.conditions import CONDITION_IDS
 from heartsense.ecg import LEADS
-from training.__main__ import main
 from training import ManifestError
+from training.__main__ import main
 from training.sources import (
     Record,
     challenge,
@@ -113,7 +113,7 @@ def test_beat_symbols_are_those_of_ec57() -> None:
 
 
 @pytest.mark.data
-def test_mit_bih_comes_in_ten_second_stretches(data_dir: Path) -> None:
+def test_mit_bih_comes_in_ten_second_segments(data_dir: Path) -> None:
     records = by_id(read_mitbih(data_dir))
     assert len(records) == 48 * 180
     ecg = records["mitbih/200/001"].read()

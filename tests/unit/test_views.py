@@ -25,7 +25,7 @@ def made_up(rate: float = 250.0, scale: float = 1.0) -> ECG:
     return ECG((scale * wave[:, None] * sizes).astype(np.float32), rate)
 
 
-def test_views_are_grey_pictures_with_something_in_every_panel() -> None:
+def test_views_are_grey_images_with_ink_in_every_panel() -> None:
     beats, rhythm = standard_views(made_up())
     assert {panel.lead for panel in beats.panels} == set(LEADS)
     assert [panel.lead for panel in rhythm.panels] == ["II", "II", "V1", "V1"]
@@ -47,7 +47,7 @@ def test_views_do_not_depend_on_millivolts(scale: float) -> None:
         assert (difference > 2).mean() < 1e-3
 
 
-def test_what_the_page_does_not_show_stays_white() -> None:
+def test_a_lead_that_is_not_shown_stays_white() -> None:
     signal = made_up().signal.copy()
     signal[:, LEADS.index("V6")] = np.nan
     beats, _ = standard_views(ECG(signal, 250.0))
@@ -71,14 +71,14 @@ def test_both_views_take_milliseconds() -> None:
         start = time.process_time()
         standard_views(ecg)
         took.append(time.process_time() - start)
-    assert min(took) < 0.1  # 10 ms on an idle core, beats found included 20
+    assert min(took) < 0.1  # 10 ms on an idle core, 20 with R-peak detection
 
 
 coordinates = st.floats(-20, 60, allow_nan=False)
 
 
 @given(st.lists(st.tuples(coordinates, coordinates), min_size=2, max_size=6), st.floats(0.5, 6))
-def test_a_line_covers_what_lies_within_its_pen(
+def test_coverage_follows_the_distance_to_the_line(
     corners: list[tuple[float, float]], width: float
 ) -> None:
     points = np.array(corners)
@@ -98,7 +98,7 @@ def test_nan_lifts_the_pen() -> None:
 
 
 def distance_to(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Distance of every pixel of a 40x40 picture to a polyline, the slow and plain way."""
+    """Distance of every pixel of a 40x40 picture to a polyline, computed pixel by pixel."""
     pixels = np.stack(np.meshgrid(np.arange(40), np.arange(40)), axis=-1).astype(float)
     best = np.full((40, 40), np.inf)
     for start, end in pairwise(points):

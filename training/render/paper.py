@@ -11,7 +11,7 @@ _PLOT_PAD_MM = 2.0
 
 
 def draw_paper(spec: PageSpec, sheet: Sheet, origin: tuple[float, float]) -> Image.Image:
-    """Draw paper and grid, RGB; ``origin`` is the first bold line's distance from the edge in mm."""
+    """Draw paper and grid, RGB; ``origin`` is the distance of the first bold line from the edge."""
     size = (round(sheet.width * spec.px_per_mm), round(sheet.height * spec.px_per_mm))
     if spec.grid == "none":
         return Image.new("RGB", size, spec.paper)

@@ -1,7 +1,7 @@
 """The mail that carries a report: it says that there is one, and the PDF within says what it is.
 
 No finding is in the mail itself, whoever gets it and whatever was found: not in the subject, the
-bodies or the file's name (docs/adr/0007-what-a-report-mail-says.md). Somebody who did not ask for
+bodies or the file's name (docs/adr/0007-report-emails.md). Somebody who did not ask for
 it is told who did.
 """
 

@@ -54,7 +54,7 @@ def test_a_refused_page_is_counted_and_left_out(
     records = read_manifest(data_dir, data_dir / "manifest.csv")[:3]
 
     blank = np.full((600, 800, 3), 255, dtype=np.uint8)
-    monkeypatch.setattr(released, "page_of", lambda *_: blank)
+    monkeypatch.setattr(released, "render_random_page", lambda *_: blank)
     report = score_released(records, "clean", jobs=1)
     assert [refused["code"] for refused in report["refused"]] == ["no_ecg_found"] * 3
     assert report["macro_auroc"] is None
@@ -62,7 +62,7 @@ def test_a_refused_page_is_counted_and_left_out(
 
 
 @pytest.mark.data
-def test_a_defect_on_one_page_is_reported_and_ends_nothing(
+def test_a_defect_on_one_page_is_reported_and_does_not_end_the_run(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     records = read_manifest(data_dir, data_dir / "manifest.csv")[:1]

@@ -15,7 +15,7 @@ from devstack.processes import DevStackError, Server
 from devstack.resources import create_resources, verify_senders
 from devstack.servers import EMULATOR_ENVIRONMENT, start_database, start_emulator
 from devstack.template import Template
-from heartsense.service.predictions.storage import CLIENT
+from heartsense.service.predictions.storage import CLIENT_CONFIG
 from heartsense.service.settings import Settings
 
 
@@ -55,7 +55,7 @@ class Backends:
 
     def origin(self, bucket: str) -> str:
         """The origin, scheme and host, of presigned URLs of the bucket."""
-        s3: Any = self.session.client("s3", endpoint_url=self.endpoint, config=CLIENT)
+        s3: Any = self.session.client("s3", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
         link = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "x"})
         return "{0.scheme}://{0.netloc}".format(urlsplit(link))
 

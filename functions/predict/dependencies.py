@@ -1,10 +1,10 @@
-"""What the routes and the queue work with, made from the environment when it is needed."""
+"""Services of the predict function, built from the environment."""
 
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Depends
 
-from functions.predict.image_body import picture
+from functions.predict.image_body import read_image
 from heartsense.classifier import model_version
 from heartsense.service import metrics
 from heartsense.service.accounts import AccountRepository
@@ -12,48 +12,50 @@ from heartsense.service.database import database
 from heartsense.service.http import build_rate_limiter
 from heartsense.service.maintenance import prediction_deletion
 from heartsense.service.predictions import (
-    Answer,
+    ImageClassification,
     MongoPredictionRepository,
     PredictionDeletion,
     PredictionRepository,
-    S3Pictures,
+    S3PredictionStorage,
     UploadProcessor,
     UploadService,
 )
-from heartsense.service.predictions.classification import answer
+from heartsense.service.predictions.classification import classify_image
 from heartsense.service.settings import PicturesSettings, load
 
 
-def pictures() -> S3Pictures:
-    """The bucket's pictures."""
-    return S3Pictures(load(PicturesSettings).pictures_bucket)
+def _storage() -> S3PredictionStorage:
+    return S3PredictionStorage(load(PicturesSettings).pictures_bucket)
 
 
-def intake() -> UploadProcessor:
-    """What classifies uploads."""
-    return UploadProcessor(_store(), pictures(), _counted, model_version())
+def upload_processor() -> UploadProcessor:
+    """Classifies uploads."""
+    return UploadProcessor(_predictions(), _storage(), _classify, model_version())
 
 
-def _counted(data: bytes, page: int) -> Answer:
-    given = answer(data, page)
-    metrics.count_picture(None if given.refusal is None else given.refusal.code)
-    return given
+def _classify(data: bytes, page: int) -> ImageClassification:
+    classification = classify_image(data, page)
+    refusal = classification.refusal
+    metrics.count_image(None if refusal is None else refusal.code)
+    return classification
 
 
-def _store() -> PredictionRepository:
+def _predictions() -> PredictionRepository:
     return MongoPredictionRepository(database())
 
 
-def _deletion() -> PredictionDeletion:
+def _prediction_deletion() -> PredictionDeletion:
     return prediction_deletion(database(), load(PicturesSettings).pictures_bucket)
 
 
-def _uploads() -> UploadService:
-    return UploadService(_store(), AccountRepository(database()), pictures(), build_rate_limiter())
+def _upload_service() -> UploadService:
+    return UploadService(
+        _predictions(), AccountRepository(database()), _storage(), build_rate_limiter()
+    )
 
 
-Picture = Annotated[bytes, Depends(picture)]
-Store = Annotated[PredictionRepository, Depends(_store)]
-StorageDependency = Annotated[S3Pictures, Depends(pictures)]
-PredictionDeletionDependency = Annotated[PredictionDeletion, Depends(_deletion)]
-UploadDependency = Annotated[UploadService, Depends(_uploads)]
+ImageDependency = Annotated[bytes, Depends(read_image)]
+PredictionsDependency = Annotated[PredictionRepository, Depends(_predictions)]
+StorageDependency = Annotated[S3PredictionStorage, Depends(_storage)]
+PredictionDeletionDependency = Annotated[PredictionDeletion, Depends(_prediction_deletion)]
+UploadServiceDependency = Annotated[UploadService, Depends(_upload_service)]

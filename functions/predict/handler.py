@@ -10,14 +10,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.predict import schemas, upload_events
 from functions.predict.dependencies import (
-    Picture,
+    ImageDependency,
     PredictionDeletionDependency,
+    PredictionsDependency,
     StorageDependency,
-    Store,
-    UploadDependency,
+    UploadServiceDependency,
 )
 from functions.predict.image_body import REQUEST_BODY
-from functions.predict.inline_images import inlined
+from functions.predict.inline_images import inline_images
 from heartsense.classifier import released
 from heartsense.errors import DigitizerError, ImageError, NoSuchPictureError
 from heartsense.images import MAX_PAGES
@@ -34,211 +34,222 @@ from heartsense.service.http.validators import Cursor, Limit
 from heartsense.service.predictions import (
     LINK_SECONDS,
     OVERLAY,
-    PICTURE,
+    PAGE_IMAGE,
     SIGNAL,
     Prediction,
+    S3PredictionStorage,
     Status,
     heatmap_name,
 )
 from heartsense.service.settings import LambdaSettings, load
 
 logger = Logger()
-# Not AWS's own calls: X-Ray would keep their parameters and errors.
+# AWS clients are not patched: X-Ray would store their parameters and errors.
 tracer = Tracer(patch_modules=["pymongo"])
 api = build_api()
 if load(LambdaSettings).takes_snapshot:
-    released()  # into the snapshot; else the first picture waits for it
+    released()  # load the model into the snapshot, else with the first image
 
-_HIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
-
-
-_LINK = openapi_responses(200, "A link that works for five minutes", *_HIDDEN, model=schemas.Link)
+_READ_ERRORS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_LINK_RESPONSES = openapi_responses(
+    200, "A link that is valid for five minutes", *_READ_ERRORS, model=schemas.Link
+)
 
 
 @api.post(
     "/predict",
-    summary="Classify a picture now; nothing of it is kept",
+    summary="Classify an image without storing it",
     tags=["predict"],
     openapi_extensions={"x-request-body": REQUEST_BODY},
     responses=openapi_responses(
         200,
-        "What the picture shows",
+        "The findings",
         *(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         model=schemas.PictureResult,
     ),
 )
 def predict(
-    picture: Picture,
+    picture: ImageDependency,
     page: Annotated[int, Query(ge=1, le=MAX_PAGES, description="Page of a PDF or TIFF.")] = 1,
     pictures: Annotated[
-        bool, Query(description="Whether to answer with the page, overlay and heat-maps too.")
+        bool, Query(description="Include the page, the overlay and the heat-maps.")
     ] = False,
 ) -> schemas.PictureResult:
-    """Open to anyone. Larger pictures, up to 20 MB, go through an upload."""
+    """Open to everyone. Use an upload for files over about 4 MB, up to 20 MB."""
     try:
         result = read(picture, page=page)
     except (ImageError, DigitizerError) as error:
-        metrics.count_picture(error.code)
+        metrics.count_image(error.code)
         raise
-    metrics.count_picture(None)
+    metrics.count_image(None)
     logger.info("classified", model_version=result.model_version)
-    return schemas.PictureResult(pictures=inlined(result) if pictures else None, **result.to_dict())
+    return schemas.PictureResult(
+        pictures=inline_images(result) if pictures else None, **result.to_dict()
+    )
 
 
 @api.post(
     "/uploads",
-    summary="Ask for a form to upload a picture with",
+    summary="Start an upload",
     tags=["predictions"],
     status_code=201,
     security=BEARER_AUTH,
     responses=openapi_responses(
         201,
-        "The form, good for ten minutes and one picture of this type and size",
+        "The form, valid for ten minutes and one file of this type and size",
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
         model=schemas.Upload,
     ),
 )
-def upload(
-    body: Annotated[schemas.UploadBody, Body()], caller: Caller, office: UploadDependency
+def start_upload(
+    body: Annotated[schemas.UploadBody, Body()], caller: Caller, uploads: UploadServiceDependency
 ) -> tuple[schemas.Upload, int]:
-    """The picture is classified as soon as it has arrived; ask the prediction for it."""
-    prediction_id, form = office.ask(
+    """The image is classified when it arrives. Poll the prediction for the result."""
+    prediction_id, form = uploads.start(
         caller.user_id, body.content_type, body.size, body.page, body.keep_for_training
     )
-    answer = schemas.Upload(
+    upload = schemas.Upload(
         prediction_id=prediction_id,
         url=form.url,
         fields=dict(form.fields),
         expires_in=form.expires_in,
     )
-    return answer, HTTPStatus.CREATED
+    return upload, HTTPStatus.CREATED
 
 
 @api.get(
     "/predictions",
-    summary="The own predictions, newest first",
+    summary="List my predictions",
     tags=["predictions"],
     security=BEARER_AUTH,
     responses=openapi_responses(
         200,
-        "Some predictions",
+        "A page of predictions",
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT),
         model=schemas.PredictionList,
     ),
 )
 def list_predictions(
     caller: Caller,
-    store: Store,
+    predictions: PredictionsDependency,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> schemas.PredictionList:
-    """Pictures that were uploaded more than once appear once."""
-    found, following = store.newest(caller.user_id, limit, cursor)
-    return schemas.PredictionList(items=[*map(schemas.Summary.of, found)], next_cursor=following)
+    """Newest first. Repeated uploads of the same file appear once."""
+    found, next_cursor = predictions.newest(caller.user_id, limit, cursor)
+    return schemas.PredictionList(items=[*map(schemas.Summary.of, found)], next_cursor=next_cursor)
 
 
 @api.get(
     "/predictions/<id>",
-    summary="A prediction: pending, done with its result, or failed with the reason",
+    summary="Get a prediction",
     tags=["predictions"],
     security=BEARER_AUTH,
-    responses=openapi_responses(200, "The prediction", *_HIDDEN, model=schemas.PredictionBody),
+    responses=openapi_responses(200, "The prediction", *_READ_ERRORS, model=schemas.PredictionBody),
 )
-def get_prediction(id: str, caller: Caller, store: Store) -> schemas.PredictionBody:
-    """Of the caller, or any for a doctor."""
-    return schemas.PredictionBody.of(readable_prediction(store, caller, id))
+def get_prediction(
+    id: str, caller: Caller, predictions: PredictionsDependency
+) -> schemas.PredictionBody:
+    """Pending, done with its result, or failed with a reason. Doctors can read any."""
+    return schemas.PredictionBody.of(readable_prediction(predictions, caller, id))
 
 
 @api.delete(
     "/predictions/<id>",
-    summary="Delete a prediction with its pictures",
+    summary="Delete a prediction",
     tags=["predictions"],
     status_code=204,
     security=BEARER_AUTH,
-    responses=openapi_responses(204, "Deleted", *_HIDDEN),
+    responses=openapi_responses(204, "Deleted", *_READ_ERRORS),
 )
 def delete_prediction(
-    id: str, caller: Caller, office: PredictionDeletionDependency
+    id: str, caller: Caller, deletion: PredictionDeletionDependency
 ) -> Response[str]:
-    """The picture, what was drawn of it and the result are gone. May be repeated if it fails."""
-    office.delete(caller.user_id, id)
+    """With its image, its artifacts and its result. Can be repeated if it fails."""
+    deletion.delete(caller.user_id, id)
     logger.info("prediction_deleted", prediction=id)
     return Response(204, body="", headers={"Cache-Control": "no-store"})
 
 
 @api.get(
     "/predictions/<id>/picture",
-    summary="The page as it was read (JPEG)",
-    tags=["pictures"],
+    summary="Get the page image (JPEG)",
+    tags=["images"],
     security=BEARER_AUTH,
-    responses=_LINK,
+    responses=_LINK_RESPONSES,
 )
-def get_picture(id: str, caller: Caller, store: Store, pictures: StorageDependency) -> schemas.Link:
-    """A link to it, because pictures are too large for this answer."""
-    return _link(pictures, readable_prediction(store, caller, id), PICTURE)
+def get_picture(
+    id: str, caller: Caller, predictions: PredictionsDependency, storage: StorageDependency
+) -> schemas.Link:
+    """Returns a link."""
+    return _link(storage, readable_prediction(predictions, caller, id), PAGE_IMAGE)
 
 
 @api.get(
     "/predictions/<id>/overlay",
-    summary="What was read, drawn over the page (PNG)",
-    tags=["pictures"],
+    summary="Get the overlay of the digitized traces (PNG)",
+    tags=["images"],
     security=BEARER_AUTH,
-    responses=_LINK,
+    responses=_LINK_RESPONSES,
 )
-def get_overlay(id: str, caller: Caller, store: Store, pictures: StorageDependency) -> schemas.Link:
-    """A link to it, because pictures are too large for this answer."""
-    return _link(pictures, readable_prediction(store, caller, id), OVERLAY)
+def get_overlay(
+    id: str, caller: Caller, predictions: PredictionsDependency, storage: StorageDependency
+) -> schemas.Link:
+    """Returns a link."""
+    return _link(storage, readable_prediction(predictions, caller, id), OVERLAY)
 
 
 @api.get(
     "/predictions/<id>/heatmap",
-    summary="What spoke for a finding, drawn over the page (PNG)",
-    tags=["pictures"],
+    summary="Get the heat-map of a condition (PNG)",
+    tags=["images"],
     security=BEARER_AUTH,
-    responses=_LINK,
+    responses=_LINK_RESPONSES,
 )
 def get_heatmap(
     id: str,
     caller: Caller,
-    store: Store,
-    pictures: StorageDependency,
+    predictions: PredictionsDependency,
+    storage: StorageDependency,
     condition: Annotated[
-        str | None, Query(max_length=100, description="By default the first that is present.")
+        str | None, Query(max_length=100, description="The first that is present by default.")
     ] = None,
 ) -> schemas.Link:
-    """There is one for each condition that is present."""
-    prediction = readable_prediction(store, caller, id)
+    """Returns a link. There is a heat-map for each condition that is present."""
+    prediction = readable_prediction(predictions, caller, id)
     wanted = condition or next(iter(prediction.heatmaps), None)
     if wanted not in prediction.heatmaps:
         raise NoSuchPictureError("There is no such heat-map: this condition is not present.")
-    return _link(pictures, prediction, heatmap_name(str(wanted)))
+    return _link(storage, prediction, heatmap_name(str(wanted)))
 
 
 @api.get(
     "/predictions/<id>/signal",
-    summary="The leads as they were read, in mV (JSON)",
-    tags=["pictures"],
+    summary="Get the digitized leads in mV (JSON)",
+    tags=["images"],
     security=BEARER_AUTH,
-    responses=_LINK,
+    responses=_LINK_RESPONSES,
 )
-def get_signal(id: str, caller: Caller, store: Store, pictures: StorageDependency) -> schemas.Link:
-    """A link to it."""
-    return _link(pictures, readable_prediction(store, caller, id), SIGNAL)
+def get_signal(
+    id: str, caller: Caller, predictions: PredictionsDependency, storage: StorageDependency
+) -> schemas.Link:
+    """Returns a link."""
+    return _link(storage, readable_prediction(predictions, caller, id), SIGNAL)
 
 
-def _link(pictures: StorageDependency, prediction: Prediction, name: str) -> schemas.Link:
+def _link(storage: S3PredictionStorage, prediction: Prediction, name: str) -> schemas.Link:
     if prediction.status is not Status.DONE:
-        raise NoSuchPictureError("There are no pictures: the prediction is not done.")
-    url = pictures.link(prediction.owner, prediction.id, name)
+        raise NoSuchPictureError("There are no images: the prediction is not done.")
+    url = storage.download_link(prediction.owner, prediction.id, name)
     return schemas.Link(url=url, expires_in=LINK_SECONDS)
 
 
-# Answers hold findings: neither they nor errors go into traces.
+# Responses hold findings, so neither they nor errors are captured in traces.
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer an API Gateway event, or take uploads from the queue or from S3 itself."""
+    """Handle an API Gateway request, or uploads from the queue or from S3."""
     if "httpMethod" in event:
         return api.resolve(event, context)
     if event["Records"][0]["eventSource"] == "aws:sqs":

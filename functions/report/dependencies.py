@@ -1,4 +1,4 @@
-"""What the routes, the schedule and SES's events work with, made when it is needed."""
+"""Services of the report function, built from the environment."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from heartsense.service.http import build_rate_limiter
 from heartsense.service.predictions import (
     MongoPredictionRepository,
     PredictionRepository,
-    S3Pictures,
+    S3PredictionStorage,
 )
 from heartsense.service.reports import (
     DeliveryEvents,
@@ -28,24 +28,24 @@ from heartsense.service.reports.pdf import render
 from heartsense.service.settings import MailSettings, PicturesSettings, ReportSettings, load
 
 
-def dispatch() -> ReportSender:
-    """What sends reports."""
+def report_sender() -> ReportSender:
+    """Sends the reports of the outbox."""
     mail = load(MailSettings)
-    letters = ReportEmailBuilder(
+    email_builder = ReportEmailBuilder(
         accounts=AccountRepository(database()),
         predictions=_predictions(),
-        pictures=S3Pictures(load(PicturesSettings).pictures_bucket),
+        storage=S3PredictionStorage(load(PicturesSettings).pictures_bucket),
         suppressions=Suppressions(database()),
         sender=mail.mail_from,
         public_url=mail.public_url,
-        render=render,
+        render_pdf=render,
     )
-    courier = AtMostOnceMailer(mail.mail_from, load(ReportSettings).ses_configuration_set)
-    return ReportSender(_outbox(), letters.write, courier, count=metrics.count_report)
+    mailer = AtMostOnceMailer(mail.mail_from, load(ReportSettings).ses_configuration_set)
+    return ReportSender(_outbox(), email_builder, mailer, on_status=metrics.count_report)
 
 
-def fates() -> DeliveryEvents:
-    """What notes SES's events."""
+def delivery_events() -> DeliveryEvents:
+    """Records delivery events of SES."""
     return DeliveryEvents(_outbox(), Suppressions(database()))
 
 
@@ -57,27 +57,27 @@ def _predictions() -> PredictionRepository:
     return MongoPredictionRepository(database())
 
 
-def _reports() -> ReportService:
+def _report_service() -> ReportService:
     return ReportService(
         outbox=_outbox(),
         accounts=AccountRepository(database()),
         predictions=_predictions(),
         suppressions=Suppressions(database()),
         limiter=build_rate_limiter(),
-        send=dispatch().send,
+        sender=report_sender(),
     )
 
 
-def _history() -> ReviewRepository:
+def _reviews() -> ReviewRepository:
     return ReviewRepository(database())
 
 
-def _feedback() -> FeedbackService:
-    return FeedbackService(_history(), _predictions())
+def _feedback_service() -> FeedbackService:
+    return FeedbackService(_reviews(), _predictions())
 
 
-Reports = Annotated[ReportService, Depends(_reports)]
-Sent = Annotated[Outbox, Depends(_outbox)]
-Store = Annotated[PredictionRepository, Depends(_predictions)]
-History = Annotated[ReviewRepository, Depends(_history)]
-Feedback = Annotated[FeedbackService, Depends(_feedback)]
+ReportServiceDependency = Annotated[ReportService, Depends(_report_service)]
+OutboxDependency = Annotated[Outbox, Depends(_outbox)]
+PredictionsDependency = Annotated[PredictionRepository, Depends(_predictions)]
+ReviewsDependency = Annotated[ReviewRepository, Depends(_reviews)]
+FeedbackServiceDependency = Annotated[FeedbackService, Depends(_feedback_service)]

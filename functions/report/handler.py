@@ -1,4 +1,4 @@
-"""Reports by e-mail and doctors' feedback over HTTP; the schedule that sends what was left; SES."""
+"""Reports and feedback over HTTP, delivery events of SES, and the scheduled sweep of the outbox."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,15 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.report import schemas
-from functions.report.dependencies import Feedback, History, Reports, Sent, Store, dispatch, fates
+from functions.report.dependencies import (
+    FeedbackServiceDependency,
+    OutboxDependency,
+    PredictionsDependency,
+    ReportServiceDependency,
+    ReviewsDependency,
+    delivery_events,
+    report_sender,
+)
 from heartsense.service import metrics
 from heartsense.service.accounts import Role
 from heartsense.service.email.address import read_address
@@ -29,108 +37,119 @@ from heartsense.service.http.validators import Cursor, Limit
 from heartsense.service.predictions import Status
 
 logger = Logger()
-# Not AWS's own calls: X-Ray would keep their errors, and SES's quote the recipient.
+# AWS clients are not patched: X-Ray would store their errors, and those of SES quote the recipient.
 tracer = Tracer(patch_modules=["pymongo"])
 api = build_api()
 api.use([require_json])
 
-_HIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
-_TYPE = HTTPStatus.UNSUPPORTED_MEDIA_TYPE  # of a body: `json_only`
-_ASKED = (*_HIDDEN, _TYPE, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
-_ROLE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT)
+_READ_ERRORS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_SEND_ERRORS = (
+    *_READ_ERRORS,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
+)
+_ROLE_ERRORS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT)
 
 
 @api.post(
     "/send-report",
-    summary="Mail the report of an own prediction",
+    summary="Send the report of a prediction by e-mail",
     tags=["reports"],
     status_code=202,
     security=BEARER_AUTH,
     responses=openapi_responses(
-        202, "The report, as far as it is now", *_ASKED, model=schemas.ReportBody
+        202, "The report with its current status", *_SEND_ERRORS, model=schemas.ReportBody
     ),
 )
 def send_report(
-    body: Annotated[schemas.SendReportBody, Body()], caller: Caller, office: Reports
+    body: Annotated[schemas.SendReportBody, Body()],
+    caller: Caller,
+    service: ReportServiceDependency,
 ) -> tuple[schemas.ReportBody, int]:
-    """To the own address, once it is confirmed, or another, which is told who asked for it.
+    """To your own confirmed address, or to another one, whose owner is told that you asked for it.
 
-    The same prediction and address again give the same report, and no second mail.
+    Idempotent: the same prediction and address return the existing report and send no second
+    e-mail.
     """
     address = None if body.email is None else read_address(body.email)
-    report = office.request(caller.user_id, body.prediction_id, address)
+    report = service.request(caller.user_id, body.prediction_id, address)
     return schemas.ReportBody.of(report), HTTPStatus.ACCEPTED
 
 
 @api.get(
     "/reports",
-    summary="The own reports, newest first",
+    summary="List my reports",
     tags=["reports"],
     security=BEARER_AUTH,
     responses=openapi_responses(
         200,
-        "Up to a hundred reports",
+        "Up to 100 reports",
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT),
         model=schemas.ReportList,
     ),
 )
 def list_reports(
     caller: Caller,
-    outbox: Sent,
+    outbox: OutboxDependency,
     prediction_id: Annotated[
-        str | None, Query(max_length=64, description="Only those of this prediction.")
+        str | None, Query(max_length=64, description="Only reports of this prediction.")
     ] = None,
 ) -> schemas.ReportList:
-    """Kept for 90 days."""
-    found = outbox.of_owner(caller.user_id, prediction_id)
+    """Newest first. Reports are deleted after 90 days."""
+    found = outbox.list_by_owner(caller.user_id, prediction_id)
     return schemas.ReportList(items=[*map(schemas.ReportBody.of, found)])
 
 
 @api.get(
     "/reports/<id>",
-    summary="A report of one's own",
+    summary="Get one of my reports",
     tags=["reports"],
     security=BEARER_AUTH,
-    responses=openapi_responses(200, "The report", *_HIDDEN, model=schemas.ReportBody),
+    responses=openapi_responses(200, "The report", *_READ_ERRORS, model=schemas.ReportBody),
 )
-def get_report(id: str, caller: Caller, office: Reports) -> schemas.ReportBody:
-    """How far it got."""
-    return schemas.ReportBody.of(office.get(caller.user_id, id))
+def get_report(id: str, caller: Caller, service: ReportServiceDependency) -> schemas.ReportBody:
+    """With its delivery status."""
+    return schemas.ReportBody.of(service.get(caller.user_id, id))
 
 
 @api.post(
     "/reports/<id>/resend",
-    summary="Mail a report once more, as a new one",
+    summary="Send a report again, as a new one",
     tags=["reports"],
     status_code=202,
     security=BEARER_AUTH,
-    responses=openapi_responses(202, "The new report", *_ASKED, model=schemas.ReportBody),
+    responses=openapi_responses(202, "The new report", *_SEND_ERRORS, model=schemas.ReportBody),
 )
-def resend_report(id: str, caller: Caller, office: Reports) -> tuple[schemas.ReportBody, int]:
-    """Where nobody knows if a mail went out, or it was lost. Not while it is being sent."""
-    return schemas.ReportBody.of(office.resend(caller.user_id, id)), HTTPStatus.ACCEPTED
+def resend_report(
+    id: str, caller: Caller, service: ReportServiceDependency
+) -> tuple[schemas.ReportBody, int]:
+    """For a report that did not arrive or is `unconfirmed`; refused while it is being sent."""
+    return schemas.ReportBody.of(service.resend(caller.user_id, id)), HTTPStatus.ACCEPTED
 
 
 @api.get(
     "/reviews",
-    summary="Predictions for doctors to review, newest first",
+    summary="List predictions to review",
     tags=["feedback"],
     security=BEARER_AUTH,
-    responses=openapi_responses(200, "Some predictions", *_ROLE, model=schemas.ReviewableList),
+    responses=openapi_responses(
+        200, "A page of predictions", *_ROLE_ERRORS, model=schemas.ReviewableList
+    ),
 )
 def list_reviews(
     caller: Caller,
-    store: Store,
-    history: History,
+    predictions: PredictionsDependency,
+    reviews: ReviewsDependency,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> schemas.ReviewableList:
-    """Each with the review that counts, if it has one."""
+    """For doctors. Newest first, each with its latest review, if any."""
     require_role(caller, Role.DOCTOR)
-    found, following = store.newest(None, limit, cursor, Status.DONE)
-    last = history.last(prediction.id for prediction in found)
-    items = [schemas.Reviewable.of(prediction, last.get(prediction.id)) for prediction in found]
-    return schemas.ReviewableList(items=items, next_cursor=following)
+    found, next_cursor = predictions.newest(None, limit, cursor, Status.DONE)
+    latest = reviews.latest(prediction.id for prediction in found)
+    items = [schemas.Reviewable.of(prediction, latest.get(prediction.id)) for prediction in found]
+    return schemas.ReviewableList(items=items, next_cursor=next_cursor)
 
 
 @api.post(
@@ -140,89 +159,96 @@ def list_reviews(
     status_code=201,
     security=BEARER_AUTH,
     responses=openapi_responses(
-        201, "The review", *_HIDDEN, _TYPE, HTTPStatus.FORBIDDEN, model=schemas.ReviewBody
+        201,
+        "The review",
+        *_READ_ERRORS,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.FORBIDDEN,
+        model=schemas.ReviewBody,
     ),
 )
 def give_feedback(
     id: str,
     body: Annotated[schemas.FeedbackBody, Body()],
     caller: Caller,
-    store: Store,
-    office: Feedback,
+    predictions: PredictionsDependency,
+    service: FeedbackServiceDependency,
 ) -> tuple[schemas.ReviewBody, int]:
-    """For doctors. All reviews are kept, and the last one counts."""
+    """For doctors. All reviews are stored, and the latest one counts."""
     require_role(caller, Role.DOCTOR)
-    prediction = readable_prediction(store, caller, id)
+    prediction = readable_prediction(predictions, caller, id)
     verdict = Verdict(body.verdict)
-    review = office.give(prediction, caller.user_id, verdict, body.conditions, body.comment)
+    review = service.give(prediction, caller.user_id, verdict, body.conditions, body.comment)
     logger.info("reviewed", prediction=prediction.id)
     return schemas.ReviewBody.of(review), HTTPStatus.CREATED
 
 
 @api.get(
     "/predictions/<id>/feedback",
-    summary="What doctors said of a prediction, newest first",
+    summary="List the reviews of a prediction",
     tags=["feedback"],
     security=BEARER_AUTH,
-    responses=openapi_responses(200, "The reviews", *_HIDDEN, model=schemas.ReviewHistory),
+    responses=openapi_responses(200, "The reviews", *_READ_ERRORS, model=schemas.ReviewHistory),
 )
-def get_feedback(id: str, caller: Caller, store: Store, history: History) -> schemas.ReviewHistory:
-    """Of an own prediction, or any for a doctor."""
-    found = history.history(readable_prediction(store, caller, id).id)
+def get_feedback(
+    id: str, caller: Caller, predictions: PredictionsDependency, reviews: ReviewsDependency
+) -> schemas.ReviewHistory:
+    """Newest first. Of your own prediction, or of any if you are a doctor."""
+    found = reviews.history(readable_prediction(predictions, caller, id).id)
     return schemas.ReviewHistory(items=[*map(schemas.ReviewBody.of, found)])
 
 
 @api.get(
     "/feedback/export",
-    summary="The reviews that count, for training, as JSON lines",
+    summary="Export the latest reviews as JSON lines",
     tags=["feedback"],
     security=BEARER_AUTH,
     responses=openapi_responses(
         200,
-        "One line a prediction; `Link` (`rel=next`) leads to the next ones, if there are",
-        *_ROLE,
+        "One line per prediction; the `Link` header (`rel=next`) leads to the next page, if any",
+        *_ROLE_ERRORS,
         text="application/x-ndjson",
     ),
 )
 def export_feedback(
     caller: Caller,
-    office: Feedback,
-    limit: Annotated[int, Query(ge=1, le=schemas.MOST_LINES)] = schemas.MOST_LINES,
+    service: FeedbackServiceDependency,
+    limit: Annotated[int, Query(ge=1, le=schemas.MAX_EXPORT_LINES)] = schemas.MAX_EXPORT_LINES,
     after: Annotated[
-        str, Query(max_length=64, description="The last prediction of the lines before.")
+        str, Query(max_length=64, description="The last prediction id of the previous page.")
     ] = "",
 ) -> Response[str]:
-    """For administrators. A picture's key is told only where the patient agreed to training."""
+    """For administrators, to train models. `picture_key` is null without the patient's consent."""
     require_role(caller, Role.ADMINISTRATOR)
-    lines, following = office.export(after, limit)
+    lines, next_after = service.export(after, limit)
     headers = {"Cache-Control": "no-store"}
-    if following is not None:
-        # Relative: the function does not know the API's stage, which is a part of the path.
-        headers["Link"] = f'<?limit={limit}&after={following}>; rel="next"'
+    if next_after is not None:
+        # Relative, because the path starts with the stage, which the function does not know.
+        headers["Link"] = f'<?limit={limit}&after={next_after}>; rel="next"'
     return Response(HTTPStatus.OK, "application/x-ndjson", lines, headers)
 
 
-def _note_fates(event: dict[str, Any]) -> None:
-    office, now = fates(), datetime.now(UTC)
+def _record_delivery_events(event: dict[str, Any]) -> None:
+    recorder, now = delivery_events(), datetime.now(UTC)
     for record in event["Records"]:
-        office.note(json.loads(record["Sns"]["Message"]), now)
+        recorder.record(json.loads(record["Sns"]["Message"]), now)
 
 
 def _sweep(context: LambdaContext) -> None:
-    office = dispatch()
-    metrics.tell_pending(office.pending_for())
-    office.sweep(lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()))
+    sender = report_sender()
+    metrics.record_oldest_pending(sender.oldest_pending_age())
+    sender.sweep(lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()))
 
 
-# Answers hold findings: neither they nor errors go into traces.
+# Responses hold findings, so neither they nor errors are captured in traces.
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any] | None:
-    """Answer an API Gateway event, note what SES tells through SNS, or sweep on schedule."""
+    """Handle an API Gateway request, delivery events of SES through SNS, or the schedule."""
     if "httpMethod" in event:
         return api.resolve(event, context)
     if "Records" in event:
-        _note_fates(event)
+        _record_delivery_events(event)
     else:
         _sweep(context)
     return None

@@ -1,4 +1,4 @@
-"""What requests to the report function say, and what it answers."""
+"""Request and response bodies of the report function."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -15,22 +15,24 @@ from heartsense.service.http.validators import (
 from heartsense.service.predictions import Prediction
 from heartsense.service.reports import Report, Status
 
-MOST_LINES = 200
-"""Of an export: Lambda answers with 6 MB at the most, and the longest line has 25 kB of them."""
+MAX_EXPORT_LINES = 200
+"""Per page of an export: a response of Lambda is at most 6 MB, and the longest line is 25 kB."""
 
 Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(reject_controls)]
 
-_REASONS = {
-    "gave_up": "The mail service could not be reached for a day.",
-    "refused": "The mail service refused this mail.",
+_REASON_TEXTS = {
+    "gave_up": "The e-mail could not be sent for a day.",
+    "refused": "The e-mail service rejected this e-mail.",
     "account_gone": "The account was deleted.",
-    "address_suppressed": "Mail to this address came back, or somebody there asked us to stop.",
-    "prediction_gone": "The result was deleted before the mail was written.",
-    "bounced": "The mail came back: there is no such mailbox.",
-    "bounced_for_now": "The mail came back. The mailbox may be full.",
-    "complaint": "Somebody at this address asked us to stop.",
+    "address_suppressed": "E-mail to this address came back, or its owner asked us to stop.",
+    "prediction_gone": "The result was deleted before the e-mail was sent.",
+    "bounced": "The e-mail came back: this address does not exist.",
+    "bounced_for_now": "The e-mail came back. The mailbox may be full.",
+    "complaint": "The owner of this address asked us to stop.",
 }
-_UNCONFIRMED = "We cannot tell if this mail went out. Look in the mailbox before you send it again."
+_UNCONFIRMED_TEXT = (
+    "We cannot tell if this e-mail was sent. Check the inbox before you send it again."
+)
 
 
 class Body(BaseModel):
@@ -39,9 +41,7 @@ class Body(BaseModel):
 
 class SendReportBody(Body):
     prediction_id: Id
-    email: Annotated[Email | None, Field(description="By default the account's own address.")] = (
-        None
-    )
+    email: Annotated[Email | None, Field(description="Your own address by default.")] = None
 
 
 class FeedbackBody(Body):
@@ -50,7 +50,7 @@ class FeedbackBody(Body):
         list[Annotated[str, Field(max_length=64)]],
         Field(
             max_length=len(CONDITION_IDS),
-            description="With `corrected`: what is right instead. `normal` excludes the others.",
+            description="With `corrected`: the correct conditions. `normal` excludes all others.",
         ),
     ] = []
     comment: Annotated[
@@ -59,30 +59,30 @@ class FeedbackBody(Body):
 
 
 class ReportBody(BaseModel):
-    """A report on its way."""
+    """A report and its delivery status."""
 
     id: str
     prediction_id: str
     to: str
     status: Status = Field(
-        description="`unconfirmed`: nobody knows if the mail went out, and it is not sent again "
-        "unless asked for. `pending` is sent by itself."
+        description="`pending` is sent automatically. `unconfirmed` may or may not have been sent, "
+        "and is only sent again on request."
     )
     created_at: datetime
     sent_at: datetime | None = None
-    reason: str | None = Field(default=None, description="A sentence, where it did not arrive.")
+    reason: str | None = Field(default=None, description="Why it did not arrive.")
 
     @classmethod
     def of(cls, report: Report) -> "ReportBody":
-        unconfirmed = _UNCONFIRMED if report.status is Status.UNCONFIRMED else None
+        unconfirmed = _UNCONFIRMED_TEXT if report.status is Status.UNCONFIRMED else None
         return cls(
             id=report.id,
-            prediction_id=report.draft.prediction,
-            to=report.draft.to,
+            prediction_id=report.request.prediction,
+            to=report.request.to,
             status=report.status,
             created_at=report.created_at,
             sent_at=report.sent_at,
-            reason=unconfirmed or _REASONS.get(report.reason or ""),
+            reason=unconfirmed or _REASON_TEXTS.get(report.reason or ""),
         )
 
 
@@ -91,7 +91,7 @@ class ReportList(BaseModel):
 
 
 class ReviewBody(BaseModel):
-    """A doctor's review; who wrote it is not told."""
+    """A doctor's review, without its author."""
 
     verdict: Verdict
     conditions: list[str]
@@ -113,7 +113,7 @@ class ReviewHistory(BaseModel):
 
 
 class Reviewable(BaseModel):
-    """A prediction in the doctors' list, with the review that counts."""
+    """A prediction to review, with its latest review."""
 
     id: str
     created_at: datetime

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from devstack.static_pages import security_headers
-from functions.report.schemas import MOST_LINES
+from functions.report.schemas import MAX_EXPORT_LINES
 from tests.support.browser import PASSWORD, Visitor, link_in, new_account, newest_mail
 from tests.support.image_files import drawing
 from tests.support.running_service import Service, new_address
@@ -178,7 +178,7 @@ def export(doctor: Visitor, result: str) -> None:
     """All pages of it: the first one's predictions are gone."""
     reviews = doctor.service.database["feedback"]
     (review,) = reviews.find({"_id": result})
-    gone = [f"-{number:03}" for number in range(MOST_LINES + 1)]
+    gone = [f"-{number:03}" for number in range(MAX_EXPORT_LINES + 1)]
     reviews.insert_many([{**review, "_id": name} for name in gone])
     page = doctor.go("/account")
     with page.expect_download() as download:

@@ -174,14 +174,14 @@ def test_a_crash_before_the_batch_is_kept_repeats_no_picture(
     for n in range(3):
         s3.put_object(Bucket=bucket, Key=f"{n}.txt", Body=b"%d" % n)
     archive = BucketBatch(bucket)
-    read = archive._picture
+    read = archive._read
 
     def crashing(key: str) -> tuple[bytes, str]:
         if key == "2.txt":
             raise MemoryError
         return read(key)
 
-    monkeypatch.setattr(archive, "_picture", crashing)
+    monkeypatch.setattr(archive, "_read", crashing)
     keys = ["0.txt", "1.txt", "2.txt"]
     with pytest.raises(MemoryError):
         archive.classify(RUN, keys)

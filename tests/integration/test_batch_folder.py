@@ -17,7 +17,7 @@ from PIL import Image
 
 from heartsense.classifier.model_artifact import model_folder
 from heartsense.errors import FileUnreadableError, FileUnwritableError
-from heartsense.service.batch.records import Line
+from heartsense.service.batch.records import Record
 from heartsense.service.batch.results_file import ResultsFile
 from tests.support.paths import SAMPLES
 
@@ -220,23 +220,23 @@ def test_without_a_model_nothing_is_started(
     assert not (tmp_path / "results.jsonl").exists()
 
 
-LINES: list[Line] = [{"page": page, "pages": 3, "n": page * 11} for page in (1, 2, 3)]
+LINES: list[Record] = [{"page": page, "pages": 3, "n": page * 11} for page in (1, 2, 3)]
 
 
 def test_wherever_a_run_is_killed_the_results_are_mended(tmp_path: Path) -> None:
     whole = tmp_path / "whole.jsonl"
-    with ResultsFile(whole, "1") as ledger:
-        ledger.write("one", "aa", [{"page": 1, "pages": 1}])
-        ledger.write("three", "bb", LINES)
+    with ResultsFile(whole, "1") as results:
+        results.write("one", "aa", [{"page": 1, "pages": 1}])
+        results.write("three", "bb", LINES)
     content = whole.read_bytes()
     out = tmp_path / "out.jsonl"
     for cut in range(len(content) + 1):
         out.write_bytes(content[:cut])
-        with ResultsFile(out, "1") as ledger:
-            if ledger.refused("one", "aa") is None:
-                ledger.write("one", "aa", [{"page": 1, "pages": 1}])
-            if (known := ledger.lines_of("bb")) is None:
-                ledger.write("three", "bb", LINES)
+        with ResultsFile(out, "1") as results:
+            if results.refused("one", "aa") is None:
+                results.write("one", "aa", [{"page": 1, "pages": 1}])
+            if (known := results.records_of("bb")) is None:
+                results.write("three", "bb", LINES)
             else:
                 assert [line["n"] for line in known] == [11, 22, 33]
         assert out.read_bytes() == content

@@ -10,7 +10,7 @@ import pytest
 
 from devstack.static_pages import StaticPages, security_headers
 from devstack.template import Template
-from heartsense.service.predictions.storage import CLIENT
+from heartsense.service.predictions.storage import CLIENT_CONFIG
 from tests.support.paths import ROOT
 
 Get = Callable[..., httpx.Response]
@@ -90,7 +90,7 @@ def test_pictures_are_where_the_clouds_policy_lets_the_page_look(region: str) ->
         region_name=region,
         aws_access_key_id="id",
         aws_secret_access_key="secret",
-        config=CLIENT,
+        config=CLIENT_CONFIG,
     )
     expected = f"https://pictures.s3.{region}.amazonaws.com/"
     assert s3.generate_presigned_post("pictures", "uploads/a/b")["url"] == expected

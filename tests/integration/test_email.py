@@ -18,7 +18,7 @@ from heartsense.service.accounts import KeyRing, create_indexes
 from heartsense.service.database import database
 from heartsense.service.email import EmailMessage, compose
 from heartsense.service.email.address import read_address
-from heartsense.service.email.ses import _ses
+from heartsense.service.email.ses_client import ses_client
 from tests.support.handler_calls import call
 from tests.support.running_service import PASSWORD, new_address
 
@@ -83,10 +83,10 @@ def test_a_value_that_is_missing_is_no_empty_place() -> None:
 @example("=?=?utf-8?q?=0a?==0a?=", "a =?utf-8?q?=0aX:?= b")
 @example("x" * 100, "y" * 100)
 def test_no_subject_and_no_name_adds_or_breaks_a_header(subject: str, name: str) -> None:
-    letter = EmailMessage(
+    email = EmailMessage(
         "ada@example.org", "contact", subject, VALUES, reply_to=(name, "a@example.org")
     )
-    raw = compose(letter, SENDER).as_bytes()
+    raw = compose(email, SENDER).as_bytes()
     head = raw.partition(b"\r\n\r\n")[0]
     names = [
         line.partition(b":")[0].decode().lower()
@@ -137,11 +137,11 @@ def handler(
     }.items():
         monkeypatch.setenv(variable, value)
     create_indexes(mongodb)
-    for kept in (_ses, database):
+    for kept in (ses_client, database):
         kept.cache_clear()
     yield handler
     database().client.close()
-    for kept in (_ses, database):
+    for kept in (ses_client, database):
         kept.cache_clear()
 
 
@@ -159,11 +159,11 @@ def test_while_mails_cannot_be_sent_the_same_call_may_be_repeated(
     )
     for path, body in requests:
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-        _ses.cache_clear()
+        ses_client.cache_clear()
         refused = call(handler, "POST", path, body)
         assert (refused.status, refused.code) == (503, "mail_not_sent"), path
         monkeypatch.setenv("AWS_ENDPOINT_URL", up)
-        _ses.cache_clear()
+        ses_client.cache_clear()
         assert call(handler, "POST", path, body).status == 202, path
         mongodb["attempts"].delete_many({})
     assert mongodb["accounts"].count_documents({"email_key": email}) == 1
@@ -180,7 +180,7 @@ def test_a_new_password_holds_even_if_its_owner_cannot_be_told(
     login = {"email": body["email"], "password": PASSWORD}
     token = call(handler, "POST", "/login", login).body["access_token"]
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    _ses.cache_clear()
+    ses_client.cache_clear()
     change = {"current_password": PASSWORD, "new_password": "another four words entirely"}
     headers = {"Authorization": f"Bearer {token}"}
     assert call(handler, "POST", "/password/change", change, headers).status == 200

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 
 import pytest
 
-from heartsense.service.email import at_most_once
 from heartsense.service.email.at_most_once import (
     AtMostOnceMailer,
     NotNowError,
     NotTakenError,
     OutcomeUnknownError,
 )
+from heartsense.service.email.ses_client import ses_client
 
 
 class Mute(BaseHTTPRequestHandler):
@@ -69,12 +69,12 @@ def test_ses_is_called_once_whatever_it_answers(
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
         monkeypatch.setattr(Mute, "answer", answer)
         monkeypatch.setattr(Mute, "calls", [])
-        at_most_once._ses.cache_clear()
+        ses_client.cache_clear()
         try:
             with pytest.raises(outcome):
                 AtMostOnceMailer("a@example.org").send(MimeMessage(), "b@example.org", "r1")
         finally:
-            at_most_once._ses.cache_clear()
+            ses_client.cache_clear()
             server.shutdown()
             thread.join()
         assert len(Mute.calls) == 1
@@ -90,7 +90,7 @@ def test_an_ses_that_is_not_there_may_be_called_later(
     with HTTPServer(("127.0.0.1", 0), Mute) as server:
         port = server.server_port
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-    at_most_once._ses.cache_clear()
+    ses_client.cache_clear()
     with pytest.raises(NotNowError):
         AtMostOnceMailer("a@example.org").send(MimeMessage(), "b@example.org", "r1")
-    at_most_once._ses.cache_clear()
+    ses_client.cache_clear()

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from functions.report.schemas import MOST_LINES
+from functions.report.schemas import MAX_EXPORT_LINES
 from heartsense.conditions import CONDITION_IDS
 from heartsense.errors import NoSuchPredictionError
 from heartsense.service import feedback
@@ -15,7 +15,7 @@ from heartsense.service.predictions import MongoPredictionRepository, Refusal
 from heartsense.service.predictions.prediction import Outcome
 from tests.integration.test_report_http import Sender, code
 from tests.support.running_service import BUCKET, Service
-from tests.support.sample_results import answered
+from tests.support.sample_results import classified_sample
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_the_export_names_pictures_only_with_consent(
     assert (datetime.now(UTC) - reviewed_at).total_seconds() < 60
     s3 = service.serving.client("s3")
     kept = s3.get_object(Bucket=BUCKET, Key=line["picture_key"])["Body"].read()
-    assert kept == answered("inferior-infarction.png").pictures["picture.jpg"]
+    assert kept == classified_sample("inferior-infarction.png").artifacts["picture.jpg"]
     assert {**line, "picture_key": None} == {
         "prediction_id": agreed,
         "sha256": "5" * 64,
@@ -232,7 +232,7 @@ def test_the_longest_page_fits_into_an_answer_of_lambda(
         (line,) = (text for text in answer.text.split("\n") if prediction_id in text)
         assert json.loads(line)["comment"] == character * 2000
         # A part of the function's own answer, which is JSON too; in older runtimes all ASCII.
-        assert len(json.dumps(line)) * MOST_LINES < 5_500_000
+        assert len(json.dumps(line)) * MAX_EXPORT_LINES < 5_500_000
     assert code(administrator.http.get("/feedback/export?limit=201"))[0] == 422
 
 
@@ -244,14 +244,14 @@ def test_reviews_go_with_their_prediction_and_account(
         given(doctor, prediction_id, verdict="confirmed", comment=f"about {prediction_id}")
     MongoPredictionRepository(service.database).remove(gone)
     assert gone not in exported(administrator)
-    feedback.forget_prediction(service.database, gone)
+    feedback.delete_by_prediction(service.database, gone)
     assert not service.database["feedback"].count_documents({"_id": gone})
     # A doctor who leaves leaves what was said, and not who said it.
-    feedback.forget_all(service.database, doctor.person.id)
+    feedback.delete_account_data(service.database, doctor.person.id)
     assert [review["comment"] for review in history(patient, kept)] == [f"about {kept}"]
     reviews = service.database["feedback"].find_one({"_id": kept})
     assert doctor.person.id not in repr(reviews)
-    feedback.forget_all(service.database, patient.person.id)
+    feedback.delete_account_data(service.database, patient.person.id)
     assert not service.database["feedback"].count_documents({"owner": patient.person.id})
 
 

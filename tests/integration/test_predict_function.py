@@ -22,14 +22,14 @@ from devstack.template import Template
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.maintenance import account_deletion
 from heartsense.service.predictions import (
-    MOST_ATTEMPTS,
-    Answer,
+    MAX_ATTEMPTS,
+    ImageClassification,
     MongoPredictionRepository,
     Prediction,
-    S3Pictures,
+    S3PredictionStorage,
     Status,
 )
-from heartsense.service.predictions.classification import answer
+from heartsense.service.predictions.classification import classify_image
 from tests.support.embedded_metrics import metrics_of
 from tests.support.handler_calls import LambdaContext
 from tests.support.handler_environment import RING
@@ -138,10 +138,10 @@ def test_a_form_is_taken_as_browsers_and_curl_send_it(deployed: Database[Event])
 @settings(max_examples=200)
 @given(content=st.binary(), others=st.dictionaries(st.sampled_from("abc"), st.text()))
 def test_a_forms_picture_arrives_byte_for_byte(content: bytes, others: dict[str, str]) -> None:
-    from functions.predict.image_body import _field
+    from functions.predict.image_body import _form_field
 
     request = httpx.Request("POST", "http://x", data=others, files={"image": ("x", content)})
-    assert _field(request.headers["content-type"], request.read()) == content
+    assert _form_field(request.headers["content-type"], request.read()) == content
 
 
 PDF = (ROOT / "samples" / "paced.pdf").read_bytes()
@@ -220,19 +220,19 @@ def test_what_is_kept_of_a_picture_can_be_opened(deployed: Database[Event]) -> N
     person, store = new_person(deployed, RING), MongoPredictionRepository(deployed)
     key = uploaded(store, person.id)
     call(arrival(key))
-    kept = S3Pictures(os.environ["PICTURES_BUCKET"])
+    kept = S3PredictionStorage(os.environ["PICTURES_BUCKET"])
     prediction_id = key.rpartition("/")[2]
     size = Image.open(io.BytesIO(SAMPLE)).size
     for name in ("picture.jpg", "overlay.png", "heatmap-hypertrophy.png"):
-        content = kept.read(person.id, prediction_id, name)
+        content = kept.read_artifact(person.id, prediction_id, name)
         assert content is not None
         assert Image.open(io.BytesIO(content)).size == size
-    signal = json.loads(kept.read(person.id, prediction_id, "signal.json") or b"")
+    signal = json.loads(kept.read_artifact(person.id, prediction_id, "signal.json") or b"")
     assert len(signal["leads"]) == 12
     assert {len(signal["signal_mv"][lead]) for lead in signal["leads"]} == {
         len(signal["signal_mv"]["II"])
     }
-    assert kept.read(person.id, prediction_id, "nothing.png") is None
+    assert kept.read_artifact(person.id, prediction_id, "nothing.png") is None
 
 
 def test_a_refused_picture_is_a_result_and_no_poison(deployed: Database[Event]) -> None:
@@ -255,12 +255,12 @@ def test_only_what_failed_of_a_batch_comes_again(
     store = MongoPredictionRepository(deployed)
     good, bad = uploaded(store, "a"), uploaded(store, "a", b"breaks")
 
-    def breaking(data: bytes, page: int) -> Answer:
+    def breaking(data: bytes, page: int) -> ImageClassification:
         if data == b"breaks":
             raise MemoryError("of a patient's picture")
-        return answer(data, page)
+        return classify_image(data, page)
 
-    monkeypatch.setattr(dependencies, "answer", breaking)
+    monkeypatch.setattr(dependencies, "classify_image", breaking)
     test_event = '{"Event": "s3:TestEvent"}'
     event = batch(arrival(bad), arrival(good), test_event)
     assert call(event) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
@@ -269,7 +269,7 @@ def test_only_what_failed_of_a_batch_comes_again(
     assert failure.__dict__["error_type"] == "MemoryError"
     assert "breaking" in failure.__dict__["trace"][-1]
     assert "patient" not in str(failure.__dict__)
-    last = batch(arrival(bad), receives=MOST_ATTEMPTS)
+    last = batch(arrival(bad), receives=MAX_ATTEMPTS)
     assert call(last) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     given_up = store.get(bad.rpartition("/")[2])
     assert given_up is not None
@@ -287,7 +287,7 @@ def test_what_became_of_pictures_is_counted(
     call(arrival(uploaded(store, "a")))
     call(arrival(uploaded(store, "a", b"hello")))
     call(arrival(deleted))
-    call(batch(arrival(uploaded(store, "a", b"at last")), receives=MOST_ATTEMPTS))
+    call(batch(arrival(uploaded(store, "a", b"at last")), receives=MAX_ATTEMPTS))
     assert call(picture_event(b"hello", "image/png"))["statusCode"] == 415
     assert call(picture_event(SAMPLE, "image/png"))["statusCode"] == 200
     refused = {"service": "tests", "code": "not_an_image"}
@@ -324,7 +324,7 @@ def test_a_snapshot_holds_the_model(kind: str, loaded: int) -> None:
 
 def test_the_last_attempt_is_the_one_before_the_dead_letters() -> None:
     queue = Template(ROOT / "template.yaml").resources("AWS::SQS::Queue")["UploadQueue"]
-    assert queue["RedrivePolicy"]["maxReceiveCount"] == MOST_ATTEMPTS
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_ATTEMPTS
 
 
 @pytest.mark.parametrize("key", ["elsewhere/1", "uploads/a", "uploads/a/b/c", "uploads/%2e%2e/a"])

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from heartsense.service.accounts import AccountRepository
-from heartsense.service.predictions import S3Pictures, storage
+from heartsense.service.predictions import S3PredictionStorage, storage
 from tests.support.devstack_process import eventually
 from tests.support.paths import SAMPLES
 from tests.support.running_service import BUCKET, Service
@@ -205,7 +205,7 @@ def test_an_expired_form_is_refused(
 ) -> None:
     monkeypatch.setattr(storage, "FORM_SECONDS", 1)
     monkeypatch.setattr(storage, "_client", lambda: service.serving.client("s3"))
-    form = S3Pictures(BUCKET).form("a", "b", "image/png", len(SAMPLE))
+    form = S3PredictionStorage(BUCKET).upload_form("a", "b", "image/png", len(SAMPLE))
     time.sleep(2)
     sent = {"url": form.url, "fields": dict(form.fields)}
     assert post(sent, SAMPLE).status_code in (400, 403)

@@ -39,7 +39,7 @@ def test_a_new_prediction_waits(store: PredictionRepository) -> None:
     assert made == store.get(made.id)
     assert (made.status, made.page, made.keep_for_training) == (Status.PENDING, 3, True)
     assert (made.created_at, made.result, made.refusal) == (NOW, None, None)
-    assert store.ticket(made.id) is UploadState.PENDING
+    assert store.upload_state(made.id) is UploadState.PENDING
 
 
 def test_it_is_finished_once(store: PredictionRepository) -> None:
@@ -64,13 +64,13 @@ def test_a_refusal_is_an_outcome(store: PredictionRepository) -> None:
 
 def test_a_second_upload_of_the_same_points_to_the_first(store: PredictionRepository) -> None:
     first, second, third = (store.create("a", 1, False, NOW) for _ in range(3))
-    assert store.join(first.id, "k") is UploadState.PENDING
+    assert store.link_duplicate(first.id, "k") is UploadState.PENDING
     store.finish(first.id, outcome(), NOW)
     assert store.finish(second.id, outcome(), NOW) is UploadState.DUPLICATE
-    assert store.join(third.id, "k") is UploadState.DUPLICATE
+    assert store.link_duplicate(third.id, "k") is UploadState.DUPLICATE
     assert store.get(second.id) == store.get(third.id) == store.get(first.id)
     assert [shown.id for shown in store.newest("a", 10)[0]] == [first.id]
-    assert set(store.begin_deleting(first.id)) == {first.id, second.id, third.id}
+    assert set(store.begin_deletion(first.id)) == {first.id, second.id, third.id}
     store.remove(first.id)
     assert [store.get(one.id) for one in (first, second, third)] == [None] * 3
 
@@ -90,7 +90,7 @@ def test_one_no_to_training_counts_for_all_uploads_of_a_picture(
 def test_two_yeses_to_training_stay(store: PredictionRepository) -> None:
     first, second = (store.create("a", 1, True, NOW) for _ in range(2))
     store.finish(first.id, outcome(), NOW)
-    store.join(second.id, "k")
+    store.link_duplicate(second.id, "k")
     kept = store.get(second.id)
     assert kept is not None
     assert kept.keep_for_training
@@ -100,7 +100,7 @@ def test_many_are_read_together(store: PredictionRepository) -> None:
     done, twin, hidden, waiting, unasked = (store.create("a", 1, False, NOW) for _ in range(5))
     store.finish(done.id, outcome(), NOW)
     store.finish(twin.id, outcome(), NOW)
-    store.begin_deleting(hidden.id)
+    store.begin_deletion(hidden.id)
     asked = [one.id for one in (done, twin, hidden, waiting)]
     assert store.get_many([*asked, "made-up"]) == {id: store.get(id) for id in asked[::3]}
     assert store.get_many([]) == {}
@@ -122,23 +122,23 @@ def test_what_is_being_deleted_is_seen_by_nobody_and_can_be_finished(
 ) -> None:
     made = store.create("a", 1, False, NOW)
     store.finish(made.id, outcome(), NOW)
-    store.begin_deleting(made.id)
+    store.begin_deletion(made.id)
     assert store.get(made.id) is None
     assert store.newest("a", 10) == ([], None)
-    assert store.ticket(made.id) is UploadState.GONE
-    assert store.deleting() == store.deleting("a") == [("a", made.id)]
-    assert store.deleting("b") == []
+    assert store.upload_state(made.id) is UploadState.GONE
+    assert store.unfinished_deletions() == store.unfinished_deletions("a") == [("a", made.id)]
+    assert store.unfinished_deletions("b") == []
     # Its key is free: the same picture may come again before the deletion ends.
     again = store.create("a", 1, False, NOW)
     assert store.finish(again.id, outcome(), NOW) is UploadState.DONE
     store.remove(made.id)
-    assert store.deleting() == []
+    assert store.unfinished_deletions() == []
     assert store.get(again.id) is not None
 
 
 def test_a_deleted_prediction_cannot_be_finished(store: PredictionRepository) -> None:
     made = store.create("a", 1, False, NOW)
-    store.begin_deleting(made.id)
+    store.begin_deletion(made.id)
     assert store.finish(made.id, outcome(), NOW) is UploadState.GONE
     store.remove(made.id)
     assert store.finish(made.id, outcome(), NOW) is UploadState.GONE

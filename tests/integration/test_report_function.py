@@ -18,12 +18,12 @@ from heartsense.service.email.address import read_address
 from heartsense.service.predictions import MongoPredictionRepository
 from heartsense.service.predictions.prediction import Outcome
 from heartsense.service.reports import MongoOutbox, Report, ReportRequest, Status, Suppressions
-from heartsense.service.reports.sender import CALL, ENOUGH, PATIENCE
+from heartsense.service.reports.sender import MAX_AGE, MIN_TIME_LEFT, SEND_TIMEOUT
 from tests.support.embedded_metrics import metrics_of
 from tests.support.handler_calls import LambdaContext
 from tests.support.handler_environment import RING
 from tests.support.paths import ROOT
-from tests.support.sample_results import answered
+from tests.support.sample_results import classified_sample
 from tests.support.signed_in_accounts import Person, new_person
 
 NOW = datetime.now(UTC)
@@ -58,15 +58,15 @@ class Owner:
         self.address = account.address
         store = MongoPredictionRepository(database)
         made = store.create(self.person.id, 1, False, NOW)
-        found = answered("normal.png")
+        found = classified_sample("normal.png")
         store.finish(made.id, Outcome(f"key-{made.id}", found.result), NOW)
         self.prediction = made.id
         self.outbox = MongoOutbox(database)
 
     def report(self, to: str = "", age: timedelta = timedelta(0)) -> Report:
         address = read_address(to) if to else self.address
-        draft = ReportRequest(self.person.id, self.prediction, address.text, address.key)
-        return self.outbox.add(draft, 0, datetime.now(UTC) - age)
+        request = ReportRequest(self.person.id, self.prediction, address.text, address.key)
+        return self.outbox.add(request, 0, datetime.now(UTC) - age)
 
     def status(self, report: Report) -> tuple[Status, str | None]:
         found = self.outbox.get(report.id)
@@ -108,11 +108,11 @@ def test_the_schedule_tells_how_long_reports_wait(
 
 
 def test_a_sweep_begins_no_report_that_it_cannot_end(owner: Owner) -> None:
-    from functions.report.dependencies import dispatch
+    from functions.report.dependencies import report_sender
 
     found = [owner.report(f"{n}@example.org") for n in range(3)]
-    left = iter([ENOUGH, ENOUGH - timedelta(milliseconds=1)])
-    dispatch().sweep(lambda: next(left))
+    left = iter([MIN_TIME_LEFT, MIN_TIME_LEFT - timedelta(milliseconds=1)])
+    report_sender().sweep(lambda: next(left))
     assert [owner.status(report)[0] for report in found] == [Status.SENT, *[Status.PENDING] * 2]
     sweep()
     assert {owner.status(report)[0] for report in found} == {Status.SENT}
@@ -135,23 +135,23 @@ def test_the_schedule_leaves_alone_what_somebody_is_at(owner: Owner) -> None:
 
 def test_the_schedule_never_sends_what_may_have_gone_out(owner: Owner) -> None:
     report = owner.report()
-    before = datetime.now(UTC) - CALL - timedelta(seconds=1)
+    before = datetime.now(UTC) - SEND_TIMEOUT - timedelta(seconds=1)
     assert owner.outbox.claim(report.id, "t", datetime.now(UTC), datetime.now(UTC))
-    assert owner.outbox.begin(report.id, "t", before)
+    assert owner.outbox.mark_sending(report.id, "t", before)
     for _ in range(2):
         sweep()
         assert owner.status(report) == (Status.UNCONFIRMED, None)
 
 
 def test_the_schedule_gives_up_after_a_day(owner: Owner) -> None:
-    report = owner.report(age=PATIENCE + timedelta(minutes=1))
+    report = owner.report(age=MAX_AGE + timedelta(minutes=1))
     sweep()
     assert owner.status(report) == (Status.FAILED, "gave_up")
 
 
 def test_a_report_of_what_is_gone_fails_with_its_reason(owner: Owner) -> None:
     prediction, stopped, account = (owner.report(f"{n}@example.org") for n in ("a", "b", "c"))
-    Suppressions(owner.database).complained(read_address("b@example.org"))
+    Suppressions(owner.database).add_complaint(read_address("b@example.org"))
     sweep_one(owner, stopped)
     assert owner.status(stopped) == (Status.FAILED, "address_suppressed")
     MongoPredictionRepository(owner.database).remove(owner.prediction)
@@ -163,9 +163,9 @@ def test_a_report_of_what_is_gone_fails_with_its_reason(owner: Owner) -> None:
 
 
 def sweep_one(owner: Owner, report: Report) -> None:
-    from functions.report.dependencies import dispatch
+    from functions.report.dependencies import report_sender
 
-    dispatch().send(report.id)
+    report_sender().send(report.id)
 
 
 # --- What SES tells ------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ def describe(report: Report, kind: str, **more: Any) -> Event:
     message = json.loads(event["Records"][0]["Sns"]["Message"])
     message["eventType"] = kind
     message["mail"]["tags"]["report"] = [report.id]
-    to = [{"emailAddress": report.draft.to}]
+    to = [{"emailAddress": report.request.to}]
     message["bounce"]["bouncedRecipients"] = to
     message["complaint"] = {"complainedRecipients": to}
     message["bounce"].update(more)
@@ -212,7 +212,7 @@ def test_what_became_of_a_mail_is_noted(
     for _ in range(2):  # SNS brings the same more than once
         assert call(copy.deepcopy(event)) is None
         assert owner.status(report)[0] is status
-    assert Suppressions(owner.database).stops(owner.address) == stops
+    assert Suppressions(owner.database).contains(owner.address) == stops
 
 
 def test_an_identitys_notification_knows_the_mail_by_its_ses_id(owner: Owner) -> None:
@@ -249,12 +249,14 @@ def test_a_mail_that_is_no_report_stops_reports_too(owner: Owner) -> None:
     event["Records"][0]["Sns"]["Message"] = json.dumps(message)
     call(event)
     assert owner.status(report)[0] is Status.SENT
-    assert Suppressions(owner.database).stops(owner.address)
+    assert Suppressions(owner.database).contains(owner.address)
 
 
 # --- The process killed on the way ---------------------------------------------------------------
 
-SEND = "from functions.report.dependencies import dispatch; dispatch().send({report_id!r})"
+SEND = (
+    "from functions.report.dependencies import report_sender; report_sender().send({report_id!r})"
+)
 
 
 class Silent(BaseHTTPRequestHandler):
@@ -309,7 +311,7 @@ def test_a_report_survives_its_process(
     sweep()
     assert owner.status(report)[0] is cut_off  # somebody may still be at it
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    later = {"$set": {"free_at": an_hour_ago, "sending_at": an_hour_ago}}
+    later = {"$set": {"available_at": an_hour_ago, "sending_at": an_hour_ago}}
     owner.database["reports"].update_one({"_id": report.id}, later)
     sweep()
     assert owner.status(report)[0] is in_the_end

@@ -19,13 +19,13 @@ from heartsense.service.accounts import AccountRepository
 from heartsense.service.email.address import read_address
 from heartsense.service.predictions import MongoPredictionRepository, Prediction, Refusal
 from heartsense.service.predictions.prediction import Outcome
-from heartsense.service.predictions.storage import answer_key
-from heartsense.service.reports import Status, Suppressions, forget_all
-from heartsense.service.reports.email_builder import shown_name
+from heartsense.service.predictions.storage import artifact_key
+from heartsense.service.reports import Status, Suppressions, delete_by_owner
+from heartsense.service.reports.email_builder import display_name
 from tests.support.devstack_process import eventually
 from tests.support.reading_grade import grade
 from tests.support.running_service import BUCKET, Service, new_address
-from tests.support.sample_results import answered
+from tests.support.sample_results import classified_sample
 from tests.support.signed_in_accounts import Person, new_person
 
 
@@ -46,18 +46,18 @@ class Sender:
         self.email = account.address.text
 
     def predicted(self, sample: str = "inferior-infarction.png") -> str:
-        found, store = answered(sample), MongoPredictionRepository(self.service.database)
+        found, store = classified_sample(sample), MongoPredictionRepository(self.service.database)
         made = store.create(self.person.id, 1, False, datetime.now(UTC))
         key = f"{self.person.id}-{made.id}"
         outcome = Outcome(key, found.result, None, "5" * 64, "1.0.0", found.heatmaps)
         store.finish(made.id, outcome, datetime.now(UTC))
-        self.keep(made, found.pictures)
+        self.keep(made, found.artifacts)
         return made.id
 
     def keep(self, prediction: Prediction, pictures: Mapping[str, bytes]) -> None:
         s3 = self.service.serving.client("s3")
         for name, content in pictures.items():
-            key = answer_key(prediction.owner, prediction.id, name)
+            key = artifact_key(prediction.owner, prediction.id, name)
             s3.put_object(Bucket=BUCKET, Key=key, Body=content)
 
     def send(self, prediction_id: str, email: str | None = None) -> httpx.Response:
@@ -299,7 +299,7 @@ def test_a_name_adds_no_header(service: Service) -> None:
     ],
 )
 def test_a_name_that_could_be_an_advertisement_is_not_shown(name: str, shown: bool) -> None:
-    assert shown_name(name) == (name if shown else "")
+    assert display_name(name) == (name if shown else "")
 
 
 def test_an_unconfirmed_report_is_sent_again_only_by_request(
@@ -336,7 +336,7 @@ def test_a_report_under_way_is_not_sent_again(
 
 def test_a_suppressed_address_gets_nothing(service: Service, sender: Sender) -> None:
     elsewhere = new_address()
-    Suppressions(service.database).complained(read_address(elsewhere))
+    Suppressions(service.database).add_complaint(read_address(elsewhere))
     assert code(sender.send(sender.predicted(), elsewhere)) == (409, "address_suppressed")
     assert not service.mails(elsewhere)
 
@@ -360,7 +360,7 @@ def test_reports_go_with_their_account(service: Service) -> None:
     elsewhere = new_address()
     sender.sent(sender.predicted(), elsewhere)
     assert service.leftovers(elsewhere)
-    forget_all(service.database, sender.person.id)
+    delete_by_owner(service.database, sender.person.id)
     assert not service.leftovers(elsewhere)
 
 

@@ -30,7 +30,7 @@ from heartsense.service.reports import (
     create_indexes,
 )
 from heartsense.service.reports.outbox import COLLECTION
-from heartsense.service.reports.sender import CALL, PATIENCE
+from heartsense.service.reports.sender import MAX_AGE, SEND_TIMEOUT
 from tests.support.interleaving import Actor, Stepped, SteppedDatabase, pause
 from tests.support.memory_outbox import MemoryOutbox
 
@@ -44,7 +44,7 @@ OWN = read_address("ada@example.org")
 START = datetime(2100, 1, 1, tzinfo=UTC)  # a real database forgets what has expired
 
 
-class WriteError(Exception):
+class BuildError(Exception):
     """A picture could not be fetched, say."""
 
 
@@ -80,18 +80,18 @@ class Ses:
 
 
 @dataclass
-class Stops:
+class MemorySuppressions:
     """Suppressed addresses in memory."""
 
     keys: set[str] = field(default_factory=set)
 
-    def stops(self, address: Address) -> bool:
+    def contains(self, address: Address) -> bool:
         return address.key in self.keys
 
-    def bounced(self, address: Address, now: datetime) -> None:
+    def add_bounce(self, address: Address, now: datetime) -> None:
         self.keys.add(address.key)
 
-    def complained(self, address: Address) -> None:
+    def add_complaint(self, address: Address) -> None:
         self.keys.add(address.key)
 
 
@@ -110,25 +110,25 @@ class World:
 
     def __post_init__(self) -> None:
         self.ses = Ses(self.random)
-        self.stops = Stops()
+        self.suppressions = MemorySuppressions()
         clock = lambda: self.now  # noqa: E731
-        self.dispatch = ReportSender(self.stepped, self.write, self.ses, clock)
+        self.sender = ReportSender(self.stepped, self, self.ses, clock)
         account = Account("a1", OWN, "Ada", b"", frozenset(), True, False, (), START)
         parts: Any = {
             "accounts": SimpleNamespace(by_id=lambda _: account),
             "predictions": SimpleNamespace(
                 get=lambda id: SimpleNamespace(id=id, owner="a1", result={})
             ),
-            "limiter": SimpleNamespace(take=lambda *_: None),
-            "suppressions": self.stops,
+            "limiter": SimpleNamespace(acquire=lambda *_: None),
+            "suppressions": self.suppressions,
         }
-        self.office = ReportService(self.stepped, send=self.dispatch.send, clock=clock, **parts)
-        self.fates = DeliveryEvents(self.stepped, self.stops)  # type: ignore[arg-type]
+        self.service = ReportService(self.stepped, sender=self.sender, clock=clock, **parts)
+        self.delivery_events = DeliveryEvents(self.stepped, self.suppressions)  # type: ignore[arg-type]
 
-    def write(self, report: Report) -> MimeMessage:
+    def build(self, report: Report) -> MimeMessage:
         pause()
         if not self.ses.healthy and self.random.randrange(8) == 0:
-            raise WriteError
+            raise BuildError
         return MimeMessage()
 
     # What may happen next.
@@ -138,21 +138,21 @@ class World:
         address = text and read_address(text)
 
         def run() -> None:
-            self.promised.append(self.office.request("a1", prediction, address or None))
+            self.promised.append(self.service.request("a1", prediction, address or None))
 
         self.running.append(Actor(run))
 
     def resend(self) -> None:
         report = self.random.choice(self.reports())
-        self.resends[_draft(report)] += 1
+        self.resends[request_key(report)] += 1
 
         def run() -> None:
-            self.promised.append(self.office.resend("a1", report.id))
+            self.promised.append(self.service.resend("a1", report.id))
 
         self.running.append(Actor(run))
 
     def sweep(self) -> None:
-        self.running.append(Actor(self.dispatch.sweep))
+        self.running.append(Actor(self.sender.sweep))
 
     def tell(self) -> None:
         """SES says something of a mail that it took, maybe not for the first time."""
@@ -162,7 +162,7 @@ class World:
         event["eventType"] = self.random.choice(("Delivery", "Send", "Bounce", "Complaint"))
         event["bounce"] = {"bounceType": "Transient", "bouncedRecipients": []}
         event["complaint"] = {"complainedRecipients": []}
-        self.running.append(Actor(lambda: self.fates.note(event, self.now)))
+        self.running.append(Actor(lambda: self.delivery_events.record(event, self.now)))
 
     def wait(self) -> None:
         seconds = self.random.choice((1, 60, 130, 400, 4000))
@@ -199,16 +199,16 @@ class World:
         self.ses.healthy = True
         for actor in self.running:
             actor.finish()
-        end = self.now + PATIENCE + 2 * CALL
+        end = self.now + MAX_AGE + 2 * SEND_TIMEOUT
         self.interrupted |= self._sending()
         while self.now < end:
             self.now += timedelta(hours=1)
-            self.dispatch.sweep()
+            self.sender.sweep()
 
     def reports(self) -> list[Report]:
         """In an order that no random id decides: a schedule must be the same when run again."""
-        found = self.outbox.of_owner("a1")
-        return sorted(found, key=lambda report: (_draft(report), report.turn))
+        found = self.outbox.list_by_owner("a1")
+        return sorted(found, key=lambda report: (request_key(report), report.revision))
 
     def _sending(self) -> set[str]:
         return {report.id for report in self.reports() if report.status is Status.SENDING}
@@ -219,13 +219,13 @@ class World:
     def _reap(self) -> None:
         for actor in [actor for actor in self.running if actor.ended]:
             self.running.remove(actor)
-            expected = isinstance(actor.error, HeartSenseError | WriteError | None)
+            expected = isinstance(actor.error, HeartSenseError | BuildError | None)
             if not expected:
                 raise AssertionError from actor.error
 
 
-def _draft(report: Report) -> str:
-    return f"{report.draft.prediction} {report.draft.to_key}"
+def request_key(report: Report) -> str:
+    return f"{report.request.prediction} {report.request.to_key}"
 
 
 class DoubleError(AssertionError):
@@ -240,10 +240,10 @@ def check(world: World) -> Counter[str]:
     """How many reports ended how; DoubleError or LostError where one ended wrongly."""
     mails = Counter(world.ses.taken)
     ends: Counter[str] = Counter()
-    by_draft: Counter[str] = Counter()
+    by_request: Counter[str] = Counter()
     for report in world.reports():
         count = mails.pop(report.id, 0)
-        by_draft[_draft(report)] += count
+        by_request[request_key(report)] += count
         ends[report.status] += 1
         if count > 1:
             raise DoubleError(report)
@@ -259,13 +259,13 @@ def check(world: World) -> Counter[str]:
                 raise LostError(report)
     if mails:
         raise DoubleError(mails)
-    for name, count in by_draft.items():
+    for name, count in by_request.items():
         if count > 1 + world.resends[name]:
             raise DoubleError(name)
     kept = {report.id for report in world.reports()}
     if not {report.id for report in world.promised} <= kept:
         raise LostError(world.promised)
-    ends["mails"] += sum(by_draft.values())
+    ends["mails"] += sum(by_request.values())
     return ends
 
 
@@ -317,7 +317,7 @@ def test_the_same_holds_in_mongodb(
 class NoToken(MemoryOutbox):
     """Lets somebody who was overtaken go on."""
 
-    def begin(self, report_id: str, token: str, now: datetime) -> bool:
+    def mark_sending(self, report_id: str, token: str, now: datetime) -> bool:
         if entry := self.entries.get(report_id):
             entry.sending_at = now
             entry.change(status=Status.SENDING)
@@ -327,17 +327,17 @@ class NoToken(MemoryOutbox):
 class TriesAgain(MemoryOutbox):
     """Takes no answer for no mail."""
 
-    def lose(self, report_id: str, token: str) -> None:
-        self.release(report_id, token, self.entries[report_id].free_at)
+    def mark_unconfirmed(self, report_id: str, token: str) -> None:
+        self.release(report_id, token, self.entries[report_id].available_at)
 
 
 class NoOutbox(MemoryOutbox):
     """Calls a report sent before it is."""
 
-    def begin(self, report_id: str, token: str, now: datetime) -> bool:
-        if began := super().begin(report_id, token, now):
-            self.finish(report_id, token, "ses", now)
-        return began
+    def mark_sending(self, report_id: str, token: str, now: datetime) -> bool:
+        if started := super().mark_sending(report_id, token, now):
+            self.mark_sent(report_id, token, "ses", now)
+        return started
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from pymongo.database import Database
 
 from heartsense.errors import ClassificationFailedError, NoSuchPredictionError
 from heartsense.service.predictions import (
-    MOST_ATTEMPTS,
-    Answer,
+    MAX_ATTEMPTS,
+    ImageClassification,
     MongoPredictionRepository,
     PredictionDeletion,
     Refusal,
@@ -35,45 +35,47 @@ CONTENTS = (b"one", b"two", b"refused")
 
 
 @dataclass
-class MemoryPictures:
-    """`Pictures` as objects in a dictionary; every object is a step of its own."""
+class MemoryStorage:
+    """`PredictionStorage` as objects in a dictionary; every object is a step of its own."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
 
-    def upload(self, owner: str, prediction_id: str) -> bytes | None:
+    def read_upload(self, owner: str, prediction_id: str) -> bytes | None:
         pause()
         return self.objects.get(f"uploads/{owner}/{prediction_id}")
 
-    def keep(self, owner: str, prediction_id: str, pictures: Mapping[str, bytes]) -> None:
-        for name, content in pictures.items():
+    def save_artifacts(
+        self, owner: str, prediction_id: str, artifacts: Mapping[str, bytes]
+    ) -> None:
+        for name, content in artifacts.items():
             pause()
             self.objects[f"answers/{owner}/{prediction_id}/{name}"] = content
 
-    def forget_upload(self, owner: str, prediction_id: str) -> None:
+    def delete_upload(self, owner: str, prediction_id: str) -> None:
         pause()
         self.objects.pop(f"uploads/{owner}/{prediction_id}", None)
 
-    def forget(self, owner: str, prediction_id: str) -> None:
-        self.forget_upload(owner, prediction_id)
-        self._forget_below(f"answers/{owner}/{prediction_id}/")
+    def delete(self, owner: str, prediction_id: str) -> None:
+        self.delete_upload(owner, prediction_id)
+        self._delete_below(f"answers/{owner}/{prediction_id}/")
 
-    def forget_owner(self, owner: str) -> None:
-        self._forget_below(f"uploads/{owner}/")
-        self._forget_below(f"answers/{owner}/")
+    def delete_by_owner(self, owner: str) -> None:
+        self._delete_below(f"uploads/{owner}/")
+        self._delete_below(f"answers/{owner}/")
 
-    def _forget_below(self, prefix: str) -> None:
+    def _delete_below(self, prefix: str) -> None:
         for key in [key for key in self.objects if key.startswith(prefix)]:
             pause()
             self.objects.pop(key, None)
 
 
-def answer(data: bytes, page: int) -> Answer:
+def classify(data: bytes, page: int) -> ImageClassification:
     if data == b"refused":
-        return Answer(refusal=Refusal("no_ecg_found", "No ECG."))
-    return Answer(
+        return ImageClassification(refusal=Refusal("no_ecg_found", "No ECG."))
+    return ImageClassification(
         result={"read": data.decode(), "page": page},
         heatmaps=("hypertrophy",),
-        pictures={"picture.jpg": data, "overlay.png": data},
+        artifacts={"picture.jpg": data, "overlay.png": data},
     )
 
 
@@ -90,25 +92,25 @@ class World:
 
     random: Random
     database: Database[dict[str, Any]]
-    pictures: MemoryPictures = field(default_factory=MemoryPictures)
+    storage: MemoryStorage = field(default_factory=MemoryStorage)
     uploads: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     queue: list[Message] = field(default_factory=list)
     running: dict[Actor, Message | None] = field(default_factory=dict)
     deletions: list[tuple[str, str, Actor]] = field(default_factory=list)
-    forgotten: set[str] = field(default_factory=set)
+    deleted_related: set[str] = field(default_factory=set)
     given_up: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        store = MongoPredictionRepository(SteppedDatabase(self.database))  # type: ignore[arg-type]
-        self.intake = UploadProcessor(store, self.pictures, answer, "m1")
-        self.deletion = PredictionDeletion(store, self.pictures, self.forgotten.add)
-        self.store = MongoPredictionRepository(self.database)
+        repository = MongoPredictionRepository(SteppedDatabase(self.database))  # type: ignore[arg-type]
+        self.processor = UploadProcessor(repository, self.storage, classify, "m1")
+        self.deletion = PredictionDeletion(repository, self.storage, self.deleted_related.add)
+        self.repository = MongoPredictionRepository(self.database)
 
     def upload(self) -> None:
         owner, content = self.random.choice(OWNERS), self.random.choice(CONTENTS)
-        prediction = self.store.create(owner, 1, False, datetime.now(UTC))
+        prediction = self.repository.create(owner, 1, False, datetime.now(UTC))
         self.uploads[prediction.id] = owner, content
-        self.pictures.objects[f"uploads/{owner}/{prediction.id}"] = content
+        self.storage.objects[f"uploads/{owner}/{prediction.id}"] = content
         # S3 tells once, or more often.
         for _ in range(self.random.choice((1, 1, 2, 3))):
             self.queue.append(Message(owner, prediction.id, self.random.choice((0, 0, 0, 3))))
@@ -117,11 +119,11 @@ class World:
         message = self.queue.pop(self.random.randrange(len(self.queue)))
         message.receives += 1
         attempt = message.receives
-        if attempt >= MOST_ATTEMPTS:
+        if attempt >= MAX_ATTEMPTS:
             self.given_up.add(message.prediction_id)
 
         def run() -> None:
-            self.intake.receive(message.owner, message.prediction_id, attempt)
+            self.processor.process(message.owner, message.prediction_id, attempt)
 
         self.running[Actor(run)] = message
 
@@ -200,7 +202,7 @@ def test_every_upload_ends_with_exactly_one_outcome(
 
     asked = {(owner, world.uploads[name][1]) for owner, name, _ in world.deletions}
     for prediction_id, (owner, content) in world.uploads.items():
-        prediction = world.store.get(prediction_id)
+        prediction = world.repository.get(prediction_id)
         if prediction is None:
             assert (owner, content) in asked
             continue
@@ -219,57 +221,58 @@ def test_every_upload_ends_with_exactly_one_outcome(
 
     for owner, prediction_id, actor in world.deletions:
         if actor.returned:
-            assert world.store.ticket(prediction_id) is UploadState.GONE
-            assert prediction_id in world.forgotten
+            assert world.repository.upload_state(prediction_id) is UploadState.GONE
+            assert prediction_id in world.deleted_related
         assert isinstance(actor.error, NoSuchPredictionError | None)
-        assert f"uploads/{owner}/{prediction_id}" not in world.pictures.objects
+        assert f"uploads/{owner}/{prediction_id}" not in world.storage.objects
 
     done = {(d["owner"], d["_id"]) for d in kept if d["status"] == "done"}
     expected = {f"answers/{o}/{i}/{n}" for o, i in done for n in ("picture.jpg", "overlay.png")}
-    assert set(world.pictures.objects) == expected
+    assert set(world.storage.objects) == expected
 
 
 def test_an_upload_that_never_succeeds_is_given_up_with_its_reason(
     predictions: Database[dict[str, Any]],
 ) -> None:
-    def broken(data: bytes, page: int) -> Answer:
+    def broken(data: bytes, page: int) -> ImageClassification:
         raise MemoryError
 
-    store, pictures = MongoPredictionRepository(predictions), MemoryPictures()
-    intake = UploadProcessor(store, pictures, broken, "m1")
-    prediction = store.create("d4", 1, False, datetime.now(UTC))
-    pictures.objects[f"uploads/d4/{prediction.id}"] = b"one"
-    for attempt in range(1, MOST_ATTEMPTS):
+    repository, storage = MongoPredictionRepository(predictions), MemoryStorage()
+    processor = UploadProcessor(repository, storage, broken, "m1")
+    prediction = repository.create("d4", 1, False, datetime.now(UTC))
+    storage.objects[f"uploads/d4/{prediction.id}"] = b"one"
+    for attempt in range(1, MAX_ATTEMPTS):
         with pytest.raises(MemoryError):
-            intake.receive("d4", prediction.id, attempt)
-        assert store.ticket(prediction.id) is UploadState.PENDING
+            processor.process("d4", prediction.id, attempt)
+        assert repository.upload_state(prediction.id) is UploadState.PENDING
     with pytest.raises(ClassificationFailedError):
-        intake.receive("d4", prediction.id, MOST_ATTEMPTS)
-    failed = store.get(prediction.id)
+        processor.process("d4", prediction.id, MAX_ATTEMPTS)
+    failed = repository.get(prediction.id)
     assert failed is not None
     assert failed.status is Status.FAILED
     assert failed.refusal is not None
     assert failed.refusal.code == "classification_failed"
-    assert pictures.objects == {}
+    assert storage.objects == {}
     # It says nothing about the picture: the same one may come again.
-    again = store.create("d4", 1, False, datetime.now(UTC))
-    pictures.objects[f"uploads/d4/{again.id}"] = b"one"
+    again = repository.create("d4", 1, False, datetime.now(UTC))
+    storage.objects[f"uploads/d4/{again.id}"] = b"one"
     assert (
-        UploadProcessor(store, pictures, answer, "m1").receive("d4", again.id) is UploadState.DONE
+        UploadProcessor(repository, storage, classify, "m1").process("d4", again.id)
+        is UploadState.DONE
     )
-    answered = store.get(again.id)
-    assert answered is not None
-    assert answered.status is Status.DONE
+    classified = repository.get(again.id)
+    assert classified is not None
+    assert classified.status is Status.DONE
 
 
 def test_another_model_answers_anew(predictions: Database[dict[str, Any]]) -> None:
-    store, pictures = MongoPredictionRepository(predictions), MemoryPictures()
+    repository, storage = MongoPredictionRepository(predictions), MemoryStorage()
     found = []
     for version in ("m1", "m1", "m2"):
-        prediction = store.create("c3", 1, False, datetime.now(UTC))
-        pictures.objects[f"uploads/c3/{prediction.id}"] = b"one"
-        UploadProcessor(store, pictures, answer, version).receive("c3", prediction.id)
-        kept = store.get(prediction.id)
+        prediction = repository.create("c3", 1, False, datetime.now(UTC))
+        storage.objects[f"uploads/c3/{prediction.id}"] = b"one"
+        UploadProcessor(repository, storage, classify, version).process("c3", prediction.id)
+        kept = repository.get(prediction.id)
         assert kept is not None
         found.append((kept.id, kept.model_version))
     assert found[0] == found[1]

@@ -10,7 +10,7 @@ from pymongo.database import Database
 from heartsense.service import maintenance
 from heartsense.service.accounts import KeyRing
 from heartsense.service.database import database
-from heartsense.service.email import at_most_once, ses
+from heartsense.service.email.ses_client import ses_client
 from heartsense.service.predictions import storage
 from tests.support.servers import new_bucket
 
@@ -46,5 +46,5 @@ def _forget_connections() -> None:
     """Functions keep clients for the life of their process; the next test is another one."""
     if database.cache_info().currsize:
         database().client.close()
-    for kept in (database, storage._client, at_most_once._ses, ses._ses):
+    for kept in (database, storage._client, ses_client):
         kept.cache_clear()

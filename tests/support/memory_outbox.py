@@ -13,7 +13,7 @@ UNSETTLED = (Status.PENDING, Status.SENDING, Status.UNCONFIRMED)
 @dataclass
 class Entry:
     report: Report
-    free_at: datetime
+    available_at: datetime
     token: str = ""
     sending_at: datetime | None = None
 
@@ -25,12 +25,12 @@ class Entry:
 class MemoryOutbox:
     entries: dict[str, Entry] = field(default_factory=dict)
 
-    def add(self, draft: ReportRequest, turn: int, now: datetime) -> Report:
+    def add(self, request: ReportRequest, revision: int, now: datetime) -> Report:
         for report in self._reports():
-            if (_key(report.draft), report.turn) == (_key(draft), turn):
+            if (_key(report.request), report.revision) == (_key(request), revision):
                 return report
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
-        report = Report(new_id(), draft, turn, Status.PENDING, now)
+        report = Report(new_id(), request, revision, Status.PENDING, now)
         self.entries[report.id] = Entry(report, now)
         return report
 
@@ -38,23 +38,23 @@ class MemoryOutbox:
         entry = self.entries.get(report_id)
         return None if entry is None else entry.report
 
-    def last(self, draft: ReportRequest) -> Report | None:
-        turns = [report for report in self._reports() if _key(report.draft) == _key(draft)]
-        return max(turns, key=lambda report: report.turn, default=None)
+    def latest(self, request: ReportRequest) -> Report | None:
+        revisions = [report for report in self._reports() if _key(report.request) == _key(request)]
+        return max(revisions, key=lambda report: report.revision, default=None)
 
-    def of_owner(self, owner: str, prediction: str | None = None) -> list[Report]:
+    def list_by_owner(self, owner: str, prediction: str | None = None) -> list[Report]:
         found = [
             report
             for report in self._reports()
-            if report.draft.owner == owner and prediction in (None, report.draft.prediction)
+            if report.request.owner == owner and prediction in (None, report.request.prediction)
         ]
         return sorted(found, key=lambda report: (report.created_at, report.id), reverse=True)
 
-    def due(self, now: datetime, limit: int) -> list[str]:
+    def list_due(self, now: datetime, limit: int) -> list[str]:
         free = [e for e in self.entries.values() if self._is_free(e, now)]
-        return [e.report.id for e in sorted(free, key=lambda entry: entry.free_at)][:limit]
+        return [e.report.id for e in sorted(free, key=lambda entry: entry.available_at)][:limit]
 
-    def pending_since(self) -> datetime | None:
+    def oldest_pending_since(self) -> datetime | None:
         waiting = [r.created_at for r in self._reports() if r.status is Status.PENDING]
         return min(waiting, default=None)
 
@@ -62,11 +62,11 @@ class MemoryOutbox:
         entry = self.entries.get(report_id)
         if entry is None or not self._is_free(entry, now):
             return None
-        entry.token, entry.free_at = token, until
+        entry.token, entry.available_at = token, until
         entry.change(attempts=entry.report.attempts + 1)
         return entry.report
 
-    def begin(self, report_id: str, token: str, now: datetime) -> bool:
+    def mark_sending(self, report_id: str, token: str, now: datetime) -> bool:
         entry = self._held(report_id, token, Status.PENDING)
         if entry is None:
             return False
@@ -74,24 +74,24 @@ class MemoryOutbox:
         entry.change(status=Status.SENDING)
         return True
 
-    def finish(self, report_id: str, token: str, ses_id: str, now: datetime) -> None:
+    def mark_sent(self, report_id: str, token: str, ses_id: str, now: datetime) -> None:
         if entry := self._held(report_id, token, Status.SENDING, Status.UNCONFIRMED):
             entry.change(status=Status.SENT, ses_id=ses_id, sent_at=now)
 
     def release(self, report_id: str, token: str, until: datetime) -> None:
         if entry := self._held(report_id, token, Status.SENDING):
-            entry.free_at = until
+            entry.available_at = until
             entry.change(status=Status.PENDING)
 
-    def fail(self, report_id: str, token: str, reason: str) -> None:
+    def mark_failed(self, report_id: str, token: str, reason: str) -> None:
         if entry := self._held(report_id, token, *UNSETTLED):
             entry.change(status=Status.FAILED, reason=reason)
 
-    def lose(self, report_id: str, token: str) -> None:
+    def mark_unconfirmed(self, report_id: str, token: str) -> None:
         if entry := self._held(report_id, token, Status.SENDING):
             entry.change(status=Status.UNCONFIRMED)
 
-    def lose_older(self, before: datetime) -> int:
+    def mark_stalled_unconfirmed(self, before: datetime) -> int:
         lost = [
             entry
             for entry in self.entries.values()
@@ -103,33 +103,33 @@ class MemoryOutbox:
             entry.change(status=Status.UNCONFIRMED)
         return len(lost)
 
-    def by_ses_id(self, ses_id: str) -> Report | None:
+    def find_by_ses_id(self, ses_id: str) -> Report | None:
         return next((report for report in self._reports() if report.ses_id == ses_id), None)
 
-    def confirm(self, report_id: str, ses_id: str, now: datetime) -> None:
+    def confirm_sent(self, report_id: str, ses_id: str, now: datetime) -> None:
         entry = self.entries.get(report_id)
         if entry and entry.report.status in (Status.SENDING, Status.UNCONFIRMED):
             entry.change(status=Status.SENT, ses_id=ses_id, sent_at=now)
 
-    def settle(self, report_id: str, status: Status, reason: str) -> None:
+    def record_failure(self, report_id: str, status: Status, reason: str) -> None:
         entry = self.entries.get(report_id)
         if entry and entry.report.status is not Status.COMPLAINED:
             entry.change(status=status, reason=reason)
 
-    def forget_owner(self, owner: str) -> None:
-        for report in self.of_owner(owner):
+    def delete_by_owner(self, owner: str) -> None:
+        for report in self.list_by_owner(owner):
             del self.entries[report.id]
 
-    def forget_prediction(self, prediction: str) -> None:
+    def delete_by_prediction(self, prediction: str) -> None:
         for report in self._reports():
-            if report.draft.prediction == prediction:
+            if report.request.prediction == prediction:
                 del self.entries[report.id]
 
     def _reports(self) -> list[Report]:
         return [entry.report for entry in self.entries.values()]
 
     def _is_free(self, entry: Entry, now: datetime) -> bool:
-        return entry.report.status is Status.PENDING and entry.free_at <= now
+        return entry.report.status is Status.PENDING and entry.available_at <= now
 
     def _held(self, report_id: str, token: str, *statuses: Status) -> Entry | None:
         entry = self.entries.get(report_id)
@@ -137,5 +137,5 @@ class MemoryOutbox:
         return entry if held else None
 
 
-def _key(draft: ReportRequest) -> tuple[str, str, str]:
-    return draft.owner, draft.prediction, draft.to_key
+def _key(request: ReportRequest) -> tuple[str, str, str]:
+    return request.owner, request.prediction, request.to_key

@@ -1,15 +1,15 @@
-"""What the samples give, each read once in a test run."""
+"""The classifications of the samples, each computed once in a test run."""
 
 from functools import cache
 
-from heartsense.service.predictions import Answer
-from heartsense.service.predictions.classification import answer
+from heartsense.service.predictions import ImageClassification
+from heartsense.service.predictions.classification import classify_image
 from tests.support.paths import SAMPLES
 
 
 @cache
-def answered(name: str) -> Answer:
-    """The result and pictures of a sample."""
-    found = answer((SAMPLES / name).read_bytes(), 1)
-    assert found.result is not None
-    return found
+def classified_sample(name: str) -> ImageClassification:
+    """The result and artifacts of a sample."""
+    classification = classify_image((SAMPLES / name).read_bytes(), 1)
+    assert classification.result is not None
+    return classification

@@ -19,10 +19,10 @@ def named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_each_count_is_a_line_that_cloudwatch_takes(capsys: pytest.CaptureFixture[str]) -> None:
     metrics.count_upload("given_up")
-    metrics.count_picture(None)
-    metrics.count_picture("no_ecg_found")
+    metrics.count_image(None)
+    metrics.count_image("no_ecg_found")
     metrics.count_report("sent")
-    metrics.tell_pending(timedelta(minutes=2))
+    metrics.record_oldest_pending(timedelta(minutes=2))
     log = capsys.readouterr().out
     assert metrics_of(log) == [
         ("Uploads", 1, {"service": "report", "outcome": "given_up"}),
@@ -41,7 +41,7 @@ def test_the_alarm_is_on_what_the_sweep_tells(capsys: pytest.CaptureFixture[str]
     alarm = alarms["PendingReportsAlarm"]
     function = template.functions["ReportFunction"].environment
     assert alarm["Namespace"] == function["POWERTOOLS_METRICS_NAMESPACE"]
-    metrics.tell_pending(timedelta(hours=2))
+    metrics.record_oldest_pending(timedelta(hours=2))
     ((name, value, dimensions),) = metrics_of(capsys.readouterr().out)
     assert alarm["MetricName"] == name
     assert {found["Name"]: found["Value"] for found in alarm["Dimensions"]} == dimensions

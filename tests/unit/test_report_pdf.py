@@ -16,15 +16,19 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from heartsense.conditions import condition
-from heartsense.reference_ranges import REFERENCE_RANGES
-from heartsense.service.predictions import PICTURE, heatmap_name
-from heartsense.service.reports import formatting
-from heartsense.service.reports import view_model as contents
+from heartsense.reference_ranges import REFERENCE_RANGES, quality_label
+from heartsense.service.predictions import PAGE_IMAGE, heatmap_name
+from heartsense.service.reports import formatting, view_model
 from heartsense.service.reports.pdf import render
-from heartsense.service.reports.view_model import Content, content, heat_picture, page_picture
+from heartsense.service.reports.view_model import (
+    ReportView,
+    heatmap_image,
+    page_image,
+    report_view,
+)
 from tests.support.paths import ROOT
 from tests.support.reading_grade import grade
-from tests.support.sample_results import answered
+from tests.support.sample_results import classified_sample
 
 OUT = ROOT / "out" / "report"
 BRAND = (0xB9, 0x1C, 0x1C)
@@ -37,18 +41,18 @@ NAMES = [
 ]
 
 
-def said(name: str) -> tuple[Content, dict[str, bytes]]:
-    found = answered(name)
+def view_of(name: str) -> tuple[ReportView, dict[str, bytes]]:
+    found = classified_sample(name)
     assert found.result is not None
-    shown = [heat_picture(heatmap_name(id), id) for id in found.heatmaps]
-    if not shown:
-        shown = [page_picture(PICTURE)]
-    return content(found.result, READ_AT, shown), dict(found.pictures)
+    images = [heatmap_image(heatmap_name(id), id) for id in found.heatmaps]
+    if not images:
+        images = [page_image(PAGE_IMAGE)]
+    return report_view(found.result, READ_AT, images), dict(found.artifacts)
 
 
 @cache
 def written(name: str) -> bytes:
-    return render(*said(name), READ_AT)
+    return render(*view_of(name), READ_AT)
 
 
 @cache
@@ -64,7 +68,7 @@ def text(pdf: PdfReader) -> str:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_says_what_was_found(name: str) -> None:
-    result = answered(name).result
+    result = classified_sample(name).result
     assert result is not None
     read = text(reader(name))
     for found in result["conditions"]:
@@ -89,37 +93,37 @@ def test_it_says_what_was_found(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_gives_every_measurement_with_its_usual_range(name: str) -> None:
-    result = answered(name).result
+    result = classified_sample(name).result
     assert result is not None
     read = text(reader(name))
-    for line in formatting.measured(result["measurements"]):
-        told = f"{line.title} {line.meaning} {line.value} {line.usual}"
+    for line in formatting.measurement_rows(result["measurements"]):
+        told = f"{line.title} {line.meaning} {line.value} {line.normal_range}"
         assert told in read, told
-    for title in formatting.not_measured(result["measurements"]):
-        assert title in read[read.index("Left out are:") :]
+    for title in formatting.missing_measurements(result["measurements"]):
+        assert title in read[read.index("These are missing:") :]
 
 
 def test_flags_stand_beside_what_is_out_of_range() -> None:
     read = text(reader("paced.pdf"))
     assert "192 ms up to 110 ms ▲ higher" in read
     assert re.search(r"−\d+ degrees −30 to 90 degrees ▼ lower", read)
-    assert re.search(r"Heart rate beats in a minute \d+ /min 60 to 100 /min in range", read)
+    assert re.search(r"Heart rate beats per minute \d+ /min 60 to 100 /min normal", read)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_infarction_comes_with_a_banner_and_nothing_else_does(name: str) -> None:
-    result = answered(name).result
+    result = classified_sample(name).result
     assert result is not None
     read = text(reader(name))
     infarction = "myocardial_infarction" in result["findings"]
-    assert (contents.EMERGENCY in read) == infarction
-    assert (contents.CALM in read) != infarction
+    assert (view_model.EMERGENCY in read) == infarction
+    assert (view_model.CALM in read) != infarction
     if infarction:
-        assert read.index(contents.EMERGENCY) < read.index("In short")
+        assert read.index(view_model.EMERGENCY) < read.index("Summary")
 
 
 def test_both_kinds_are_among_the_samples() -> None:
-    found = [(answered(name).result or {})["findings"] for name in NAMES]
+    found = [(classified_sample(name).result or {})["findings"] for name in NAMES]
     assert any("myocardial_infarction" in ids for ids in found)
     assert any(ids == ["uncertain"] for ids in found)
     assert any(len(ids) == 2 for ids in found)
@@ -127,9 +131,9 @@ def test_both_kinds_are_among_the_samples() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_pictures_are_those_of_the_result(name: str) -> None:
-    found = answered(name)
-    names = [heatmap_name(id) for id in found.heatmaps] or [PICTURE]
-    sizes = [Image.open(io.BytesIO(found.pictures[file])).size for file in names]
+    found = classified_sample(name)
+    names = [heatmap_name(id) for id in found.heatmaps] or [PAGE_IMAGE]
+    sizes = [Image.open(io.BytesIO(found.artifacts[file])).size for file in names]
     shown = [image.image for page in reader(name).pages for image in page.images]
     assert [picture.size for picture in shown if picture] == sizes
 
@@ -176,19 +180,25 @@ def test_its_fonts_are_in_it(name: str) -> None:
     assert found
 
 
-def long_texts() -> Content:
+def long_texts() -> ReportView:
     """A report in which everything is as long as it may ever get."""
-    whole, _ = said("paced.pdf")
+    whole, _ = view_of("paced.pdf")
     words_of = " ".join(["Every trace and every lead of this picture was hard to read."] * 12)
-    answers = tuple(
-        replace(answer, status="present", answer="Found", reason=words_of, title=answer.title * 3)
-        for answer in whole.answers
+    conditions = tuple(
+        replace(
+            condition,
+            status="present",
+            status_label="Found",
+            reason=words_of,
+            title=condition.title * 3,
+        )
+        for condition in whole.conditions
     )
     return replace(
         whole,
         headline=words_of,
         reasons=(words_of,) * 6,
-        answers=answers,
+        conditions=conditions,
         remarks=("x" * 60,),
         not_assessed=(words_of,) * 6,
     )
@@ -197,7 +207,7 @@ def long_texts() -> Content:
 @pytest.mark.parametrize("name", [*NAMES, "long texts"])
 def test_nothing_leaves_the_page(name: str) -> None:
     if name == "long texts":
-        pdf = render(long_texts(), dict(answered("paced.pdf").pictures), READ_AT)
+        pdf = render(long_texts(), dict(classified_sample("paced.pdf").artifacts), READ_AT)
     else:
         pdf = written(name)
     document = pypdfium2.PdfDocument(pdf)
@@ -227,30 +237,30 @@ def test_its_pages_are_kept_to_be_looked_at(name: str) -> None:
 
 
 def test_the_same_content_gives_the_same_bytes() -> None:
-    assert render(*said("normal.png"), READ_AT) == written("normal.png")
+    assert render(*view_of("normal.png"), READ_AT) == written("normal.png")
 
 
 def test_a_report_without_a_picture_can_be_written() -> None:
-    whole, _ = said("normal.png")
-    read = text(PdfReader(io.BytesIO(render(replace(whole, pictures=()), {}, READ_AT))))
-    assert "Where it shows" not in read
+    whole, _ = view_of("normal.png")
+    read = text(PdfReader(io.BytesIO(render(replace(whole, images=()), {}, READ_AT))))
+    assert "What the result is based on" not in read
 
 
-def prose(said: Content) -> Iterator[str]:
+def prose(view: ReportView) -> Iterator[str]:
     """Every sentence of a report; titles, names and figures stand alone."""
-    for field in fields(said):
-        value = getattr(said, field.name)
+    for field in fields(view):
+        value = getattr(view, field.name)
         if field.name in {"title", "read_on", "model_version"}:
             continue
         if isinstance(value, str):
             yield value
-        elif field.name == "answers":
+        elif field.name == "conditions":
             for found in value:
                 yield from (found.reason, found.explanation, found.next_steps)
-        elif field.name == "pictures":
-            for picture in value:
-                yield from (picture.caption, picture.alt)
-        elif field.name == "measured":
+        elif field.name == "images":
+            for image in value:
+                yield from (image.caption, image.alt)
+        elif field.name == "measurements":
             yield from (line.meaning for line in value)
         else:
             yield from value
@@ -259,13 +269,13 @@ def prose(said: Content) -> Iterator[str]:
 @pytest.mark.parametrize("name", [*NAMES, "all remarks"])
 def test_a_patient_can_read_every_sentence(name: str) -> None:
     if name == "all remarks":
-        result = dict(answered("normal.png").result or {})
+        result = dict(classified_sample("normal.png").result or {})
         result["scale"] = {"speed_source": "standard", "gain_source": "standard"}
         result["warnings"] = ["scale_without_grid"]
-        whole = content(result, READ_AT, complete=False)
+        whole = report_view(result, READ_AT, complete=False)
         assert len(whole.remarks) == 3
     else:
-        whole, _ = said(name)
+        whole, _ = view_of(name)
     sentences = [sentence for sentence in prose(whole) if sentence]
     assert grade(" ".join(sentences)) <= 8
     for sentence in sentences:
@@ -296,8 +306,17 @@ def test_a_probability_is_told_in_figures_and_words(probability: float, told: st
 
 
 def test_what_is_shown_is_what_is_compared() -> None:
-    (rate,) = formatting.measured({"heart_rate_bpm": 100.4})
+    (rate,) = formatting.measurement_rows({"heart_rate_bpm": 100.4})
     assert (rate.value, rate.flag) == ("100 /min", "")
-    (rate,) = formatting.measured({"heart_rate_bpm": 100.6})
+    (rate,) = formatting.measurement_rows({"heart_rate_bpm": 100.6})
     assert (rate.value, rate.flag) == ("101 /min", "high")
-    assert len(formatting.not_measured({})) == len(REFERENCE_RANGES)
+    assert len(formatting.missing_measurements({})) == len(REFERENCE_RANGES)
+
+
+@pytest.mark.parametrize(
+    ("score", "label"),
+    [(1.0, "good"), (0.8, "good"), (0.799, "fair"), (0.45, "fair"), (0.449, "poor"), (0.0, "poor")],
+)
+def test_the_quality_of_a_picture_is_told_in_one_word(score: float, label: str) -> None:
+    assert quality_label(score) == label
+    assert formatting.quality(score).lower().startswith(f"{label}.")

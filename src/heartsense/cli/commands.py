@@ -130,11 +130,11 @@ def archive(
     """
     from heartsense.cli.progress import progress, show_tally
     from heartsense.cli.tables import show_refusal
-    from heartsense.service.batch import archive
+    from heartsense.service.batch import classify_folder
 
     try:
         with progress() as report:
-            tally = archive(folder, out, jobs or len(os.sched_getaffinity(0)), report)
+            tally = classify_folder(folder, out, jobs or len(os.sched_getaffinity(0)), report)
     except HeartSenseError as error:
         show_refusal(str(folder), error)
         raise typer.Exit(REFUSED) from None

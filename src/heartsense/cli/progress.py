@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from heartsense.service.batch import Progress as BatchProgress
-from heartsense.service.batch.run import Report
+from heartsense.service.batch.run import ProgressListener
 
 
 @contextmanager
-def progress() -> Iterator[Report]:
+def progress() -> Iterator[ProgressListener]:
     """A bar for as long as the block runs; call what it gives with every new tally."""
     bar = Progress(
         BarColumn(),

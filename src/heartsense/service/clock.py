@@ -1,6 +1,18 @@
-"""Timestamps at the precision of the database."""
+"""The clock, and timestamps at the precision of the database."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the current time, in UTC."""
+
+    def __call__(self) -> datetime: ...
+
+
+def utc_now() -> datetime:
+    """Default clock."""
+    return datetime.now(UTC)
 
 
 def truncate_to_milliseconds(time: datetime) -> datetime:

@@ -10,7 +10,11 @@ from pymongo.database import Database
 
 from heartsense.service import accounts, contact, feedback, predictions, rate_limiter, reports
 from heartsense.service.accounts import AccountDeletion, AccountRepository
-from heartsense.service.predictions import MongoPredictionRepository, PredictionDeletion, S3Pictures
+from heartsense.service.predictions import (
+    MongoPredictionRepository,
+    PredictionDeletion,
+    S3PredictionStorage,
+)
 
 Documents = Database[dict[str, Any]]
 
@@ -28,11 +32,13 @@ def create_indexes(database: Documents) -> None:
 def prediction_deletion(database: Documents, bucket: str) -> PredictionDeletion:
     """Create the service that deletes predictions."""
 
-    def forget_rest(prediction: str) -> None:
-        reports.forget_prediction(database, prediction)
-        feedback.forget_prediction(database, prediction)
+    def delete_related(prediction: str) -> None:
+        reports.delete_by_prediction(database, prediction)
+        feedback.delete_by_prediction(database, prediction)
 
-    return PredictionDeletion(MongoPredictionRepository(database), S3Pictures(bucket), forget_rest)
+    return PredictionDeletion(
+        MongoPredictionRepository(database), S3PredictionStorage(bucket), delete_related
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +50,9 @@ class AllOwnedData:
 
     def delete(self, owner: str) -> None:
         """Delete everything that an account owns; may be repeated."""
-        prediction_deletion(self.database, self.bucket).forget_owner(owner)
-        reports.forget_all(self.database, owner)
-        feedback.forget_all(self.database, owner)
+        prediction_deletion(self.database, self.bucket).delete_by_owner(owner)
+        reports.delete_by_owner(self.database, owner)
+        feedback.delete_account_data(self.database, owner)
 
 
 def account_deletion(database: Documents, bucket: str) -> AccountDeletion:

@@ -1,7 +1,7 @@
-"""What is counted, for CloudWatch: lines of a function's log in the embedded metric format.
+"""CloudWatch metrics, written to the log in embedded metric format.
 
-Dimensions are the service and a code, never a person, an address or an id: each of their values
-is a metric of its own. Each is written at once, so that nothing is lost where a function ends.
+Dimensions are the service and a code, never a person, an address or an id, as each value makes a
+metric of its own. Each metric is written at once, so that none is lost if the function is killed.
 """
 
 from datetime import timedelta
@@ -12,12 +12,12 @@ from heartsense.service.settings import MetricsSettings, load
 
 
 def count_upload(outcome: str) -> None:
-    """An upload arrived, and this became of it: a ticket's value, or ``given_up``."""
+    """Count a delivered upload by its outcome: an `UploadState`, or ``given_up``."""
     _write("Uploads", MetricUnit.Count, 1, outcome=outcome)
 
 
-def count_picture(refusal: str | None) -> None:
-    """A picture was classified, or refused with this code."""
+def count_image(refusal: str | None) -> None:
+    """Count an image that was classified, or refused with this error code."""
     if refusal is None:
         _write("PicturesClassified", MetricUnit.Count, 1)
     else:
@@ -25,12 +25,12 @@ def count_picture(refusal: str | None) -> None:
 
 
 def count_report(status: str) -> None:
-    """Somebody set about sending a report, and it has this status since."""
+    """Count an attempt to send a report by the status that followed."""
     _write("Reports", MetricUnit.Count, 1, status=status)
 
 
-def tell_pending(age: timedelta) -> None:
-    """For how long the oldest pending report has been waiting; zero where there is none."""
+def record_oldest_pending(age: timedelta) -> None:
+    """Record for how long the oldest pending report has been waiting; zero if none is pending."""
     _write("OldestPendingReport", MetricUnit.Seconds, age.total_seconds())
 
 

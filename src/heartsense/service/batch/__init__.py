@@ -1,5 +1,5 @@
-"""Many pictures at once: a folder on this machine, or a bucket in batches."""
+"""Many files at once: a folder on one machine, or batches of objects in a bucket."""
 
-from heartsense.service.batch.run import Progress, archive
+from heartsense.service.batch.run import Progress, classify_folder
 
-__all__ = ["Progress", "archive"]
+__all__ = ["Progress", "classify_folder"]

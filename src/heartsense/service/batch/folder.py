@@ -1,4 +1,4 @@
-"""The files of a folder, and what identifies them."""
+"""Lists and reads the files of a folder."""
 
 import hashlib
 import os
@@ -8,43 +8,45 @@ from typing import NoReturn
 
 from heartsense.errors import FileUnreadableError
 
-_CHUNK = 1 << 20
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class InputFile:
     """A file's content and its SHA-256.
 
-    ``data`` stops one byte above the limit for pictures, which is enough to refuse it;
-    ``sha256`` is that of the whole file.
+    ``data`` ends one byte above the size limit, which is enough to refuse the file; ``sha256`` is
+    that of the whole file.
     """
 
     data: bytes
     sha256: str
 
 
-def files_below(folder: Path, but: Path) -> list[str]:
-    """Names of all files below `folder`, sorted, relative to it; `but` is left out.
+def list_files(folder: Path, exclude: Path) -> list[str]:
+    """Names of all files below `folder`, relative to it and sorted, without `exclude`.
 
-    Links to files are files; links to folders are not followed, they could lead round in circles.
+    Links to files are included; links to folders are not followed, as they could form a loop.
 
     Raises
     ------
     FileUnreadableError
-        If the folder or one in it cannot be listed: its pictures would be missing silently.
+        If a folder cannot be listed, as its files would be missing silently.
     """
-    but = but.resolve()
+    exclude = exclude.resolve()
     found = [
         Path(where, name)
         for where, _, names in os.walk(folder, onerror=_refuse)
         for name in names
         if Path(where, name).is_file()
     ]
-    return sorted(path.relative_to(folder).as_posix() for path in found if path.resolve() != but)
+    return sorted(
+        path.relative_to(folder).as_posix() for path in found if path.resolve() != exclude
+    )
 
 
-def read_picture(path: Path) -> Picture:
-    """Read a file of any size. FileUnreadableError if the system does not let us."""
+def read_file(path: Path) -> InputFile:
+    """Read a file of any size; FileUnreadableError if the system refuses."""
     from heartsense.images import MAX_BYTES
 
     digest = hashlib.sha256()
@@ -52,13 +54,13 @@ def read_picture(path: Path) -> Picture:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
             digest.update(data)
-            while rest := stream.read(_CHUNK):
+            while rest := stream.read(_CHUNK_BYTES):
                 digest.update(rest)
     except OSError as error:
         raise FileUnreadableError(
             f"The file cannot be read ({_reason(error)}). Check its permissions."
         ) from error
-    return Picture(data, digest.hexdigest())
+    return InputFile(data, digest.hexdigest())
 
 
 def _refuse(error: OSError) -> NoReturn:

@@ -1,4 +1,4 @@
-"""A picture's lines in an archive's results: one a page, the same here and in the cloud."""
+"""Records of a batch's results: one per page, the same on one machine and in the cloud."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,25 +6,25 @@ from typing import Any
 
 from heartsense.errors import DigitizerError, HeartSenseError, ImageError
 
-Line = Mapping[str, Any]
+Record = Mapping[str, Any]
 
 
-def document_lines(data: bytes) -> list[Line]:
-    """Classify every page of a picture or document; a refused page has its refusal.
+def classify_document(data: bytes) -> list[Record]:
+    """Classify every page of an image or document; a page that is refused gives its refusal.
 
-    Where not even the first page can be opened, nobody knows how many there are: one line.
+    One record where not even the first page can be opened, as the number of pages is unknown.
     """
-    lines: list[Line] = []
+    records: list[Record] = []
     page = pages = 1
     while page <= pages:
-        line = _classified(data, page, pages)
-        lines.append(line)
-        page, pages = page + 1, line["pages"]
-    return lines
+        record = _classify_page(data, page, pages)
+        records.append(record)
+        page, pages = page + 1, record["pages"]
+    return records
 
 
-def refusal(error: HeartSenseError, page: int = 1, pages: int = 1) -> Line:
-    """The line of a page that gave no result."""
+def refusal(error: HeartSenseError, page: int = 1, pages: int = 1) -> Record:
+    """The record of a page without a result."""
     return {
         "page": page,
         "pages": pages,
@@ -32,27 +32,31 @@ def refusal(error: HeartSenseError, page: int = 1, pages: int = 1) -> Line:
     }
 
 
-def keyed(name: str, sha256: str | None, version: str, lines: Iterable[Line]) -> list[Line]:
-    """The lines with what tells them from all others in front.
+def with_key(
+    name: str, sha256: str | None, version: str, records: Iterable[Record]
+) -> list[Record]:
+    """The records of a file, preceded by its key: file name, digest and model version.
 
     `sha256` is None for a file that could not be read.
     """
     key = {"file": name, "sha256": sha256, "model_version": version}
-    return [{**key, **line, **key} for line in lines]
+    return [{**key, **record, **key} for record in records]
 
 
-def to_jsonl(lines: Iterable[Line]) -> bytes:
-    """Each line as JSON, in ASCII: names of any bytes survive."""
-    return b"".join(json.dumps(line, allow_nan=False).encode("ascii") + b"\n" for line in lines)
+def to_jsonl(records: Iterable[Record]) -> bytes:
+    """One line of ASCII JSON per record, so that file names of any bytes survive."""
+    return b"".join(
+        json.dumps(record, allow_nan=False).encode("ascii") + b"\n" for record in records
+    )
 
 
-def from_jsonl(content: bytes) -> list[Line]:
-    """What `to_jsonl` was given."""
+def from_jsonl(content: bytes) -> list[Record]:
+    """The records that `to_jsonl` has written."""
     return [json.loads(line) for line in content.splitlines()]
 
 
-def _classified(data: bytes, page: int, pages: int) -> Line:
-    # What runs an archive starts without numpy; what classifies needs it.
+def _classify_page(data: bytes, page: int, pages: int) -> Record:
+    # Imported here, as the process that runs a batch does not need numpy.
     from heartsense.images import open_page
     from heartsense.pipeline import read_pixels
 

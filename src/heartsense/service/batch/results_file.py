@@ -1,7 +1,7 @@
-"""The results file of an archive: what it holds already, and whole lines only.
+"""The results file of a batch: JSON lines, one per page, to which runs append.
 
-A picture's lines are written together and last in the file, one a page. So wherever a run was
-killed, only the end can be half-written: it is cut off, and the picture classified again.
+The records of a file are written together at the end. So if a run is killed, only the end can be
+incomplete: it is cut off, and that file is classified again.
 """
 
 import fcntl
@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
 from heartsense.errors import FileUnreadableError, FileUnwritableError
-from heartsense.service.batch.records import Line, from_jsonl, keyed, to_jsonl
+from heartsense.service.batch.records import Record, from_jsonl, to_jsonl, with_key
 
-_START: Final = b'{"file": '
+_FIRST_BYTES: Final = b'{"file": '
 
 
 class ResultsFile:
@@ -25,15 +25,15 @@ class ResultsFile:
     FileUnwritableError
         If the file cannot be written, or another run is writing it.
     FileUnreadableError
-        If it holds anything but an archive's results.
+        If it holds anything but the results of a batch.
     """
 
     def __init__(self, path: Path, version: str) -> None:
         self._path = path
         self._version = version
         self._refused: dict[tuple[str, str | None], bool] = {}
-        self._place: dict[str, tuple[int, int]] = {}
-        self._file = _opened(path)
+        self._position: dict[str, tuple[int, int]] = {}
+        self._file = _open_locked(path)
         try:
             self._end = self._read()
             self._file.truncate(self._end)
@@ -53,21 +53,21 @@ class ResultsFile:
         self._file.close()
 
     def refused(self, name: str, sha256: str | None) -> bool | None:
-        """Whether this file's content was refused; None if there are no lines of it."""
+        """Whether a page of this file was refused; None if the file has no records."""
         return self._refused.get((name, sha256))
 
-    def lines_of(self, sha256: str) -> list[Line] | None:
-        """The lines of a content, under whatever name it has them."""
-        if sha256 not in self._place:
+    def records_of(self, sha256: str) -> list[Record] | None:
+        """The records of this content, under whatever file name; None if there are none."""
+        if sha256 not in self._position:
             return None
-        start, end = self._place[sha256]
+        start, end = self._position[sha256]
         self._file.seek(start)
         return from_jsonl(self._file.read(end - start))
 
-    def write(self, name: str, sha256: str | None, lines: Iterable[Line]) -> None:
-        """Add a file's lines. FileUnwritableError if they cannot be written."""
-        lines = keyed(name, sha256, self._version, lines)
-        content = to_jsonl(lines)
+    def write(self, name: str, sha256: str | None, records: Iterable[Record]) -> None:
+        """Append a file's records; FileUnwritableError if they cannot be written."""
+        keyed_records = with_key(name, sha256, self._version, records)
+        content = to_jsonl(keyed_records)
         try:
             self._file.seek(self._end)
             self._file.write(content)
@@ -76,54 +76,54 @@ class ResultsFile:
             raise FileUnwritableError(
                 f"{self._path} cannot be written ({error.strerror}). Run it again to go on."
             ) from error
-        self._note(lines, self._end, self._end + len(content))
+        self._index(keyed_records, self._end, self._end + len(content))
         self._end += len(content)
 
-    def _note(self, lines: list[Line], start: int, end: int) -> None:
-        name, sha256 = lines[0]["file"], lines[0]["sha256"]
-        self._refused[name, sha256] = any("error" in line for line in lines)
+    def _index(self, records: list[Record], start: int, end: int) -> None:
+        name, sha256 = records[0]["file"], records[0]["sha256"]
+        self._refused[name, sha256] = any("error" in record for record in records)
         if sha256 is not None:
-            self._place.setdefault(sha256, (start, end))
+            self._position.setdefault(sha256, (start, end))
 
     def _read(self) -> int:
-        """Note what is there; returns where its last whole picture ends."""
+        """Index the existing records; returns the byte at which the last complete file ends."""
         start = end = 0
-        picture: list[Line] = []
-        for number, raw in enumerate(self._file, 1):
-            if not raw.endswith(b"\n"):
-                if not raw.startswith(_START[: len(raw)]):
-                    raise self._foreign(number)
+        records: list[Record] = []
+        for number, line in enumerate(self._file, 1):
+            if not line.endswith(b"\n"):
+                if not line.startswith(_FIRST_BYTES[: len(line)]):
+                    raise self._not_results(number)
                 break
-            line = self._parsed(raw, number)
-            if line["page"] == 1:
-                start, picture = end, []
-            picture.append(line)
-            end += len(raw)
-            if line["page"] == line["pages"]:
-                if line["model_version"] == self._version:
-                    self._note(picture, start, end)
-                start, picture = end, []
+            record = self._parse(line, number)
+            if record["page"] == 1:
+                start, records = end, []
+            records.append(record)
+            end += len(line)
+            if record["page"] == record["pages"]:
+                if record["model_version"] == self._version:
+                    self._index(records, start, end)
+                start, records = end, []
         return start
 
-    def _parsed(self, raw: bytes, number: int) -> dict[str, Any]:
+    def _parse(self, line: bytes, number: int) -> dict[str, Any]:
         try:
-            line = json.loads(raw)
-            known = {"file", "sha256", "model_version", "page", "pages"} <= line.keys()
+            record = json.loads(line)
+            valid = {"file", "sha256", "model_version", "page", "pages"} <= record.keys()
         except (ValueError, AttributeError):
-            known = False
-        if not known:
-            raise self._foreign(number)
-        return dict(line)
+            valid = False
+        if not valid:
+            raise self._not_results(number)
+        return dict(record)
 
-    def _foreign(self, number: int) -> FileUnreadableError:
+    def _not_results(self, number: int) -> FileUnreadableError:
         return FileUnreadableError(
-            f"Line {number} of {self._path} is not one of an archive's results. "
+            f"Line {number} of {self._path} is not a result of a batch. "
             "Nothing was changed. Choose another file for the results."
         )
 
 
-def _opened(path: Path) -> BinaryIO:
-    """The file, made if it is not there, for nobody else as long as it is open."""
+def _open_locked(path: Path) -> BinaryIO:
+    """Open the file for reading and writing, created if missing, with an exclusive lock."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()

@@ -1,4 +1,4 @@
-"""Processes that classify pictures, one each at a time; one that dies costs its picture only."""
+"""A pool of processes that classify files; a process that dies fails only its current file."""
 
 import multiprocessing
 import os
@@ -13,17 +13,17 @@ from types import TracebackType
 from typing import Final, Self
 
 from heartsense.errors import WorkerDiedError
-from heartsense.service.batch.records import Line, document_lines, refusal
+from heartsense.service.batch.records import Record, classify_document, refusal
 
-# A process a core: threads of theirs would only take turns.
+# There is a process per core, so more threads would only compete.
 _ONE_THREAD: Final = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
 )
-# Spawned, not forked: a fork would inherit the others' pipes and keep them open.
-_PROCESSES: Final = multiprocessing.get_context("spawn")
+# Spawned, not forked, as a fork would inherit the pipes of the others and keep them open.
+_CONTEXT: Final = multiprocessing.get_context("spawn")
 
-Done = tuple[str, list[Line]]
-"""What a picture was given as, and its lines."""
+Result = tuple[str, list[Record]]
+"""The id under which a file was submitted, and its records."""
 
 
 class _State(Enum):
@@ -37,13 +37,13 @@ class _Worker:
     process: BaseProcess
     pipe: Connection
     state: _State = _State.STARTING
-    picture: str = ""
+    file_id: str = ""
 
 
 class WorkerPool:
-    """Up to `count` processes, started when the first picture is given.
+    """Up to `count` processes, started when the first file is submitted.
 
-    They end with this process, however it ends: a closed pipe ends them.
+    They end with this process, however it ends, as each stops when its pipe is closed.
     """
 
     def __init__(self, count: int) -> None:
@@ -64,64 +64,64 @@ class WorkerPool:
             worker.process.join()
             worker.pipe.close()
 
-    def until_free(self) -> Iterator[Done]:
-        """What gets done until a process can take a picture."""
+    def results_until_free(self) -> Iterator[Result]:
+        """Results that arrive until a process is free."""
         while not any(worker.state is _State.FREE for worker in self._workers):
             while len(self._workers) < self._count:
-                self._workers.append(_started())
-            yield from self._heard()
+                self._workers.append(_start())
+            yield from self._wait()
 
-    def until_done(self) -> Iterator[Done]:
-        """What gets done until nothing is being worked on."""
+    def remaining_results(self) -> Iterator[Result]:
+        """Results of all files that are being classified."""
         while any(worker.state is _State.BUSY for worker in self._workers):
-            yield from self._heard()
+            yield from self._wait()
 
-    def give(self, picture: str, data: bytes) -> None:
-        """Have a picture classified; some process must be free."""
+    def submit(self, file_id: str, data: bytes) -> None:
+        """Classify a file; a process must be free."""
         worker = next(worker for worker in self._workers if worker.state is _State.FREE)
-        worker.state, worker.picture = _State.BUSY, picture
-        # One that has died meanwhile is met when it is listened to.
+        worker.state, worker.file_id = _State.BUSY, file_id
+        # A process that has died in the meantime is noticed when its result is awaited.
         with suppress(BrokenPipeError, ConnectionResetError):
             worker.pipe.send_bytes(data)
 
-    def _heard(self) -> Iterator[Done]:
-        """Listen until some process says something, or dies."""
+    def _wait(self) -> Iterator[Result]:
+        """Wait until any process sends a result or dies."""
         pipes = {worker.pipe: worker for worker in self._workers}
         for pipe in wait(list(pipes)):
             assert isinstance(pipe, Connection)
             worker = pipes[pipe]
             try:
-                said: list[Line] = pipe.recv()
+                records: list[Record] = pipe.recv()
             except (EOFError, ConnectionResetError):
-                yield from self._buried(worker)
+                yield from self._remove(worker)
             else:
                 if worker.state is _State.BUSY:
-                    yield worker.picture, said
+                    yield worker.file_id, records
                 worker.state = _State.FREE
 
-    def _buried(self, worker: _Worker) -> Iterator[Done]:
+    def _remove(self, worker: _Worker) -> Iterator[Result]:
         worker.process.join()
         worker.pipe.close()
         self._workers.remove(worker)
         how = f"exit {worker.process.exitcode}"
-        if worker.state is _State.STARTING:  # the next would do the same
+        if worker.state is _State.STARTING:  # the next one would fail in the same way
             raise WorkerDiedError(f"A process ended ({how}) before it could read any picture.")
         if worker.state is _State.BUSY:
             error = WorkerDiedError(f"The process that read this picture ended ({how}).")
-            yield worker.picture, [refusal(error)]
+            yield worker.file_id, [refusal(error)]
 
 
-def _started() -> _Worker:
-    ours, theirs = _PROCESSES.Pipe()
-    process = _PROCESSES.Process(target=_work, args=(theirs,), daemon=True)
+def _start() -> _Worker:
+    ours, theirs = _CONTEXT.Pipe()
+    process = _CONTEXT.Process(target=_serve, args=(theirs,), daemon=True)
     process.start()
-    theirs.close()  # else we would never hear of its end
+    theirs.close()  # else its end would go unnoticed
     return _Worker(process, ours)
 
 
-def _work(pipe: Connection) -> None:
-    """Answer every picture with its lines, until nobody asks any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process decides
+def _serve(pipe: Connection) -> None:
+    """Classify every received file, until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent
     os.environ.update(_ONE_THREAD)
     from heartsense.classifier import released
 
@@ -129,4 +129,4 @@ def _work(pipe: Connection) -> None:
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         pipe.send([])
         while True:
-            pipe.send(document_lines(pipe.recv_bytes()))
+            pipe.send(classify_document(pipe.recv_bytes()))

@@ -1,4 +1,4 @@
-"""Mails: written from templates, sent through SES."""
+"""E-mails: addresses, composed from templates, sent through SES."""
 
 from heartsense.service.email.message import Attachment, EmailMessage, compose
 from heartsense.service.email.ses import SesMailer

@@ -1,4 +1,4 @@
-"""E-mail addresses: which ones are taken, and when two are the same."""
+"""E-mail addresses: which are accepted, and which are the same mailbox."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 class Address:
     """An e-mail address; `key` is the same for all spellings of one mailbox.
 
-    `text` is where mail goes: as typed, with the domain in its ASCII form (IDNA).
+    `text` is the address to send to: as typed, with the domain in its ASCII form (IDNA).
     """
 
     text: str
@@ -17,22 +17,22 @@ class Address:
 
 
 def read_address(text: str) -> Address:
-    """Read an address; ValueError for one that cannot be used.
+    """Parse an address; ValueError if it is not accepted.
 
-    Before the @ only ASCII is taken, and an international domain is kept and shown in its ASCII
-    form: an address that only looks like another one is refused or visibly different. Upper and
-    lower case are one mailbox, as with every provider of note; ``+tags`` are not stripped, because
-    only the provider knows what they mean.
+    Only ASCII is accepted before the @, and an international domain is stored and shown in its
+    ASCII form, so an address that merely looks like another one is rejected or visibly different.
+    Case is ignored, as all large providers do. ``+tags`` are kept, as their meaning depends on the
+    provider.
     """
     try:
         checked = validate_email(
             text, check_deliverability=False, allow_smtputf8=False, strict=True
         )
     except EmailNotValidError:
-        # Its text quotes the address.
+        # The message of the original error quotes the address.
         raise ValueError("not an e-mail address that can be used") from None
     ascii_text = checked.ascii_email
-    # An encoded word is allowed everywhere but here (RFC 2047, 5), and yet programs decode it.
+    # Encoded words are not allowed in addresses (RFC 2047, 5), but some programs decode them.
     if ascii_text is None or "=?" in ascii_text:
         raise ValueError("not an e-mail address that can be used")
     return Address(ascii_text, ascii_text.lower())

@@ -1,7 +1,7 @@
-"""A mail's two bodies from its templates: plain text, and HTML for those who want it.
+"""Composes e-mails from templates: a plain text and an HTML body, and attachments.
 
-Mail programs drop style sheets, so css-inline writes the styles into the elements. It is one
-4 MB wheel; premailer needs lxml, cssutils and requests, 20 MB together, to do the same.
+Mail programs ignore style sheets, so css-inline writes the styles into the elements. It is one 4 MB
+wheel; premailer needs lxml, cssutils and requests, 20 MB together, to do the same.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that goes with a letter; `media_type` is like ``application/pdf``."""
+    """An attached file; `media_type` is like ``application/pdf``."""
 
     name: str
     media_type: str
@@ -26,24 +26,24 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class EmailMessage:
-    """What is to be said to whom.
+    """An e-mail before it is composed.
 
     Parameters
     ----------
     to
-        The address.
+        The recipient's address.
     template
-        Which mail: the name of its two files in ``templates/``.
+        The name of its two files in ``templates/``.
     subject
         One line.
     values
-        What the templates ask for.
+        The variables of the templates.
     reply_to
-        Where an answer goes, as (name, address), if not to the sender.
+        Name and address for replies, if not the sender.
     attachments
-        Files that go with it.
+        Attached files.
     message_id
-        The message's own id, where it must be the same each time it is written.
+        A Message-ID, where it must be the same every time the message is composed.
     """
 
     to: str
@@ -55,44 +55,44 @@ class EmailMessage:
     message_id: str | None = None
 
 
-def compose(letter: EmailMessage, sender: str) -> MimeMessage:
-    """Write a letter out as a message.
+def compose(email: EmailMessage, sender: str) -> MimeMessage:
+    """Compose an e-mail as a MIME message.
 
-    The headers are set through `email`'s own types, which refuse line breaks: a subject or a name
-    cannot add a header (ValueError).
+    Headers are set through types of the standard library's `email`, which reject line breaks
+    (ValueError): a subject or a name cannot add a header.
     """
     message = MimeMessage(policy=SMTP)
     message["From"] = sender
-    message["To"] = Mailbox(addr_spec=letter.to)
-    message["Subject"] = _literal(letter.subject)
-    if letter.reply_to is not None:
-        name, address = letter.reply_to
+    message["To"] = Mailbox(addr_spec=email.to)
+    message["Subject"] = _literal(email.subject)
+    if email.reply_to is not None:
+        name, address = email.reply_to
         message["Reply-To"] = Mailbox(_literal(name), addr_spec=address)
-    if letter.message_id is not None:
-        message["Message-ID"] = letter.message_id
-    # Automatic answers to automatic mails go round in circles (RFC 3834).
+    if email.message_id is not None:
+        message["Message-ID"] = email.message_id
+    # Stops automatic replies, which could loop (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_body(letter, "txt"), cte="quoted-printable")
+    message.set_content(_body(email, "txt"), cte="quoted-printable")
     message.add_alternative(
-        _inliner().inline(_body(letter, "html")), subtype="html", cte="quoted-printable"
+        _inliner().inline(_body(email, "html")), subtype="html", cte="quoted-printable"
     )
-    for file in letter.attachments:
+    for file in email.attachments:
         main, _, sub = file.media_type.partition("/")
         message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
     return message
 
 
 def _literal(text: str) -> str:
-    """Text that looks the same and holds no encoded word (RFC 2047): an invisible space splits it.
+    """The same text with encoded words (RFC 2047) split by an invisible space.
 
-    `email` would decode such a word, and then write out the line break that was hidden in it.
+    The standard library would decode such a word and write out a line break hidden in it.
     """
     return text.replace("=?", "=\N{ZERO WIDTH SPACE}?")
 
 
-def _body(letter: EmailMessage, kind: str) -> str:
-    template = _templates().get_template(f"{letter.template}.{kind}.j2")
-    return template.render(subject=letter.subject, **letter.values)
+def _body(email: EmailMessage, kind: str) -> str:
+    template = _templates().get_template(f"{email.template}.{kind}.j2")
+    return template.render(subject=email.subject, **email.values)
 
 
 @cache

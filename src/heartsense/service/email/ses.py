@@ -1,18 +1,11 @@
-"""Sending through SES (version 1: its raw mails keep attachments in the local emulator too)."""
+"""Sends e-mails through SES, with retries: for e-mails that may arrive twice."""
 
-from functools import cache
-from typing import TYPE_CHECKING
-
-import boto3
 from aws_lambda_powertools import Logger
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from heartsense.errors import MailNotSentError
 from heartsense.service.email.message import EmailMessage, compose
-
-if TYPE_CHECKING:
-    from mypy_boto3_ses import SESClient
+from heartsense.service.email.ses_client import RetryPolicy, error_code, ses_client
 
 RETRY_SECONDS = 60
 
@@ -20,44 +13,29 @@ logger = Logger(child=True)
 
 
 class SesMailer:
-    """Takes letters to SES.
+    """Sends e-mails.
 
     Parameters
     ----------
     sender
-        The address that mails come from; SES knows it.
+        The From address, verified in SES.
     """
 
     def __init__(self, sender: str) -> None:
         self._sender = sender
 
-    def send(self, letter: EmailMessage) -> None:
-        """Send a letter now; MailNotSentError if SES did not take it."""
-        message = compose(letter, self._sender)
+    def send(self, email: EmailMessage) -> None:
+        """Send an e-mail; MailNotSentError if SES did not accept it."""
+        message = compose(email, self._sender)
         try:
-            _ses().send_raw_email(
+            ses_client(RetryPolicy.RETRY).send_raw_email(
                 Source=self._sender,
-                Destinations=[letter.to],
+                Destinations=[email.to],
                 RawMessage={"Data": message.as_bytes()},
             )
         except (BotoCoreError, ClientError) as failure:
-            logger.warning("mail_not_taken", mail=letter.template, reason=_reason(failure))
+            logger.warning("mail_not_taken", mail=email.template, reason=error_code(failure))
             raise MailNotSentError(
-                "The mail could not be sent. Nothing is lost: try the same again in a minute.",
+                "The e-mail could not be sent. Nothing is lost: try again in a minute.",
                 RETRY_SECONDS,
             ) from failure
-
-
-def _reason(failure: BotoCoreError | ClientError) -> str:
-    """A code and not SES's text, which quotes addresses."""
-    if isinstance(failure, ClientError):
-        return failure.response["Error"]["Code"]
-    return type(failure).__name__
-
-
-@cache
-def _ses() -> "SESClient":
-    retries = Config(
-        retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=5
-    )
-    return boto3.client("ses", config=retries)

@@ -1,4 +1,4 @@
-"""Doctors' feedback: every review of a prediction is kept, and the last one counts."""
+"""Doctors' feedback: all reviews of a prediction are stored, and the latest one counts."""
 
 from typing import Any
 
@@ -14,18 +14,18 @@ __all__ = [
     "ReviewRepository",
     "Verdict",
     "create_indexes",
-    "forget_all",
-    "forget_prediction",
+    "delete_account_data",
+    "delete_by_prediction",
 ]
 
 
-def forget_all(database: Database[dict[str, Any]], account: str) -> None:
-    """Delete the reviews of an account's predictions, and who wrote those by it; repeatable."""
-    feedback = ReviewRepository(database)
-    feedback.forget_owner(account)
-    feedback.forget_reviewer(account)
+def delete_account_data(database: Database[dict[str, Any]], account: str) -> None:
+    """Delete the reviews of an account's predictions and anonymise those it wrote; idempotent."""
+    reviews = ReviewRepository(database)
+    reviews.delete_by_owner(account)
+    reviews.anonymize_reviewer(account)
 
 
-def forget_prediction(database: Database[dict[str, Any]], prediction: str) -> None:
-    """Delete the reviews of a prediction; may be repeated."""
-    ReviewRepository(database).forget_prediction(prediction)
+def delete_by_prediction(database: Database[dict[str, Any]], prediction: str) -> None:
+    """Delete the reviews of a prediction; idempotent."""
+    ReviewRepository(database).delete_by_prediction(prediction)

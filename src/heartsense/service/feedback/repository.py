@@ -1,7 +1,7 @@
-"""Reviews in MongoDB: one document a prediction, to which each review is added by one write.
+"""Reviews in MongoDB: one document per prediction, to which each review is pushed atomically.
 
-So their order is the order in which the database took them, whatever the clocks of those who wrote
-them say, and the last one is the last one for everybody.
+So reviews are in the order of their writes, independent of clocks, and the latest review is the
+same for every reader.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,14 +19,14 @@ Document = dict[str, Any]
 
 
 class ReviewRepository:
-    """The reviews of a database's predictions."""
+    """Stores the reviews of predictions."""
 
     def __init__(self, database: Database[Document]) -> None:
-        self._feedback = database[COLLECTION]
+        self._collection = database[COLLECTION]
 
     def add(self, prediction: str, owner: str, review: Review) -> None:
-        """Add a review to a prediction's history."""
-        self._feedback.update_one(
+        """Add a review to a prediction."""
+        self._collection.update_one(
             {"_id": prediction},
             {
                 "$push": {"reviews": _document(review)},
@@ -37,40 +37,41 @@ class ReviewRepository:
 
     def history(self, prediction: str) -> list[Review]:
         """All reviews of a prediction, newest first."""
-        found = self._feedback.find_one({"_id": prediction})
+        found = self._collection.find_one({"_id": prediction})
         return [] if found is None else [_review(entry) for entry in reversed(found["reviews"])]
 
-    def last(self, predictions: Iterable[str]) -> dict[str, Review]:
-        """The review that counts, of those of the predictions that have one."""
-        return dict(self._last({"_id": {"$in": [*predictions]}}, 0))
+    def latest(self, predictions: Iterable[str]) -> dict[str, Review]:
+        """The latest review of each of these predictions that has one, by prediction id."""
+        return dict(self._latest({"_id": {"$in": [*predictions]}}, 0))
 
     def reviewed(self, after: str, limit: int) -> list[tuple[str, Review]]:
-        """Predictions with the review that counts, by id, from after an id on."""
-        return [*self._last({"_id": {"$gt": after}}, limit)]
+        """Up to `limit` prediction ids after an id, in order, each with its latest review."""
+        return [*self._latest({"_id": {"$gt": after}}, limit)]
 
-    def forget_owner(self, owner: str) -> None:
+    def delete_by_owner(self, owner: str) -> None:
         """Delete the reviews of an owner's predictions."""
-        self._feedback.delete_many({"owner": owner})
+        self._collection.delete_many({"owner": owner})
 
-    def forget_reviewer(self, reviewer: str) -> None:
-        """Let the reviews that somebody wrote no longer say who wrote them."""
-        self._feedback.update_many(
+    def anonymize_reviewer(self, reviewer: str) -> None:
+        """Remove the reviewer's id from all reviews they wrote."""
+        self._collection.update_many(
             {"reviews.reviewer": reviewer},
             {"$set": {"reviews.$[own].reviewer": None}},
             array_filters=[{"own.reviewer": reviewer}],
         )
 
-    def forget_prediction(self, prediction: str) -> None:
-        self._feedback.delete_one({"_id": prediction})
+    def delete_by_prediction(self, prediction: str) -> None:
+        """Delete the reviews of a prediction."""
+        self._collection.delete_one({"_id": prediction})
 
-    def _last(self, query: Document, limit: int) -> Iterator[tuple[str, Review]]:
-        last = {"reviews": {"$slice": -1}}
-        found = self._feedback.find(query, last).sort("_id", ASCENDING).limit(limit)
+    def _latest(self, query: Document, limit: int) -> Iterator[tuple[str, Review]]:
+        latest = {"reviews": {"$slice": -1}}
+        found = self._collection.find(query, latest).sort("_id", ASCENDING).limit(limit)
         return ((entry["_id"], _review(entry["reviews"][0])) for entry in found)
 
 
 def create_indexes(database: Database[Document]) -> None:
-    """Make every index that reviews rely on; those that are there already stay."""
+    """Create the indexes of the collection; idempotent."""
     database[COLLECTION].create_index("owner")
     database[COLLECTION].create_index("reviews.reviewer")
 

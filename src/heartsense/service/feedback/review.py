@@ -1,4 +1,4 @@
-"""What a doctor says of a prediction."""
+"""A doctor's review of a prediction, and the rules it has to follow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,15 +12,17 @@ NORMAL = "normal"
 
 
 class Verdict(StrEnum):
+    """Whether the doctor agrees with the prediction."""
+
     CONFIRMED = "confirmed"
     CORRECTED = "corrected"
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One doctor's word; `reviewer` is an account's id, or None once that account is deleted.
+    """One review; `reviewer` is an account id, or None once that account is deleted.
 
-    `conditions` are what the doctor sees: those that were confirmed, or what is right instead.
+    `conditions` are those that the doctor sees: the confirmed or the corrected ones.
     """
 
     reviewer: str | None
@@ -30,30 +32,30 @@ class Review:
     reviewed_at: datetime
 
 
-def settled(
+def reviewed_conditions(
     verdict: Verdict, conditions: Sequence[str], findings: Sequence[str]
 ) -> tuple[str, ...]:
-    """The conditions that a verdict stands for, in their order.
+    """The conditions of a review, in their canonical order.
 
     Parameters
     ----------
     conditions
-        What the doctor says is right instead; empty with a confirmation.
+        The correct conditions; empty or the findings with a confirmation.
     findings
-        What was predicted.
+        The predicted conditions.
 
     Raises
     ------
     InvalidFeedbackError
+        The verdict and the conditions contradict each other.
     """
     if verdict is Verdict.CONFIRMED:
         return _confirmed(conditions, findings)
     if not conditions:
-        raise InvalidFeedbackError("A correction names at least one condition.")
-    if unknown := sorted(set(conditions) - set(CONDITION_IDS)):
+        raise InvalidFeedbackError("A correction must name at least one condition.")
+    if set(conditions) - set(CONDITION_IDS):
         raise InvalidFeedbackError(
-            f"There are {len(CONDITION_IDS)} conditions, and {len(unknown)} of these is none of "
-            "them. Take the ids from the prediction."
+            "Unknown condition. Use the ids of the conditions in the prediction."
         )
     if NORMAL in conditions and len(set(conditions)) > 1:
         raise InvalidFeedbackError("'normal' excludes all other conditions.")
@@ -62,7 +64,9 @@ def settled(
 
 def _confirmed(conditions: Sequence[str], findings: Sequence[str]) -> tuple[str, ...]:
     if UNCERTAIN.id in findings:
-        raise InvalidFeedbackError("Nothing was found that could be confirmed: say what you see.")
+        raise InvalidFeedbackError(
+            "Nothing was found that could be confirmed. Name the conditions that you see."
+        )
     if conditions and set(conditions) != set(findings):
-        raise InvalidFeedbackError("A confirmation names no conditions; a correction does.")
+        raise InvalidFeedbackError("Only a correction can name other conditions.")
     return tuple(id for id in CONDITION_IDS if id in findings)

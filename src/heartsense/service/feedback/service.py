@@ -1,4 +1,4 @@
-"""Giving feedback, and taking it out for training."""
+"""Doctors' reviews: adding them, and exporting them for training."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -8,19 +8,21 @@ from datetime import UTC, datetime
 from heartsense.errors import PredictionNotDoneError
 from heartsense.service.clock import truncate_to_milliseconds
 from heartsense.service.feedback.repository import ReviewRepository
-from heartsense.service.feedback.review import Review, Verdict, settled
+from heartsense.service.feedback.review import Review, Verdict, reviewed_conditions
 from heartsense.service.predictions import (
-    PICTURE,
+    PAGE_IMAGE,
     Prediction,
     PredictionRepository,
     no_such_prediction,
 )
-from heartsense.service.predictions.storage import answer_key
+from heartsense.service.predictions.storage import artifact_key
 
 
 @dataclass(frozen=True, slots=True)
 class FeedbackService:
-    feedback: ReviewRepository
+    """Adds and exports doctors' reviews."""
+
+    reviews: ReviewRepository
     predictions: PredictionRepository
 
     def give(
@@ -37,25 +39,25 @@ class FeedbackService:
         ------
         PredictionNotDoneError, InvalidFeedbackError
         NoSuchPredictionError
-            The prediction was deleted meanwhile.
+            The prediction has been deleted in the meantime.
         """
         if prediction.result is None:
             raise PredictionNotDoneError("There is no result to review: the picture was not read.")
-        agreed = settled(verdict, conditions, prediction.result["findings"])
+        reviewed = reviewed_conditions(verdict, conditions, prediction.result["findings"])
         now = truncate_to_milliseconds(datetime.now(UTC))
-        review = Review(reviewer, verdict, agreed, comment, now)
-        self.feedback.add(prediction.id, prediction.owner, review)
+        review = Review(reviewer, verdict, reviewed, comment, now)
+        self.reviews.add(prediction.id, prediction.owner, review)
         if self.predictions.get(prediction.id) is None:
-            # Its deletion has swept the reviews already.
-            self.feedback.forget_prediction(prediction.id)
+            # Its deletion has missed this review.
+            self.reviews.delete_by_prediction(prediction.id)
             raise no_such_prediction()
         return review
 
     def export(self, after: str, limit: int) -> tuple[str, str | None]:
-        """JSON lines of up to `limit` reviewed predictions, and where the next ones begin."""
-        reviewed = self.feedback.reviewed(after, limit)
-        following = reviewed[-1][0] if len(reviewed) == limit else None
-        return "".join(self._lines(reviewed)), following
+        """JSON lines of up to `limit` reviewed predictions; `after` of the next page, or None."""
+        reviewed = self.reviews.reviewed(after, limit)
+        next_after = reviewed[-1][0] if len(reviewed) == limit else None
+        return "".join(self._lines(reviewed)), next_after
 
     def _lines(self, reviewed: Sequence[tuple[str, Review]]) -> Iterator[str]:
         predictions = self.predictions.get_many(prediction_id for prediction_id, _ in reviewed)
@@ -65,17 +67,17 @@ class FeedbackService:
 
 
 def _line(prediction: Prediction, review: Review) -> str:
-    """One line: a prediction and the review that counts; the picture only with consent."""
-    picture = answer_key(prediction.owner, prediction.id, PICTURE)
-    line = {
+    """A prediction with its latest review; the image key only with the patient's consent."""
+    image_key = artifact_key(prediction.owner, prediction.id, PAGE_IMAGE)
+    record = {
         "prediction_id": prediction.id,
         "sha256": prediction.sha256,
         "model_version": prediction.model_version,
-        "picture_key": picture if prediction.keep_for_training else None,
+        "picture_key": image_key if prediction.keep_for_training else None,
         "page": prediction.page,
         "verdict": str(review.verdict),
         "conditions": [*review.conditions],
         "comment": review.comment,
         "reviewed_at": review.reviewed_at.isoformat(timespec="milliseconds"),
     }
-    return json.dumps(line, ensure_ascii=False) + "\n"
+    return json.dumps(record, ensure_ascii=False) + "\n"

@@ -1,11 +1,17 @@
-"""Uploads of signed-in people: kept, classified once each, shown to their owner, deleted.
+"""Predictions of signed-in users: uploaded, classified once, listed and deleted.
 
-`answering`, which reads and classifies pictures, is imported by name: what only keeps or shows
-predictions needs no numpy.
+`classification` is not re-exported: functions that only store or list predictions run without
+numpy.
 """
 
 from heartsense.service.predictions.deletion import PredictionDeletion, no_such_prediction
-from heartsense.service.predictions.prediction import Answer, Outcome, Prediction, Refusal, Status
+from heartsense.service.predictions.prediction import (
+    ImageClassification,
+    Outcome,
+    Prediction,
+    Refusal,
+    Status,
+)
 from heartsense.service.predictions.repository import (
     MongoPredictionRepository,
     PredictionRepository,
@@ -15,32 +21,32 @@ from heartsense.service.predictions.repository import (
 from heartsense.service.predictions.storage import (
     LINK_SECONDS,
     OVERLAY,
-    PICTURE,
+    PAGE_IMAGE,
     SIGNAL,
-    Pictures,
-    S3Pictures,
+    PredictionStorage,
+    S3PredictionStorage,
     UploadForm,
     heatmap_name,
-    read_upload_key,
+    parse_upload_key,
 )
-from heartsense.service.predictions.upload_processor import MOST_ATTEMPTS, UploadProcessor
+from heartsense.service.predictions.upload_processor import MAX_ATTEMPTS, UploadProcessor
 from heartsense.service.predictions.upload_service import UploadService
 
 __all__ = [
     "LINK_SECONDS",
-    "MOST_ATTEMPTS",
+    "MAX_ATTEMPTS",
     "OVERLAY",
-    "PICTURE",
+    "PAGE_IMAGE",
     "SIGNAL",
-    "Answer",
+    "ImageClassification",
     "MongoPredictionRepository",
     "Outcome",
-    "Pictures",
     "Prediction",
     "PredictionDeletion",
     "PredictionRepository",
+    "PredictionStorage",
     "Refusal",
-    "S3Pictures",
+    "S3PredictionStorage",
     "Status",
     "UploadForm",
     "UploadProcessor",
@@ -49,5 +55,5 @@ __all__ = [
     "create_indexes",
     "heatmap_name",
     "no_such_prediction",
-    "read_upload_key",
+    "parse_upload_key",
 ]

@@ -1,4 +1,4 @@
-"""From an uploaded picture to what is kept of it: the result, and files derived from it."""
+"""Classifies an uploaded image and renders the artifacts that are stored with the result."""
 
 import io
 import json
@@ -9,44 +9,47 @@ from PIL import Image
 from heartsense.ecg import ECG
 from heartsense.errors import DigitizerError, ImageError
 from heartsense.pipeline import read
-from heartsense.service.predictions.prediction import Answer, Refusal
-from heartsense.service.predictions.storage import OVERLAY, PICTURE, SIGNAL, heatmap_name
+from heartsense.service.predictions.prediction import ImageClassification, Refusal
+from heartsense.service.predictions.storage import OVERLAY, PAGE_IMAGE, SIGNAL, heatmap_name
 
 _JPEG_QUALITY = 85
-_DRAWN_SIDE = 2000  # pixels; as much as a screen or a report shows
-_COLOURS = 128  # of a grey page and a few inks: a quarter of the bytes, in half the time
+_MAX_SIDE = 2000  # pixels; enough for a screen or a report
+_COLOURS = 128  # enough for a grey page and a few inks; a quarter of the bytes in half the time
 
 
-def answer(data: bytes, page: int) -> Answer:
-    """Classify a picture, and draw what is kept of it; a refusal is an answer too."""
+def classify_image(data: bytes, page: int) -> ImageClassification:
+    """Classify one page of an image or document, and render its artifacts.
+
+    An image that cannot be read gives a refusal. Pages count from 1.
+    """
     try:
         result = read(data, page=page)
     except (ImageError, DigitizerError) as error:
-        return Answer(refusal=Refusal.of(error))
-    drawn = {
+        return ImageClassification(refusal=Refusal.of(error))
+    rendered = {
         OVERLAY: result.overlay(),
-        **{heatmap_name(name): result.heatmap(name) for name in result.heatmaps},
+        **{heatmap_name(id): result.heatmap(id) for id in result.heatmaps},
     }
-    return Answer(
+    return ImageClassification(
         result=result.to_dict(),
         heatmaps=tuple(result.heatmaps),
-        pictures={
-            PICTURE: jpeg(Image.fromarray(result.pixels)),
-            SIGNAL: signal(result.ecg),
-            **{name: _png(picture) for name, picture in drawn.items()},
+        artifacts={
+            PAGE_IMAGE: jpeg(Image.fromarray(result.pixels)),
+            SIGNAL: signal_json(result.ecg),
+            **{name: _png(image) for name, image in rendered.items()},
         },
     )
 
 
-def jpeg(picture: Image.Image) -> bytes:
-    """A picture as JPEG, without metadata."""
+def jpeg(image: Image.Image) -> bytes:
+    """The image as JPEG, without metadata."""
     content = io.BytesIO()
-    picture.save(content, "JPEG", quality=_JPEG_QUALITY)
+    image.save(content, "JPEG", quality=_JPEG_QUALITY)
     return content.getvalue()
 
 
-def signal(ecg: ECG) -> bytes:
-    """The leads in mV as JSON, null where the page shows nothing of a lead."""
+def signal_json(ecg: ECG) -> bytes:
+    """The leads in mV as JSON; null where the page does not show a lead."""
     leads = {
         name: [None if np.isnan(value) else round(value, 3) for value in ecg.lead(name).tolist()]
         for name in ecg.leads
@@ -55,9 +58,9 @@ def signal(ecg: ECG) -> bytes:
     return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _png(picture: Image.Image) -> bytes:
-    picture.thumbnail((_DRAWN_SIDE, _DRAWN_SIDE))
-    few = picture.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+def _png(image: Image.Image) -> bytes:
+    image.thumbnail((_MAX_SIDE, _MAX_SIDE))
+    reduced = image.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     content = io.BytesIO()
-    few.save(content, "PNG")
+    reduced.save(content, "PNG")
     return content.getvalue()

@@ -1,68 +1,72 @@
-"""Deleting predictions with their pictures: repeatable, and never half seen.
+"""Deletes predictions with everything that belongs to them; can be repeated until it succeeds.
 
-A prediction is hidden first and its document goes last, so that a deletion that was cut off can be
-found and finished.
+A prediction is hidden first and its document is deleted last, so an interrupted deletion can be
+found and completed.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from heartsense.errors import NoSuchPredictionError
 from heartsense.service.predictions.repository import PredictionRepository
-from heartsense.service.predictions.storage import Pictures
+from heartsense.service.predictions.storage import PredictionStorage
+
+
+class DeleteRelated(Protocol):
+    """Deletes the data that other parts of the service keep about a prediction."""
+
+    def __call__(self, prediction_id: str, /) -> None:
+        """Delete it; idempotent."""
 
 
 @dataclass(frozen=True, slots=True)
 class PredictionDeletion:
-    """Deletes predictions.
+    """Deletes predictions, their objects and their related data."""
 
-    Parameters
-    ----------
-    forget_rest
-        Deletes what others keep of a prediction, by its id; may be repeated.
-    """
-
-    store: PredictionRepository
-    pictures: Pictures
-    forget_rest: Callable[[str], None]
+    repository: PredictionRepository
+    storage: PredictionStorage
+    delete_related: DeleteRelated
 
     def delete(self, owner: str, prediction_id: str) -> None:
-        """Delete one prediction: picture, derived pictures, result, later uploads of the same.
+        """Delete one prediction with its artifacts, its result and its duplicate uploads.
 
-        May be repeated until it returns; NoSuchPredictionError where there is none of this owner.
+        Raises
+        ------
+        NoSuchPredictionError
+            The owner has no such prediction.
         """
-        prediction = self.store.get(prediction_id)
+        prediction = self.repository.get(prediction_id)
         if prediction is not None and prediction.owner == owner:
             self._delete(owner, prediction.id)
-        elif (owner, prediction_id) in self.store.deleting(owner):
+        elif (owner, prediction_id) in self.repository.unfinished_deletions(owner):
             self._delete(owner, prediction_id)
         else:
             raise no_such_prediction()
 
-    def forget_owner(self, owner: str) -> None:
-        """Delete everything of an owner; may be repeated.
+    def delete_by_owner(self, owner: str) -> None:
+        """Delete all predictions of an owner; idempotent.
 
-        An upload that arrives afterwards finds no prediction, and is deleted.
+        An upload that arrives later finds no prediction and is deleted then.
         """
-        self.pictures.forget_owner(owner)
-        self.store.remove_all(owner)
-        # What was kept for a prediction between the two.
-        self.pictures.forget_owner(owner)
+        self.storage.delete_by_owner(owner)
+        self.repository.remove_all(owner)
+        # Artifacts may have been saved between the two calls above.
+        self.storage.delete_by_owner(owner)
 
     def sweep(self) -> int:
-        """Finish deletions that were cut off; how many."""
-        left = self.store.deleting()
-        for owner, prediction_id in left:
+        """Complete interrupted deletions; returns how many."""
+        unfinished = self.repository.unfinished_deletions()
+        for owner, prediction_id in unfinished:
             self._delete(owner, prediction_id)
-        return len(left)
+        return len(unfinished)
 
     def _delete(self, owner: str, prediction_id: str) -> None:
-        for part in self.store.begin_deleting(prediction_id):
-            self.pictures.forget(owner, part)
-            self.forget_rest(part)
-        self.store.remove(prediction_id)
+        for upload_id in self.repository.begin_deletion(prediction_id):
+            self.storage.delete(owner, upload_id)
+            self.delete_related(upload_id)
+        self.repository.remove(prediction_id)
 
 
 def no_such_prediction() -> NoSuchPredictionError:
-    """One answer for another's prediction and for none."""
+    """The same error for a prediction of another user and for none at all."""
     return NoSuchPredictionError("There is no such prediction. It may have been deleted.")

@@ -1,4 +1,4 @@
-"""What is kept of one upload: its state, and the result or the refusal it ended with."""
+"""The stored record of an upload: its status, and its result or the reason for refusing it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,6 +11,8 @@ from heartsense.errors import HeartSenseError
 
 
 class Status(StrEnum):
+    """Status of a prediction, as stored and served."""
+
     PENDING = "pending"
     DONE = "done"
     FAILED = "failed"
@@ -18,7 +20,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why there is no result: a stable code, and a sentence a person can act on."""
+    """Why there is no result: a stable code, and a message for the user."""
 
     code: str
     message: str
@@ -30,20 +32,21 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One upload of one person.
+    """One upload of one user.
 
     Attributes
     ----------
     page
-        Which page of a document was asked for, from 1.
+        The page of a PDF or TIFF to read, from 1.
     keep_for_training
-        Whether the patient agreed that the picture is kept to train later models.
+        Whether the patient agreed that the image may be used for training.
     result
         `Result.to_dict()` once done.
     sha256, model_version
-        What was read, and by which model; None until finished, or where nothing could be read.
+        Digest of the uploaded file and the model that read it; None until finished, or where
+        classification failed.
     heatmaps
-        The conditions that have a heat-map.
+        Ids of the conditions that have a heat-map.
     """
 
     id: str
@@ -64,8 +67,8 @@ class Prediction:
 class Outcome:
     """How the classification of an upload ended.
 
-    `key` is the same for the same owner, picture, page and model: one outcome of a key is kept.
-    It is None for an outcome that says nothing about the picture itself.
+    `key` is the same for the same owner, file, page and model; one outcome per key is stored. It
+    is None for an outcome that does not depend on the file, such as an internal failure.
     """
 
     key: str | None
@@ -81,15 +84,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What one picture gives: a result with its derived pictures by name, or a refusal."""
+class ImageClassification:
+    """The classification of one image: a result with its artifacts by name, or a refusal."""
 
     result: Mapping[str, Any] | None = None
     refusal: Refusal | None = None
     heatmaps: tuple[str, ...] = ()
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    artifacts: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def outcome_key(owner: str, sha256: str, page: int, model_version: str) -> str:
-    """The key under which one outcome is kept."""
+    """Hash of everything that determines an outcome."""
     return hashlib.sha256(f"{owner}\0{sha256}\0{page}\0{model_version}".encode()).hexdigest()

@@ -1,8 +1,8 @@
-"""The store contract, `PredictionRepository`, and its MongoDB implementation.
+"""`PredictionRepository` and its MongoDB implementation.
 
-An upload is one document, and every change is one atomic write to it that names the state it
-starts from. A unique index on the outcome's key keeps one result of an owner, picture, page and
-model; a second upload of the same becomes a pointer to the first.
+An upload is one document. Every change is one atomic write whose filter names the state it starts
+from. A unique index on the outcome's key keeps one result per owner, file, page and model; a second
+upload of the same file becomes a pointer to the first.
 """
 
 import re
@@ -22,18 +22,18 @@ from heartsense.service.predictions.prediction import Outcome, Prediction, Refus
 
 COLLECTION = "predictions"
 SCHEMA = 1
-PENDING_KEPT = timedelta(days=2)
-"""An upload that never came is forgotten after this; the bucket and the queue keep it a day."""
+PENDING_RETENTION = timedelta(days=2)
+"""A pending prediction expires after this; the bucket and the queue keep an upload for a day."""
 
 _DUPLICATE, _DELETING = "duplicate", "deleting"
-_SHOWN = tuple(Status)
+_VISIBLE = tuple(Status)
 _CURSOR = re.compile(r"(\d{1,15})-([0-9a-f]{1,64})")
 
 Document = dict[str, Any]
 
 
 class UploadState(Enum):
-    """Where an upload stands, for what works on it."""
+    """State of an upload, as the upload processor sees it."""
 
     PENDING = "pending"
     DONE = "done"
@@ -43,48 +43,51 @@ class UploadState(Enum):
 
 
 class PredictionRepository(Protocol):
-    """Keeps predictions. All times are UTC; ids are opaque."""
+    """Stores predictions. All times are UTC; ids are opaque."""
 
     def create(self, owner: str, page: int, keep_for_training: bool, now: datetime) -> Prediction:
-        """A new prediction that waits for its picture."""
+        """Create a pending prediction."""
 
     def get(self, prediction_id: str) -> Prediction | None:
-        """By id, also by that of a later upload of the same picture; None when deleted."""
+        """Find by id, or by the id of a duplicate upload; None if deleted or unknown."""
 
     def get_many(self, prediction_ids: Iterable[str]) -> dict[str, Prediction]:
-        """Those that are there of these ids, by their own id only."""
+        """Those of these ids that exist; ids of duplicates are not resolved."""
 
     def newest(
         self, owner: str | None, limit: int, after: str | None = None, status: Status | None = None
     ) -> tuple[list[Prediction], str | None]:
-        """Newest first, of one owner or of all; with the cursor of the next page, if any.
+        """A page of predictions of one owner or of all, newest first, and the next page's cursor.
 
-        InvalidRequestError for a cursor that is none.
+        Raises
+        ------
+        InvalidRequestError
+            The cursor is malformed.
         """
 
-    def ticket(self, prediction_id: str) -> UploadState:
-        """Where this very upload stands."""
+    def upload_state(self, prediction_id: str) -> UploadState:
+        """State of this upload; duplicates are not resolved."""
 
-    def join(self, prediction_id: str, key: str) -> UploadState:
-        """Let a pending prediction point to the one that holds an outcome's key, if one does."""
+    def link_duplicate(self, prediction_id: str, key: str) -> UploadState:
+        """Make a pending upload a duplicate of the prediction with this outcome key, if any."""
 
     def finish(self, prediction_id: str, outcome: Outcome, now: datetime) -> UploadState:
-        """Give a pending prediction its outcome, once; where the upload stands then.
+        """Store the outcome of a pending prediction, once; returns the upload's state.
 
-        DUPLICATE where another prediction holds the outcome's key: this one points to it now.
+        DUPLICATE where another prediction has the outcome's key: this one now points to it.
         """
 
-    def begin_deleting(self, prediction_id: str) -> list[str]:
-        """Hide a prediction from all readers; its id, and those of duplicates pointing to it."""
+    def begin_deletion(self, prediction_id: str) -> list[str]:
+        """Hide a prediction; returns its id and the ids of its duplicates."""
 
     def remove(self, prediction_id: str) -> None:
-        """Delete a prediction and what points to it."""
+        """Delete a prediction and its duplicates."""
 
     def remove_all(self, owner: str) -> None:
         """Delete all of an owner's predictions."""
 
-    def deleting(self, owner: str | None = None) -> list[tuple[str, str]]:
-        """(owner, id) of predictions whose deletion began and did not end."""
+    def unfinished_deletions(self, owner: str | None = None) -> list[tuple[str, str]]:
+        """Owner and id of predictions whose deletion was interrupted."""
 
 
 class MongoPredictionRepository:
@@ -102,7 +105,7 @@ class MongoPredictionRepository:
             "created_at": truncate_to_milliseconds(now),
             "page": page,
             "keep_for_training": keep_for_training,
-            "expires_at": now + PENDING_KEPT,
+            "expires_at": now + PENDING_RETENTION,
         }
         self._predictions.insert_one(document)
         return _prediction(document)
@@ -110,34 +113,34 @@ class MongoPredictionRepository:
     def get(self, prediction_id: str) -> Prediction | None:
         document = self._predictions.find_one({"_id": prediction_id})
         if document is not None and document["status"] == _DUPLICATE:
-            document = self._predictions.find_one({"_id": document["same_as"]})
-        return _prediction(document) if document and document["status"] in _SHOWN else None
+            document = self._predictions.find_one({"_id": document["duplicate_of"]})
+        return _prediction(document) if document and document["status"] in _VISIBLE else None
 
     def get_many(self, prediction_ids: Iterable[str]) -> dict[str, Prediction]:
-        shown = {"$in": [*map(str, _SHOWN)]}
-        found = self._predictions.find({"_id": {"$in": [*prediction_ids]}, "status": shown})
+        visible = {"$in": [*map(str, _VISIBLE)]}
+        found = self._predictions.find({"_id": {"$in": [*prediction_ids]}, "status": visible})
         return {document["_id"]: _prediction(document) for document in found}
 
     def newest(
         self, owner: str | None, limit: int, after: str | None = None, status: Status | None = None
     ) -> tuple[list[Prediction], str | None]:
-        query: Document = {"status": str(status) if status else {"$in": [*map(str, _SHOWN)]}}
+        query: Document = {"status": str(status) if status else {"$in": [*map(str, _VISIBLE)]}}
         if owner is not None:
             query["owner"] = owner
         if after is not None:
             query.update(_older_than(after))
-        newest = [("created_at", DESCENDING), ("_id", DESCENDING)]
-        found = [*self._predictions.find(query).sort(newest).limit(limit + 1)]
-        shown = [_prediction(document) for document in found[:limit]]
-        return shown, cursor(shown[-1]) if len(found) > limit else None
+        newest_first = [("created_at", DESCENDING), ("_id", DESCENDING)]
+        found = [*self._predictions.find(query).sort(newest_first).limit(limit + 1)]
+        page = [_prediction(document) for document in found[:limit]]
+        return page, cursor(page[-1]) if len(found) > limit else None
 
-    def ticket(self, prediction_id: str) -> UploadState:
+    def upload_state(self, prediction_id: str) -> UploadState:
         document = self._predictions.find_one({"_id": prediction_id}, {"status": 1})
-        return _ticket(document)
+        return _upload_state(document)
 
-    def join(self, prediction_id: str, key: str) -> UploadState:
-        self._point(prediction_id, key)
-        return self.ticket(prediction_id)
+    def link_duplicate(self, prediction_id: str, key: str) -> UploadState:
+        self._point_to_holder(prediction_id, key)
+        return self.upload_state(prediction_id)
 
     def finish(self, prediction_id: str, outcome: Outcome, now: datetime) -> UploadState:
         pending = {"_id": prediction_id, "status": str(Status.PENDING)}
@@ -145,36 +148,36 @@ class MongoPredictionRepository:
         while True:
             try:
                 self._predictions.update_one(pending, update)
-                return self.ticket(prediction_id)
+                return self.upload_state(prediction_id)
             except DuplicateKeyError:
-                if self._point(prediction_id, str(outcome.key)):
-                    return self.ticket(prediction_id)
+                if self._point_to_holder(prediction_id, str(outcome.key)):
+                    return self.upload_state(prediction_id)
 
-    def begin_deleting(self, prediction_id: str) -> list[str]:
+    def begin_deletion(self, prediction_id: str) -> list[str]:
         self._predictions.update_one(
             {"_id": prediction_id},
             {
                 "$set": {"status": _DELETING},
-                # The same picture may come again from now on.
+                # From now on the same file may be uploaded as a new prediction.
                 "$unset": {"key": "", "result": "", "refusal": "", "expires_at": ""},
             },
         )
-        pointing = self._predictions.find({"same_as": prediction_id}, {"_id": 1})
-        return [prediction_id, *(document["_id"] for document in pointing)]
+        duplicates = self._predictions.find({"duplicate_of": prediction_id}, {"_id": 1})
+        return [prediction_id, *(document["_id"] for document in duplicates)]
 
     def remove(self, prediction_id: str) -> None:
-        self._predictions.delete_many({"same_as": prediction_id})
+        self._predictions.delete_many({"duplicate_of": prediction_id})
         self._predictions.delete_one({"_id": prediction_id})
 
     def remove_all(self, owner: str) -> None:
         self._predictions.delete_many({"owner": owner})
 
-    def deleting(self, owner: str | None = None) -> list[tuple[str, str]]:
+    def unfinished_deletions(self, owner: str | None = None) -> list[tuple[str, str]]:
         query = {"status": _DELETING, **({} if owner is None else {"owner": owner})}
-        return [(left["owner"], left["_id"]) for left in self._predictions.find(query)]
+        return [(found["owner"], found["_id"]) for found in self._predictions.find(query)]
 
-    def _point(self, prediction_id: str, key: str) -> bool:
-        """Make a pending prediction point to the holder of `key`; whether there still is one."""
+    def _point_to_holder(self, prediction_id: str, key: str) -> bool:
+        """Make a pending upload point to the holder of `key`; False if there is none any more."""
         holder = self._predictions.find_one({"key": key}, {"_id": 1})
         if holder is None:
             return False
@@ -182,27 +185,27 @@ class MongoPredictionRepository:
         self._predictions.update_one(
             {"_id": prediction_id, "status": str(Status.PENDING)},
             {
-                "$set": {"status": _DUPLICATE, "same_as": holder["_id"]},
+                "$set": {"status": _DUPLICATE, "duplicate_of": holder["_id"]},
                 "$unset": {"expires_at": ""},
             },
         )
         if self._predictions.find_one({"_id": holder["_id"], "key": key}, {"_id": 1}):
             return True
-        # It was deleted at this very moment: this upload is a picture of its own.
+        # The holder was deleted in the meantime: this upload is a prediction of its own again.
         self._predictions.update_one(
-            {"_id": prediction_id, "status": _DUPLICATE, "same_as": holder["_id"]},
+            {"_id": prediction_id, "status": _DUPLICATE, "duplicate_of": holder["_id"]},
             {
                 "$set": {
                     "status": str(Status.PENDING),
-                    "expires_at": datetime.now(UTC) + PENDING_KEPT,
+                    "expires_at": datetime.now(UTC) + PENDING_RETENTION,
                 },
-                "$unset": {"same_as": ""},
+                "$unset": {"duplicate_of": ""},
             },
         )
         return False
 
     def _withdraw_consent(self, prediction_id: str, holder: str) -> None:
-        """One "no" to training counts for all uploads of a picture."""
+        """Refusing consent once counts for all uploads of the same file."""
         refusing = {"_id": prediction_id, "keep_for_training": False}
         if self._predictions.find_one(refusing, {"_id": 1}):
             withdrawn = {"$set": {"keep_for_training": False}}
@@ -210,30 +213,30 @@ class MongoPredictionRepository:
 
 
 def create_indexes(database: Database[Document]) -> None:
-    """Make every index that predictions rely on; those that are there already stay."""
+    """Create the indexes of the collection; idempotent."""
     predictions = database[COLLECTION]
-    newest = [("created_at", DESCENDING), ("_id", DESCENDING)]
+    newest_first = [("created_at", DESCENDING), ("_id", DESCENDING)]
     predictions.create_index("key", unique=True, sparse=True)
-    predictions.create_index("same_as", sparse=True)
+    predictions.create_index("duplicate_of", sparse=True)
     predictions.create_index("expires_at", expireAfterSeconds=0)
-    predictions.create_index([("owner", ASCENDING), *newest])
-    predictions.create_index([("status", ASCENDING), *newest])
+    predictions.create_index([("owner", ASCENDING), *newest_first])
+    predictions.create_index([("status", ASCENDING), *newest_first])
 
 
 def cursor(prediction: Prediction) -> str:
-    """Where a list goes on after this prediction."""
+    """The cursor of the page after this prediction."""
     return f"{round(prediction.created_at.timestamp() * 1000)}-{prediction.id}"
 
 
 def read_cursor(text: str) -> tuple[datetime, str]:
-    """The time and id that `cursor` wrote; InvalidRequestError for any other text."""
+    """The creation time and id in a cursor; InvalidRequestError if it is malformed."""
     match = _CURSOR.fullmatch(text)
     if match is None:
-        raise InvalidRequestError("Take the cursor from the answer before, unchanged.")
+        raise InvalidRequestError("Use next_cursor of the previous page, unchanged.")
     try:
         return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=int(match[1])), match[2]
     except OverflowError:
-        raise InvalidRequestError("Take the cursor from the answer before, unchanged.") from None
+        raise InvalidRequestError("Use next_cursor of the previous page, unchanged.") from None
 
 
 def _older_than(text: str) -> Document:
@@ -246,7 +249,7 @@ def _older_than(text: str) -> Document:
     }
 
 
-def _ticket(document: Mapping[str, Any] | None) -> UploadState:
+def _upload_state(document: Mapping[str, Any] | None) -> UploadState:
     match None if document is None else document["status"]:
         case Status.PENDING:
             return UploadState.PENDING

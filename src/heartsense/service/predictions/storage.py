@@ -1,8 +1,8 @@
-"""The objects of predictions: what was uploaded, and what was drawn of it.
+"""Object storage of predictions: the uploaded image, and the artifacts rendered from it.
 
-``uploads/OWNER/ID`` is a picture as it was handed in. It is gone once it is classified, and with it
-its metadata; what stays is under ``answers/OWNER/ID/``: the page as it was read (``picture.jpg``),
-the overlay, the heat-maps and the signal.
+``uploads/OWNER/ID`` is the file as uploaded. It is deleted once classified, and its metadata with
+it. Artifacts stay under ``answers/OWNER/ID/``: the page image as read (``picture.jpg``), the
+overlay, the heat-maps and the signal.
 """
 
 import re
@@ -19,75 +19,82 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 FORM_SECONDS = 600
+"""How long an upload form is valid."""
 LINK_SECONDS = 300
+"""How long a download link is valid."""
 
-PICTURE, OVERLAY, SIGNAL = "picture.jpg", "overlay.png", "signal.json"
-_TYPES = {"jpg": "image/jpeg", "png": "image/png", "json": "application/json"}
-CLIENT = Config(
+PAGE_IMAGE, OVERLAY, SIGNAL = "picture.jpg", "overlay.png", "signal.json"
+_MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "json": "application/json"}
+CLIENT_CONFIG = Config(
     signature_version="s3v4",
     retries={"mode": "standard", "max_attempts": 3},
     connect_timeout=3,
     read_timeout=10,
-    # A regional address: the global one redirects young buckets, and a form cannot follow. The
-    # page's policy allows that address only, in us-east-1 too.
+    # A regional endpoint: the global one redirects new buckets, and a form post cannot follow a
+    # redirect. The web page's content security policy allows only the regional one.
     s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
 )
-"""How the bucket is reached, and what its links look like."""
+"""The client's configuration: endpoint style, signature version, timeouts and retries."""
 
 _UPLOAD_KEY = re.compile(r"uploads/([0-9a-f]{1,64})/([0-9a-f]{1,64})")
 
 
 def heatmap_name(condition: str) -> str:
-    """The name of a condition's heat-map."""
+    """The artifact name of a condition's heat-map."""
     return f"heatmap-{condition}.png"
 
 
 def upload_key(owner: str, prediction_id: str) -> str:
-    """Where a picture is uploaded to."""
+    """The object key of an upload."""
     return f"uploads/{owner}/{prediction_id}"
 
 
-def read_upload_key(key: str) -> tuple[str, str] | None:
-    """(owner, id) of an upload's key; None for any other key."""
+def parse_upload_key(key: str) -> tuple[str, str] | None:
+    """Owner and prediction id of an upload's key; None for any other key."""
     match = _UPLOAD_KEY.fullmatch(key)
     return None if match is None else (match[1], match[2])
 
 
-def answer_key(owner: str, prediction_id: str, name: str = "") -> str:
-    """Where a derived picture is kept; without a name the folder of all of them."""
+def artifact_key(owner: str, prediction_id: str, name: str = "") -> str:
+    """The object key of an artifact; without a name, the prefix of a prediction's artifacts."""
     return f"answers/{owner}/{prediction_id}/{name}"
 
 
-class Pictures(Protocol):
-    """Keeps the objects of predictions."""
+class PredictionStorage(Protocol):
+    """Stores the objects of predictions. Deleting what is not there is no error."""
 
-    def upload(self, owner: str, prediction_id: str) -> bytes | None:
-        """What was uploaded; None if it is not there (any more)."""
+    def read_upload(self, owner: str, prediction_id: str) -> bytes | None:
+        """The uploaded file; None if there is none."""
 
-    def keep(self, owner: str, prediction_id: str, pictures: Mapping[str, bytes]) -> None:
-        """Keep derived pictures by name; the same names again replace them."""
+    def save_artifacts(
+        self, owner: str, prediction_id: str, artifacts: Mapping[str, bytes]
+    ) -> None:
+        """Save artifacts by name, replacing those of the same name."""
 
-    def forget_upload(self, owner: str, prediction_id: str) -> None:
-        """Delete what was uploaded, if it is there."""
+    def delete_upload(self, owner: str, prediction_id: str) -> None:
+        """Delete the uploaded file."""
 
-    def forget(self, owner: str, prediction_id: str) -> None:
-        """Delete what was uploaded and all that was derived of it, if it is there."""
+    def delete(self, owner: str, prediction_id: str) -> None:
+        """Delete the uploaded file and all artifacts of a prediction."""
 
-    def forget_owner(self, owner: str) -> None:
-        """Delete everything of an owner."""
+    def delete_by_owner(self, owner: str) -> None:
+        """Delete all objects of an owner."""
 
 
 @dataclass(frozen=True, slots=True)
 class UploadForm:
-    """A form that a browser posts, its `fields` first and the file last."""
+    """A presigned form: the browser posts its `fields` first and the file last.
+
+    `expires_in` is in seconds.
+    """
 
     url: str
     fields: Mapping[str, str]
     expires_in: int
 
 
-class S3Pictures:
-    """`Pictures` in a bucket, and links to them.
+class S3PredictionStorage:
+    """`PredictionStorage` in an S3 bucket, with presigned upload forms and download links.
 
     Parameters
     ----------
@@ -99,35 +106,39 @@ class S3Pictures:
         self._bucket = bucket
         self._s3 = _client()
 
-    def upload(self, owner: str, prediction_id: str) -> bytes | None:
+    def read_upload(self, owner: str, prediction_id: str) -> bytes | None:
         return self._get(upload_key(owner, prediction_id))
 
-    def read(self, owner: str, prediction_id: str, name: str) -> bytes | None:
-        """A derived picture; None if it is not there."""
-        return self._get(answer_key(owner, prediction_id, name))
+    def read_artifact(self, owner: str, prediction_id: str, name: str) -> bytes | None:
+        """An artifact; None if there is none of this name."""
+        return self._get(artifact_key(owner, prediction_id, name))
 
-    def keep(self, owner: str, prediction_id: str, pictures: Mapping[str, bytes]) -> None:
-        for name, content in pictures.items():
+    def save_artifacts(
+        self, owner: str, prediction_id: str, artifacts: Mapping[str, bytes]
+    ) -> None:
+        for name, content in artifacts.items():
             self._s3.put_object(
                 Bucket=self._bucket,
-                Key=answer_key(owner, prediction_id, name),
+                Key=artifact_key(owner, prediction_id, name),
                 Body=content,
-                ContentType=_TYPES[name.rpartition(".")[2]],
+                ContentType=_MEDIA_TYPES[name.rpartition(".")[2]],
             )
 
-    def forget_upload(self, owner: str, prediction_id: str) -> None:
+    def delete_upload(self, owner: str, prediction_id: str) -> None:
         self._s3.delete_object(Bucket=self._bucket, Key=upload_key(owner, prediction_id))
 
-    def forget(self, owner: str, prediction_id: str) -> None:
-        self.forget_upload(owner, prediction_id)
-        self._forget_below(answer_key(owner, prediction_id))
+    def delete(self, owner: str, prediction_id: str) -> None:
+        self.delete_upload(owner, prediction_id)
+        self._delete_below(artifact_key(owner, prediction_id))
 
-    def forget_owner(self, owner: str) -> None:
-        self._forget_below(f"uploads/{owner}/")
-        self._forget_below(f"answers/{owner}/")
+    def delete_by_owner(self, owner: str) -> None:
+        self._delete_below(f"uploads/{owner}/")
+        self._delete_below(f"answers/{owner}/")
 
-    def form(self, owner: str, prediction_id: str, content_type: str, size: int) -> UploadForm:
-        """A form that takes one picture of exactly this type and size (bytes), for a while."""
+    def upload_form(
+        self, owner: str, prediction_id: str, content_type: str, size: int
+    ) -> UploadForm:
+        """A form that accepts one file of exactly this media type and size in bytes."""
         conditions: list[Any] = [
             {"Content-Type": content_type},
             ["content-length-range", size, size],
@@ -141,11 +152,11 @@ class S3Pictures:
         )
         return UploadForm(signed["url"], signed["fields"], FORM_SECONDS)
 
-    def link(self, owner: str, prediction_id: str, name: str) -> str:
-        """A link that shows a derived picture to whoever holds it, for `LINK_SECONDS`."""
+    def download_link(self, owner: str, prediction_id: str, name: str) -> str:
+        """A link to an artifact, valid for `LINK_SECONDS` for whoever has it."""
         return self._s3.generate_presigned_url(
             "get_object",
-            Params={"Bucket": self._bucket, "Key": answer_key(owner, prediction_id, name)},
+            Params={"Bucket": self._bucket, "Key": artifact_key(owner, prediction_id, name)},
             ExpiresIn=LINK_SECONDS,
         )
 
@@ -157,7 +168,7 @@ class S3Pictures:
                 return None
             raise
 
-    def _forget_below(self, prefix: str) -> None:
+    def _delete_below(self, prefix: str) -> None:
         for page in self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=prefix
         ):
@@ -167,4 +178,4 @@ class S3Pictures:
 
 @cache
 def _client() -> "S3Client":
-    return boto3.client("s3", config=CLIENT)
+    return boto3.client("s3", config=CLIENT_CONFIG)

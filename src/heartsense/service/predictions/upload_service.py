@@ -1,4 +1,4 @@
-"""Asking for an upload: a prediction that waits for its picture, and the form that takes it."""
+"""Starts uploads: creates a pending prediction and the form that takes its file."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,35 +7,35 @@ from heartsense.errors import AccountClosingError
 from heartsense.service import rate_limit_policies
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.predictions.repository import PredictionRepository
-from heartsense.service.predictions.storage import S3Pictures, UploadForm
+from heartsense.service.predictions.storage import S3PredictionStorage, UploadForm
 from heartsense.service.rate_limiter import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
 class UploadService:
-    """Takes what signed-in people ask for."""
+    """Starts uploads of signed-in users."""
 
-    store: PredictionRepository
+    predictions: PredictionRepository
     accounts: AccountRepository
-    pictures: S3Pictures
+    storage: S3PredictionStorage
     limiter: RateLimiter
 
-    def ask(
+    def start(
         self, user: str, content_type: str, size: int, page: int, keep_for_training: bool
     ) -> tuple[str, UploadForm]:
-        """A new prediction's id, and the form for one picture of this type and size.
+        """A new prediction's id, and the form for one file of this media type and size in bytes.
 
         Raises
         ------
         TooManyAttemptsError
         AccountClosingError
-            The account began to be deleted meanwhile.
+            The account is being deleted.
         """
         self.limiter.acquire(rate_limit_policies.upload(user))
-        prediction = self.store.create(user, page, keep_for_training, datetime.now(UTC))
-        # An account that was deleted in between has swept its predictions already.
+        prediction = self.predictions.create(user, page, keep_for_training, datetime.now(UTC))
+        # A deletion of the account that ran in between has missed this prediction.
         account = self.accounts.by_id(user)
         if account is None or account.pending_deletion:
-            self.store.remove(prediction.id)
+            self.predictions.remove(prediction.id)
             raise AccountClosingError("This account is being deleted.")
-        return prediction.id, self.pictures.form(user, prediction.id, content_type, size)
+        return prediction.id, self.storage.upload_form(user, prediction.id, content_type, size)

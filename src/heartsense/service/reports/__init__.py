@@ -1,7 +1,6 @@
-"""Reports by e-mail: asked for, written, sent at most once, and followed up.
+"""Reports by e-mail: requested, built, sent at most once, and followed up.
 
-`letters` and `pdf`, which write them, are imported by name: what only deletes reports needs no PDF
-library.
+`email_builder` and `pdf` are not re-exported: functions that only delete reports run without typst.
 """
 
 from typing import Any
@@ -29,22 +28,22 @@ __all__ = [
     "Suppressions",
     "UndeliverableError",
     "create_indexes",
-    "forget_all",
-    "forget_prediction",
+    "delete_by_owner",
+    "delete_by_prediction",
 ]
 
 
 def create_indexes(database: Database[dict[str, Any]]) -> None:
-    """Make every index that reports rely on; those that are there already stay."""
+    """Create the indexes of the collections; idempotent."""
     outbox.create_indexes(database)
     suppressions.create_indexes(database)
 
 
-def forget_all(database: Database[dict[str, Any]], owner: str) -> None:
-    """Delete an owner's reports; may be repeated."""
-    MongoOutbox(database).forget_owner(owner)
+def delete_by_owner(database: Database[dict[str, Any]], owner: str) -> None:
+    """Delete the reports of an owner; idempotent."""
+    MongoOutbox(database).delete_by_owner(owner)
 
 
-def forget_prediction(database: Database[dict[str, Any]], prediction: str) -> None:
-    """Delete the reports of a prediction; may be repeated."""
-    MongoOutbox(database).forget_prediction(prediction)
+def delete_by_prediction(database: Database[dict[str, Any]], prediction: str) -> None:
+    """Delete the reports of a prediction; idempotent."""
+    MongoOutbox(database).delete_by_prediction(prediction)

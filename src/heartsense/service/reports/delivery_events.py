@@ -1,8 +1,8 @@
-"""What SES says of mails later, as SNS brings it: sent, delivered, bounced, complained, rejected.
+"""Delivery events of SES, received through SNS: sent, delivered, bounced, complained, rejected.
 
-Both of its forms are read: those of a configuration set (``eventType``), which name the report by
-its tag, and those of an identity (``notificationType``), which know the mail by its SES id only.
-SNS brings the same more than once and in any order.
+Both formats are accepted: events of a configuration set (``eventType``), which carry the report id
+as a tag, and notifications of an identity (``notificationType``), which only have SES's message
+id. SNS delivers at least once and in any order.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,44 +18,44 @@ from heartsense.service.reports.suppressions import Suppressions
 
 @dataclass(frozen=True, slots=True)
 class DeliveryEvents:
-    """Notes what became of mails."""
+    """Records delivery events in the outbox and in the suppressions."""
 
     outbox: Outbox
     suppressions: Suppressions
 
-    def note(self, event: Mapping[str, Any], now: datetime) -> None:
-        """Note one event; events about other mails than reports stop reports too."""
+    def record(self, event: Mapping[str, Any], now: datetime) -> None:
+        """Record one event. Bounces and complaints about other e-mails suppress reports too."""
         match event.get("eventType") or event.get("notificationType"):
             case "Send" | "Delivery":
                 if report := self._report(event):
-                    self.outbox.confirm(report.id, event["mail"]["messageId"], now)
+                    self.outbox.confirm_sent(report.id, event["mail"]["messageId"], now)
             case "Bounce":
-                self._bounced(event, now)
+                self._record_bounce(event, now)
             case "Complaint":
                 for address in _addresses(event["complaint"]["complainedRecipients"]):
-                    self.suppressions.complained(address)
-                self._settle(event, Status.COMPLAINED, "complaint")
+                    self.suppressions.add_complaint(address)
+                self._record_failure(event, Status.COMPLAINED, "complaint")
             case "Reject":
-                self._settle(event, Status.FAILED, "refused")
+                self._record_failure(event, Status.FAILED, "refused")
 
-    def _bounced(self, event: Mapping[str, Any], now: datetime) -> None:
+    def _record_bounce(self, event: Mapping[str, Any], now: datetime) -> None:
         bounce = event["bounce"]
-        # A full mailbox may be emptied; SES has tried for hours by then, and stops by itself.
-        passing = bounce["bounceType"] == "Transient"
-        if not passing:
+        # A full mailbox may be emptied, and SES has retried for hours by then.
+        transient = bounce["bounceType"] == "Transient"
+        if not transient:
             for address in _addresses(bounce["bouncedRecipients"]):
-                self.suppressions.bounced(address, now)
-        self._settle(event, Status.BOUNCED, "bounced_for_now" if passing else "bounced")
+                self.suppressions.add_bounce(address, now)
+        self._record_failure(event, Status.BOUNCED, "bounced_for_now" if transient else "bounced")
 
-    def _settle(self, event: Mapping[str, Any], status: Status, reason: str) -> None:
+    def _record_failure(self, event: Mapping[str, Any], status: Status, reason: str) -> None:
         if report := self._report(event):
-            self.outbox.settle(report.id, status, reason)
+            self.outbox.record_failure(report.id, status, reason)
 
     def _report(self, event: Mapping[str, Any]) -> Report | None:
         mail = event["mail"]
         for report_id in mail.get("tags", {}).get("report", []):
             return self.outbox.get(report_id)
-        return self.outbox.by_ses_id(mail["messageId"])
+        return self.outbox.find_by_ses_id(mail["messageId"])
 
 
 def _addresses(recipients: Iterable[Mapping[str, Any]]) -> Iterable[Address]:
@@ -63,4 +63,4 @@ def _addresses(recipients: Iterable[Mapping[str, Any]]) -> Iterable[Address]:
         try:
             yield read_address(recipient["emailAddress"])
         except ValueError:
-            continue  # nothing that we could have written to
+            continue  # not an address that we send to

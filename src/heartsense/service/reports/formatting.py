@@ -1,11 +1,16 @@
-"""Figures in words that patients can use: likelihood, measurements, quality of the picture."""
+"""Formats probabilities, measurements, image quality, links and times for patients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from heartsense.reference_ranges import REFERENCE_RANGES, ReferenceRange
+from heartsense.reference_ranges import (
+    REFERENCE_RANGES,
+    QualityLabel,
+    ReferenceRange,
+    quality_label,
+)
 
 _LIKELIHOOD: Final = (
     (0.05, "very unlikely"),
@@ -15,25 +20,26 @@ _LIKELIHOOD: Final = (
     (0.95, "likely"),
 )
 
-_QUALITY: Final = (
-    (0.45, "Poor. HeartSense could read little of it."),
-    (0.80, "Fair. Some parts were hard to read."),
-)
+_QUALITY: Final[dict[QualityLabel, str]] = {
+    "good": "Good. The picture was easy to read.",
+    "fair": "Fair. Some parts of the picture were hard to read.",
+    "poor": "Poor. Little of the picture could be read.",
+}
 
 _MEANING: Final = {
-    "heart_rate_bpm": "beats in a minute",
-    "rr_spread_ms": "how far the beats are from even",
-    "pr_ms": "the signal's way from the upper to the lower heart",
-    "qrs_ms": "how long the lower heart takes to fire",
-    "qt_ms": "from firing until the heart is ready again",
-    "qtc_ms": "the same, as it would be at 60 beats a minute",
-    "axis_deg": "where the signal points",
+    "heart_rate_bpm": "beats per minute",
+    "rr_spread_ms": "how much the time between beats varies",
+    "pr_ms": "from the start in the upper heart to the lower heart",
+    "qrs_ms": "time in which the signal spreads through the lower heart",
+    "qt_ms": "from the start of a beat until the heart has recovered",
+    "qtc_ms": "QT as it would be at 60 beats per minute",
+    "axis_deg": "main direction of the signal",
     "sokolow_lyon_mv": "size of the signal in the chest leads",
-    "cornell_mv": "size of the signal, in a second way",
+    "cornell_mv": "size of the signal, measured in a second way",
 }
-"""What each measurement is, for somebody who never heard its name."""
+"""Each measurement in plain words."""
 
-_DIGITS: Final = {"mV": 2}
+_DECIMALS: Final = {"mV": 2}
 
 _PERCENT: Final = "\N{NO-BREAK SPACE}%"
 
@@ -46,23 +52,23 @@ _SOURCES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """One line of the table of measurements; ``flag`` is "", "low" or "high"."""
+class MeasurementRow:
+    """A row of the table of measurements; `flag` is "", "low" or "high"."""
 
     title: str
     meaning: str
     value: str
-    usual: str
+    normal_range: str
     flag: str
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where to read more: who says it, the address, and the address as one prints it."""
+    """A link for further reading: its source, its address, and the address without scheme."""
 
     source: str
     url: str
-    shown: str
+    display_url: str
 
 
 def likelihood(probability: float) -> str:
@@ -74,7 +80,7 @@ def likelihood(probability: float) -> str:
 
 
 def percent(probability: float) -> str:
-    """A probability in figures; neither 0 nor 100 %, for nothing is that sure."""
+    """A probability in percent; never 0 or 100 %, as no result is certain."""
     if probability < 0.01:
         return f"under 1{_PERCENT}"
     if probability > 0.99:
@@ -83,69 +89,66 @@ def percent(probability: float) -> str:
 
 
 def quality(score: float) -> str:
-    """How well the picture could be read."""
-    for bound, words in _QUALITY:
-        if score < bound:
-            return words
-    return "Good. The picture was easy to read."
+    """The image quality in words."""
+    return _QUALITY[quality_label(score)]
 
 
-def measured(values: Mapping[str, float | None]) -> tuple[Measured, ...]:
-    """The measurements that could be made, in their order."""
+def measurement_rows(values: Mapping[str, float | None]) -> tuple[MeasurementRow, ...]:
+    """The measurements that have a value, in their canonical order."""
     return tuple(
-        _measured(name, quantity, value)
-        for name, quantity in REFERENCE_RANGES.items()
+        _measurement_row(name, reference, value)
+        for name, reference in REFERENCE_RANGES.items()
         if (value := values.get(name)) is not None
     )
 
 
-def not_measured(values: Mapping[str, float | None]) -> tuple[str, ...]:
-    """Titles of the measurements that could not be made."""
+def missing_measurements(values: Mapping[str, float | None]) -> tuple[str, ...]:
+    """Titles of the measurements without a value."""
     return tuple(
-        about.title for name, about in REFERENCE_RANGES.items() if values.get(name) is None
+        reference.title for name, reference in REFERENCE_RANGES.items() if values.get(name) is None
     )
 
 
 def link(url: str) -> Link:
-    """A link with its source's name."""
-    shown = url.removeprefix("https://").rstrip("/")
-    host = shown.partition("/")[0]
-    return Link(_SOURCES.get(host, host), url, shown)
+    """A link with the name of its source."""
+    display_url = url.removeprefix("https://").rstrip("/")
+    host = display_url.partition("/")[0]
+    return Link(_SOURCES.get(host, host), url, display_url)
 
 
-def day(moment: datetime) -> str:
-    """A time as people write it; months by name, for 4/5 is two days in one year."""
+def date_and_time(moment: datetime) -> str:
+    """A time with the month by name, as 4/5 is ambiguous."""
     return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
 
 
-def _measured(name: str, about: ReferenceRange, value: float) -> Measured:
-    # What is compared is what is shown: 100.3 reads as 100, and 100 is not above 100.
-    shown = round(value, _DIGITS.get(about.unit, 0))
-    return Measured(
-        title=about.title,
+def _measurement_row(name: str, reference: ReferenceRange, value: float) -> MeasurementRow:
+    # Compare the rounded value: 100.3 is shown as 100, and 100 is not above 100.
+    rounded = round(value, _DECIMALS.get(reference.unit, 0))
+    return MeasurementRow(
+        title=reference.title,
         meaning=_MEANING[name],
-        value=f"{_figure(shown, about.unit)} {about.unit}",
-        usual=_usual(about),
-        flag=_flag(shown, about),
+        value=f"{_figure(rounded, reference.unit)} {reference.unit}",
+        normal_range=_normal_range(reference),
+        flag=_flag(rounded, reference),
     )
 
 
-def _usual(about: ReferenceRange) -> str:
-    # Where these come from is said in heartsense.reference_ranges, range by range.
+def _normal_range(reference: ReferenceRange) -> str:
+    unit = reference.unit
     low, high = (
-        None if bound is None else _figure(bound, about.unit) for bound in (about.low, about.high)
+        None if bound is None else _figure(bound, unit) for bound in (reference.low, reference.high)
     )
     if low is None:
-        return "depends on the rate" if high is None else f"up to {high} {about.unit}"
-    return f"from {low} {about.unit}" if high is None else f"{low} to {high} {about.unit}"
+        return "depends on heart rate" if high is None else f"up to {high} {unit}"
+    return f"from {low} {unit}" if high is None else f"{low} to {high} {unit}"
 
 
-def _flag(value: float, about: ReferenceRange) -> str:
-    if about.low is not None and value < about.low:
+def _flag(value: float, reference: ReferenceRange) -> str:
+    if reference.low is not None and value < reference.low:
         return "low"
-    return "high" if about.high is not None and value > about.high else ""
+    return "high" if reference.high is not None and value > reference.high else ""
 
 
 def _figure(value: float, unit: str) -> str:
-    # A true minus sign; a hyphen breaks lines.
-    return f"{value:.{_DIGITS.get(unit, 0)}f}".replace("-", "\N{MINUS SIGN}")
+    # A minus sign, as lines may break at a hyphen.
+    return f"{value:.{_DECIMALS.get(unit, 0)}f}".replace("-", "\N{MINUS SIGN}")

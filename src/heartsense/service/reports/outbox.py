@@ -1,8 +1,8 @@
-"""The outbox contract, `Outbox`, and its MongoDB implementation.
+"""`Outbox` and its MongoDB implementation.
 
-A report is one document, and every change is one atomic write to it that names the state it starts
-from. Whoever sends a report holds it by a token and for a time; a token that was overtaken changes
-nothing any more.
+A report is one document. Every change is one atomic write whose filter names the state it starts
+from. A sender claims a report with a token until a given time; once another sender has claimed it,
+the old token changes nothing.
 """
 
 from collections.abc import Mapping
@@ -19,64 +19,68 @@ from heartsense.service.reports.report import UNDER_WAY, Report, ReportRequest, 
 
 COLLECTION = "reports"
 SCHEMA = 1
-KEPT = timedelta(days=90)
-"""A report names an address, maybe of somebody who never heard of us: no longer than is useful."""
+RETENTION = timedelta(days=90)
+"""Reports name addresses, also of people who have no account, so they expire."""
 
 Document = dict[str, Any]
 
 
 class Outbox(Protocol):
-    """Keeps reports. All times are UTC."""
+    """Stores reports. All times are UTC."""
 
-    def add(self, draft: ReportRequest, turn: int, now: datetime) -> Report:
-        """A pending report; the one that is there, where this turn of the draft exists already."""
+    def add(self, request: ReportRequest, revision: int, now: datetime) -> Report:
+        """Add a pending report; idempotent: returns the existing one of this revision."""
 
-    def get(self, report_id: str) -> Report | None: ...
+    def get(self, report_id: str) -> Report | None:
+        """A report by its id."""
 
-    def last(self, draft: ReportRequest) -> Report | None:
-        """The report of a draft with the highest turn."""
+    def latest(self, request: ReportRequest) -> Report | None:
+        """The report of a request with the highest revision."""
 
-    def of_owner(self, owner: str, prediction: str | None = None) -> list[Report]:
-        """Newest first."""
+    def list_by_owner(self, owner: str, prediction: str | None = None) -> list[Report]:
+        """Up to 100 reports of an owner, newest first."""
 
-    def due(self, now: datetime, limit: int) -> list[str]:
-        """Pending reports that nobody holds, those that wait longest first."""
+    def list_due(self, now: datetime, limit: int) -> list[str]:
+        """Ids of pending reports that are not claimed, longest waiting first."""
 
-    def pending_since(self) -> datetime | None:
-        """When the oldest pending report was asked for; None where none is pending."""
+    def oldest_pending_since(self) -> datetime | None:
+        """When the oldest pending report was requested; None if none is pending."""
 
     def claim(self, report_id: str, token: str, now: datetime, until: datetime) -> Report | None:
-        """Hold a pending report that nobody holds; None where there is no such."""
+        """Claim a pending report until a time; None if it is claimed or not pending."""
 
-    def begin(self, report_id: str, token: str, now: datetime) -> bool:
-        """From pending to sending; whether the token still held it."""
+    def mark_sending(self, report_id: str, token: str, now: datetime) -> bool:
+        """From pending to sending; False if the token no longer holds the report."""
 
-    def finish(self, report_id: str, token: str, ses_id: str, now: datetime) -> None:
-        """To sent: SES took it."""
+    def mark_sent(self, report_id: str, token: str, ses_id: str, now: datetime) -> None:
+        """From sending or unconfirmed to sent: SES accepted it."""
 
     def release(self, report_id: str, token: str, until: datetime) -> None:
-        """From sending back to pending: SES did not take it, and may after `until`."""
+        """From sending back to pending: SES did not accept it, and may after `until`."""
 
-    def fail(self, report_id: str, token: str, reason: str) -> None:
-        """To failed, from where it is not known to have been sent: it never will be taken."""
+    def mark_failed(self, report_id: str, token: str, reason: str) -> None:
+        """To failed: it was certainly not sent, and never will be."""
 
-    def lose(self, report_id: str, token: str) -> None:
-        """From sending to unconfirmed: nobody knows whether SES took it."""
+    def mark_unconfirmed(self, report_id: str, token: str) -> None:
+        """From sending to unconfirmed: SES may or may not have accepted it."""
 
-    def lose_older(self, before: datetime) -> int:
-        """From sending to unconfirmed, all whose call to SES began before; how many."""
+    def mark_stalled_unconfirmed(self, before: datetime) -> int:
+        """From sending to unconfirmed, all whose call began before a time; returns how many."""
 
-    def by_ses_id(self, ses_id: str) -> Report | None: ...
+    def find_by_ses_id(self, ses_id: str) -> Report | None:
+        """A report by the message id of SES."""
 
-    def confirm(self, report_id: str, ses_id: str, now: datetime) -> None:
-        """From sending or unconfirmed to sent: SES says that it took it."""
+    def confirm_sent(self, report_id: str, ses_id: str, now: datetime) -> None:
+        """From sending or unconfirmed to sent, by an event of SES."""
 
-    def settle(self, report_id: str, status: Status, reason: str) -> None:
-        """To bounced, complained or failed, by SES's own word; a complaint is the last word."""
+    def record_failure(self, report_id: str, status: Status, reason: str) -> None:
+        """To bounced, complained or failed, by an event of SES; complained is final."""
 
-    def forget_owner(self, owner: str) -> None: ...
+    def delete_by_owner(self, owner: str) -> None:
+        """Delete the reports of an owner; idempotent."""
 
-    def forget_prediction(self, prediction: str) -> None: ...
+    def delete_by_prediction(self, prediction: str) -> None:
+        """Delete the reports of a prediction; idempotent."""
 
 
 class MongoOutbox:
@@ -85,49 +89,49 @@ class MongoOutbox:
     def __init__(self, database: Database[Document]) -> None:
         self._reports = database[COLLECTION]
 
-    def add(self, draft: ReportRequest, turn: int, now: datetime) -> Report:
+    def add(self, request: ReportRequest, revision: int, now: datetime) -> Report:
         document = {
             "_id": new_id(),
             "schema": SCHEMA,
-            "owner": draft.owner,
-            "prediction": draft.prediction,
-            "to": draft.to,
-            "to_key": draft.to_key,
-            "turn": turn,
+            "owner": request.owner,
+            "prediction": request.prediction,
+            "to": request.to,
+            "to_key": request.to_key,
+            "revision": revision,
             "status": str(Status.PENDING),
             "created_at": truncate_to_milliseconds(now),
-            "expires_at": now + KEPT,
+            "expires_at": now + RETENTION,
             "attempts": 0,
-            "free_at": now,
+            "available_at": now,
         }
         try:
             self._reports.insert_one(document)
         except DuplicateKeyError:
-            existing = self._one({**_key(draft), "turn": turn})
-            if existing is None:  # it was deleted at this very moment
-                return self.add(draft, turn, now)
+            existing = self._one({**_key(request), "revision": revision})
+            if existing is None:  # it was deleted in the meantime
+                return self.add(request, revision, now)
             return existing
         return _report(document)
 
     def get(self, report_id: str) -> Report | None:
         return self._one({"_id": report_id})
 
-    def last(self, draft: ReportRequest) -> Report | None:
-        found = self._reports.find_one(_key(draft), sort=[("turn", DESCENDING)])
+    def latest(self, request: ReportRequest) -> Report | None:
+        found = self._reports.find_one(_key(request), sort=[("revision", DESCENDING)])
         return None if found is None else _report(found)
 
-    def of_owner(self, owner: str, prediction: str | None = None) -> list[Report]:
+    def list_by_owner(self, owner: str, prediction: str | None = None) -> list[Report]:
         query = {"owner": owner, **({} if prediction is None else {"prediction": prediction})}
-        newest = [("created_at", DESCENDING), ("_id", DESCENDING)]
-        return [_report(found) for found in self._reports.find(query).sort(newest).limit(100)]
+        newest_first = [("created_at", DESCENDING), ("_id", DESCENDING)]
+        return [_report(found) for found in self._reports.find(query).sort(newest_first).limit(100)]
 
-    def due(self, now: datetime, limit: int) -> list[str]:
+    def list_due(self, now: datetime, limit: int) -> list[str]:
         waiting = self._reports.find(
-            {"status": str(Status.PENDING), "free_at": {"$lte": now}}, {"_id": 1}
+            {"status": str(Status.PENDING), "available_at": {"$lte": now}}, {"_id": 1}
         )
-        return [found["_id"] for found in waiting.sort("free_at", ASCENDING).limit(limit)]
+        return [found["_id"] for found in waiting.sort("available_at", ASCENDING).limit(limit)]
 
-    def pending_since(self) -> datetime | None:
+    def oldest_pending_since(self) -> datetime | None:
         oldest = self._reports.find_one(
             {"status": str(Status.PENDING)}, {"created_at": 1}, sort=[("created_at", ASCENDING)]
         )
@@ -135,56 +139,56 @@ class MongoOutbox:
 
     def claim(self, report_id: str, token: str, now: datetime, until: datetime) -> Report | None:
         found = self._reports.find_one_and_update(
-            {"_id": report_id, "status": str(Status.PENDING), "free_at": {"$lte": now}},
-            {"$set": {"token": token, "free_at": until}, "$inc": {"attempts": 1}},
+            {"_id": report_id, "status": str(Status.PENDING), "available_at": {"$lte": now}},
+            {"$set": {"claim_token": token, "available_at": until}, "$inc": {"attempts": 1}},
             return_document=ReturnDocument.AFTER,
         )
         return None if found is None else _report(found)
 
-    def begin(self, report_id: str, token: str, now: datetime) -> bool:
+    def mark_sending(self, report_id: str, token: str, now: datetime) -> bool:
         started = {"status": str(Status.SENDING), "sending_at": now}
         return self._change(report_id, token, (Status.PENDING,), started)
 
-    def finish(self, report_id: str, token: str, ses_id: str, now: datetime) -> None:
-        came_from = (Status.SENDING, Status.UNCONFIRMED)
-        self._change(report_id, token, came_from, _sent(ses_id, now))
+    def mark_sent(self, report_id: str, token: str, ses_id: str, now: datetime) -> None:
+        states = (Status.SENDING, Status.UNCONFIRMED)
+        self._change(report_id, token, states, _sent(ses_id, now))
 
     def release(self, report_id: str, token: str, until: datetime) -> None:
-        waiting = {"status": str(Status.PENDING), "free_at": until}
+        waiting = {"status": str(Status.PENDING), "available_at": until}
         self._change(report_id, token, (Status.SENDING,), waiting)
 
-    def fail(self, report_id: str, token: str, reason: str) -> None:
-        came_from = (*UNDER_WAY, Status.UNCONFIRMED)
-        self._change(report_id, token, came_from, {"status": str(Status.FAILED), "reason": reason})
+    def mark_failed(self, report_id: str, token: str, reason: str) -> None:
+        states = (*UNDER_WAY, Status.UNCONFIRMED)
+        self._change(report_id, token, states, {"status": str(Status.FAILED), "reason": reason})
 
-    def lose(self, report_id: str, token: str) -> None:
+    def mark_unconfirmed(self, report_id: str, token: str) -> None:
         self._change(report_id, token, (Status.SENDING,), {"status": str(Status.UNCONFIRMED)})
 
-    def lose_older(self, before: datetime) -> int:
+    def mark_stalled_unconfirmed(self, before: datetime) -> int:
         return self._reports.update_many(
             {"status": str(Status.SENDING), "sending_at": {"$lt": before}},
             {"$set": {"status": str(Status.UNCONFIRMED)}},
         ).modified_count
 
-    def by_ses_id(self, ses_id: str) -> Report | None:
+    def find_by_ses_id(self, ses_id: str) -> Report | None:
         return self._one({"ses_id": ses_id})
 
-    def confirm(self, report_id: str, ses_id: str, now: datetime) -> None:
-        came_from = [str(Status.SENDING), str(Status.UNCONFIRMED)]
+    def confirm_sent(self, report_id: str, ses_id: str, now: datetime) -> None:
+        states = [str(Status.SENDING), str(Status.UNCONFIRMED)]
         self._reports.update_one(
-            {"_id": report_id, "status": {"$in": came_from}}, {"$set": _sent(ses_id, now)}
+            {"_id": report_id, "status": {"$in": states}}, {"$set": _sent(ses_id, now)}
         )
 
-    def settle(self, report_id: str, status: Status, reason: str) -> None:
+    def record_failure(self, report_id: str, status: Status, reason: str) -> None:
         self._reports.update_one(
             {"_id": report_id, "status": {"$ne": str(Status.COMPLAINED)}},
             {"$set": {"status": str(status), "reason": reason}},
         )
 
-    def forget_owner(self, owner: str) -> None:
+    def delete_by_owner(self, owner: str) -> None:
         self._reports.delete_many({"owner": owner})
 
-    def forget_prediction(self, prediction: str) -> None:
+    def delete_by_prediction(self, prediction: str) -> None:
         self._reports.delete_many({"prediction": prediction})
 
     def _one(self, query: Document) -> Report | None:
@@ -192,27 +196,31 @@ class MongoOutbox:
         return None if found is None else _report(found)
 
     def _change(
-        self, report_id: str, token: str, came_from: tuple[Status, ...], fields: Document
+        self, report_id: str, token: str, states: tuple[Status, ...], fields: Document
     ) -> bool:
-        states = [str(status) for status in came_from]
-        held = {"_id": report_id, "token": token, "status": {"$in": states}}
-        return self._reports.update_one(held, {"$set": fields}).matched_count == 1
+        """Set fields if the token holds the report and it is in one of these states."""
+        claimed = {
+            "_id": report_id,
+            "claim_token": token,
+            "status": {"$in": [str(status) for status in states]},
+        }
+        return self._reports.update_one(claimed, {"$set": fields}).matched_count == 1
 
 
 def create_indexes(database: Database[Document]) -> None:
-    """Make every index that the outbox relies on; those that are there already stay."""
+    """Create the indexes of the collection; idempotent."""
     reports = database[COLLECTION]
-    turns = ["owner", "prediction", "to_key", "turn"]
-    reports.create_index([(field, ASCENDING) for field in turns], unique=True)
+    unique_revision = ["owner", "prediction", "to_key", "revision"]
+    reports.create_index([(field, ASCENDING) for field in unique_revision], unique=True)
     reports.create_index([("owner", ASCENDING), ("created_at", DESCENDING)])
-    reports.create_index([("status", ASCENDING), ("free_at", ASCENDING)])
+    reports.create_index([("status", ASCENDING), ("available_at", ASCENDING)])
     reports.create_index("prediction")
     reports.create_index("ses_id", sparse=True)
     reports.create_index("expires_at", expireAfterSeconds=0)
 
 
-def _key(draft: ReportRequest) -> Document:
-    return {"owner": draft.owner, "prediction": draft.prediction, "to_key": draft.to_key}
+def _key(request: ReportRequest) -> Document:
+    return {"owner": request.owner, "prediction": request.prediction, "to_key": request.to_key}
 
 
 def _sent(ses_id: str, now: datetime) -> Document:
@@ -222,8 +230,8 @@ def _sent(ses_id: str, now: datetime) -> Document:
 def _report(found: Mapping[str, Any]) -> Report:
     return Report(
         id=found["_id"],
-        draft=ReportRequest(found["owner"], found["prediction"], found["to"], found["to_key"]),
-        turn=found["turn"],
+        request=ReportRequest(found["owner"], found["prediction"], found["to"], found["to_key"]),
+        revision=found["revision"],
         status=Status(found["status"]),
         created_at=found["created_at"],
         attempts=found["attempts"],

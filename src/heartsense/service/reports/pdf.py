@@ -1,10 +1,10 @@
-"""A report as a PDF that everybody can read: tagged (PDF/UA-1), its fonts within, its text text.
+"""Renders a report as an accessible PDF: tagged (PDF/UA-1), with embedded fonts and real text.
 
-By typst, because it writes PDF/UA-1 and refuses to write one that breaks the standard (a figure
-without a text, headings that skip a level), lays out tables and long texts by itself, and is one
-wheel with its fonts in it. Of the other kept libraries, fpdf2 and reportlab place boxes by hand
-and write no tags (reportlab's are in its commercial edition), and WeasyPrint needs Pango and other
-system libraries, which a Lambda layer would have to carry for both machines.
+Typst writes PDF/UA-1 and refuses to break the standard (a figure without alternative text, headings
+that skip a level), lays out tables and long texts itself, and is one wheel that includes its fonts.
+Of the other maintained libraries, fpdf2 and reportlab need manual layout and write no tags
+(reportlab only in its commercial edition), and WeasyPrint needs Pango and other system libraries,
+which the Lambda layer would have to include for both architectures.
 """
 
 import json
@@ -18,35 +18,35 @@ from tempfile import TemporaryDirectory
 
 import typst
 
-from heartsense.service.reports.view_model import Content
+from heartsense.service.reports.view_model import ReportView
 
 
-def render(content: Content, pictures: Mapping[str, bytes], made_at: datetime) -> bytes:
-    """Lay a report out.
+def render(view: ReportView, images: Mapping[str, bytes], created_at: datetime) -> bytes:
+    """Render a report as a PDF.
 
     Parameters
     ----------
-    content
-        What it says.
-    pictures
-        The files that `content.pictures` names.
-    made_at
-        Stands in the file as its date; the same content at the same time gives the same bytes.
+    view
+        The texts and figures of the report.
+    images
+        The files that `view.images` names.
+    created_at
+        Date of the document; the same input gives the same bytes.
     """
     with TemporaryDirectory(prefix="report-") as folder:
         root = Path(folder)
-        for name in (picture.file for picture in content.pictures):
-            (root / name).write_bytes(pictures[name])
-        (root / "content.json").write_text(json.dumps(asdict(content)))
+        for image in view.images:
+            (root / image.file).write_bytes(images[image.file])
+        (root / "report.json").write_text(json.dumps(asdict(view)))
         (root / "report.typ").write_text(_template())
         pdf = typst.compile(
             root / "report.typ",
             root=root,
-            ignore_system_fonts=True,  # the same looks everywhere
+            ignore_system_fonts=True,  # the same layout on every machine
             pdf_standards="ua-1",
-            timestamp=int(made_at.timestamp()),
+            timestamp=int(created_at.timestamp()),
         )
-    assert isinstance(pdf, bytes)  # typst has one answer for one file
+    assert isinstance(pdf, bytes)  # typst returns a list only for several pages of images
     return pdf
 
 

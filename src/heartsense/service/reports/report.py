@@ -1,4 +1,4 @@
-"""A report on its way: one mail to one address, and how far it got.
+"""A report: one e-mail to one address, and its status.
 
 ::
 
@@ -6,8 +6,8 @@
        │           │ └────> unconfirmed (──> sent or failed, where SES says so late)
        └───────────┴──────> failed
 
-``sending`` is written before SES is called, so whatever happens in the call, nobody calls again:
-a report of which nobody can tell whether it went out reads ``unconfirmed`` and stays that way.
+``sending`` is stored before SES is called, and only the holder of that state calls it. If the
+outcome of the call is lost, the report becomes ``unconfirmed`` and is not sent again by itself.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
+    """Status of a report, as stored and served."""
+
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
@@ -30,7 +32,7 @@ UNDER_WAY = (Status.PENDING, Status.SENDING)
 
 @dataclass(frozen=True, slots=True)
 class ReportRequest:
-    """What is asked for: the report of a prediction, to an address (as written, and its key)."""
+    """Which prediction's report goes to which address: `to` as typed, `to_key` normalised."""
 
     owner: str
     prediction: str
@@ -40,23 +42,23 @@ class ReportRequest:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One mail.
+    """One e-mail.
 
     Attributes
     ----------
-    turn
-        0 for the first report of its draft; each resend has the next.
+    revision
+        0 for the first report of a request; each resend adds 1.
     attempts
-        How often somebody set about sending it.
-    reason
-        A code that says why it did not arrive, where that is known.
+        How often sending was started.
     ses_id
-        What SES calls the mail.
+        The message id that SES gave.
+    reason
+        A code for why it did not arrive, where that is known.
     """
 
     id: str
-    draft: ReportRequest
-    turn: int
+    request: ReportRequest
+    revision: int
     status: Status
     created_at: datetime
     attempts: int = 0

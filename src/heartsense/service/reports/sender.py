@@ -1,152 +1,163 @@
-"""Sending what the outbox holds: never twice, and never none that nobody hears of.
+"""Sends each report of the outbox at most once and records every failure.
 
-1. Claim the report, so that others leave it alone for a while.
-2. Write the mail. A crash up to here leaves the report pending: the sweep sends it.
-3. Write down that SES is about to be called. From here on nobody will call for this report again.
-4. Call SES, once.
-5. Write down what SES said. A crash before that leaves the report sending, and later unconfirmed:
-   the mail may or may not have gone out, and only the person who asked for it decides on another.
+1. Claim the report, so that other senders leave it alone.
+2. Build the e-mail. After a crash up to here the report is still pending and the sweep sends it.
+3. Store that SES is about to be called. From here on nobody else sends this report.
+4. Call SES once.
+5. Store what SES answered. After a crash before that the report stays in sending until the sweep
+   marks it unconfirmed: it may or may not have been sent, and only its owner can request another.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage as MimeMessage
 from typing import Final, Protocol
 
+from heartsense.service.clock import Clock, utc_now
 from heartsense.service.email.at_most_once import NotNowError, NotTakenError, OutcomeUnknownError
 from heartsense.service.ids import new_id
 from heartsense.service.reports.outbox import Outbox
 from heartsense.service.reports.report import Report, Status
 
-CALL: Final = timedelta(minutes=5)
-"""No call to SES takes this long: a report that is still sending then is unconfirmed."""
+SEND_TIMEOUT: Final = timedelta(minutes=5)
+"""Longer than any call to SES takes: a report that is sending for longer is unconfirmed."""
 
-PATIENCE: Final = timedelta(days=1)
+MAX_AGE: Final = timedelta(days=1)
 """A report that could not be sent for this long has failed."""
 
-SWEEP: Final = 20
-"""Reports that one sweep sends at most; the next sweep is soon."""
+SWEEP_BATCH: Final = 20
+"""Reports that one sweep sends at most; the next sweep follows soon."""
 
-ENOUGH: Final = timedelta(seconds=25)
-"""No report takes longer, its PDF and a slow call to SES included."""
+MIN_TIME_LEFT: Final = timedelta(seconds=25)
+"""Longer than one report takes, including its PDF and a slow call to SES."""
 
-_FIRST, _LONGEST = timedelta(minutes=2), timedelta(hours=1)
+_MIN_BACKOFF, _MAX_BACKOFF = timedelta(minutes=2), timedelta(hours=1)
 
 
 class UndeliverableError(Exception):
-    """There is no such mail to write any more; `reason` is a code."""
+    """There is no e-mail to build for this report any more; `reason` is a code."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
+class EmailBuilder(Protocol):
+    """Builds the e-mail of a report."""
+
+    def build(self, report: Report) -> MimeMessage:
+        """The message to send; UndeliverableError if there is none (any more)."""
+
+
 class Mailer(Protocol):
-    """Takes a mail to SES."""
+    """Hands messages to SES, once each."""
 
     def send(self, message: MimeMessage, to: str, report_id: str) -> str:
-        """Send now and once; what SES calls the mail.
+        """Send once; returns the message id of SES.
 
-        NotTakenError, NotNowError: SES did not take it. OutcomeUnknownError: nobody knows.
+        Raises
+        ------
+        NotTakenError, NotNowError
+            SES did not accept the message, for good or for now.
+        OutcomeUnknownError
+            SES may or may not have accepted it.
         """
 
 
-def utc_now() -> datetime:
-    """The time of day, for whoever is not told another."""
-    return datetime.now(UTC)
+class StatusListener(Protocol):
+    """Notified of each report's status after an attempt to send it."""
+
+    def __call__(self, status: Status, /) -> None: ...
+
+
+class RemainingTime(Protocol):
+    """How long this process may still run."""
+
+    def __call__(self) -> timedelta: ...
 
 
 def unlimited() -> timedelta:
-    """The time left, for whoever is not ended."""
+    """Remaining time of a process without a deadline."""
     return timedelta.max
 
 
-def uncounted(status: Status) -> None:
-    """Counts nothing."""
+def ignore_status(status: Status) -> None:
+    """The `StatusListener` that does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportSender:
-    """Sends reports.
-
-    Parameters
-    ----------
-    write
-        Writes a report's mail; UndeliverableError where there is none to write.
-    count
-        Told the status of each report that was set about.
-    """
+    """Sends the reports of an outbox."""
 
     outbox: Outbox
-    write: Callable[[Report], MimeMessage]
-    courier: Mailer
-    clock: Callable[[], datetime] = utc_now
-    count: Callable[[Status], None] = uncounted
+    email_builder: EmailBuilder
+    mailer: Mailer
+    clock: Clock = utc_now
+    on_status: StatusListener = ignore_status
 
     def send(self, report_id: str) -> None:
-        """Send a report, if it is pending and nobody else is about to."""
+        """Send a report if it is pending and not claimed by another sender."""
         status = self._send(report_id)
         if status is not None:
-            self.count(status)
+            self.on_status(status)
 
-    def sweep(self, time_left: Callable[[], timedelta] = unlimited) -> None:
-        """Send what is due; call unconfirmed what was cut off in the call to SES.
+    def sweep(self, remaining_time: RemainingTime = unlimited) -> None:
+        """Send due reports, and mark those unconfirmed whose call to SES never returned.
 
-        Stops where too little time is left for one more: one that ends in the call to SES is
-        unconfirmed for ever, one that was not begun goes out with the next sweep.
+        Stops when too little time remains for another report: a report cut off in the call to SES
+        stays unconfirmed, while one that was not started is sent by the next sweep.
         """
         now = self.clock()
-        for _ in range(self.outbox.lose_older(now - CALL)):
-            self.count(Status.UNCONFIRMED)
-        for report_id in self.outbox.due(now, SWEEP):
-            if time_left() < ENOUGH:
+        for _ in range(self.outbox.mark_stalled_unconfirmed(now - SEND_TIMEOUT)):
+            self.on_status(Status.UNCONFIRMED)
+        for report_id in self.outbox.list_due(now, SWEEP_BATCH):
+            if remaining_time() < MIN_TIME_LEFT:
                 return
             self.send(report_id)
 
-    def pending_for(self) -> timedelta:
-        """For how long the oldest pending report has been waiting; zero where there is none."""
-        since = self.outbox.pending_since()
+    def oldest_pending_age(self) -> timedelta:
+        """For how long the oldest pending report has been waiting; zero if none is pending."""
+        since = self.outbox.oldest_pending_since()
         return timedelta(0) if since is None else self.clock() - since
 
     def _send(self, report_id: str) -> Status | None:
-        """The status that the report has then; None where others have it."""
+        """The status after the attempt; None if the report is not for us to send."""
         token, now = new_id(), self.clock()
-        waiting = self.outbox.get(report_id)
-        if waiting is None:
+        pending = self.outbox.get(report_id)
+        if pending is None:
             return None
-        report = self.outbox.claim(report_id, token, now, now + _pause(waiting.attempts))
+        report = self.outbox.claim(report_id, token, now, now + _backoff(pending.attempts))
         if report is None:
             return None
-        if now - report.created_at > PATIENCE:
-            self.outbox.fail(report_id, token, "gave_up")
+        if now - report.created_at > MAX_AGE:
+            self.outbox.mark_failed(report_id, token, "gave_up")
             return Status.FAILED
         try:
-            message = self.write(report)
+            message = self.email_builder.build(report)
         except UndeliverableError as undeliverable:
-            self.outbox.fail(report_id, token, undeliverable.reason)
+            self.outbox.mark_failed(report_id, token, undeliverable.reason)
             return Status.FAILED
-        if self.outbox.begin(report_id, token, self.clock()):
-            return self._call(report, token, message)
+        if self.outbox.mark_sending(report_id, token, self.clock()):
+            return self._call_ses(report, token, message)
         return None
 
-    def _call(self, report: Report, token: str, message: MimeMessage) -> Status:
+    def _call_ses(self, report: Report, token: str, message: MimeMessage) -> Status:
         try:
-            ses_id = self.courier.send(message, report.draft.to, report.id)
+            ses_id = self.mailer.send(message, report.request.to, report.id)
         except NotNowError:
-            until = self.clock() + _pause(report.attempts)
+            until = self.clock() + _backoff(report.attempts)
             self.outbox.release(report.id, token, until)
             return Status.PENDING
         except NotTakenError:
-            self.outbox.fail(report.id, token, "refused")
+            self.outbox.mark_failed(report.id, token, "refused")
             return Status.FAILED
         except OutcomeUnknownError:
-            self.outbox.lose(report.id, token)
+            self.outbox.mark_unconfirmed(report.id, token)
             return Status.UNCONFIRMED
-        self.outbox.finish(report.id, token, ses_id, self.clock())
+        self.outbox.mark_sent(report.id, token, ses_id, self.clock())
         return Status.SENT
 
 
-def _pause(attempts: int) -> timedelta:
-    """How long to wait after so many attempts; longer than any invocation lasts."""
-    return min(_FIRST * (1 << min(attempts, 10)), _LONGEST)
+def _backoff(attempts: int) -> timedelta:
+    """Exponential, starting above the duration of any invocation."""
+    return min(_MIN_BACKOFF * (1 << min(attempts, 10)), _MAX_BACKOFF)

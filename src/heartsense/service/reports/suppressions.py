@@ -1,8 +1,7 @@
-"""Addresses that no report goes to any more: mail to them bounced, or they complained.
+"""Suppressed addresses: no more reports, because of a bounce or a complaint.
 
-An address is kept as a digest that is slow to make: it can be asked for, and not read. No key is in
-it, so that no rotation of keys brings mails back that somebody asked to stop; a salt of the
-database's own keeps digests of two deployments apart.
+An address is stored as a slow salted hash, which can be looked up but not read. The hash uses no
+rotating key, as a key rotation would lift all suppressions. Each database has its own salt.
 """
 
 import hashlib
@@ -18,8 +17,8 @@ from pymongo.errors import DuplicateKeyError
 from heartsense.service.email.address import Address
 
 COLLECTION = "suppressions"
-BOUNCE_KEPT: Final = timedelta(days=180)
-"""Mailboxes come back; who complained has said it once and for all."""
+BOUNCE_RETENTION: Final = timedelta(days=180)
+"""Mailboxes may work again later. Complaints never expire."""
 
 _SALT = "salt"
 
@@ -32,29 +31,29 @@ class Suppressions:
     def __init__(self, database: Database[Document]) -> None:
         self._entries = database[COLLECTION]
 
-    def bounced(self, address: Address, now: datetime) -> None:
-        """Send nothing more for `BOUNCE_KEPT`."""
-        with suppress(DuplicateKeyError):  # it complained before, which outlasts this
+    def add_bounce(self, address: Address, now: datetime) -> None:
+        """Suppress an address for `BOUNCE_RETENTION`."""
+        with suppress(DuplicateKeyError):  # a complaint is stored, which never expires
             self._entries.update_one(
                 {"_id": self._digest(address), "complained": {"$ne": True}},
-                {"$max": {"expires_at": now + BOUNCE_KEPT}},
+                {"$max": {"expires_at": now + BOUNCE_RETENTION}},
                 upsert=True,
             )
 
-    def complained(self, address: Address) -> None:
-        """Send nothing more, ever."""
+    def add_complaint(self, address: Address) -> None:
+        """Suppress an address for ever."""
         self._entries.update_one(
             {"_id": self._digest(address)},
             {"$set": {"complained": True}, "$unset": {"expires_at": ""}},
             upsert=True,
         )
 
-    def stops(self, address: Address) -> bool:
-        """Whether nothing may be sent to an address."""
+    def contains(self, address: Address) -> bool:
+        """Whether an address is suppressed."""
         return self._entries.find_one({"_id": self._digest(address)}, {"_id": 1}) is not None
 
     def _digest(self, address: Address) -> str:
-        # About 40 ms: nothing beside a mail, and much for who tries all addresses there are.
+        # About 40 ms: little beside sending an e-mail, much for trying all addresses.
         digest = hashlib.scrypt(address.key.encode(), salt=self._salt(), n=2**14, r=8, p=1)
         return digest[:24].hex()
 
@@ -67,5 +66,5 @@ class Suppressions:
 
 
 def create_indexes(database: Database[Document]) -> None:
-    """Let bounces be forgotten in time."""
+    """Create the indexes of the collection; idempotent."""
     database[COLLECTION].create_index("expires_at", expireAfterSeconds=0)

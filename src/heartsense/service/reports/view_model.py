@@ -1,7 +1,6 @@
-"""What a report says: every sentence and figure of it, before anybody lays it out.
+"""The view model of a report: all its texts and figures, which ``report.typ`` lays out.
 
-The words are here and in `words`, the looks in ``report.typ``. A test holds all of them to a
-reading grade of 8.
+A test keeps every sentence at or below a reading grade of 8.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,45 +10,49 @@ from typing import Any, Final
 
 from heartsense.conditions import CONDITIONS, UNCERTAIN, condition
 from heartsense.service.reports import formatting
-from heartsense.service.reports.formatting import Link, Measured
+from heartsense.service.reports.formatting import Link, MeasurementRow
 
 INFARCTION: Final = "myocardial_infarction"
 
 EMERGENCY: Final = (
-    "This ECG shows signs of a heart attack. They may be new or old. If you have chest pain, cold "
-    "sweat, feel faint, or find it hard to breathe, call 112, 911 or your own emergency number "
-    "now. Do not drive. If you feel well, show this report to a doctor today."
+    "This ECG shows signs of a heart attack. They may be new or old. If you have chest pain, break "
+    "out in a cold sweat, feel faint or find it hard to breathe, call 112, 911 or your local "
+    "emergency number now. Do not drive yourself. If you feel well, show this report to a doctor "
+    "today."
 )
 CALM: Final = (
-    "Call an emergency number at once if you have chest pain, faint, or find it hard to breathe. "
-    "This holds whatever this report says."
+    "Call an emergency number at once if you have chest pain, faint or find it hard to breathe. "
+    "Do so whatever this report says."
 )
 NOT_MEDICAL: Final = (
-    "HeartSense is not a medical device. It can be wrong in both ways: it may see what is not "
-    "there, and miss what is. A doctor must read every ECG."
+    "HeartSense is not a medical device. It can make mistakes: it may report a problem that is not "
+    "there, or miss one that is. A doctor must read every ECG."
 )
 _LIMITS: Final = (
-    "One picture cannot tell if a change is old or new. HeartSense has not seen your older ECGs.",
-    "It does not know how you feel, what drugs you take, or what was found in you before.",
+    "One ECG cannot show if a change is old or new. HeartSense has not seen your older ECGs.",
+    "It does not know how you feel, what drugs you take or what illnesses you have had.",
     "It has learned from few fast rhythms of the lower heart, and may miss them.",
     "A normal ECG does not rule out a heart problem.",
 )
-_MEN_AND_WOMEN: Final = (
-    "The usual ranges are those of adults at rest. For women, a QTc up to 460 ms and a Cornell "
-    "voltage up to 2.0 mV are usual; for men, up to 450 ms and 2.8 mV."
+_NORMAL_RANGES: Final = (
+    "The normal ranges are for adults at rest. QTc is normal up to 460 ms in women and up to 450 "
+    "ms in men. Cornell voltage is normal up to 2.0 mV in women and up to 2.8 mV in men."
 )
-_STANDARD_SCALE: Final = (
-    "The picture does not say how fast the paper ran or how tall the signal is drawn. The usual 25 "
-    "mm a second and 10 mm a millivolt were taken. If that is wrong, so are the numbers."
+_ASSUMED_SCALE: Final = (
+    "The picture does not state the paper speed or the gain. HeartSense assumed 25 mm/s and 10 "
+    "mm/mV. If that is wrong, the numbers are wrong too."
 )
-_LEFT_OUT: Final = "Not every picture fits into a mail. You find them all in your account."
-_REMARKS: Final = {
+_IMAGES_LEFT_OUT: Final = (
+    "Some pictures are too large for an e-mail. You can see all of them in your account."
+)
+_WARNINGS: Final = {
     "scale_without_grid": (
-        "The picture shows no grid. Times and sizes were taken from its layout, and are less sure."
+        "The picture has no grid. The scale was taken from its layout, so the numbers are less "
+        "certain."
     ),
 }
 _NUMBERS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}
-_ANSWERS: Final = {
+_STATUS_LABELS: Final = {
     "present": "Found",
     "absent": "Not found",
     "uncertain": "Not sure",
@@ -58,18 +61,19 @@ _ANSWERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One condition: the answer, how likely it is, and what it means.
+class ConditionView:
+    """One condition: its status, its probability, and what it means.
 
-    ``share`` is the probability, 0 to 1, for a bar; None where it was not assessed.
+    `probability` is from 0 to 1, None where the condition was not assessed; `percent` and
+    `likelihood` say the same in figures and in words.
     """
 
     id: str
     status: str
-    answer: str
+    status_label: str
     title: str
-    share: float | None
-    figure: str
+    probability: float | None
+    percent: str
     likelihood: str
     reason: str
     explanation: str
@@ -78,8 +82,8 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture of the report: its file's name, a caption, and a text for who cannot see it."""
+class ReportImage:
+    """An image of the report: its file name, a caption, and an alternative text."""
 
     file: str
     caption: str
@@ -87,8 +91,8 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """A report, in the order in which it is read."""
+class ReportView:
+    """A report, in reading order."""
 
     title: str
     read_on: str
@@ -97,12 +101,12 @@ class Content:
     calm: str
     reasons: tuple[str, ...]
     unsure: str
-    answers: tuple[Answer, ...]
+    conditions: tuple[ConditionView, ...]
     others_title: str
-    pictures: tuple[Picture, ...]
-    pictures_title: str
-    measured: tuple[Measured, ...]
-    ranges: str
+    images: tuple[ReportImage, ...]
+    images_title: str
+    measurements: tuple[MeasurementRow, ...]
+    normal_ranges: str
     not_assessed: tuple[str, ...]
     limits: tuple[str, ...]
     quality: str
@@ -111,91 +115,91 @@ class Content:
     not_medical: str
 
 
-def content(
+def report_view(
     result: Mapping[str, Any],
     read_at: datetime,
-    pictures: Sequence[Picture] = (),
+    images: Sequence[ReportImage] = (),
     *,
     complete: bool = True,
-) -> Content:
-    """What is to be said about a result.
+) -> ReportView:
+    """The report of a result.
 
     Parameters
     ----------
     result
-        As `Result.to_dict` gives it.
+        As `Result.to_dict` returns it.
     read_at
-        When the picture was classified.
-    pictures
-        What can be shown, as `page_picture` and `heat_picture` told it.
+        When the image was classified.
+    images
+        The available images, made by `page_image` and `heatmap_image`.
     complete
-        Whether that is all there is.
+        Whether these are all images of the result.
     """
-    answers = tuple(_answer(found) for found in result["conditions"])
+    conditions = tuple(_condition_view(found) for found in result["conditions"])
     infarction = INFARCTION in result["findings"]
     unsure = UNCERTAIN.id in result["findings"]
-    return Content(
+    return ReportView(
         title="ECG report",
-        read_on=formatting.day(read_at),
-        headline=_headline(result["findings"], answers),
+        read_on=formatting.date_and_time(read_at),
+        headline=_headline(result["findings"], conditions),
         emergency=EMERGENCY if infarction else "",
         calm="" if infarction else CALM,
         reasons=tuple(result["reasons"]),
         unsure=f"{UNCERTAIN.explanation} {UNCERTAIN.next_steps}" if unsure else "",
-        answers=tuple(sorted(answers, key=_importance)),
-        others_title="What HeartSense looks for" if unsure else "What the other conditions are",
-        pictures=tuple(pictures),
-        pictures_title="The picture" if unsure else "Where it shows",
-        measured=formatting.measured(result["measurements"]),
-        ranges=_MEN_AND_WOMEN,
-        not_assessed=_not_assessed(answers, result["measurements"]),
+        conditions=tuple(sorted(conditions, key=_importance)),
+        others_title="What HeartSense looks for" if unsure else "What else was checked",
+        images=tuple(images),
+        images_title="The picture" if unsure else "What the result is based on",
+        measurements=formatting.measurement_rows(result["measurements"]),
+        normal_ranges=_NORMAL_RANGES,
+        not_assessed=_not_assessed(conditions, result["measurements"]),
         limits=_LIMITS,
         quality=formatting.quality(result["quality"]["score"]),
-        remarks=(*_remarks(result), *(() if complete else (_LEFT_OUT,))),
+        remarks=(*_remarks(result), *(() if complete else (_IMAGES_LEFT_OUT,))),
         model_version=result["model_version"],
         not_medical=NOT_MEDICAL,
     )
 
 
-def page_picture(file: str) -> Picture:
-    """The page as it was handed in."""
-    return Picture(
+def page_image(file: str) -> ReportImage:
+    """The page as it was read, without marks."""
+    return ReportImage(
         file,
         "The picture that was read.",
-        "The picture of the ECG that HeartSense read, without any marks.",
+        "The picture of the ECG that was read, without any marks.",
     )
 
 
-def heat_picture(file: str, condition_id: str) -> Picture:
-    """The page with what spoke for a condition."""
+def heatmap_image(file: str, condition_id: str) -> ReportImage:
+    """The page with the heat-map of a condition."""
     title = condition(condition_id).title
-    return Picture(
+    return ReportImage(
         file,
-        f"{title}: where it shows. The warmer the colour, the more that part of the trace counted.",
+        f"{title}. The warmer the colour, the more that part of the trace counted.",
         f"The picture of the ECG. Yellow to red marks on the traces show what counted for: {title}",
     )
 
 
-def _headline(findings: Sequence[str], answers: Sequence[Answer]) -> str:
+def _headline(findings: Sequence[str], conditions: Sequence[ConditionView]) -> str:
     if UNCERTAIN.id in findings:
-        if all(answer.status == "not_assessed" for answer in answers):
+        if all(condition.status == "not_assessed" for condition in conditions):
             return "HeartSense could not check this picture."
         return "HeartSense is not sure about this picture."
     if len(findings) == 1:
         return f"HeartSense found: {condition(findings[0]).title}."
-    return f"HeartSense found {_NUMBERS[len(findings)]} things."
+    return f"HeartSense found {_NUMBERS[len(findings)]} conditions."
 
 
-def _answer(found: Mapping[str, Any]) -> Answer:
+def _condition_view(found: Mapping[str, Any]) -> ConditionView:
     about = condition(found["id"])
     probability = found["probability"]
-    return Answer(
+    return ConditionView(
         id=about.id,
         status=found["status"],
-        answer=_ANSWERS[found["status"]],
+        status_label=_STATUS_LABELS[found["status"]],
         title=about.title,
-        share=probability,
-        figure="" if probability is None else formatting.percent(probability),
+        probability=probability,
+        percent="" if probability is None else formatting.percent(probability),
         likelihood="" if probability is None else formatting.likelihood(probability),
         reason=_reason(found),
         explanation=about.explanation,
@@ -207,35 +211,37 @@ def _answer(found: Mapping[str, Any]) -> Answer:
 def _reason(found: Mapping[str, Any]) -> str:
     reason: str = found["reason"]
     if found["status"] == "present" and found["probability"] < 0.5:
-        return f"{reason} That is enough to tell you, though it is not likely."
+        return f"{reason} This is less likely than not, but likely enough to report."
     return reason
 
 
-def _importance(answer: Answer) -> tuple[int, int]:
-    """What was found first, then what is unsure; an infarction first of its kind."""
-    order = ("present", "uncertain", "absent", "not_assessed").index(answer.status)
-    ids = [INFARCTION, *(about.id for about in CONDITIONS)]
-    return order, ids.index(answer.id)
+def _importance(view: ConditionView) -> tuple[int, int]:
+    """Sort key: found before unsure before the rest, an infarction first among equals."""
+    order = ("present", "uncertain", "absent", "not_assessed").index(view.status)
+    ids = [INFARCTION, *(condition.id for condition in CONDITIONS)]
+    return order, ids.index(view.id)
 
 
 def _not_assessed(
-    answers: Sequence[Answer], measurements: Mapping[str, float | None]
+    conditions: Sequence[ConditionView], measurements: Mapping[str, float | None]
 ) -> tuple[str, ...]:
-    skipped = [answer for answer in answers if answer.status == "not_assessed"]
-    lines = [f"{answer.title}. {answer.reason}" for answer in skipped]
-    if len(skipped) == len(answers):
+    skipped = [condition for condition in conditions if condition.status == "not_assessed"]
+    lines = [f"{condition.title}. {condition.reason}" for condition in skipped]
+    if len(skipped) == len(conditions):
         lines = [f"All six conditions. {skipped[0].reason}"]
-    if missing := formatting.not_measured(measurements):
-        lines.append(f"The picture does not show all numbers. Left out are: {', '.join(missing)}.")
+    if missing := formatting.missing_measurements(measurements):
+        lines.append(
+            f"The picture does not show all the numbers. These are missing: {', '.join(missing)}."
+        )
     return tuple(lines)
 
 
 def _remarks(result: Mapping[str, Any]) -> tuple[str, ...]:
     scale = result["scale"]
     assumed = "standard" in (scale["speed_source"], scale["gain_source"])
-    told = [
-        _REMARKS.get(warning, warning)
+    warnings = [
+        _WARNINGS.get(warning, warning)
         for warning in result["warnings"]
-        if "not a medical device" not in warning  # said in full elsewhere
+        if "not a medical device" not in warning  # the report has its own text for this
     ]
-    return (*told, *((_STANDARD_SCALE,) if assumed else ()))
+    return (*warnings, *((_ASSUMED_SCALE,) if assumed else ()))

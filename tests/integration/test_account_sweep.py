@@ -1,4 +1,4 @@
-"""The auth function on its schedule: deletions that were cut off."""
+"""The auth function on its schedule finishes interrupted deletions."""
 
 import json
 import os
@@ -22,20 +22,20 @@ NOW = datetime.now(UTC)
 def test_the_schedule_finishes_deletions(deployed: Database[Any]) -> None:
     from functions.auth.handler import handler
 
-    leaving, staying = new_person(deployed, RING), new_person(deployed, RING)
+    deleted, kept = new_person(deployed, RING), new_person(deployed, RING)
     predictions, accounts = MongoPredictionRepository(deployed), AccountRepository(deployed)
     s3, bucket = boto3.client("s3"), os.environ["PICTURES_BUCKET"]
     keys = []
-    for person in (leaving, staying):
+    for person in (deleted, kept):
         made = predictions.create(person.id, 1, False, NOW)
         keys.append(f"answers/{person.id}/{made.id}/picture.jpg")
         s3.put_object(Bucket=bucket, Key=keys[-1], Body=b"x")
-    accounts.mark_pending_deletion(leaving.id, NOW)
+    accounts.mark_pending_deletion(deleted.id, NOW)
     event = json.loads((EVENTS / "schedule.json").read_text())
     context: Any = LambdaContext()
     for _ in range(2):
         assert handler(event, context) is None
-        assert accounts.by_id(leaving.id) is None
-        assert accounts.by_id(staying.id) is not None
+        assert accounts.by_id(deleted.id) is None
+        assert accounts.by_id(kept.id) is not None
         listed = s3.list_objects_v2(Bucket=bucket)["Contents"]
         assert [entry["Key"] for entry in listed] == keys[1:]

@@ -1,7 +1,7 @@
 """The database killed (kill -9) between any two writes of a change to an account.
 
-The function lives on, as Lambda's do; the database comes back on the same folder. The account must
-then be as it was before or as it should be afterwards, and the same call must lead there.
+The function survives, as in Lambda; the database restarts on the same folder. The account must then
+be in its old or its new state, and repeating the call must lead to the new one.
 """
 
 import os
@@ -39,7 +39,7 @@ SOURCE = "10.200.0.1"
 HASH = hash_password(PASSWORD)
 
 
-class Killing(monitoring.CommandListener):
+class DatabaseKiller(monitoring.CommandListener):
     """Kills the database just before a write is sent."""
 
     def __init__(self, folder: Path) -> None:
@@ -57,7 +57,7 @@ class Killing(monitoring.CommandListener):
         self._server.stop()
 
     def before_write(self, number: int) -> None:
-        """Arm it: the `number`-th write from now on is not made any more."""
+        """The database is killed before the `number`-th write from now on."""
         self._left = number
 
     @property
@@ -79,16 +79,18 @@ class Killing(monitoring.CommandListener):
 
 
 class World:
-    """The auth function in this process, its database that can be killed, and a look at both."""
+    """The auth function in this process, with a database that can be killed."""
 
-    def __init__(self, killing: Killing, database: Database[dict[str, Any]], bucket: str) -> None:
+    def __init__(
+        self, killer: DatabaseKiller, database: Database[dict[str, Any]], bucket: str
+    ) -> None:
         from functions.auth.handler import handler
 
         self._handler = handler
-        self.killing = killing
+        self.killer = killer
         self.database = database
         self.bucket = bucket
-        self.letters: list[EmailMessage] = []
+        self.messages: list[EmailMessage] = []
 
     def call(self, *request: Any, **more: Any) -> Reply:
         return call(self._handler, *request, **more)
@@ -99,13 +101,13 @@ class World:
         After each, the database is back; what the caller prepares in between is not counted.
         """
         for number in range(1, MAX_WRITES):
-            self.killing.before_write(number)
+            self.killer.before_write(number)
             reply = self.call(*request, **more)
-            self.killing.before_write(0)
-            if not self.killing.killed:
+            self.killer.before_write(0)
+            if not self.killer.killed:
                 assert reply.status < 300, reply
                 return
-            self.killing.start()
+            self.killer.start()
             assert (reply.status, reply.code) == (500, "internal_error")
             yield reply
         pytest.fail("it never gets through")
@@ -117,10 +119,10 @@ class World:
 
     def mailed_token(self) -> str:
         """The token of the newest link that was mailed."""
-        return [letter.values["link"] for letter in self.letters][-1].partition("#token=")[2]
+        return [message.values["link"] for message in self.messages][-1].partition("#token=")[2]
 
     def new_account(self) -> tuple[str, str, dict[str, str]]:
-        """Id, address and headers of somebody signed in, with something of every kind."""
+        """Id, address and headers of a signed-in account that owns data of every kind."""
         store, email, now = AccountRepository(self.database), new_address(), datetime.now(UTC)
         link = EmailToken("digest", now + timedelta(days=1))
         owner = store.create(read_address(email), "Ada", HASH, link, now)
@@ -153,20 +155,20 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def killing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killing]:
-    killing = Killing(tmp_path_factory.mktemp("crashes"))
-    killing.start()
-    yield killing
-    killing.stop()
+def killer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseKiller]:
+    killer = DatabaseKiller(tmp_path_factory.mktemp("crashes"))
+    killer.start()
+    yield killer
+    killer.stop()
 
 
 @pytest.fixture
-def world(killing: Killing, aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(killer: DatabaseKiller, aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     bucket = new_bucket()
     boto3.client("ses").verify_email_identity(EmailAddress="heartsense@example.org")
     name = f"test-{os.urandom(6).hex()}"
     for variable, value in {
-        "MONGODB_URI": killing.uri,
+        "MONGODB_URI": killer.uri,
         "MONGODB_DATABASE": name,
         "TOKEN_KEYS": KeyRing.generate().to_json(),
         "PICTURES_BUCKET": bucket,
@@ -177,23 +179,25 @@ def world(killing: Killing, aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
         monkeypatch.setenv(variable, value)
 
     def client(uri: str, **options: Any) -> MongoClient[dict[str, Any]]:
-        # A write that fails is tried once more, for as long as a server is looked for.
-        hurried = {"serverSelectionTimeoutMS": 700, "event_listeners": [killing]}
-        return MongoClient(uri, **{**options, **hurried})
+        # A failed write is retried once, for as long as the server selection takes.
+        impatient = {"serverSelectionTimeoutMS": 700, "event_listeners": [killer]}
+        return MongoClient(uri, **{**options, **impatient})
 
     # By the module's name: the package's attribute is the function of the same name.
     monkeypatch.setattr(sys.modules["heartsense.service.database"], "MongoClient", client)
     database.cache_clear()
-    with MongoClient[dict[str, Any]](killing.uri, tz_aware=True) as watcher:
+    with MongoClient[dict[str, Any]](killer.uri, tz_aware=True) as watcher:
         maintenance.create_indexes(watcher[name])
-        world = World(killing, watcher[name], bucket)
+        world = World(killer, watcher[name], bucket)
         send = SesMailer.send
 
-        def sending(post: SesMailer, letter: EmailMessage, *more: Any, **named: Any) -> Any:
-            world.letters.append(letter)
-            return send(post, letter, *more, **named)
+        def record_and_send(
+            mailer: SesMailer, message: EmailMessage, *more: Any, **named: Any
+        ) -> Any:
+            world.messages.append(message)
+            return send(mailer, message, *more, **named)
 
-        monkeypatch.setattr(SesMailer, "send", sending)
+        monkeypatch.setattr(SesMailer, "send", record_and_send)
         yield world
     database().client.close()
     database.cache_clear()
@@ -249,14 +253,14 @@ def test_deletion(world: World) -> None:
         crashes += 1
         world.database["attempts"].delete_many({})
         kept = world.account(email)
-        assert kept, "it goes last"
+        assert kept, "the account is deleted last"
         reply = world.call("GET", "/me", headers=headers)
         if "pending_deletion_since" in kept:
             begun += 1
             assert reply.code == "account_closing"
         else:
             assert reply.status == 200
-            # Nothing goes before the mark that lets it be finished.
+            # Nothing is deleted before the account is marked.
             assert len(world.leftovers(owner, email)) == 7
     assert crashes >= 8
     assert begun >= 4

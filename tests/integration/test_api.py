@@ -1,4 +1,4 @@
-"""What all functions share over HTTP: problems, identities, settings."""
+"""What all functions share over HTTP: problems, authentication, settings."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""An account's life over HTTP: made, proven, used, recovered, deleted."""
+"""An account over HTTP, from registration to deletion."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ COOKIE = "__Host-heartsense-refresh"
 
 @pytest.fixture(scope="module")
 def member(service: Service) -> Member:
-    """Somebody whose account stays as it is."""
+    """An account that tests do not change."""
     return new_member(service)
 
 
@@ -57,7 +57,7 @@ def test_an_account_is_usable_at_once_and_says_whether_its_address_is_proven(
     newest = service.token(newcomer.email, 1)
     oldest = service.token(newcomer.email, 0)
     assert code(newcomer.http.post("/verify", json={"token": oldest})) == (400, "link_refused")
-    for _ in range(2):  # mail programs open links twice
+    for _ in range(2):  # mail clients may open links twice
         assert newcomer.http.post("/verify", json={"token": newest}).status_code == 204
     assert me(newcomer).json()["verified"]
 
@@ -245,7 +245,7 @@ def test_a_password_is_reset_by_the_newest_mail_once(service: Service) -> None:
     assert code(reset(older, OTHER)) == (400, "link_refused")
     assert code(reset(newer, "short")) == (422, "weak_password")  # and the link still works
     assert reset(newer, OTHER).status_code == 204
-    assert reset(newer, OTHER).status_code == 204  # the answer may have got lost
+    assert reset(newer, OTHER).status_code == 204  # the response may have been lost
     assert code(reset(newer, PASSWORD)) == (400, "link_refused")
     assert code(me(client)) == (401, "token_refused")
     assert code(client.sign_in()) == (401, "wrong_credentials")
@@ -269,7 +269,7 @@ def test_links_expire(service: Service) -> None:
     assert code(client.http.post("/verify", json={"token": verify})) == (400, "link_refused")
     body = {"token": reset, "password": OTHER}
     assert code(client.http.post("/password/reset", json=body)) == (400, "link_refused")
-    # One link is not taken for the other.
+    # A reset link does not confirm an address.
     assert code(client.http.post("/verify", json={"token": reset})) == (400, "link_refused")
 
 
@@ -298,12 +298,12 @@ def test_a_name_may_be_changed(service: Service) -> None:
 
 def test_roles_come_from_the_account_at_every_request(service: Service) -> None:
     client = new_member(service)
-    told = (service.serving.data / "environment").read_text().split()
+    variables = (service.serving.data / "environment").read_text().split()
     program = Path(sys.executable).with_name("heartsense")
 
     def operate(command: str) -> None:
         subprocess.run(
-            ["env", *told, program, "admin", command, "doctor", client.email], check=True
+            ["env", *variables, program, "admin", command, "doctor", client.email], check=True
         )
 
     operate("grant")
@@ -326,10 +326,10 @@ def test_a_token_of_another_key_or_for_no_session_is_refused(
 
 
 def test_nothing_is_left_of_a_deleted_account(service: Service) -> None:
-    leaver, stayer = new_member(service), new_member(service)
+    deleted, kept = new_member(service), new_member(service)
     s3 = service.serving.client("s3")
     predictions = MongoPredictionRepository(service.database)
-    for person in (leaver, stayer):
+    for person in (deleted, kept):
         made = predictions.create(person.id, 1, True, datetime.now(UTC))
         key = f"answers/{person.id}/{made.id}/picture.jpg"
         s3.put_object(Bucket=BUCKET, Key=key, Body=b"picture")
@@ -338,21 +338,21 @@ def test_nothing_is_left_of_a_deleted_account(service: Service) -> None:
             json={"name": "Ada", "email": person.email, "subject": "Hi", "message": "Hello."},
         )
         assert wrote.status_code == 202
-    assert len(service.leftovers(leaver.id, leaver.email)) >= 4
-    kept = service.leftovers(stayer.id, stayer.email)
+    assert len(service.leftovers(deleted.id, deleted.email)) >= 4
+    before = service.leftovers(kept.id, kept.email)
 
-    wrong = leaver.http.request("DELETE", "/me", json={"password": OTHER}, headers=leaver.headers)
+    wrong = deleted.http.request("DELETE", "/me", json={"password": OTHER}, headers=deleted.headers)
     assert code(wrong) == (403, "wrong_password")
-    assert me(leaver).status_code == 200
-    answer = leaver.delete()
+    assert me(deleted).status_code == 200
+    answer = deleted.delete()
     assert answer.status_code == 204
     assert "Max-Age=0" in answer.headers["set-cookie"]
 
-    assert service.leftovers(leaver.id, leaver.email) == []
-    assert service.leftovers(stayer.id, stayer.email) == kept
-    assert code(me(leaver)) == (401, "token_refused")
-    assert code(refreshed(leaver)) == (401, "session_ended")
-    assert code(leaver.sign_in()) == (401, "wrong_credentials")
+    assert service.leftovers(deleted.id, deleted.email) == []
+    assert service.leftovers(kept.id, kept.email) == before
+    assert code(me(deleted)) == (401, "token_refused")
+    assert code(refreshed(deleted)) == (401, "session_ended")
+    assert code(deleted.sign_in()) == (401, "wrong_credentials")
     log = service.serving.data / "logs" / "AuthFunction.log"
     assert "account_deleted" in log.read_text()
 

@@ -1,4 +1,4 @@
-"""What strangers send: every field of every route of the auth function, one at a time."""
+"""Hostile values in every field of every route of the auth function, one at a time."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.support.running_service import (
     plain_text,
 )
 
-LONGEST = "облако, вереск; тигр - якорь? жизнь! 012345678"
+LONGEST_PASSWORD = "облако, вереск; тигр - якорь? жизнь! 012345678"
 TOKEN = f"{'0' * 24}.{'x' * 43}"
 ROUTES: dict[str, dict[str, Any]] = {
     "POST /register": {"name": "Ada", "email": "nobody@example.org", "password": PASSWORD},
@@ -65,7 +65,7 @@ def member(service: Service) -> Member:
 
 @pytest.fixture
 def _unchanged(service: Service, member: Member) -> Iterator[None]:
-    """All accounts must be the same after what a test sends."""
+    """All accounts must be the same before and after a test."""
     accounts = list(service.database["accounts"].find().sort("_id"))
     yield
     assert list(service.database["accounts"].find().sort("_id")) == accounts
@@ -156,8 +156,8 @@ def test_all_spellings_of_one_address_are_one_account(service: Service, member: 
 @pytest.mark.parametrize(
     ("password", "status", "code"),
     [
-        (LONGEST, 202, None),  # 72 bytes, 46 characters
-        (LONGEST + "x", 422, "weak_password"),
+        (LONGEST_PASSWORD, 202, None),  # 72 bytes, 46 characters
+        (LONGEST_PASSWORD + "x", 422, "weak_password"),
         ("\u00e4" * 36 + "x", 422, "weak_password"),  # 73 bytes, 37 characters
         ("\U0001f600" * 18 + "x", 422, "weak_password"),  # 73 bytes, 19 characters
         ("x1y2z3w4q", 422, "weak_password"),  # 9 characters
@@ -184,11 +184,16 @@ def test_an_own_address_or_name_is_no_password(service: Service) -> None:
 
 
 def test_every_byte_of_a_password_counts(service: Service) -> None:
-    member = Member(service, service.browser(), new_address(), LONGEST)
-    body = {"name": "Ada", "email": member.email, "password": LONGEST}
+    member = Member(service, service.browser(), new_address(), LONGEST_PASSWORD)
+    body = {"name": "Ada", "email": member.email, "password": LONGEST_PASSWORD}
     assert member.http.post("/register", json=body).status_code == 202
     assert member.sign_in().status_code == 200
-    for wrong in (LONGEST[:-1], LONGEST + "x", LONGEST[:-1] + "K", LONGEST + "\u00e4" * 100):
+    for wrong in (
+        LONGEST_PASSWORD[:-1],
+        LONGEST_PASSWORD + "x",
+        LONGEST_PASSWORD[:-1] + "K",
+        LONGEST_PASSWORD + "\u00e4" * 100,
+    ):
         member.password = wrong
         assert member.sign_in().json()["code"] == "wrong_credentials"
 

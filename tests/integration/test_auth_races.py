@@ -1,4 +1,4 @@
-"""Many at once: registrations, sign-ins, refreshes; and how many tries a flood gets through."""
+"""Concurrent registrations, sign-ins and refreshes, and how many attempts a flood gets through."""
 
 import threading
 from collections import Counter
@@ -23,7 +23,7 @@ MANY = 50
 
 
 def at_once(work: Callable[[int], Any], count: int) -> list[Any]:
-    """The answers of `count` calls that start together."""
+    """Results of `count` calls that start at the same time."""
     barrier = threading.Barrier(count)
 
     def start(number: int) -> Any:
@@ -54,9 +54,9 @@ def test_fifty_registrations_of_one_address_make_one_account(service: Service) -
 def test_fifty_insertions_of_one_address_make_one_account(mongodb: Documents) -> None:
     create_indexes(mongodb)
     store, now = AccountRepository(mongodb), datetime.now(UTC)
-    link = EmailToken("digest", now)
+    token = EmailToken("digest", now)
     address = read_address("ada@example.org")
-    made = at_once(lambda number: store.create(address, f"Ada {number}", b"", link, now), MANY)
+    made = at_once(lambda number: store.create(address, f"Ada {number}", b"", token, now), MANY)
     (winner,) = [account for account in made if account]
     assert [d["_id"] for d in mongodb["accounts"].find()] == [winner]
 
@@ -66,7 +66,7 @@ def test_of_parallel_refreshes_with_one_token_one_gets_through(service: Service)
     body = {"refresh_token": member.refresh}
     answers = at_once(lambda _: service.browser().post("/refresh", json=body), 8)
     assert sum(answer.status_code == 200 for answer in answers) <= 1
-    # It was in two hands: nobody goes on with it.
+    # The token was used twice: its session has ended for every client.
     for answer in answers:
         if answer.status_code == 200:
             token = answer.json()["refresh_token"]
@@ -153,7 +153,7 @@ def test_an_own_account_does_not_buy_further_attempts(service: Service) -> None:
     for _ in range(2):
         assert wrong(new_address(), spy.http) == 401
     assert spy.sign_in().status_code == 200
-    # The good one gave back its own try and no other.
+    # The successful sign-in released its own attempt only.
     newest = service.database["attempts"].find({"_id": {"$regex": "^sign-in-source"}})
     assert newest.sort("expires_at", -1)[0]["count"] == 2
 

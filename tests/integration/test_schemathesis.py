@@ -1,7 +1,7 @@
-"""Every route of every function, asked what its own description allows and what it does not.
+"""Valid and invalid requests to every route, generated from docs/openapi.json.
 
-The requests come from network addresses that change each time: else the limits would answer most
-of them. Those per address and per account stay, and answer as they are documented.
+Each request comes from another network address, or else rate limits would refuse most of them.
+Limits per e-mail address and per account stay in force and respond as documented.
 """
 
 import os
@@ -47,7 +47,7 @@ def picture(context: schemathesis.SerializationContext, value: object) -> bytes:
 
 
 class Elsewhere(HTTPAdapter):
-    """Sends from some network address of this machine."""
+    """Sends from a random loopback address."""
 
     def init_poolmanager(self, *arguments: object, **options: object) -> None:
         address = (
@@ -58,7 +58,7 @@ class Elsewhere(HTTPAdapter):
 
 @pytest.fixture(scope="module")
 def member(service: Service) -> Member:
-    """Somebody who may do everything."""
+    """An account with every role."""
     member = new_member(service)
     for role in ("doctor", "administrator"):
         AccountRepository(service.database).grant(member.id, role)
@@ -83,7 +83,7 @@ def test_answers_are_as_described(
 
 
 def exempt(case: schemathesis.Case[Any], response: schemathesis.Response) -> list[Any]:
-    """What does not hold of an answer, and need not."""
+    """Checks that do not apply to a response."""
     exempt: list[Any] = []
     if response.status_code == 204:
         exempt.append(response_schema_conformance)  # API Gateway calls an empty body JSON too

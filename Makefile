@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-unit test-integration test-e2e coverage lint serve openapi build \
-	validate measure deploy-local requirements check-requirements train evaluate benchmark clean
+	validate measure deploy-local requirements check-requirements train evaluate benchmark wheel clean
 
 DATA ?= $(or $(HEARTSENSE_DATA),../shared/data)
 JOBS ?= 2
@@ -116,9 +116,19 @@ benchmark: .venv/installed ## how well signals are read off pages drawn from LUD
 	.venv/bin/python -m training benchmark-digitizer --data $(DATA) \
 		--manifest $(DATA)/manifest.csv --source ludb --jobs $(JOBS)
 
+wheel: | .venv/installed ## build dist/*.whl, the package with its model; what an installation takes
+	rm -rf dist build/wheel
+	$(UV) build --quiet --wheel --out-dir dist
+	$(UV) venv --quiet build/wheel
+	$(UV) export --quiet --frozen --no-header --no-hashes --no-default-groups --no-emit-project \
+		>build/constraints.txt
+	$(UV) pip install --quiet --python build/wheel --constraints build/constraints.txt dist/*.whl
+	@ls -l dist/*.whl | awk '{ printf "%s: %.1f MB\n", $$NF, $$5 / 1e6 }'
+	@du -sm build/wheel | awk '{ print "installed with all it needs: " $$1 " MiB" }'
+
 clean: ## remove all that was made here: environments, caches, build/, out/
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf build out .aws-sam
+	rm -rf build dist out .aws-sam
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed: pyproject.toml uv.lock | $(UV)

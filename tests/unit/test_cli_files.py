@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from heartsense.cli.files import check_record_name, read_picture, targets
+from heartsense.cli.files import check_record, read_picture, targets
 from heartsense.errors import FileMissingError, FileUnreadableError
 from heartsense.images import MAX_BYTES
 
@@ -54,9 +54,9 @@ def test_a_picture_is_never_overwritten(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["my record", "rec.ord", "é"])
 def test_a_record_has_a_name_that_wfdb_knows(name: str) -> None:
-    check_record_name(Path("any folder/rec-1_b"))
+    check_record(Path("any folder/rec-1_b"))
     with pytest.raises(typer.BadParameter, match="letters, digits"):
-        check_record_name(Path("folder", name))
+        check_record(Path("folder", name))
 
 
 def test_refusals_when_reading(tmp_path: Path) -> None:

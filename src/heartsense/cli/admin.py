@@ -8,12 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from heartsense.cli.admin_setup import cloud_bucket, connected, failures, key_ring_store
-from heartsense.service.accounts import Role
+from heartsense.cli.admin_setup import (
+    check_libraries,
+    cloud_bucket,
+    connected,
+    failures,
+    key_ring_store,
+)
 
 if TYPE_CHECKING:
     from heartsense.service.accounts import Account, AccountRepository, KeyRing
@@ -23,6 +28,10 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+RoleArgument = Annotated[
+    Literal["doctor", "administrator"],  # Role itself needs the service's libraries
+    typer.Argument(metavar="doctor|administrator", show_default=False),
+]
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)]
 
 
@@ -32,6 +41,9 @@ class Step(StrEnum):
     ANNOUNCE = "announce"
     SIGN = "sign"
     REPLACE = "replace"
+
+
+app.callback()(check_libraries)
 
 
 @app.command()
@@ -45,15 +57,21 @@ def create_indexes() -> None:
 
 
 @app.command()
-def grant(role: Role, address: AddressArgument) -> None:
+def grant(role: RoleArgument, address: AddressArgument) -> None:
     """Make the account of ADDRESS a doctor or an administrator; its address must be confirmed."""
-    _change_roles(address, lambda store, account: store.grant(account.id, role), confirmed=True)
+    from heartsense.service.accounts import Role
+
+    _change_roles(
+        address, lambda store, account: store.grant(account.id, Role(role)), confirmed=True
+    )
 
 
 @app.command()
-def revoke(role: Role, address: AddressArgument) -> None:
+def revoke(role: RoleArgument, address: AddressArgument) -> None:
     """Take a role away, from the next request on."""
-    _change_roles(address, lambda store, account: store.revoke(account.id, role))
+    from heartsense.service.accounts import Role
+
+    _change_roles(address, lambda store, account: store.revoke(account.id, Role(role)))
 
 
 @app.command()

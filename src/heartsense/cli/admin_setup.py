@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 
 FAILED = 1
 """Exit status when a command could not do what it was asked for."""
+
+
+def check_libraries() -> None:
+    """End with status `FAILED` where the service's libraries are not installed."""
+    if not all(map(find_spec, ("boto3", "jwt", "pymongo"))):
+        _end(
+            "heartsense admin needs the service's libraries. "
+            "Install them with: pip install 'heartsense[service]' boto3"
+        )
 
 
 @contextmanager

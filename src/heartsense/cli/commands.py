@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from heartsense.cli.files import check_record_name, read_picture, save_picture, targets
+from heartsense.cli.files import check_record, read_picture, save_picture, targets
 from heartsense.errors import HeartSenseError
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def digitize(
     csv_path = targets([file], csv, "signal", ".csv")[0]
     record = targets([file], wfdb, "record", "")[0]
     if record:
-        check_record_name(record)
+        check_record(record)
     overlay_path = targets([file], overlay, "overlay")[0]
     try:
         digitized = _digitize(file, page, csv_path, record, overlay_path)
@@ -120,8 +120,9 @@ def archive(
     ],
     out: Annotated[Path, typer.Option(metavar="JSONL", help="Results; an earlier run's go on.")],
     jobs: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Processes; a core each.", show_default="cores")
-    ] = 0,
+        int | None,
+        typer.Option(metavar="N", min=1, help="Processes; a core each.", show_default="cores"),
+    ] = None,
 ) -> None:
     """Classify every file below a folder: a JSON line for each, or for each page of a document.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,8 +73,10 @@ def targets(
     return paths
 
 
-def check_record_name(record: Path) -> None:
-    """Refuse a WFDB record's name that the format does not know."""
+def check_record(record: Path) -> None:
+    """Refuse a WFDB record that cannot be written: its name, or for want of the library."""
+    if find_spec("wfdb") is None:
+        raise typer.BadParameter("--wfdb needs wfdb. Install it with: pip install wfdb")
     if not re.fullmatch(r"[A-Za-z0-9_-]+", record.name):
         raise typer.BadParameter(
             f"A WFDB record's name has letters, digits, - and _ only: {record.name!r}"

@@ -47,8 +47,10 @@ def test_what_needs_more_says_so_in_one_sentence(installed: Path, tmp_path: Path
     refused = run([heartsense, "admin", "sweep"], tmp_path)
     assert refused.returncode == 1
     assert "pip install 'heartsense[service]'" in refused.stderr
-    digitize = [heartsense, "digitize", "samples/normal.png", "--csv", "out/ecg.csv"]
-    refused = run([*digitize, "--wfdb", "out/ecg"], tmp_path)
+    refused = run(
+        [heartsense, "digitize", "samples/normal.png", "--csv", "out/ecg.csv", "--wfdb", "out/ecg"],
+        tmp_path,
+    )
     assert refused.returncode == 2
     assert "pip install wfdb" in refused.stderr
     assert "Traceback" not in refused.stderr

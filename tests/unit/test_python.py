@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,8 +37,8 @@ def test_whatever_holds_a_picture_gives_the_same_page() -> None:
     rgb = np.asarray(image.convert("RGB"))
     rgba = np.asarray(image.convert("RGBA"))
     with NORMAL.open("rb") as file:
-        sources = [NORMAL, str(NORMAL), data, bytearray(data), memoryview(data), file, image]
-        for source in [*sources, io.BytesIO(data), rgb, rgba, np.asfortranarray(rgb)]:
+        files: list[Source] = [NORMAL, str(NORMAL), data, bytearray(data), memoryview(data), file]
+        for source in [*files, io.BytesIO(data), image, rgb, rgba, np.asfortranarray(rgb)]:
             assert np.array_equal(open_source(source).pixels, page)
     grey = np.asarray(image.convert("L"))
     assert np.array_equal(open_source(grey).pixels, np.stack([grey] * 3, axis=2))
@@ -146,7 +147,7 @@ def test_a_library_that_is_not_there_is_named(
     for name in [name for name in sys.modules if name.partition(".")[0] == library]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, library, None)
-    uses = {
+    uses: dict[str, Callable[[], object]] = {
         "pandas": ecg.to_dataframe,
         "matplotlib": ecg.plot,
         "wfdb": lambda: ecg.to_wfdb(tmp_path / "record"),

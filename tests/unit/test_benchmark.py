@@ -124,6 +124,7 @@ def test_a_record_s_page_does_not_depend_on_the_others() -> None:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_command(data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--data", str(data_dir), "--manifest", str(data_dir / "manifest.csv")]
     options = ["--limit", "3", "--json", "--worst", "1", "--out", str(tmp_path)]

@@ -91,6 +91,7 @@ def test_every_condition_present_has_a_heat_map_on_the_traces(result: Result) ->
         assert weights.max() == pytest.approx(1) or not weights.any()
 
 
+@pytest.mark.slow
 def test_a_result_does_not_depend_on_other_pages(page: bytes) -> None:
     other = png(PageSpec(layout="12x1", px_per_mm=5.0))
     one = Classifier()

@@ -18,6 +18,8 @@ from tests.support.paths import SAMPLES
 NORMAL = SAMPLES / "normal.png"
 PDF = SAMPLES / "paced.pdf"
 
+pytestmark = pytest.mark.slow  # each test starts the command, most load the model
+
 
 def heartsense(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = Path(sys.executable).with_name("heartsense")

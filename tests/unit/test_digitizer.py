@@ -58,6 +58,7 @@ def test_a_strip_has_one_unnamed_lead(ecg: ECG) -> None:
 
 @settings(max_examples=8)
 @given(rotation=st.floats(-5.0, 5.0), px_per_mm=st.floats(4.0, 10.0))
+@pytest.mark.slow
 def test_pitch_and_rotation_are_measured(rotation: float, px_per_mm: float) -> None:
     drawn = page(simulate(), "3x4+1", px_per_mm=px_per_mm, distortion=Distortion(rotation=rotation))
     read = digitize(drawn.pixels)
@@ -118,6 +119,7 @@ def test_digitizing_is_deterministic(ecg: ECG) -> None:
     assert first.quality == second.quality
 
 
+@pytest.mark.slow
 def test_leads_that_contradict_each_other_are_reported(ecg: ECG) -> None:
     """A page whose lead II is another person's violates Einthoven's law."""
     other = simulate(heart_rate=110.0, seed=1)

@@ -51,6 +51,7 @@ def served_scores(ensemble: Ensemble, table: Table) -> NDArray[np.float64]:
     return np.array([ensemble.scores(table.features(row))[0] for row in range(len(table))])
 
 
+@pytest.mark.slow
 def test_inference_equals_the_libraries_on_every_record(
     trained: TrainedEnsemble, held_out: Table
 ) -> None:
@@ -82,6 +83,7 @@ def test_the_ensemble_learned_something(trained: TrainedEnsemble, held_out: Tabl
     assert given[held_out.labels].mean() > given[~held_out.labels].mean() + 0.3
 
 
+@pytest.mark.slow
 def test_training_leaves_the_table_as_it_was() -> None:
     table = made_up(120, 2)
     before = pickle.dumps(table)

@@ -85,6 +85,7 @@ def test_f1_by_hand() -> None:
     assert f1_score(true, predicted) == pytest.approx(2 / 3)
 
 
+@pytest.mark.slow
 def test_intervals_contain_the_value() -> None:
     rng = np.random.default_rng(1)
     truth = rng.random((300, 6)) < 0.3

@@ -27,6 +27,7 @@ def test_masking_to_a_layout_equals_what_the_renderer_shows(layout: str) -> None
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_the_report_has_its_documented_names(data_dir: Path) -> None:
     records = read_manifest(data_dir, data_dir / "manifest.csv")[:6]
     report = json.loads(json.dumps(score_released(records, "clean", jobs=1), allow_nan=False))
@@ -39,6 +40,7 @@ def test_the_report_has_its_documented_names(data_dir: Path) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_standard_output_is_json_only(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     manifest = ["--data", str(data_dir), "--manifest", str(data_dir / "manifest.csv")]
     with pytest.raises(SystemExit) as end:

@@ -160,6 +160,7 @@ def test_a_malformed_export_is_refused(tmp_path: Path, text: str, what: str) -> 
         read_export(path)
 
 
+@pytest.mark.slow
 def test_unusable_pictures_are_skipped_with_a_reason(build_dir: Path, tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()

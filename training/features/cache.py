@@ -80,7 +80,7 @@ def extract_all(
 def fingerprint(kind: InputKind, model: Path = MODEL_DIR) -> str:
     """Digest of the code and the network that features of that kind depend on."""
     package = Path(heartsense.__file__).parent
-    parts = ["ecg.py", "numeric.py", "measurements", "views", "classifier/features.py"]
+    parts = ["ecg", "numeric.py", "measurements", "views", "classifier/features.py"]
     files = [model / BACKBONE, Path(extraction.__file__)]
     if kind in ("clean", "photo"):
         parts.append("digitizer")

@@ -1,8 +1,9 @@
 # The only door. Needs Python >= 3.11, make, and the network on first use; `make lint` also needs npm.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-integration test-e2e coverage lint serve openapi build \
-	validate measure deploy-local requirements check-requirements train evaluate benchmark wheel clean
+.PHONY: help demo serve test test-unit test-integration test-e2e coverage lint lint-spelling lint-web \
+	format-web hooks docs openapi requirements check-requirements build validate measure deploy-local \
+	train evaluate benchmark wheel clean
 
 DATA ?= $(or $(HEARTSENSE_DATA),../shared/data)
 JOBS ?= 2
@@ -41,11 +42,19 @@ BUILT_FROM := template.yaml $(wildcard infra/* statemachines/*) $(wildcard layer
 BIOME := .tools/javascript/node_modules/.bin/biome
 BIOME_OPTIONS := --config-path=tools/javascript --error-on-warnings
 
+##@ Start
+
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } \
+		/^[a-z0-9-]+:.*## / { printf "  make %-16s  %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/installed ## classify every picture in samples/; overlays and heat-maps go to out/
 	.venv/bin/heartsense classify $(filter-out %.md,$(wildcard samples/*.*)) --overlay out/ --heatmap out/
+
+serve: .venv/installed ## run everything on this machine: http://127.0.0.1:8000, data in .local/
+	.venv/bin/python -m devstack serve
+
+##@ Check
 
 test: .venv/installed ## run all tests, on JOBS=2 processes
 	$(PYTEST)
@@ -62,26 +71,37 @@ test-e2e: .venv/installed ## run the tests in a browser, of what is built, and o
 coverage: .venv/installed ## run unit and integration tests; fails when they cover less than before
 	$(PYTEST) tests/unit tests/integration --cov --cov-report term --cov-report html:out/coverage
 
-lint: .venv/installed check-requirements ## style, types, who may import whom, stale files
+lint: .venv/installed check-requirements ## style, types, who may import whom, spelling, stale files
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m devstack openapi --check docs/openapi.json
-	$(MAKE) --no-print-directory lint-web
+	$(MAKE) --no-print-directory lint-spelling lint-web
 
-.PHONY: lint-web format-web
+lint-spelling: .venv/installed ## spelling of all files; British in the Markdown pages
+	.venv/bin/codespell
+	.venv/bin/codespell --dictionary tools/codespell/british.txt $(wildcard *.md docs/*.md docs/adr/*.md samples/*.md)
+
 lint-web: .tools/javascript/installed ## style of the web page's JavaScript and CSS; needs npm
 	$(BIOME) check $(BIOME_OPTIONS) web
 
 format-web: .tools/javascript/installed ## format web/ and apply the linter's safe fixes
 	$(BIOME) check --write $(BIOME_OPTIONS) web
 
-serve: .venv/installed ## run everything on this machine: http://127.0.0.1:8000, data in .local/
-	.venv/bin/python -m devstack serve
+hooks: .venv/installed ## run the quick checks of lint before each git commit
+	.venv/bin/pre-commit install
+
+docs: .venv/docs-installed ## build the site from docs/ and the docstrings: build/docs/index.html
+	.venv/bin/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir build/doctrees docs build/docs
+
+##@ Service
 
 openapi: .venv/installed ## write the API's description, docs/openapi.json, from the code
 	.venv/bin/python -m devstack openapi --write docs/openapi.json
+
+requirements: | $(UV) ## write down from uv.lock what each layer carries
+	$(foreach layer,$(LAYERS),$(call export-layer,$(layer)) >layers/$(layer)/requirements.txt &&) true
 
 build: .aws-sam/built-$(ARCH) ## build functions and layers for ARCH=x86_64 or arm64; their sizes
 	.venv/bin/python -m devstack sizes
@@ -101,8 +121,7 @@ measure: build .tools/runtime/installed ## time the built predict function under
 deploy-local: build .tools/emulator/installed ## sam deploy into a cloud emulator, and run there
 	.venv/bin/python -m devstack deploy
 
-requirements: | $(UV) ## write down from uv.lock what each layer carries
-	$(foreach layer,$(LAYERS),$(call export-layer,$(layer)) >layers/$(layer)/requirements.txt &&) true
+##@ Model
 
 train: .venv/installed ## train the released model on all of DATA=../shared/data
 	$(SYNC) --group export
@@ -116,6 +135,8 @@ benchmark: .venv/installed ## how well signals are read off pages drawn from LUD
 	.venv/bin/python -m training benchmark-digitizer --data $(DATA) \
 		--manifest $(DATA)/manifest.csv --source ludb --jobs $(JOBS)
 
+##@ Package
+
 wheel: | .venv/installed ## build dist/*.whl, the package with its model; what an installation takes
 	rm -rf dist build/wheel
 	$(UV) build --quiet --wheel --out-dir dist
@@ -126,6 +147,8 @@ wheel: | .venv/installed ## build dist/*.whl, the package with its model; what a
 	@ls -l dist/*.whl | awk '{ printf "%s: %.1f MB\n", $$NF, $$5 / 1e6 }'
 	@du -sm build/wheel | awk '{ print "installed with all it needs: " $$1 " MiB" }'
 
+##@ Clean up
+
 clean: ## remove all that was made here: environments, caches, build/, out/
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf build dist out .aws-sam
@@ -133,6 +156,10 @@ clean: ## remove all that was made here: environments, caches, build/, out/
 
 .venv/installed: pyproject.toml uv.lock | $(UV)
 	$(SYNC)
+	@touch $@
+
+.venv/docs-installed: .venv/installed
+	$(SYNC) --group docs
 	@touch $@
 
 # The folder holds one architecture at a time.

@@ -85,7 +85,8 @@ def predict(
     metrics.count_image(None)
     logger.info("classified", model_version=result.model_version)
     return schemas.PictureResult(
-        pictures=inline_images(result) if pictures else None, **result.to_dict()
+        pictures=inline_images(result) if pictures else None,
+        **schemas.with_label(result.to_dict()),
     )
 
 

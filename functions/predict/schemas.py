@@ -1,5 +1,6 @@
-"""What requests to the predict function say, and what it answers."""
+"""Request and response bodies of the predict function."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -8,6 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from heartsense import result_schema
 from heartsense.images import MAX_BYTES, MAX_PAGES
+from heartsense.reference_ranges import QualityLabel, quality_label
 from heartsense.service.predictions import Prediction
 
 PageNumber = Annotated[int, Field(ge=1, le=MAX_PAGES, description="Page of a PDF or TIFF.")]
@@ -27,11 +29,11 @@ class UploadBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     content_type: ContentType
-    size: Annotated[int, Field(ge=1, le=MAX_BYTES, description="Bytes, exactly.")]
+    size: Annotated[int, Field(ge=1, le=MAX_BYTES, description="The exact size in bytes.")]
     page: PageNumber = 1
     keep_for_training: bool = Field(
         default=False,
-        description="The patient agrees that the picture is kept to train later models.",
+        description="The patient agrees that the image may be used to train models.",
     )
 
 
@@ -45,7 +47,7 @@ class Upload(BaseModel):
 
 
 class PictureData(BaseModel):
-    """Pictures as data URLs."""
+    """Images as data URLs."""
 
     picture: str
     overlay: str
@@ -53,12 +55,19 @@ class PictureData(BaseModel):
 
 
 @dataclass(frozen=True)
-class PictureResult(result_schema.Result):
-    """What a picture shows. HeartSense is not a medical device."""
+class ServedResult(result_schema.Result):
+    """The findings in an image. HeartSense is not a medical device."""
+
+    quality_label: Annotated[QualityLabel, Field(description="The quality score in a word.")]
+
+
+@dataclass(frozen=True)
+class PictureResult(ServedResult):
+    """The findings in an image, and the images if requested."""
 
     pictures: Annotated[
         PictureData | None,
-        Field(description="Only with `pictures=true`, and not for too large answers."),
+        Field(description="Only with `pictures=true`; null if too large for a response."),
     ] = None
 
 
@@ -83,7 +92,7 @@ class Summary(BaseModel):
 
 
 class PredictionBody(BaseModel):
-    """A prediction with its result, or with the reason why there is none."""
+    """A prediction with its result, or the reason why there is none."""
 
     id: str
     status: Literal["pending", "done", "failed"]
@@ -91,9 +100,9 @@ class PredictionBody(BaseModel):
     finished_at: datetime | None = None
     page: int
     keep_for_training: bool
-    result: result_schema.Result | None = None
+    result: ServedResult | None = None
     refusal: Refusal | None = None
-    heatmaps: list[str] = Field(description="The conditions that have a heat-map.")
+    heatmaps: list[str] = Field(description="Ids of the conditions that have a heat-map.")
 
     @classmethod
     def of(cls, prediction: Prediction) -> "PredictionBody":
@@ -101,7 +110,7 @@ class PredictionBody(BaseModel):
             {
                 "page": prediction.page,
                 "keep_for_training": prediction.keep_for_training,
-                "result": prediction.result,
+                "result": None if prediction.result is None else with_label(prediction.result),
                 "heatmaps": list(prediction.heatmaps),
                 **_shared(prediction),
             }
@@ -114,10 +123,15 @@ class PredictionList(BaseModel):
 
 
 class Link(BaseModel):
-    """Whoever holds the link sees the picture."""
+    """Anyone with the link can see the image."""
 
     url: str
     expires_in: int = Field(description="Seconds.")
+
+
+def with_label(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The result as served: with its quality score in a word."""
+    return {**result, "quality_label": quality_label(result["quality"]["score"])}
 
 
 def _shared(prediction: Prediction) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from PIL import Image
 from pymongo.database import Database
 
 from devstack.template import Template
+from heartsense.reference_ranges import quality_label
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.maintenance import account_deletion
 from heartsense.service.predictions import (
@@ -207,6 +208,7 @@ def test_s3s_own_event_classifies_the_upload(deployed: Database[Event]) -> None:
     assert prediction.status is Status.DONE
     assert prediction.result is not None
     _, direct = answered(call(read_event("predict.json")))
+    assert direct.pop("quality_label") == quality_label(direct["quality"]["score"])
     direct.pop("pictures")
     assert prediction.result == direct
     kept = {name.rpartition("/")[2] for name in objects()}

@@ -29,7 +29,5 @@ export const formatPercent = (fraction) =>
 export const findingsSummary = (findings) =>
   findings.map((id) => t(`conditions.short.${id}`)).join(", ");
 
-/** The label for an image quality score from 0 to 1. */
-export function qualityLabel({ score }) {
-  return t(`quality.${score >= 0.75 ? "good" : score >= 0.45 ? "fair" : "poor"}`);
-}
+/** The image quality in a word, as the API grades it. */
+export const qualityLabel = (label) => t(`quality.${label}`);

@@ -79,11 +79,11 @@ function summary(result) {
   );
 }
 
-function qualityDetails({ quality, layout, scale, model_version }) {
+function qualityDetails({ quality, quality_label, layout, scale, model_version }) {
   const speed = formatNumber(scale.speed_mm_per_s);
   const gain = formatNumber(scale.gain_mm_per_mv);
   const details = [
-    ["quality.score", `${qualityLabel(quality)} (${formatPercent(quality.score)})`],
+    ["quality.score", `${qualityLabel(quality_label)} (${formatPercent(quality.score)})`],
     ["quality.layout", t(`layouts.${layout}`)],
     ["quality.speed", `${speed} mm/s (${t(`scale_sources.${scale.speed_source}`)})`],
     ["quality.gain", `${gain} mm/mV (${t(`scale_sources.${scale.gain_source}`)})`],

@@ -11,6 +11,7 @@ from rich.text import Text
 from heartsense.ecg import Digitized
 from heartsense.errors import HeartSenseError
 from heartsense.measurements import REFERENCE_RANGES, ReferenceRange
+from heartsense.reference_ranges import quality_label
 
 DISCLAIMER: Final = "HeartSense is not a medical device. A doctor must read every ECG."
 
@@ -52,7 +53,7 @@ def show_digitized(file: str, digitized: Digitized) -> None:
         "Shown": ", ".join(
             f"{lead} {share:.0%}" for lead, share in digitized.quality.coverage.items() if share > 0
         ),
-        "Quality": f"{digitized.quality.score:.2f}",
+        "Quality": f"{quality_label(digitized.quality.score)} ({digitized.quality.score:.2f})",
     }
     table = Table(title=Text(_printable(file), style="bold"), show_header=False)
     for name, value in rows.items():
@@ -65,7 +66,7 @@ def show_digitized(file: str, digitized: Digitized) -> None:
 
 def _reading(result: dict[str, Any]) -> Text:
     quality = result["quality"]["score"]
-    score = "unknown" if quality is None else f"{quality:.2f}"
+    score = "unknown" if quality is None else f"{quality_label(quality)} ({quality:.2f})"
     return Text(f"layout {result['layout']}, quality {score}", style="dim")
 
 

@@ -18,7 +18,15 @@ from PIL import Image
 
 import heartsense
 from heartsense.classifier import released
-from heartsense.errors import FileMissingError, NoECGFoundError, NoSuchPageError, NotAnImageError
+from heartsense.errors import (
+    FileMissingError,
+    ImageTooSmallError,
+    NoECGFoundError,
+    NoSuchPageError,
+    NotAnImageError,
+    TooManyPixelsError,
+    TruncatedImageError,
+)
 from heartsense.images import Source, open_page, open_source
 from tests.support.paths import ROOT, SAMPLES
 
@@ -72,6 +80,27 @@ def test_anything_else_is_refused_by_name(
 ) -> None:
     with pytest.raises(error, match=says):
         heartsense.read(source)
+
+
+@pytest.mark.parametrize(
+    ("shape", "error"),
+    [
+        ((40, 800), ImageTooSmallError),
+        ((60, 9000), ImageTooSmallError),
+        ((8000, 8000), TooManyPixelsError),
+    ],
+)
+def test_arrays_have_the_limits_of_files(shape: tuple[int, int], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        open_source(np.zeros(shape, np.uint8))
+    with pytest.raises(error):
+        open_source(Image.new("L", shape[::-1]))
+
+
+def test_an_image_cut_short_is_refused() -> None:
+    image = Image.open(io.BytesIO(NORMAL.read_bytes()[:20_000]))
+    with pytest.raises(TruncatedImageError):
+        open_source(image)
 
 
 def test_an_array_has_one_page() -> None:

@@ -96,6 +96,7 @@ def page_from_image(image: Image.Image) -> Page:
     kind = (image.format or "pixels").lower()
     with _decoder_errors_translated(kind):
         pixels = np.array(_reduced(to_rgb(raster.apply_orientation(image))))
+    check_size(pixels.shape[1], pixels.shape[0])
     return Page(pixels, kind, 1, 1)
 
 

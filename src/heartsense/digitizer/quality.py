@@ -7,11 +7,11 @@ import numpy as np
 
 from heartsense.ecg import ECG, Quality
 from heartsense.numeric import Floats
+from heartsense.reference_ranges import FAIR_QUALITY
 
 MAX_RESIDUAL: Final = 0.6
 MIN_RHYTHM_AGREEMENT: Final = 0.5
 MIN_COMPLETENESS: Final = 0.6
-MIN_SCORE: Final = 0.45
 MIN_COMMON_SECONDS: Final = 0.5
 """Time for which all leads of a law must be shown together."""
 
@@ -68,7 +68,7 @@ def _reasons(
         reasons.append("rhythm_strip_unlike_its_lead")
     if not shares or np.mean(shares) < MIN_COMPLETENESS:
         reasons.append("trace_incomplete")
-    if score < MIN_SCORE and not reasons:
+    if score < FAIR_QUALITY and not reasons:
         reasons.append("quality_low")
     return reasons
 

@@ -60,7 +60,7 @@ test: .venv/installed ## run all tests, on JOBS=2 processes
 	$(PYTEST)
 
 test-unit: .venv/installed ## run the fast tests: no servers, no training
-	$(PYTEST) tests/unit -m "not slow"
+	$(PYTEST) tests/unit -m "not slow" -p no:schemathesis
 
 test-integration: .venv/installed ## run the tests that start servers
 	$(PYTEST) tests/integration

@@ -30,10 +30,11 @@ settings.register_profile(
 settings.load_profile("heartsense")
 
 
-def pytest_collect_directory(path: Path, parent: pytest.Collector) -> None:
+def pytest_collectstart(collector: pytest.Collector) -> None:
     """Load the fixtures of a folder when it is collected, so that unit tests start fast."""
-    for plugin in FIXTURES.get(path.name, []):
-        parent.config.pluginmanager.import_plugin(plugin)
+    if isinstance(collector, pytest.Directory):
+        for plugin in FIXTURES.get(collector.path.name, []):
+            collector.config.pluginmanager.import_plugin(plugin)
 
 
 @pytest.fixture(scope="session")

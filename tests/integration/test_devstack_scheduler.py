@@ -1,4 +1,4 @@
-"""Scheduled events of the local stack."""
+"""Scheduled events of the development stack."""
 
 import asyncio
 from contextlib import suppress

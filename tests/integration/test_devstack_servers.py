@@ -1,4 +1,4 @@
-"""Servers of the local stack: they start, keep what they are told, and leave nothing behind."""
+"""Servers of the development stack: start, persistence, stop."""
 
 import signal
 import socket

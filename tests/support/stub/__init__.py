@@ -1,1 +1,1 @@
-"""A small application for tests of the local stack: a template and its handlers."""
+"""A small application for tests of the development stack: a template and its handlers."""

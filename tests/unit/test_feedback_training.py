@@ -180,6 +180,7 @@ def test_unusable_pictures_are_skipped_with_a_reason(build_dir: Path, tmp_path: 
     }
 
 
+@pytest.mark.slow
 def test_extracted_features_are_cached(
     extracted: tuple[Path, Table], build_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -198,6 +198,7 @@ def test_importing_loads_nothing_heavy_and_every_name_is_there() -> None:
         _ = heartsense.nothing_of_the_kind
 
 
+@pytest.mark.slow
 def test_the_examples_do_what_they_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(SAMPLES, tmp_path / "samples")
     monkeypatch.chdir(tmp_path)

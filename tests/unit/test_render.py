@@ -51,6 +51,7 @@ def test_the_same_seed_gives_the_same_page(page: PageKind) -> None:
 
 @settings(max_examples=20)
 @given(seed=st.integers(0, 10**6), layout=st.sampled_from(LAYOUTS))
+@pytest.mark.slow
 def test_truth_points_lie_on_ink(seed: int, layout: str) -> None:
     """Also on turned, blurred and compressed pages: darker than what is around them."""
     spec = random_spec(np.random.default_rng(seed), "clean", layout)

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from training.benchmark.measurements import score_ludb
 
 
+@pytest.mark.slow
 def test_ludb_annotations(data_dir: Path) -> None:
     scores = score_ludb(data_dir, range(1, 201, 2))
     assert scores["r_peaks"]["sensitivity"] > 0.985

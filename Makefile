@@ -48,8 +48,8 @@ help: ## show this list
 	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } \
 		/^[a-z0-9-]+:.*## / { printf "  make %-16s  %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/installed ## classify every picture in samples/; overlays and heat-maps go to out/
-	.venv/bin/heartsense classify $(filter-out %.md,$(wildcard samples/*.*)) --overlay out/ --heatmap out/
+demo: .venv/installed ## classify every picture in samples/; overlays and heat maps go to out/
+	@.venv/bin/heartsense classify samples --overlay out/ --heatmap out/
 
 serve: .venv/installed ## run everything on this machine: http://127.0.0.1:8000, data in .local/
 	.venv/bin/python -m devstack serve

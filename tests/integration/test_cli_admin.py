@@ -5,7 +5,7 @@ import os
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import boto3
 import pytest
@@ -13,11 +13,13 @@ from pymongo.database import Database
 from typer.testing import CliRunner
 
 from heartsense.cli import app
+from heartsense.cli.admin import RoleName
 from heartsense.errors import SessionEndedError, TokenRefusedError
 from heartsense.service.accounts import (
     Account,
     AccountRepository,
     KeyRing,
+    Role,
     SessionService,
     create_indexes,
     verify_access_token,
@@ -92,6 +94,11 @@ def test_roles_are_granted_and_taken_away(
     assert kept.roles == {"administrator", "user"}
 
 
+def test_every_role_can_be_granted() -> None:
+    offered = get_args(get_args(RoleName)[0])
+    assert set(offered) == set(Role)
+
+
 def test_no_role_for_an_address_that_may_be_somebody_elses(
     operator: Operator, mongodb: Database[dict[str, Any]]
 ) -> None:
@@ -157,7 +164,7 @@ def test_the_token_key_is_rotated_in_a_file(operator: Operator, tmp_path: Path) 
     for step in ("announce", "sign", "replace"):
         assert operator.run("rotate-token-key", step, "--file", str(path)) == 0, operator.output
         rings.append(KeyRing.from_json(path.read_text()))
-        assert f"Signing: {rings[-1].current}" in operator.output
+        assert f"Signing key: {rings[-1].current}" in operator.output
     announced, signing, replaced = rings
     assert announced.current == first.current
     assert signing.current == announced.upcoming
@@ -173,7 +180,7 @@ def test_the_token_key_is_rotated_in_the_secret_store(operator: Operator) -> Non
     assert operator.output.startswith("error: Set TOKEN_KEYS_SECRET")
     operator.environment["TOKEN_KEYS_SECRET"] = name
     assert operator.run("rotate-token-key", "announce") == 1
-    assert operator.output.startswith("error: AWS does not do it:")
+    assert operator.output.startswith("error: The AWS request failed:")
     secrets.create_secret(Name=name, SecretString=KeyRing.generate().to_json())
     for step in ("announce", "sign"):
         assert operator.run("rotate-token-key", step) == 0, operator.output
@@ -191,5 +198,5 @@ def test_what_is_missing_or_down_is_said_in_one_line() -> None:
     down = Operator(MONGODB_URI="mongodb://127.0.0.1:9/?connectTimeoutMS=100")
     assert down.run("create-indexes") == 1
     assert down.output.startswith(
-        "error: The database does not do it (ServerSelectionTimeoutError)"
+        "error: The database cannot be used (ServerSelectionTimeoutError)"
     )

@@ -1,6 +1,6 @@
-"""``heartsense admin``: what only those who run HeartSense may do.
+"""``heartsense admin``: commands for those who run the service.
 
-Everything is read from the environment, as functions read it.
+Settings come from the environment, as for the functions.
 """
 
 from __future__ import annotations
@@ -24,19 +24,24 @@ if TYPE_CHECKING:
     from heartsense.service.accounts import Account, AccountRepository, KeyRing
 
 app = typer.Typer(
-    help="Run HeartSense: indexes, roles, accounts, keys. Reads MONGODB_URI and the like.",
+    help="Administer the service: indexes, roles, accounts, keys.",
+    epilog="Settings such as MONGODB_URI are read from the environment.",
     no_args_is_help=True,
 )
 
-RoleArgument = Annotated[
-    Literal["doctor", "administrator"],  # Role itself needs the service's libraries
-    typer.Argument(metavar="doctor|administrator", show_default=False),
+AddressArgument = Annotated[
+    str,
+    typer.Argument(metavar="ADDRESS", help="The account's e-mail address.", show_default=False),
 ]
-AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)]
+# The values of Role in heartsense.service.accounts, which needs the service's libraries.
+RoleName = Annotated[
+    Literal["doctor", "administrator"],
+    typer.Argument(metavar="ROLE", help="doctor or administrator.", show_default=False),
+]
 
 
 class Step(StrEnum):
-    """How far a rotation of the token key goes."""
+    """A step of the rotation of the token key."""
 
     ANNOUNCE = "announce"
     SIGN = "sign"
@@ -48,17 +53,17 @@ app.callback()(check_libraries)
 
 @app.command()
 def create_indexes() -> None:
-    """Make the indexes of all collections; may be repeated. Needed before the first request."""
+    """Create the indexes of all collections; needed before the first request, can be repeated."""
     from heartsense.service import maintenance
 
     with failures(), connected() as database:
         maintenance.create_indexes(database)
-    typer.echo("The indexes are there.")
+    typer.echo("Indexes created.")
 
 
 @app.command()
-def grant(role: RoleArgument, address: AddressArgument) -> None:
-    """Make the account of ADDRESS a doctor or an administrator; its address must be confirmed."""
+def grant(role: RoleName, address: AddressArgument) -> None:
+    """Grant a role to an account with a confirmed e-mail address."""
     from heartsense.service.accounts import Role
 
     _change_roles(
@@ -67,8 +72,8 @@ def grant(role: RoleArgument, address: AddressArgument) -> None:
 
 
 @app.command()
-def revoke(role: RoleArgument, address: AddressArgument) -> None:
-    """Take a role away, from the next request on."""
+def revoke(role: RoleName, address: AddressArgument) -> None:
+    """Revoke a role, from the next request on."""
     from heartsense.service.accounts import Role
 
     _change_roles(address, lambda store, account: store.revoke(account.id, Role(role)))
@@ -76,7 +81,7 @@ def revoke(role: RoleArgument, address: AddressArgument) -> None:
 
 @app.command()
 def end_sessions(address: AddressArgument) -> None:
-    """Sign an account out everywhere, at once."""
+    """End all sessions of an account at once."""
     from heartsense.service.accounts import AccountRepository
 
     with failures(), connected() as database:
@@ -87,23 +92,23 @@ def end_sessions(address: AddressArgument) -> None:
 @app.command()
 def delete_user(
     address: AddressArgument,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Delete an account with everything that belongs to it."""
+    """Delete an account with all its data."""
     from heartsense.service import maintenance
 
     with failures(), connected() as database:
         bucket = cloud_bucket()
         account = _account(database, address)
         if not yes:
-            typer.confirm(f"Delete {account.address.text} and everything of it?", abort=True)
+            typer.confirm(f"Delete {account.address.text} and all its data?", abort=True)
         maintenance.account_deletion(database, bucket).delete(account)
-    typer.echo("Deleted.")
+    typer.echo("Account deleted.")
 
 
 @app.command()
 def sweep() -> None:
-    """Finish deletions that were cut off."""
+    """Finish deletions that were interrupted."""
     from heartsense.service import maintenance
 
     with failures(), connected() as database:
@@ -115,16 +120,16 @@ def rotate_token_key(
     step: Step,
     file: Annotated[
         Path | None,
-        typer.Option(help="A key ring on this machine, instead of the secret."),
+        typer.Option(metavar="JSON", help="A key ring file, instead of the secret."),
     ] = None,
 ) -> None:
-    """Change the key that signs access tokens, in two steps.
+    """Rotate the key that signs access tokens, in two steps.
 
     First announce; then, once every function has read it (after five minutes), sign. Nobody is
-    signed out. After a key has leaked replace it instead: tokens that it signed end at once, and
-    clients fetch new ones with their refresh tokens.
+    signed out. Replace a key that has leaked: its tokens are refused at once, and clients get new
+    ones with their refresh tokens.
 
-    The ring is in the Secrets Manager entry that TOKEN_KEYS_SECRET names, or in --file.
+    The key ring is in the Secrets Manager entry named by TOKEN_KEYS_SECRET, or in --file.
     """
     from heartsense.service.accounts import KeyRing
 
@@ -138,7 +143,7 @@ def rotate_token_key(
         ring = changes[step](KeyRing.from_json(store.read()))
         store.write(ring.to_json())
     announced = f", announced: {ring.upcoming}" if ring.upcoming else ""
-    typer.echo(f"Signing: {ring.current}{announced}")
+    typer.echo(f"Signing key: {ring.current}{announced}")
 
 
 def _change_roles(
@@ -151,7 +156,7 @@ def _change_roles(
         store = AccountRepository(database)
         account = _account(database, address)
         if confirmed and not account.verified:
-            # Anybody may register somebody else's address.
+            # Anyone can register an address that is not theirs.
             raise AddressNotVerifiedError("This account's address is not confirmed yet.")
         change(store, account)
         typer.echo(f"Roles: {', '.join(sorted(_account(database, address).roles))}")

@@ -1,4 +1,4 @@
-"""What ``heartsense admin`` works on, and how it says what keeps it from working."""
+"""Connections for ``heartsense admin``, and how its failures are reported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
 FAILED = 1
-"""Exit status when a command could not do what it was asked for."""
+"""Exit status when a command failed."""
 
 
 def check_libraries() -> None:
@@ -31,7 +31,7 @@ def check_libraries() -> None:
 
 @contextmanager
 def failures() -> Iterator[None]:
-    """Say in one line what went wrong, and end with status `FAILED`."""
+    """Report a failure in one line, and exit with status `FAILED`."""
     from botocore.exceptions import BotoCoreError, ClientError
     from pymongo.errors import PyMongoError
 
@@ -40,14 +40,14 @@ def failures() -> Iterator[None]:
     except HeartSenseError as error:
         _end(error.message)
     except PyMongoError as error:
-        _end(f"The database does not do it ({type(error).__name__}). Check MONGODB_URI.")
+        _end(f"The database cannot be used ({type(error).__name__}). Check MONGODB_URI.")
     except (BotoCoreError, ClientError) as error:
-        _end(f"AWS does not do it: {error}")
+        _end(f"The AWS request failed: {error}")
 
 
 @contextmanager
 def connected() -> Iterator[Database[dict[str, Any]]]:
-    """The database that MONGODB_URI or MONGODB_URI_SECRET names."""
+    """The database at MONGODB_URI, or at the address in the secret MONGODB_URI_SECRET."""
     from heartsense.service.database import database
 
     found = database()
@@ -59,29 +59,29 @@ def connected() -> Iterator[Database[dict[str, Any]]]:
 
 
 def cloud_bucket() -> str:
-    """The bucket that PICTURES_BUCKET names."""
+    """The bucket named by PICTURES_BUCKET."""
     from heartsense.service.settings import PicturesSettings, load
 
     return load(PicturesSettings).pictures_bucket
 
 
 class KeyRingStore(Protocol):
-    """Where a key ring is kept, as JSON."""
+    """Storage of a key ring as JSON."""
 
     def read(self) -> str:
-        """The ring."""
+        """The key ring."""
 
     def write(self, ring: str) -> None:
-        """Replace the ring."""
+        """Replace the key ring."""
 
 
 def key_ring_store(file: Path | None) -> KeyRingStore:
-    """The file, or the secret that TOKEN_KEYS_SECRET names."""
+    """The file, or the secret named by TOKEN_KEYS_SECRET."""
     if file is not None:
         return _File(file)
     if name := os.environ.get("TOKEN_KEYS_SECRET"):
         return _Secret(name)
-    raise SettingsError("Set TOKEN_KEYS_SECRET to the secret's name, or give --file.")
+    raise SettingsError("Set TOKEN_KEYS_SECRET to the name of the secret, or use --file.")
 
 
 class _File:

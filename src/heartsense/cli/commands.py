@@ -1,4 +1,4 @@
-"""The commands: they wire files, the package and the terminal, and nothing else.
+"""The commands for pictures: they wire files, the package and the terminal, and nothing else.
 
 Everything heavy is imported inside functions, so that ``--help`` answers at once.
 """
@@ -6,161 +6,168 @@ Everything heavy is imported inside functions, so that ``--help`` answers at onc
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from heartsense.cli.files import check_record, read_picture, save_picture, targets
-from heartsense.errors import HeartSenseError
+from heartsense.cli.inputs import find_inputs
+from heartsense.cli.outputs import STANDARD_OUTPUT, Job, plan, save_picture
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from heartsense.cli.runner import Output
     from heartsense.ecg import Digitized
     from heartsense.result import Result
 
-REFUSED = 2
+REFUSED: Final = 2
 """Exit status when any file was refused."""
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it."""
+_WRITTEN: Final = (("Signals", ("signal", "record")), ("Pictures", ("overlay", "heatmap")))
 
-app = typer.Typer(
-    name="heartsense",
-    help="Reads an ECG from its picture. Not a medical device.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+app = typer.Typer(name="heartsense", no_args_is_help=True, pretty_exceptions_enable=False)
+
+FilesArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILE",
+        help="Image or PDF files, folders of them, or - for standard input.",
+        show_default=False,
+    ),
+]
+PageOption = Annotated[
+    int, typer.Option("--page", metavar="N", help="The page of a PDF or TIFF file.")
+]
+OverlayOption = Annotated[
+    str | None,
+    typer.Option(metavar="PNG", help="Draw the traces that were read over the picture."),
+]
+_SEVERAL = (
+    "For several files, an output option takes a folder or a path with {name} in it, which stands "
+    "for the file's name without its ending."
 )
 
-PageOption = Annotated[int, typer.Option("--page", metavar="N", help="Page of a PDF or TIFF.")]
-_WHERE = (
-    "With several FILEs a folder (PICTURE-{kind}.png is written in it) "
-    "or a pattern with {{name}} in it."
-)
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from heartsense import __version__
+
+        typer.echo(f"heartsense {__version__}")
+        raise typer.Exit
 
 
-@app.command()
-def classify(
-    files: Annotated[list[str], typer.Argument(metavar="FILE", show_default=False)],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line and file.")
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_print_version, is_eager=True
+        ),
     ] = False,
-    overlay: Annotated[
-        str | None,
-        typer.Option(metavar="PNG", help="Draw what was read. " + _WHERE.format(kind="overlay")),
-    ] = None,
+) -> None:
+    """Read ECGs from pictures. HeartSense is not a medical device."""
+
+
+@app.command(epilog=_SEVERAL)
+def classify(
+    files: FilesArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object per file.")] = False,
+    overlay: OverlayOption = None,
     heatmap: Annotated[
         str | None,
+        typer.Option(metavar="PNG", help="Draw which parts of the ECG led to each finding."),
+    ] = None,
+    page: PageOption = 1,
+) -> None:
+    """Find six groups of heart conditions in pictures of ECGs.
+
+    The exit status is 0 when every file was read and 2 when any was refused.
+    """
+    from heartsense.cli.runner import run
+
+    jobs = plan(find_inputs(files), {"overlay": overlay, "heatmap": heatmap})
+    # On a terminal, a progress bar and lines of JSON would be written into each other.
+    done = run(
+        jobs,
+        lambda job: _classify(job, page),
+        _classification_output(as_json, len(jobs)),
+        show_progress=not (as_json and os.isatty(1)),
+    )
+    _end(jobs, done, show_places=not as_json)
+
+
+@app.command(epilog=_SEVERAL)
+def digitize(
+    files: FilesArgument,
+    csv: Annotated[
+        str | None,
         typer.Option(
-            metavar="PNG", help="Draw what spoke for each finding. " + _WHERE.format(kind="heatmap")
+            metavar="CSV", help="Write time in seconds and each lead in mV; - for standard output."
         ),
     ] = None,
-    page: PageOption = 1,
-) -> None:
-    """Find the six conditions in pictures of ECGs.
-
-    Exit status 0 when every FILE was read, 2 when any was refused.
-    """
-    if as_json:
-        from heartsense.cli.jsonlines import show_refusal, show_result
-    else:
-        from heartsense.cli.tables import show_refusal, show_result
-
-    overlays = targets(files, overlay, "overlay")
-    heatmaps = targets(files, heatmap, "heatmap")
-    refused = False
-    for file, overlay_path, heatmap_path in zip(files, overlays, heatmaps, strict=True):
-        try:
-            result = _classify(file, page, overlay_path, heatmap_path)
-        except HeartSenseError as error:
-            refused = True
-            show_refusal(file, error)
-        else:
-            show_result(file, result)
-    raise typer.Exit(REFUSED if refused else 0)
-
-
-@app.command()
-def digitize(
-    file: Annotated[str, typer.Argument(metavar="FILE", show_default=False)],
-    csv: Annotated[str, typer.Option(metavar="OUT", help="time_s, then a column of mV a lead.")],
     wfdb: Annotated[
-        str | None, typer.Option(metavar="DIR/NAME", help="WFDB record, 16 bit, 1000 units/mV.")
+        str | None,
+        typer.Option(metavar="DIR/NAME", help="Write a WFDB record: 16 bits, 1000 units/mV."),
     ] = None,
-    overlay: Annotated[
-        str | None, typer.Option(metavar="PNG", help="Draw what was read over the picture.")
-    ] = None,
+    overlay: OverlayOption = None,
     page: PageOption = 1,
 ) -> None:
-    """Read the signal off a picture: millivolts over seconds, a column a lead.
+    """Read the signals of an ECG's leads, in millivolts, from pictures.
 
-    Exit status 0 when FILE was read, 2 when it was refused.
+    The exit status is 0 when every file was read and 2 when any was refused.
     """
-    from heartsense.cli.tables import show_digitized, show_refusal
+    from heartsense.cli.runner import run
 
-    csv_path = targets([file], csv, "signal", ".csv")[0]
-    record = targets([file], wfdb, "record", "")[0]
-    if record:
-        check_record(record)
-    overlay_path = targets([file], overlay, "overlay")[0]
-    try:
-        digitized = _digitize(file, page, csv_path, record, overlay_path)
-    except HeartSenseError as error:
-        show_refusal(file, error)
-        raise typer.Exit(REFUSED) from None
-    show_digitized(file, digitized)
+    inputs = find_inputs(files)
+    to_stdout = csv == STANDARD_OUTPUT and len(inputs) == 1 and not inputs[0].in_folder
+    signal = None if to_stdout else csv
+    jobs = plan(inputs, {"signal": signal, "record": wfdb, "overlay": overlay})
+    output = _digitization_output(to_stdout, len(jobs))
+    _end(jobs, run(jobs, lambda job: _digitize(job, page), output))
 
 
-@app.command()
-def archive(
-    folder: Annotated[
-        Path,
-        typer.Argument(metavar="DIR", exists=True, file_okay=False, show_default=False),
-    ],
-    out: Annotated[Path, typer.Option(metavar="JSONL", help="Results; an earlier run's go on.")],
-    jobs: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, help="Processes; a core each.", show_default="cores"),
-    ] = None,
-) -> None:
-    """Classify every file below a folder: a JSON line for each, or for each page of a document.
+def _classification_output(as_json: bool, files: int) -> Output[dict[str, Any]]:
+    if as_json:
+        from heartsense.cli.streams import JsonLines
 
-    Killed or stopped, it goes on where it was. Exit status 0 when every file was read, 2 when
-    any was refused.
-    """
-    from heartsense.cli.progress import progress, show_tally
-    from heartsense.cli.tables import show_refusal
-    from heartsense.service.batch import classify_folder
+        return JsonLines()
+    if files > 1:
+        from heartsense.cli.tables import ClassificationTable
 
-    try:
-        with progress() as report:
-            tally = classify_folder(folder, out, jobs or len(os.sched_getaffinity(0)), report)
-    except HeartSenseError as error:
-        show_refusal(str(folder), error)
-        raise typer.Exit(REFUSED) from None
-    except KeyboardInterrupt:
-        typer.echo(f"Stopped. Run it again to go on with {out}.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-    show_tally(tally)
-    raise typer.Exit(REFUSED if tally.refused else 0)
+        return ClassificationTable()
+    from heartsense.cli.cards import ClassificationCard
+
+    return ClassificationCard()
 
 
-def _classify(file: str, page: int, overlay: Path | None, heatmap: Path | None) -> dict[str, Any]:
-    """Classify one file and draw what was asked for."""
-    data = read_picture(file)
+def _digitization_output(to_stdout: bool, files: int) -> Output[Digitized]:
+    if to_stdout:
+        from heartsense.cli.streams import Csv
+
+        return Csv()
+    if files > 1:
+        from heartsense.cli.tables import DigitizationTable
+
+        return DigitizationTable()
+    from heartsense.cli.cards import DigitizationCard
+
+    return DigitizationCard()
+
+
+def _classify(job: Job, page: int) -> dict[str, Any]:
+    """Classify one input and draw what was asked for."""
     from heartsense.pipeline import read
 
-    result = read(data, page=page)
-    if overlay:
-        save_picture(result.overlay(), overlay)
-    if heatmap:
-        save_picture(_heatmaps(result), heatmap)
+    result = read(job.input.read(), page=page)
+    if path := job.outputs.get("overlay"):
+        save_picture(result.overlay(), path)
+    if path := job.outputs.get("heatmap"):
+        save_picture(_heatmaps(result), path)
     return result.to_dict()
 
 
 def _heatmaps(result: Result) -> Image.Image:
-    """The heat-maps of all conditions present, one below the other, each under its title."""
+    """The heat maps of all conditions present, one below the other, each under its title."""
     from PIL import Image
 
     maps = [result.heatmap(condition) for condition in result.heatmaps or (None,)]
@@ -172,21 +179,30 @@ def _heatmaps(result: Result) -> Image.Image:
     return sheet
 
 
-def _digitize(
-    file: str, page: int, csv: Path | None, record: Path | None, overlay: Path | None
-) -> Digitized:
-    """Digitize one file and write what was asked for."""
+def _digitize(job: Job, page: int) -> Digitized:
+    """Digitize one input and write what was asked for."""
     from heartsense.digitizer import digitize
     from heartsense.images import open_page
 
-    pixels = open_page(read_picture(file), page=page).pixels
+    pixels = open_page(job.input.read(), page=page).pixels
     digitized = digitize(pixels)
-    if csv:
-        digitized.ecg.to_csv(csv)
-    if record:
-        digitized.ecg.to_wfdb(record)
-    if overlay:
+    if path := job.outputs.get("signal"):
+        digitized.ecg.to_csv(path)
+    if path := job.outputs.get("record"):
+        digitized.ecg.to_wfdb(path)
+    if path := job.outputs.get("overlay"):
         from heartsense.rendering import draw_overlay
 
-        save_picture(draw_overlay(pixels, digitized), overlay)
+        save_picture(draw_overlay(pixels, digitized), path)
     return digitized
+
+
+def _end(jobs: Sequence[Job], done: Sequence[Job], *, show_places: bool = True) -> None:
+    """Say where files were written, and end with the exit status."""
+    if show_places:
+        from heartsense.cli.terminal import print_places
+
+        for title, kinds in _WRITTEN:
+            paths = [job.outputs[kind] for job in done for kind in kinds if kind in job.outputs]
+            print_places(title, paths)
+    raise typer.Exit(0 if len(done) == len(jobs) else REFUSED)

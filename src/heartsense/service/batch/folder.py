@@ -23,7 +23,7 @@ class InputFile:
     sha256: str
 
 
-def list_files(folder: Path, exclude: Path) -> list[str]:
+def list_files(folder: Path, exclude: Path | None = None) -> list[str]:
     """Names of all files below `folder`, relative to it and sorted, without `exclude`.
 
     Links to files are included; links to folders are not followed, as they could form a loop.
@@ -33,7 +33,7 @@ def list_files(folder: Path, exclude: Path) -> list[str]:
     FileUnreadableError
         If a folder cannot be listed, as its files would be missing silently.
     """
-    exclude = exclude.resolve()
+    excluded = None if exclude is None else exclude.resolve()
     found = [
         Path(where, name)
         for where, _, names in os.walk(folder, onerror=_refuse)
@@ -41,7 +41,7 @@ def list_files(folder: Path, exclude: Path) -> list[str]:
         if Path(where, name).is_file()
     ]
     return sorted(
-        path.relative_to(folder).as_posix() for path in found if path.resolve() != exclude
+        path.relative_to(folder).as_posix() for path in found if path.resolve() != excluded
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from heartsense.errors import FileUnreadableError
 from heartsense.service.batch.folder import list_files, read_file
@@ -10,13 +10,16 @@ from heartsense.service.batch.records import Record, refusal
 from heartsense.service.batch.results_file import ResultsFile
 from heartsense.service.batch.worker_pool import WorkerPool
 
+_Outcome: TypeAlias = Literal["classified", "copied", "known"]
+
 
 @dataclass(slots=True)
 class Progress:
     """How far a run is, in numbers of files.
 
-    ``known`` had records before the run; ``copied`` have the same content as another file, and so
-    its records; ``refused`` of all three kinds have a page that was refused.
+    Every file is counted once: as ``refused`` if any page of it is, otherwise as ``known`` if it
+    had records before the run, as ``copied`` if it has the records of a file with the same content,
+    or as ``classified``.
     """
 
     total: int
@@ -27,7 +30,7 @@ class Progress:
 
     @property
     def done(self) -> int:
-        return self.known + self.copied + self.classified
+        return self.known + self.copied + self.classified + self.refused
 
 
 class ProgressListener(Protocol):
@@ -87,13 +90,11 @@ class _FolderRun:
             return
         sha256 = file.sha256
         if (refused := self._results_file.refused(name, sha256)) is not None:
-            self.progress.known += 1
-            self._count(refused)
+            self._count("known", refused)
         elif sha256 in self._names:
             self._names[sha256].append(name)
         elif records := self._results_file.records_of(sha256):
-            self.progress.copied += 1
-            self._write(name, sha256, records)
+            self._write("copied", name, sha256, records)
         else:
             self._names[sha256] = [name]
             for result in self._workers.results_until_free():
@@ -107,24 +108,30 @@ class _FolderRun:
 
     def _save(self, sha256: str, records: list[Record]) -> None:
         first, *others = self._names.pop(sha256)
-        self.progress.classified += 1
-        self._write(first, sha256, records)
+        self._write("classified", first, sha256, records)
         for name in others:
-            self.progress.copied += 1
-            self._write(name, sha256, records)
+            self._write("copied", name, sha256, records)
 
     def _add_unreadable(self, name: str, error: FileUnreadableError) -> None:
         if self._results_file.refused(name, None) is None:
-            self.progress.classified += 1
-            self._write(name, None, [refusal(error)])
+            self._write("classified", name, None, [refusal(error)])
         else:
-            self.progress.known += 1
-            self._count(refused=True)
+            self._count("known", refused=True)
 
-    def _write(self, name: str, sha256: str | None, records: list[Record]) -> None:
+    def _write(
+        self, outcome: _Outcome, name: str, sha256: str | None, records: list[Record]
+    ) -> None:
         self._results_file.write(name, sha256, records)
-        self._count(any("error" in record for record in records))
+        self._count(outcome, refused=any("error" in record for record in records))
 
-    def _count(self, refused: bool) -> None:
-        self.progress.refused += refused
+    def _count(self, outcome: _Outcome, refused: bool) -> None:
+        match "refused" if refused else outcome:
+            case "refused":
+                self.progress.refused += 1
+            case "known":
+                self.progress.known += 1
+            case "copied":
+                self.progress.copied += 1
+            case "classified":
+                self.progress.classified += 1
         self._report(self.progress)

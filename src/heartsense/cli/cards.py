@@ -1,0 +1,145 @@
+"""The result of one file in full, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from heartsense.cli.terminal import (
+    DISCLAIMER,
+    STATUS_STYLES,
+    print_refusal,
+    print_remarks,
+    printable,
+)
+from heartsense.ecg import Digitized
+from heartsense.errors import HeartSenseError
+from heartsense.reference_ranges import REFERENCE_RANGES, ReferenceRange, quality_label
+
+_STATUS: Final = {
+    "present": "present",
+    "absent": "not found",
+    "uncertain": "uncertain",
+    "not_assessed": "not assessed",
+}
+_SOURCES: Final = {
+    "legend": "printed on the page",
+    "pulse": "from the calibration pulse",
+    "layout": "from the layout",
+    "standard": "assumed",
+}
+
+
+class ClassificationCard:
+    """Shows findings, measurements, quality and warnings."""
+
+    def show(self, file: str, result: dict[str, Any]) -> None:
+        console = Console()
+        console.print(Text(printable(file), style="bold"), _reading(result))
+        console.print(_findings(result["conditions"]))
+        console.print(_measurements(result["measurements"]))
+        print_remarks(console, "Reason", _reasons(result))
+        print_remarks(console, "Warning", result["warnings"])
+
+    def refuse(self, file: str, error: HeartSenseError) -> None:
+        print_refusal(file, error)
+
+    def close(self) -> None:
+        """Everything was printed when the file was done."""
+
+
+class DigitizationCard:
+    """Shows layout, scales, leads and quality."""
+
+    def show(self, file: str, digitized: Digitized) -> None:
+        console = Console()
+        table = Table(title=Text(printable(file), style="bold"), show_header=False)
+        for name, value in _scales(digitized).items():
+            table.add_row(name, Text(value))
+        console.print(table)
+        print_remarks(console, "Quality", digitized.quality.reasons)
+        print_remarks(console, "Warning", digitized.warnings)
+        console.print(Text(DISCLAIMER, style="italic"))
+
+    def refuse(self, file: str, error: HeartSenseError) -> None:
+        print_refusal(file, error)
+
+    def close(self) -> None:
+        """Everything was printed when the file was done."""
+
+
+def _scales(digitized: Digitized) -> dict[str, str]:
+    pitch = "none" if digitized.pitch is None else f"{digitized.pitch:.2f} px/mm"
+    coverage = digitized.quality.coverage.items()
+    return {
+        "Layout": digitized.layout,
+        "Grid": pitch,
+        "Rotation": f"{round(digitized.rotation, 1) + 0.0:g}°",
+        "Speed": f"{digitized.speed:g} mm/s ({_SOURCES[digitized.speed_source]})",
+        "Gain": f"{digitized.gain:g} mm/mV ({_SOURCES[digitized.gain_source]})",
+        "Length": f"{digitized.ecg.duration:.2f} s at {digitized.ecg.rate:g} Hz",
+        "Leads": ", ".join(f"{lead} {share:.0%}" for lead, share in coverage if share > 0),
+        "Quality": _quality(digitized.quality.score),
+    }
+
+
+def _reading(result: dict[str, Any]) -> Text:
+    quality = _quality(result["quality"]["score"])
+    return Text(f"layout {result['layout']}, quality {quality}", style="dim")
+
+
+def _quality(score: float) -> str:
+    return f"{quality_label(score)} ({score:.2f})"
+
+
+def _findings(conditions: Iterable[dict[str, Any]]) -> Table:
+    table = Table("Condition", "Status", "Probability", "Votes", title="Findings")
+    for condition in conditions:
+        status = condition["status"]
+        probability = condition["probability"]
+        votes = [vote for vote in (condition["votes"] or {}).values() if vote is not None]
+        table.add_row(
+            condition["title"],
+            Text(_STATUS[status], style=STATUS_STYLES[status]),
+            "-" if probability is None else f"{probability:.0%}",
+            f"{sum(map(bool, votes))} of {len(votes)}" if votes else "-",
+        )
+    return table
+
+
+def _measurements(measurements: dict[str, float | None]) -> Table:
+    table = Table("Measurement", "Value", "Usual in adults", title="Measurements")
+    for name, quantity in REFERENCE_RANGES.items():
+        value = measurements[name]
+        digits = 2 if quantity.unit == "mV" else 0
+        table.add_row(
+            quantity.title,
+            "not measurable" if value is None else f"{value:.{digits}f} {quantity.unit}",
+            _usual(quantity),
+        )
+    return table
+
+
+def _usual(quantity: ReferenceRange) -> str:
+    match quantity.low, quantity.high:
+        case None, None:
+            return "-"
+        case None, high:
+            return f"up to {high:g}"
+        case low, None:
+            return f"from {low:g}"
+        case low, high:
+            return f"{low:g} to {high:g}"
+
+
+def _reasons(result: dict[str, Any]) -> Iterable[str]:
+    """Why an answer is uncertain: for the whole picture, then for single conditions."""
+    yield from result["reasons"]
+    for condition in result["conditions"]:
+        unsure = condition["status"] in {"uncertain", "not_assessed"}
+        if unsure and condition["reason"] not in result["reasons"]:
+            yield f"{condition['title']}: {condition['reason']}"

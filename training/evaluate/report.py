@@ -142,14 +142,17 @@ def draw_figures(
 
 
 def _roc(tested: Table, predictions: Predictions) -> Any:
-    figure, axes = plt.subplots(2, 3, figsize=(9, 6), sharex=True, sharey=True)
-    for label, axis in enumerate(axes.ravel()):
+    rows = -(-len(CONDITION_IDS) // 3)
+    figure, axes = plt.subplots(rows, 3, figsize=(9, 3 * rows), sharex=True, sharey=True)
+    for unused in axes.ravel()[len(CONDITION_IDS) :]:
+        unused.set_axis_off()
+    for label, axis in enumerate(axes.ravel()[: len(CONDITION_IDS)]):
         axis.plot([0, 1], [0, 1], color="0.8", lw=1)
         for source, name in SOURCES.items():
-            rows = tested.source == source
-            truth = tested.labels[rows, label]
+            of_source = tested.source == source
+            truth = tested.labels[of_source, label]
             if truth.any() and not truth.all():
-                x, y, _ = roc_curve(truth, predictions.probability[rows, label])
+                x, y, _ = roc_curve(truth, predictions.probability[of_source, label])
                 axis.plot(x, y, label=f"{name} ({int(truth.sum())} positive)")
         axis.set_title(condition(CONDITION_IDS[label]).title, fontsize=8)
         axis.legend(fontsize=7, loc="lower right")

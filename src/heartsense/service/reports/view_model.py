@@ -187,7 +187,7 @@ def _headline(findings: Sequence[str], conditions: Sequence[ConditionView]) -> s
         return "HeartSense is not sure about this picture."
     if len(findings) == 1:
         return f"HeartSense found: {condition(findings[0]).title}."
-    return f"HeartSense found {_NUMBERS[len(findings)]} conditions."
+    return f"HeartSense found {_NUMBERS.get(len(findings), len(findings))} conditions."
 
 
 def _condition_view(found: Mapping[str, Any]) -> ConditionView:

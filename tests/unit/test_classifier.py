@@ -20,6 +20,8 @@ from heartsense.pipeline import read
 from heartsense.result import Result
 from training.render import PageSpec, render_page
 
+N = len(CONDITION_IDS)
+
 
 def made_up(seconds: float = 10.0, rate: float = 500.0) -> ECG:
     """A plain rhythm at 75 beats a minute whose limb leads obey Einthoven's law."""
@@ -138,17 +140,17 @@ def test_a_flat_line_has_no_findings() -> None:
     assert any("beats" in reason for reason in result.reasons)
 
 
-shares = st.lists(st.floats(0.01, 0.99), min_size=6, max_size=6)
-ballots = st.lists(st.tuples(*[st.booleans()] * 3), min_size=6, max_size=6)
+shares = st.lists(st.floats(0.01, 0.99), min_size=N, max_size=N)
+ballots = st.lists(st.tuples(*[st.booleans()] * 3), min_size=N, max_size=N)
 
 
 def output(probability: Sequence[float], votes: Sequence[tuple[bool, ...]]) -> EnsembleOutput:
     return EnsembleOutput(
-        scores=np.zeros((3, 6)),
+        scores=np.zeros((3, N)),
         votes=np.array(votes, dtype=bool).T,
         probability=np.array(probability),
-        low=np.full(6, 0.4),
-        high=np.full(6, 0.6),
+        low=np.full(N, 0.4),
+        high=np.full(N, 0.6),
     )
 
 
@@ -171,14 +173,14 @@ def test_normal_excludes_every_other_finding(
 
 
 def test_one_clear_finding() -> None:
-    votes = [(False,) * 3, (False,) * 3, (True, True, False), *[(False,) * 3] * 3]
-    findings = decide(output([0.1, 0.1, 0.9, 0.1, 0.1, 0.1], votes))
+    votes = [(False,) * 3, (False,) * 3, (True, True, False), *[(False,) * 3] * (N - 3)]
+    findings = decide(output([0.1, 0.1, 0.9, *[0.1] * (N - 3)], votes))
     assert present_conditions(findings) == ("ventricular_arrhythmia",)
 
 
 def test_a_likely_other_condition_makes_normal_uncertain() -> None:
-    votes = [(True,) * 3, (True, True, False), *[(False,) * 3] * 4]
-    findings = decide(output([0.9, 0.5, 0.1, 0.1, 0.1, 0.1], votes))
+    votes = [(True,) * 3, (True, True, False), *[(False,) * 3] * (N - 2)]
+    findings = decide(output([0.9, 0.5, *[0.1] * (N - 2)], votes))
     assert present_conditions(findings) == ("uncertain",)
 
 

@@ -15,10 +15,12 @@ from training.evaluate.metrics import (
 from training.features import Table
 from training.records import development_records
 
+N = len(CONDITION_IDS)
+
 
 def table(patients: list[str], source: str) -> Table:
     n = len(patients)
-    labels = np.random.default_rng(n).random((n, 6)) < 0.4
+    labels = np.random.default_rng(n).random((n, N)) < 0.4
     return Table(
         record=np.array([f"{source}-{i}" for i in range(n)]),
         source=np.full(n, source),
@@ -59,21 +61,21 @@ def test_copies_of_one_record_count_once_and_share_their_patient(data_dir: Path)
 
 def test_macro_auroc_ignores_rare_conditions() -> None:
     rng = np.random.default_rng(0)
-    truth = rng.random((100, 6)) < 0.5
+    truth = rng.random((100, N)) < 0.5
     truth[:, 2] = False
     truth[:4, 2] = True
     given = truth + rng.normal(0, 0.01, truth.shape)
     given[:, 2] = -given[:, 2]  # wrong on every record, but on too few
     assert macro_auroc(truth, given) == 1.0
-    assert np.isnan(macro_auroc(np.zeros((9, 6), bool), np.zeros((9, 6))))
+    assert np.isnan(macro_auroc(np.zeros((9, N), bool), np.zeros((9, N))))
 
 
 def test_scores_of_perfect_and_useless_predictions() -> None:
-    truth = np.zeros((10, 6), dtype=bool)
+    truth = np.zeros((10, N), dtype=bool)
     truth[:5, 0] = True
     perfect = score_conditions(truth, truth.astype(float), truth)["normal"]
     assert (perfect.auroc, perfect.auprc, perfect.f1, perfect.n_positive) == (1.0, 1.0, 1.0, 5)
-    useless = score_conditions(truth, np.zeros((10, 6)), ~truth)["normal"]
+    useless = score_conditions(truth, np.zeros((10, N)), ~truth)["normal"]
     assert (useless.auroc, useless.f1) == (0.5, 0.0)
     none = score_conditions(truth, truth.astype(float), truth)["hypertrophy"]
     assert (none.auroc, none.auprc, none.n_positive) == (None, None, 0)
@@ -88,7 +90,7 @@ def test_f1_by_hand() -> None:
 @pytest.mark.slow
 def test_intervals_contain_the_value() -> None:
     rng = np.random.default_rng(1)
-    truth = rng.random((300, 6)) < 0.3
+    truth = rng.random((300, N)) < 0.3
     given = truth + rng.normal(0, 1, truth.shape)
     macro, by_condition = bootstrap(truth, given, rounds=100)
     for figure in (macro, *by_condition.values()):

@@ -1,0 +1,57 @@
+"""The Markdown pages name files, folders and headings that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("samples/*.md")])
+FOLDERS = ("src", "functions", "devstack", "training", "tests", "tools", "web", "docs", "infra", "samples")
+FILES = [path for folder in FOLDERS for path in ROOT.joinpath(folder).rglob("*.*")]
+FILES += [path for path in ROOT.glob("*.*") if path.is_file()]
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def prose(page: Path) -> str:
+    """A page without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """What `#...` may name in a page: its headings as GitHub spells them."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if target.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_files_in_backticks_are_in_the_tree(page: Path) -> None:
+    """With or without their folders, `NAME` and `*` for any."""
+    for path in re.findall(r"`([\w./*\-]+\.(?:py|js|md|yaml|toml|typ))[`:]", prose(page)):
+        pattern = path.replace("NAME", "*")
+        assert any(file.match(pattern) for file in FILES), path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_tests_in_backticks_exist(page: Path) -> None:
+    """A name may be cut short, as in `test_file.py::test_what`, then `…::test_something_el…`."""
+    file = ""
+    for given, test in re.findall(r"`([\w./]+\.py|…)::(\w+)", prose(page)):
+        file = file if given == "…" else given
+        sources = [path.read_text() for path in FILES if path.match(file)]
+        assert any(f"def {test}" in source for source in sources), f"{file}::{test}"

@@ -8,7 +8,18 @@ import pytest
 from tests.support.paths import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("samples/*.md")])
-FOLDERS = ("src", "functions", "devstack", "training", "tests", "tools", "web", "docs", "infra", "samples")
+FOLDERS = (
+    "src",
+    "functions",
+    "devstack",
+    "training",
+    "tests",
+    "tools",
+    "web",
+    "docs",
+    "infra",
+    "samples",
+)
 FILES = [path for folder in FOLDERS for path in ROOT.joinpath(folder).rglob("*.*")]
 FILES += [path for path in ROOT.glob("*.*") if path.is_file()]
 
@@ -55,3 +66,29 @@ def test_tests_in_backticks_exist(page: Path) -> None:
         file = file if given == "…" else given
         sources = [path.read_text() for path in FILES if path.match(file)]
         assert any(f"def {test}" in source for source in sources), f"{file}::{test}"
+
+
+def tree(page: Path) -> set[str]:
+    """The paths in the tree that a page draws: two spaces a level, names, then what they are."""
+    drawn = re.search(r"^```\n(src/.*?)^```", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    assert drawn
+    found: set[str] = set()
+    parents: list[str] = []
+    for line in drawn[1].splitlines():
+        level = (len(line) - len(line.lstrip())) // 2
+        names = re.split(r" {2,}", line.strip())[0].split(" ")
+        found |= {"/".join([*parents[:level], entry.rstrip("/")]) for entry in names}
+        parents = [*parents[:level], names[0].rstrip("/")]
+    return found
+
+
+def test_the_tree_in_the_architecture_is_the_tree() -> None:
+    drawn = tree(ROOT / "docs" / "architecture.md")
+    assert not {path for path in drawn if not (ROOT / path).exists()}
+    package = ROOT / "src" / "heartsense"
+    modules = [*package.iterdir(), *package.joinpath("service").iterdir()]
+    there = {str(path.relative_to(ROOT)) for path in modules if path.suffix in {"", ".py"}}
+    missing = {path for path in there - drawn if not Path(path).name.startswith("__")}
+    assert not missing
+    folders = {path.name for path in ROOT.iterdir() if (path / "__init__.py").is_file()}
+    assert folders <= drawn

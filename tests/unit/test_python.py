@@ -206,6 +206,8 @@ def test_the_examples_do_what_they_say(tmp_path: Path, monkeypatch: pytest.Monke
     mpl.use("Agg")
     document = doctest.testfile(str(ROOT / "docs" / "python.md"), module_relative=False)
     assert (document.failed, document.attempted > 20) == (0, True)
+    readme = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert (readme.failed, readme.attempted) == (0, 4)
     assert doctest.testmod(heartsense).failed == 0
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"normal.csv", "normal.hea", "normal.pdf", "read.png", "why.png"} <= written

@@ -81,7 +81,7 @@ lint: .venv/installed check-requirements ## style, types, who may import whom, s
 
 lint-spelling: .venv/installed ## spelling of all files; British in the Markdown pages
 	.venv/bin/codespell
-	.venv/bin/codespell --dictionary tools/codespell/british.txt $(wildcard *.md docs/*.md docs/adr/*.md samples/*.md)
+	@.venv/bin/codespell --dictionary tools/codespell/british.txt $(wildcard *.md docs/*.md docs/adr/*.md samples/*.md)
 
 lint-web: .tools/javascript/installed ## style of the web page's JavaScript and CSS; needs npm
 	$(BIOME) check $(BIOME_OPTIONS) web

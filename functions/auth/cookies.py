@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.request import Request
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from functions.auth.schemas import TokenResponse
-from heartsense.errors import NotAllowedError, SessionEndedError
+from heartsense.errors import PermissionDeniedError, SessionEndedError
 from heartsense.service.accounts import Tokens
 from heartsense.service.settings import WebSettings, load
 
@@ -37,7 +37,7 @@ def refresh_token(request: Request, body_token: str | None) -> tuple[str, str]:
     ------
     SessionEndedError
         There is none.
-    NotAllowedError
+    PermissionDeniedError
         A page of another origin sent the cookie.
     """
     if body_token is not None:
@@ -46,7 +46,7 @@ def refresh_token(request: Request, body_token: str | None) -> tuple[str, str]:
     if token is None:
         raise SessionEndedError("No refresh token was sent. Sign in again.")
     if _header(request, "origin") != load(WebSettings).web_origin:
-        raise NotAllowedError("Only HeartSense's own web page may use this cookie.")
+        raise PermissionDeniedError("Only HeartSense's own web page may use this cookie.")
     return token, "cookie"
 
 

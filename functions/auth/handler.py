@@ -22,7 +22,7 @@ from functions.auth.dependencies import (
     Source,
     sweep,
 )
-from heartsense.errors import TokenRefusedError
+from heartsense.errors import InvalidAccessTokenError
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.email.address import read_address
 from heartsense.service.http import (
@@ -299,7 +299,7 @@ def contact(
 def _profile(accounts: AccountRepository, account_id: str) -> schemas.Profile:
     account = accounts.by_id(account_id)
     if account is None:
-        raise TokenRefusedError("This account no longer exists.")
+        raise InvalidAccessTokenError("This account no longer exists.")
     return schemas.Profile(
         id=account.id,
         name=account.name,

@@ -19,7 +19,7 @@ from functions.predict.dependencies import (
 from functions.predict.image_body import REQUEST_BODY
 from functions.predict.inline_images import inline_images
 from heartsense.classifier import released
-from heartsense.errors import DigitizerError, ImageError, NoSuchPictureError
+from heartsense.errors import DigitizerError, ImageError, PictureNotFoundError
 from heartsense.images import MAX_PAGES
 from heartsense.pipeline import read
 from heartsense.service import metrics
@@ -221,7 +221,7 @@ def get_heatmap(
     prediction = readable_prediction(predictions, caller, id)
     wanted = condition or next(iter(prediction.heatmaps), None)
     if wanted not in prediction.heatmaps:
-        raise NoSuchPictureError("There is no such heat-map: this condition is not present.")
+        raise PictureNotFoundError("There is no such heat-map: this condition is not present.")
     return _link(storage, prediction, heatmap_name(str(wanted)))
 
 
@@ -241,7 +241,7 @@ def get_signal(
 
 def _link(storage: S3PredictionStorage, prediction: Prediction, name: str) -> schemas.Link:
     if prediction.status is not Status.DONE:
-        raise NoSuchPictureError("There are no images: the prediction is not done.")
+        raise PictureNotFoundError("There are no images: the prediction is not done.")
     url = storage.download_link(prediction.owner, prediction.id, name)
     return schemas.Link(url=url, expires_in=LINK_SECONDS)
 

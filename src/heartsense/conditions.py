@@ -5,7 +5,17 @@ codes of the data sources map to them.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
+
+Status = Literal["present", "absent", "uncertain", "not_assessed"]
+
+STATUS_LABELS: Final[dict[Status, str]] = {
+    "present": "Found",
+    "absent": "Not found",
+    "uncertain": "Uncertain",
+    "not_assessed": "Not assessed",
+}
+"""The status of a condition as people read it, the same in every output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +143,10 @@ CONDITION_IDS: Final = tuple(condition.id for condition in CONDITIONS)
 
 UNCERTAIN: Final = Condition(
     id="uncertain",
-    title="Not sure",
+    title="Uncertain",
     explanation=(
-        "HeartSense could not give a safe answer for this picture. The reason is given with the "
-        "result. Not sure does not mean normal."
+        "HeartSense could not give a reliable result for this image. The reason is given with the "
+        "result. Uncertain does not mean normal."
     ),
     next_steps=(
         "Take a new picture: flat, sharp, in even light, with the whole page in view. If you feel "

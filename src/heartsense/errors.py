@@ -2,53 +2,53 @@
 
 HeartSenseError                 code, message; only its subclasses are raised
 ├── FileError                   a file on disk cannot be read or written (command line only)
-│   ├── FileMissingError            file_not_found
-│   ├── FileUnreadableError         file_unreadable
-│   └── FileUnwritableError         file_unwritable
+│   ├── FileMissingError                file_not_found
+│   ├── FileUnreadableError             file_unreadable
+│   └── FileUnwritableError             file_unwritable
 ├── ImageError                  the file is no image that can be decoded
-│   ├── EmptyFileError              empty_file
-│   ├── NotAnImageError             not_an_image
-│   ├── TruncatedImageError         truncated_image
-│   ├── FileTooLargeError           file_too_large
-│   ├── TooManyPixelsError          too_many_pixels
-│   ├── ImageTooSmallError          image_too_small
-│   ├── EncryptedPDFError           encrypted_pdf
-│   ├── TooManyPagesError           too_many_pages
-│   └── NoSuchPageError             no_such_page
+│   ├── EmptyFileError                  empty_file
+│   ├── NotAnImageError                 not_an_image
+│   ├── TruncatedImageError             truncated_image
+│   ├── FileTooLargeError               file_too_large
+│   ├── TooManyPixelsError              too_many_pixels
+│   ├── ImageTooSmallError              image_too_small
+│   ├── EncryptedPDFError               encrypted_pdf
+│   ├── TooManyPagesError               too_many_pages
+│   └── PageNotFoundError               no_such_page
 ├── DigitizerError              the page cannot be digitized
-│   ├── NoECGFoundError             no_ecg_found
-│   └── NoScaleError                no_scale
+│   ├── NoECGFoundError                 no_ecg_found
+│   └── NoScaleError                    no_scale
 ├── ModelError                  the model files are missing or cannot be trusted
-│   ├── ModelMissingError           model_missing
-│   ├── ModelChangedError           model_changed
-│   └── UnsafePickleError           unsafe_pickle
+│   ├── ModelMissingError               model_missing
+│   ├── ModelChangedError               model_changed
+│   └── UnsafePickleError               unsafe_pickle
 ├── ClassificationFailedError   classification_failed: an upload failed by an internal error
 ├── WorkerDiedError             worker_died: the worker process ended while it classified
 ├── SettingsError               settings_invalid: a setting is missing or invalid
 └── RequestError                the request cannot be fulfilled
-    ├── InvalidRequestError         invalid_request
-    ├── UnsupportedMediaTypeError   unsupported_media_type
-    ├── NotSignedInError            not_signed_in
-    ├── TokenRefusedError           token_refused
-    ├── NotAllowedError             not_allowed
-    ├── WeakPasswordError           weak_password
-    ├── WrongCredentialsError       wrong_credentials
-    ├── WrongPasswordError          wrong_password
-    ├── LinkRefusedError            link_refused
-    ├── SessionEndedError           session_ended
-    ├── AccountClosingError         account_closing
-    ├── NoSuchAccountError          no_such_account: only administrators see it
-    ├── NoSuchPredictionError       no_such_prediction: missing, or owned by another user
-    ├── NoSuchPictureError          no_such_picture: not rendered, or not yet
-    ├── AddressNotVerifiedError     address_not_verified: required to send reports
-    ├── AddressSuppressedError      address_suppressed: after a bounce or a complaint
-    ├── NoSuchReportError           no_such_report: missing, or owned by another user
-    ├── PredictionNotDoneError      prediction_not_done: there is no result yet
-    ├── ReportUnderWayError         report_under_way: it is already being sent
-    ├── InvalidFeedbackError        invalid_feedback: contradictory conditions
-    └── RetryLaterError             the same request may succeed later
+    ├── InvalidRequestError             invalid_request
+    ├── UnsupportedMediaTypeError       unsupported_media_type
+    ├── NotAuthenticatedError           not_signed_in
+    ├── InvalidAccessTokenError         token_refused
+    ├── PermissionDeniedError           not_allowed
+    ├── WeakPasswordError               weak_password
+    ├── WrongCredentialsError           wrong_credentials
+    ├── WrongPasswordError              wrong_password
+    ├── InvalidLinkError                link_refused
+    ├── SessionEndedError               session_ended
+    ├── AccountDeletionPendingError     account_closing
+    ├── AccountNotFoundError            no_such_account: only administrators see it
+    ├── PredictionNotFoundError         no_such_prediction: missing, or owned by another user
+    ├── PictureNotFoundError            no_such_picture: not rendered, or not yet
+    ├── AddressNotVerifiedError         address_not_verified: required to send reports
+    ├── AddressSuppressedError          address_suppressed: after a bounce or a complaint
+    ├── ReportNotFoundError             no_such_report: missing, or owned by another user
+    ├── PredictionNotReadyError         prediction_not_done: there is no result yet
+    ├── ReportInProgressError           report_under_way: it is already being sent
+    ├── InvalidFeedbackError            invalid_feedback: contradictory conditions
+    └── RetryLaterError                 the same request may succeed later
         ├── TooManyAttemptsError        too_many_attempts
-        └── MailNotSentError            mail_not_sent
+        └── EmailNotSentError           mail_not_sent
 
 A ``code`` is part of the public interface and never changes its meaning.
 A ``message`` tells the user what is wrong and what to do next.
@@ -127,7 +127,7 @@ class TooManyPagesError(ImageError):
     code = "too_many_pages"
 
 
-class NoSuchPageError(ImageError):
+class PageNotFoundError(ImageError):
     code = "no_such_page"
 
 
@@ -189,15 +189,15 @@ class UnsupportedMediaTypeError(RequestError):
     code = "unsupported_media_type"
 
 
-class NotSignedInError(RequestError):
+class NotAuthenticatedError(RequestError):
     code = "not_signed_in"
 
 
-class TokenRefusedError(RequestError):
+class InvalidAccessTokenError(RequestError):
     code = "token_refused"
 
 
-class NotAllowedError(RequestError):
+class PermissionDeniedError(RequestError):
     code = "not_allowed"
 
 
@@ -217,7 +217,7 @@ class WrongPasswordError(RequestError):
     code = "wrong_password"
 
 
-class LinkRefusedError(RequestError):
+class InvalidLinkError(RequestError):
     code = "link_refused"
 
 
@@ -225,19 +225,19 @@ class SessionEndedError(RequestError):
     code = "session_ended"
 
 
-class AccountClosingError(RequestError):
+class AccountDeletionPendingError(RequestError):
     code = "account_closing"
 
 
-class NoSuchAccountError(RequestError):
+class AccountNotFoundError(RequestError):
     code = "no_such_account"
 
 
-class NoSuchPredictionError(RequestError):
+class PredictionNotFoundError(RequestError):
     code = "no_such_prediction"
 
 
-class NoSuchPictureError(RequestError):
+class PictureNotFoundError(RequestError):
     code = "no_such_picture"
 
 
@@ -249,15 +249,15 @@ class AddressSuppressedError(RequestError):
     code = "address_suppressed"
 
 
-class NoSuchReportError(RequestError):
+class ReportNotFoundError(RequestError):
     code = "no_such_report"
 
 
-class PredictionNotDoneError(RequestError):
+class PredictionNotReadyError(RequestError):
     code = "prediction_not_done"
 
 
-class ReportUnderWayError(RequestError):
+class ReportInProgressError(RequestError):
     code = "report_under_way"
 
 
@@ -283,5 +283,5 @@ class TooManyAttemptsError(RetryLaterError):
     code = "too_many_attempts"
 
 
-class MailNotSentError(RetryLaterError):
+class EmailNotSentError(RetryLaterError):
     code = "mail_not_sent"

@@ -45,6 +45,31 @@ class ReferenceRange:
     high: float | None
     source: str
 
+    @property
+    def decimals(self) -> int:
+        """Decimal places that a value is shown with."""
+        return 2 if self.unit == "mV" else 0
+
+    def format_value(self, value: float | None) -> str:
+        """A value with its unit, in words if there is none."""
+        if value is None:
+            return "not measurable"
+        return f"{value:.{self.decimals}f} {self.unit}"
+
+    def format_range(self) -> str:
+        """The range in words, without the unit; empty if it is open at both ends.
+
+        Examples
+        --------
+        >>> REFERENCE_RANGES["heart_rate_bpm"].format_range()
+        '60 to 100'
+        >>> REFERENCE_RANGES["qrs_ms"].format_range()
+        'up to 110'
+        """
+        if self.low is None:
+            return "" if self.high is None else f"up to {self.high:g}"
+        return f"from {self.low:g}" if self.high is None else f"{self.low:g} to {self.high:g}"
+
 
 _AHA_QT = "AHA/ACCF/HRS 2009 part IV (Rautaharju et al., Circulation 2009;119:e241-50)"
 _AHA_CONDUCTION = "AHA/ACCF/HRS 2009 part III (Surawicz et al., Circulation 2009;119:e235-40)"

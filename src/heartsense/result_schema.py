@@ -6,7 +6,8 @@ part of the product's contract: they never change their meaning.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+
+from heartsense.conditions import Status
 
 
 def _about(text: str) -> Mapping[str, str]:
@@ -23,7 +24,7 @@ class Finding:
     probability: float | None = field(
         metadata=_about("Calibrated, 0 to 1; null where the condition was not assessed.")
     )
-    status: Literal["present", "absent", "uncertain", "not_assessed"]
+    status: Status
     votes: dict[str, bool] | None = field(
         metadata=_about("By classifier; null where the condition was not assessed.")
     )

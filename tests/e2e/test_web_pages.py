@@ -31,8 +31,8 @@ PUBLIC = (
     "nowhere",
 )
 OWN = ("history", "doctor", "account")
-MOST_BYTES = 160_000
-MOST_REQUESTS = 40
+MAX_BYTES = 160_000
+MAX_REQUESTS = 40
 
 
 @pytest.fixture(scope="module")
@@ -87,18 +87,18 @@ def test_trying_it_without_an_account(visitor: Visitor) -> None:
     assert visitor.context.cookies() == []
 
 
-def test_results_reviews_and_unclear_answers_have_no_barriers(doctor: Visitor) -> None:
+def test_results_reviews_and_uncertain_answers_have_no_barriers(doctor: Visitor) -> None:
     doctor.go("/")
     doctor.choose("atrial-flutter-strip.jpg")
     look_at(doctor, "prepare-member")
     doctor.read()
     page = doctor.page
-    expect(page.locator(".findings")).to_have_text("Unclear")
+    expect(page.locator(".findings")).to_have_text("Uncertain")
     expect(page.locator(".reasons")).to_contain_text("one lead")
     limitations = page.get_by_role("region", name="Limitations")
     expect(limitations).to_contain_text("None of the conditions could be assessed.")
     expect(limitations).to_contain_text(re.compile("Not measurable on this image: .*PR interval"))
-    look_at(doctor, "result-unclear")
+    look_at(doctor, "result-uncertain")
     doctor.go(page.url.replace("/result", "/review"))
     expect(page.locator(".lead-trace")).to_have_count(1)
     look_at(doctor, "review-strip")
@@ -257,5 +257,5 @@ def test_what_pages_weigh(visitor: Visitor, service: Service) -> None:
     print(json.dumps(figures, indent=1))
     (SCREENS.parent / "web-figures.json").write_text(json.dumps(figures, indent=1))
     for found in figures.values():
-        assert found["bytes"] < MOST_BYTES
-        assert found["requests"] < MOST_REQUESTS
+        assert found["bytes"] < MAX_BYTES
+        assert found["requests"] < MAX_REQUESTS

@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pymongo.database import Database
 
-from heartsense.errors import NoECGFoundError, SettingsError, TokenRefusedError
+from heartsense.errors import InvalidAccessTokenError, NoECGFoundError, SettingsError
 from heartsense.service.accounts import (
     AccountRepository,
     KeyRing,
@@ -193,7 +193,7 @@ FORGED = {
 @pytest.mark.parametrize("fault", FORGED)
 def test_a_forged_token_is_refused(fault: str) -> None:
     assert verify_access_token(RING, signed(claims())).user_id == "u1"
-    with pytest.raises(TokenRefusedError):
+    with pytest.raises(InvalidAccessTokenError):
         verify_access_token(RING, FORGED[fault])
 
 
@@ -204,7 +204,7 @@ def test_a_token_outlives_one_rotation_of_the_key_but_not_two() -> None:
     once = KeyRing.from_json(announced.rotated().to_json())
     assert once.current != RING.current
     assert verify_access_token(once, token).user_id == "u1"
-    with pytest.raises(TokenRefusedError):
+    with pytest.raises(InvalidAccessTokenError):
         verify_access_token(once.with_announced_key(), token)
 
 

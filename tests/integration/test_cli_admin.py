@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from heartsense.cli import app
 from heartsense.cli.admin import RoleName
-from heartsense.errors import SessionEndedError, TokenRefusedError
+from heartsense.errors import InvalidAccessTokenError, SessionEndedError
 from heartsense.service.accounts import (
     Account,
     AccountRepository,
@@ -123,7 +123,7 @@ def test_all_sessions_of_an_account_are_ended(
     identity = verify_access_token(RING, opened.access)
     assert sessions.current_identity(identity).user_id == ada.id
     assert operator.run("end-sessions", "ada@example.org") == 0
-    with pytest.raises(TokenRefusedError):
+    with pytest.raises(InvalidAccessTokenError):
         sessions.current_identity(identity)
     with pytest.raises(SessionEndedError):
         sessions.refresh(opened.refresh)

@@ -167,7 +167,7 @@ def test_while_mails_cannot_be_sent_the_same_call_may_be_repeated(
         assert call(handler, "POST", path, body).status == 202, path
         mongodb["attempts"].delete_many({})
     assert mongodb["accounts"].count_documents({"email_key": email}) == 1
-    told = [record.__dict__ for record in caplog.records if record.msg == "mail_not_taken"]
+    told = [record.__dict__ for record in caplog.records if record.msg == "email_not_accepted"]
     assert [entry["reason"] for entry in told] == ["EndpointConnectionError"] * 2
     assert email not in str(told)
 

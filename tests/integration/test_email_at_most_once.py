@@ -9,9 +9,9 @@ import pytest
 
 from heartsense.service.email.at_most_once import (
     AtMostOnceMailer,
-    NotNowError,
-    NotTakenError,
     OutcomeUnknownError,
+    RejectedError,
+    TemporaryFailureError,
 )
 from heartsense.service.email.ses_client import ses_client
 
@@ -46,11 +46,11 @@ class Mute(BaseHTTPRequestHandler):
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        ((400, "MessageRejected"), NotTakenError),
-        ((400, "InvalidParameterValue"), NotTakenError),
-        ((400, "Throttling"), NotNowError),
-        ((400, "AccountSendingPausedException"), NotNowError),
-        ((403, "AccessDenied"), NotNowError),
+        ((400, "MessageRejected"), RejectedError),
+        ((400, "InvalidParameterValue"), RejectedError),
+        ((400, "Throttling"), TemporaryFailureError),
+        ((400, "AccountSendingPausedException"), TemporaryFailureError),
+        ((403, "AccessDenied"), TemporaryFailureError),
         ((500, "InternalFailure"), OutcomeUnknownError),
         ((503, "ServiceUnavailable"), OutcomeUnknownError),
         (None, OutcomeUnknownError),
@@ -78,7 +78,7 @@ def test_ses_is_called_once_whatever_it_answers(
             server.shutdown()
             thread.join()
         assert len(Mute.calls) == 1
-    (told,) = [record.__dict__ for record in caplog.records if record.msg == "report_not_taken"]
+    (told,) = [record.__dict__ for record in caplog.records if record.msg == "report_not_accepted"]
     assert told["reason"] == (answer[1] if answer else "ConnectionClosedError")
     assert told["report"] == "r1"
     assert "b@example.org" not in str(told)
@@ -91,6 +91,6 @@ def test_an_ses_that_is_not_there_may_be_called_later(
         port = server.server_port
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
     ses_client.cache_clear()
-    with pytest.raises(NotNowError):
+    with pytest.raises(TemporaryFailureError):
         AtMostOnceMailer("a@example.org").send(MimeMessage(), "b@example.org", "r1")
     ses_client.cache_clear()

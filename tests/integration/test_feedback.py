@@ -9,7 +9,7 @@ import pytest
 
 from functions.report.schemas import MAX_EXPORT_LINES
 from heartsense.conditions import CONDITION_IDS
-from heartsense.errors import NoSuchPredictionError
+from heartsense.errors import PredictionNotFoundError
 from heartsense.service import feedback
 from heartsense.service.predictions import MongoPredictionRepository, Refusal
 from heartsense.service.predictions.prediction import Outcome
@@ -263,6 +263,6 @@ def test_a_review_of_what_is_deleted_meanwhile_does_not_stay(
     assert prediction is not None
     office = feedback.FeedbackService(feedback.ReviewRepository(service.database), store)
     store.remove(prediction.id)
-    with pytest.raises(NoSuchPredictionError):
+    with pytest.raises(PredictionNotFoundError):
         office.give(prediction, doctor.person.id, feedback.Verdict.CONFIRMED, [], "")
     assert not service.database["feedback"].count_documents({"_id": prediction.id})

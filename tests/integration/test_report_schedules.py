@@ -18,7 +18,11 @@ from pymongo.database import Database
 from heartsense.errors import HeartSenseError
 from heartsense.service.accounts import Account
 from heartsense.service.email.address import Address, read_address
-from heartsense.service.email.at_most_once import NotNowError, NotTakenError, OutcomeUnknownError
+from heartsense.service.email.at_most_once import (
+    OutcomeUnknownError,
+    RejectedError,
+    TemporaryFailureError,
+)
 from heartsense.service.reports import (
     DeliveryEvents,
     MongoOutbox,
@@ -70,9 +74,9 @@ class Ses:
             self.taken.append(report_id)
         pause()
         if outcome == "later":
-            raise NotNowError
+            raise TemporaryFailureError
         if outcome == "never":
-            raise NotTakenError
+            raise RejectedError
         if outcome != "take":
             self.silent.add(report_id)
             raise OutcomeUnknownError

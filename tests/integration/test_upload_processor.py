@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
 
-from heartsense.errors import ClassificationFailedError, NoSuchPredictionError
+from heartsense.errors import ClassificationFailedError, PredictionNotFoundError
 from heartsense.service.predictions import (
     MAX_ATTEMPTS,
     ImageClassification,
@@ -223,7 +223,7 @@ def test_every_upload_ends_with_exactly_one_outcome(
         if actor.returned:
             assert world.repository.upload_state(prediction_id) is UploadState.GONE
             assert prediction_id in world.deleted_related
-        assert isinstance(actor.error, NoSuchPredictionError | None)
+        assert isinstance(actor.error, PredictionNotFoundError | None)
         assert f"uploads/{owner}/{prediction_id}" not in world.storage.objects
 
     done = {(d["owner"], d["_id"]) for d in kept if d["status"] == "done"}

@@ -10,7 +10,7 @@ from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
-from heartsense.errors import MailNotSentError
+from heartsense.errors import EmailNotSentError
 from heartsense.service.email import EmailMessage, SesMailer
 from heartsense.service.email.ses import RETRY_SECONDS
 from heartsense.service.email.ses_client import ses_client
@@ -115,6 +115,6 @@ def test_an_email_is_sent_from_a_verified_address() -> None:
 
 
 def test_what_ses_rejects_may_be_sent_again_later() -> None:
-    with pytest.raises(MailNotSentError) as caught:  # the sender is not verified
+    with pytest.raises(EmailNotSentError) as caught:  # the sender is not verified
         SesMailer(SENDER).send(EMAIL)
     assert caught.value.seconds == RETRY_SECONDS

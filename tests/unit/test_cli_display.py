@@ -80,8 +80,8 @@ def test_the_card_of_a_classified_file(capsys: pytest.CaptureFixture[str]) -> No
     rows = {
         cells[1].strip(): cells for line in output.splitlines() if len(cells := line.split("│")) > 3
     }
-    assert [cell.strip() for cell in rows["Hypertrophy"][2:5]] == ["present", "91%", "1 of 2"]
-    assert [cell.strip() for cell in rows["Infarction"][2:5]] == ["not assessed", "-", "-"]
+    assert [cell.strip() for cell in rows["Hypertrophy"][2:5]] == ["Found", "91%", "1 of 2"]
+    assert [cell.strip() for cell in rows["Infarction"][2:5]] == ["Not assessed", "-", "-"]
     assert [cell.strip() for cell in rows["Heart rate"][2:4]] == ["72 /min", "60 to 100"]
     assert [cell.strip() for cell in rows["QRS duration"][2:4]] == ["not measurable", "up to 110"]
     assert rows["QRS axis"][2].strip() == "-30 degrees"

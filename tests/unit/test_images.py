@@ -15,8 +15,8 @@ from heartsense.errors import (
     EncryptedPDFError,
     FileTooLargeError,
     ImageTooSmallError,
-    NoSuchPageError,
     NotAnImageError,
+    PageNotFoundError,
     TooManyPagesError,
     TooManyPixelsError,
     TruncatedImageError,
@@ -116,7 +116,7 @@ def test_pages_of_a_tiff() -> None:
     assert is_drawing(open_page(data).pixels)
     assert open_page(data, page=2).pixels[0, 0].tolist() == [0, 0, 255]
     for page in (-1, 0, 3):
-        with pytest.raises(NoSuchPageError, match="2 pages"):
+        with pytest.raises(PageNotFoundError, match="2 pages"):
             open_page(data, page=page)
 
 
@@ -144,7 +144,7 @@ def test_rotated_pdf_page_is_shown_as_a_viewer_shows_it() -> None:
 def test_pages_of_a_pdf() -> None:
     data = scanned_pdf(drawing(), pages=3)
     assert open_page(data, page=3).pages == 3
-    with pytest.raises(NoSuchPageError):
+    with pytest.raises(PageNotFoundError):
         open_page(data, page=4)
 
 

@@ -22,8 +22,8 @@ from heartsense.errors import (
     FileMissingError,
     ImageTooSmallError,
     NoECGFoundError,
-    NoSuchPageError,
     NotAnImageError,
+    PageNotFoundError,
     TooManyPixelsError,
     TruncatedImageError,
 )
@@ -104,7 +104,7 @@ def test_an_image_cut_short_is_refused() -> None:
 
 
 def test_an_array_has_one_page() -> None:
-    with pytest.raises(NoSuchPageError):
+    with pytest.raises(PageNotFoundError):
         heartsense.digitize(np.full((600, 800), 255, np.uint8), page=2)
 
 

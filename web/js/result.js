@@ -55,8 +55,8 @@ function emergencyAlert() {
 
 function summary(result) {
   const titles = Object.fromEntries(result.conditions.map(({ id, title }) => [id, title]));
-  const unclear = result.findings.includes("uncertain");
-  const statusClass = (id) => (id === "normal" ? "normal" : unclear ? "uncertain" : "present");
+  const uncertain = result.findings.includes("uncertain");
+  const statusClass = (id) => (id === "normal" ? "normal" : uncertain ? "uncertain" : "present");
   return h(
     "header",
     { class: "headline" },
@@ -68,7 +68,7 @@ function summary(result) {
         h("li", { class: statusClass(id) }, titles[id] ?? t("result.uncertain")),
       ),
     ),
-    unclear && h("p", {}, t("result.uncertain_text")),
+    uncertain && h("p", {}, t("result.uncertain_text")),
     result.reasons.length > 0 &&
       h(
         "ul",

@@ -76,7 +76,7 @@ export default {
 
   result: {
     title: "ECG result",
-    uncertain: "Unclear",
+    uncertain: "Uncertain",
     uncertain_text: "HeartSense cannot give a reliable result for this ECG:",
     waiting: "Your ECG is being analysed",
     later: "This is taking longer than usual. You will find the result in your history.",
@@ -122,14 +122,14 @@ export default {
       myocardial_infarction: "Signs of a heart attack",
       hypertrophy: "Signs of a thick heart wall",
       fusion_or_miscellaneous: "Another change in the ECG",
-      uncertain: "Unclear",
+      uncertain: "Uncertain",
     },
   },
 
   status: {
     present: "Found",
     absent: "Not found",
-    uncertain: "Unclear",
+    uncertain: "Uncertain",
     not_assessed: "Not assessed",
   },
 

@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-from heartsense.conditions import condition
+from heartsense.conditions import Status, condition
 from heartsense.rendering import HeatTrace
-
-Status = Literal["present", "absent", "uncertain", "not_assessed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The answer for one condition.
+    """The result for one condition.
 
     Attributes
     ----------

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from heartsense.classifier.classification import Finding, Status
+from heartsense.classifier.classification import Finding
 from heartsense.classifier.ensemble import MAJORITY, EnsembleOutput
 from heartsense.classifier.members import MEMBERS
-from heartsense.conditions import CONDITION_IDS, UNCERTAIN
+from heartsense.conditions import CONDITION_IDS, UNCERTAIN, Status
 
 NORMAL: Final = "normal"
 
@@ -64,17 +64,17 @@ def _finding(output: EnsembleOutput, label: int, unreadable: bool) -> Finding:
 
 def _status(output: EnsembleOutput, label: int) -> tuple[Status, str]:
     count = int(output.votes[:, label].sum())
-    tally = f"{count} of {len(MEMBERS)} classifiers"
+    votes = f"{count} of {len(MEMBERS)} classifiers"
     if output.present[label]:
-        return "present", f"{tally} see it."
+        return "present", f"{votes} see it."
     if output.absent[label]:
-        return "absent", "No classifier sees it." if count == 0 else f"Only {tally} sees it."
+        return "absent", "No classifier sees it." if count == 0 else f"Only {votes} sees it."
     if output.low[label] < output.probability[label] < output.high[label]:
         return "uncertain", "It is too close to call."
     side = (
         "see it, but it is not likely enough" if count >= MAJORITY else "see it, yet it is likely"
     )
-    return "uncertain", f"{tally} {side}."
+    return "uncertain", f"{votes} {side}."
 
 
 def _resolve_contradictions(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -163,7 +163,7 @@ def _change_roles(
 
 
 def _account(database: Any, address: str) -> Account:
-    from heartsense.errors import NoSuchAccountError
+    from heartsense.errors import AccountNotFoundError
     from heartsense.service.accounts import AccountRepository
     from heartsense.service.email.address import read_address
 
@@ -172,5 +172,5 @@ def _account(database: Any, address: str) -> Account:
     except ValueError:
         account = None
     if account is None:
-        raise NoSuchAccountError("There is no account with this address.")
+        raise AccountNotFoundError("There is no account with this address.")
     return account

@@ -16,16 +16,11 @@ from heartsense.cli.terminal import (
     print_remarks,
     printable,
 )
+from heartsense.conditions import STATUS_LABELS
 from heartsense.ecg import Digitized
 from heartsense.errors import HeartSenseError
-from heartsense.reference_ranges import REFERENCE_RANGES, ReferenceRange, quality_label
+from heartsense.reference_ranges import REFERENCE_RANGES, quality_label
 
-_STATUS: Final = {
-    "present": "present",
-    "absent": "not found",
-    "uncertain": "uncertain",
-    "not_assessed": "not assessed",
-}
 _SOURCES: Final = {
     "legend": "printed on the page",
     "pulse": "from the calibration pulse",
@@ -104,7 +99,7 @@ def _findings(conditions: Iterable[dict[str, Any]]) -> Table:
         votes = [vote for vote in (condition["votes"] or {}).values() if vote is not None]
         table.add_row(
             condition["title"],
-            Text(_STATUS[status], style=STATUS_STYLES[status]),
+            Text(STATUS_LABELS[status], style=STATUS_STYLES[status]),
             "-" if probability is None else f"{probability:.0%}",
             f"{sum(map(bool, votes))} of {len(votes)}" if votes else "-",
         )
@@ -112,32 +107,15 @@ def _findings(conditions: Iterable[dict[str, Any]]) -> Table:
 
 
 def _measurements(measurements: dict[str, float | None]) -> Table:
-    table = Table("Measurement", "Value", "Usual in adults", title="Measurements")
-    for name, quantity in REFERENCE_RANGES.items():
-        value = measurements[name]
-        digits = 2 if quantity.unit == "mV" else 0
-        table.add_row(
-            quantity.title,
-            "not measurable" if value is None else f"{value:.{digits}f} {quantity.unit}",
-            _usual(quantity),
-        )
+    table = Table("Measurement", "Value", "Normal range", title="Measurements")
+    for name, reference in REFERENCE_RANGES.items():
+        value = reference.format_value(measurements[name])
+        table.add_row(reference.title, value, reference.format_range() or "-")
     return table
 
 
-def _usual(quantity: ReferenceRange) -> str:
-    match quantity.low, quantity.high:
-        case None, None:
-            return "-"
-        case None, high:
-            return f"up to {high:g}"
-        case low, None:
-            return f"from {low:g}"
-        case low, high:
-            return f"{low:g} to {high:g}"
-
-
 def _reasons(result: dict[str, Any]) -> Iterable[str]:
-    """Why an answer is uncertain: for the whole picture, then for single conditions."""
+    """Why a result is uncertain: for the whole image, then for single conditions."""
     yield from result["reasons"]
     for condition in result["conditions"]:
         unsure = condition["status"] in {"uncertain", "not_assessed"}

@@ -6,7 +6,7 @@ from heartsense.errors import (
     EmptyFileError,
     FileTooLargeError,
     ImageTooSmallError,
-    NoSuchPageError,
+    PageNotFoundError,
     TooManyPagesError,
     TooManyPixelsError,
 )
@@ -102,14 +102,14 @@ def check_pages(page: int, pages: int) -> None:
     ------
     TooManyPagesError
         The document has more than ``MAX_PAGES``.
-    NoSuchPageError
+    PageNotFoundError
     """
     if pages > MAX_PAGES:
         raise TooManyPagesError(
             f"The document has more than {MAX_PAGES} pages. Save only the page with the ECG."
         )
     if not 1 <= page <= pages:
-        raise NoSuchPageError(
+        raise PageNotFoundError(
             f"There is no page {page}: the document has {pages} "
             f"{'page' if pages == 1 else 'pages'}."
         )

@@ -68,7 +68,7 @@ def open_page(data: bytes, *, page: int = 1) -> Page:
     ImageError
         A subclass: ``EmptyFileError``, ``FileTooLargeError``, ``NotAnImageError``,
         ``TruncatedImageError`` (also for damaged data), ``TooManyPixelsError``,
-        ``ImageTooSmallError``, ``EncryptedPDFError``, ``TooManyPagesError``, ``NoSuchPageError``.
+        ``ImageTooSmallError``, ``EncryptedPDFError``, ``TooManyPagesError``, ``PageNotFoundError``.
         No other exception is raised, whatever the bytes.
     """
     check_bytes(data)

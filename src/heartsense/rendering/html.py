@@ -9,15 +9,10 @@ from typing import Final
 from PIL import Image
 
 from heartsense import result_schema as schema
-from heartsense.reference_ranges import REFERENCE_RANGES, ReferenceRange
+from heartsense.conditions import STATUS_LABELS
+from heartsense.reference_ranges import REFERENCE_RANGES
 
 _WIDTH: Final = 900  # pixels of the picture: as wide as a notebook's column
-_STATUS: Final = {
-    "present": "present",
-    "absent": "not found",
-    "uncertain": "uncertain",
-    "not_assessed": "not assessed",
-}
 
 
 def html_card(result: schema.Result, overlay: Image.Image) -> str:
@@ -26,7 +21,7 @@ def html_card(result: schema.Result, overlay: Image.Image) -> str:
     Everything is escaped, nothing is loaded from elsewhere and nothing is a script.
     """
     findings = _table(("Condition", "Status", "Probability"), map(_finding, result.conditions))
-    measurements = _table(("Measurement", "Value", "Usual in adults"), _measurements(result))
+    measurements = _table(("Measurement", "Value", "Normal range"), _measurements(result))
     remarks = "".join(f"<li>{escape(text)}</li>" for text in (*result.reasons, *result.warnings))
     summary = f"layout {result.layout}, quality {result.quality.score:.2f}"
     return (
@@ -38,27 +33,13 @@ def html_card(result: schema.Result, overlay: Image.Image) -> str:
 
 def _finding(finding: schema.Finding) -> tuple[str, str, str]:
     probability = "–" if finding.probability is None else f"{finding.probability:.0%}"
-    return finding.title, _STATUS[finding.status], probability
+    return finding.title, STATUS_LABELS[finding.status], probability
 
 
 def _measurements(result: schema.Result) -> Iterator[tuple[str, str, str]]:
-    for name, usual in REFERENCE_RANGES.items():
-        value = result.measurements[name]
-        digits = 2 if usual.unit == "mV" else 0
-        shown = "not measurable" if value is None else f"{value:.{digits}f} {usual.unit}"
-        yield usual.title, shown, _range(usual)
-
-
-def _range(usual: ReferenceRange) -> str:
-    match usual.low, usual.high:
-        case None, None:
-            return "–"
-        case None, high:
-            return f"up to {high:g}"
-        case low, None:
-            return f"from {low:g}"
-        case low, high:
-            return f"{low:g} to {high:g}"
+    for name, reference in REFERENCE_RANGES.items():
+        value = reference.format_value(result.measurements[name])
+        yield reference.title, value, reference.format_range() or "–"
 
 
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -35,7 +35,7 @@ class ContactService:
         Raises
         ------
         TooManyAttemptsError
-        MailNotSentError
+        EmailNotSentError
             The message is stored; a retry stores it a second time, which does no harm.
         """
         self.limiter.acquire(rate_limit_policies.contact(source))

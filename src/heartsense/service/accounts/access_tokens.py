@@ -18,7 +18,7 @@ from typing import Any
 
 import jwt
 
-from heartsense.errors import SettingsError, TokenRefusedError
+from heartsense.errors import InvalidAccessTokenError, SettingsError
 
 ALGORITHM = "HS256"
 ISSUER = "heartsense"
@@ -152,7 +152,7 @@ def verify_access_token(ring: KeyRing, token: str) -> Identity:
 
     Raises
     ------
-    TokenRefusedError
+    InvalidAccessTokenError
         The same for every fault: which check failed would only help a forger.
     """
     try:
@@ -167,7 +167,7 @@ def verify_access_token(ring: KeyRing, token: str) -> Identity:
         )
         return _identity(claims)
     except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
-        raise TokenRefusedError(
+        raise InvalidAccessTokenError(
             "This access token is invalid or has expired. Sign in again."
         ) from None
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from heartsense.errors import TokenRefusedError, WrongCredentialsError, WrongPasswordError
+from heartsense.errors import InvalidAccessTokenError, WrongCredentialsError, WrongPasswordError
 from heartsense.service import rate_limit_policies
 from heartsense.service.accounts.passwords import verify_password
 from heartsense.service.accounts.repository import Account, AccountRepository
@@ -40,12 +40,12 @@ class AuthenticationService:
         Raises
         ------
         WrongPasswordError, TooManyAttemptsError
-        TokenRefusedError
+        InvalidAccessTokenError
             The account has been deleted.
         """
         account = self.accounts.by_id(account_id)
         if account is None:
-            raise TokenRefusedError("This account no longer exists.")
+            raise InvalidAccessTokenError("This account no longer exists.")
         if not self._check_password(account, account.address, password, source):
             raise WrongPasswordError("Wrong password.")
         return account

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from heartsense.errors import LinkRefusedError
+from heartsense.errors import InvalidLinkError
 from heartsense.service.ids import digest, join_token, new_secret, split_token
 
 VERIFICATION_LIFETIME = timedelta(hours=24)
@@ -43,13 +43,13 @@ class NewEmailToken:
 
 
 def parse_email_token(token: str) -> tuple[str, str]:
-    """The account's id and the secret's digest; LinkRefusedError if the token is malformed."""
+    """The account's id and the secret's digest; InvalidLinkError if the token is malformed."""
     parts = split_token(token, 2)
     if parts is None:
         raise invalid_link()
     return parts[0], digest(parts[1])
 
 
-def invalid_link() -> LinkRefusedError:
+def invalid_link() -> InvalidLinkError:
     """The same error whether a link is malformed, unknown, replaced, used or expired."""
-    return LinkRefusedError("This link is invalid or has expired. Request a new one.")
+    return InvalidLinkError("This link is invalid or has expired. Request a new one.")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from aws_lambda_powertools import Logger
 
-from heartsense.errors import MailNotSentError, WrongPasswordError
+from heartsense.errors import EmailNotSentError, WrongPasswordError
 from heartsense.service import rate_limit_policies
 from heartsense.service.accounts.authentication import AuthenticationService
 from heartsense.service.accounts.email_tokens import (
@@ -40,7 +40,7 @@ class PasswordReset:
 
         Raises
         ------
-        TooManyAttemptsError, MailNotSentError
+        TooManyAttemptsError, EmailNotSentError
         """
         self.limiter.acquire(*rate_limit_policies.account_email(address, source))
         account = self.accounts.by_address(address)
@@ -62,7 +62,7 @@ class PasswordReset:
 
         Raises
         ------
-        LinkRefusedError, WeakPasswordError
+        InvalidLinkError, WeakPasswordError
         """
         account_id, digest = parse_email_token(token)
         # Checked first: hashing is too expensive to do for anybody who asks.
@@ -119,5 +119,5 @@ def _notify_owner(mailer: SesMailer, account: Account, public_url: str) -> None:
     )
     try:
         mailer.send(message)
-    except MailNotSentError:
-        logger.warning("mail_not_sent", extra={"user": account.id, "mail": message.template})
+    except EmailNotSentError:
+        logger.warning("email_not_sent", user=account.id, template=message.template)

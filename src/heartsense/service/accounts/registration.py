@@ -8,7 +8,7 @@ that fails, the same request may be repeated and sends it again.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from heartsense.errors import NoSuchAccountError
+from heartsense.errors import AccountNotFoundError
 from heartsense.service import rate_limit_policies
 from heartsense.service.accounts.email_tokens import (
     VERIFICATION_LIFETIME,
@@ -39,7 +39,7 @@ class RegistrationService:
 
         Raises
         ------
-        TooManyAttemptsError, WeakPasswordError, MailNotSentError
+        TooManyAttemptsError, WeakPasswordError, EmailNotSentError
         """
         self.limiter.acquire(*rate_limit_policies.account_email(address, source))
         check_password_strength(password, (name, address.key, address.key.partition("@")[0]))
@@ -57,17 +57,17 @@ class RegistrationService:
 
         Raises
         ------
-        NoSuchAccountError, TooManyAttemptsError, MailNotSentError
+        AccountNotFoundError, TooManyAttemptsError, EmailNotSentError
         """
         account = self.accounts.by_id(account_id)
         if account is None:
-            raise NoSuchAccountError("There is no such account.")
+            raise AccountNotFoundError("There is no such account.")
         self.limiter.acquire(*rate_limit_policies.account_email(account.address, source))
         if not account.verified:
             self._renew_verification(account)
 
     def verify(self, token: str) -> None:
-        """Mark an address as confirmed by its owner; LinkRefusedError if the link is invalid."""
+        """Mark an address as confirmed by its owner; InvalidLinkError if the link is invalid."""
         account_id, digest = parse_email_token(token)
         if not self.accounts.verify(account_id, digest, datetime.now(UTC)):
             raise invalid_link()

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from heartsense.errors import AccountClosingError, SessionEndedError, TokenRefusedError
+from heartsense.errors import (
+    AccountDeletionPendingError,
+    InvalidAccessTokenError,
+    SessionEndedError,
+)
 from heartsense.service.accounts.access_tokens import (
     LIFETIME,
     Identity,
@@ -135,18 +139,18 @@ class SessionService:
 
         Raises
         ------
-        TokenRefusedError
+        InvalidAccessTokenError
             The session or the account has ended since the token was issued.
-        AccountClosingError
+        AccountDeletionPendingError
             The account is being deleted, unless `allow_pending_deletion`.
         """
         account = self._accounts.by_session(
             identity.user_id, identity.session_id, {"ends_at": {"$gt": datetime.now(UTC)}}
         )
         if account is None:
-            raise TokenRefusedError("This session has ended. Sign in again.")
+            raise InvalidAccessTokenError("This session has ended. Sign in again.")
         if account.pending_deletion and not allow_pending_deletion:
-            raise AccountClosingError(
+            raise AccountDeletionPendingError(
                 "This account is being deleted. Repeat the deletion to complete it."
             )
         return Identity(account.id, account.roles, identity.session_id, account.verified)

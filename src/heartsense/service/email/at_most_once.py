@@ -19,11 +19,11 @@ from heartsense.service.email.ses_client import (
 logger = Logger(child=True)
 
 
-class NotTakenError(Exception):
+class RejectedError(Exception):
     """SES did not accept the message, and never will."""
 
 
-class NotNowError(Exception):
+class TemporaryFailureError(Exception):
     """SES did not accept the message, but may later: throttled, sending paused, not reached."""
 
 
@@ -53,7 +53,7 @@ class AtMostOnceMailer:
 
         Raises
         ------
-        NotTakenError, NotNowError, OutcomeUnknownError
+        RejectedError, TemporaryFailureError, OutcomeUnknownError
         """
         try:
             response = ses_client(RetryPolicy.SINGLE_ATTEMPT).send_raw_email(
@@ -64,16 +64,18 @@ class AtMostOnceMailer:
                 **self._configuration,
             )
         except (*NOT_CONNECTED, HTTPClientError, ClientError) as failure:
-            logger.warning("report_not_taken", report=report_id, reason=error_code(failure))
+            logger.warning("report_not_accepted", report=report_id, reason=error_code(failure))
             raise _outcome(failure) from failure
         return response["MessageId"]
 
 
 def _outcome(failure: BotoCoreError | ClientError) -> Exception:
     if isinstance(failure, NOT_CONNECTED):
-        return NotNowError()
+        return TemporaryFailureError()
     if not isinstance(failure, ClientError):
         return OutcomeUnknownError()
     if failure.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
         return OutcomeUnknownError()
-    return NotTakenError() if failure.response["Error"]["Code"] in REJECTED else NotNowError()
+    if failure.response["Error"]["Code"] in REJECTED:
+        return RejectedError()
+    return TemporaryFailureError()

@@ -3,7 +3,7 @@
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from heartsense.errors import MailNotSentError
+from heartsense.errors import EmailNotSentError
 from heartsense.service.email.message import EmailMessage, compose
 from heartsense.service.email.ses_client import RetryPolicy, error_code, ses_client
 
@@ -25,7 +25,7 @@ class SesMailer:
         self._sender = sender
 
     def send(self, email: EmailMessage) -> None:
-        """Send an e-mail; MailNotSentError if SES did not accept it."""
+        """Send an e-mail; EmailNotSentError if SES did not accept it."""
         message = compose(email, self._sender)
         try:
             ses_client(RetryPolicy.RETRY).send_raw_email(
@@ -34,8 +34,10 @@ class SesMailer:
                 RawMessage={"Data": message.as_bytes()},
             )
         except (BotoCoreError, ClientError) as failure:
-            logger.warning("mail_not_taken", mail=email.template, reason=error_code(failure))
-            raise MailNotSentError(
+            logger.warning(
+                "email_not_accepted", template=email.template, reason=error_code(failure)
+            )
+            raise EmailNotSentError(
                 "The e-mail could not be sent. Nothing is lost: try again in a minute.",
                 RETRY_SECONDS,
             ) from failure

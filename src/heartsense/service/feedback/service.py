@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from heartsense.errors import PredictionNotDoneError
+from heartsense.errors import PredictionNotReadyError
 from heartsense.service.clock import truncate_to_milliseconds
 from heartsense.service.feedback.repository import ReviewRepository
 from heartsense.service.feedback.review import Review, Verdict, reviewed_conditions
@@ -37,12 +37,12 @@ class FeedbackService:
 
         Raises
         ------
-        PredictionNotDoneError, InvalidFeedbackError
-        NoSuchPredictionError
+        PredictionNotReadyError, InvalidFeedbackError
+        PredictionNotFoundError
             The prediction has been deleted in the meantime.
         """
         if prediction.result is None:
-            raise PredictionNotDoneError("There is no result to review: the picture was not read.")
+            raise PredictionNotReadyError("There is no result to review: the picture was not read.")
         reviewed = reviewed_conditions(verdict, conditions, prediction.result["findings"])
         now = truncate_to_milliseconds(datetime.now(UTC))
         review = Review(reviewer, verdict, reviewed, comment, now)

@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Depends
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, SecurityScheme
 from aws_lambda_powertools.event_handler.request import Request
 
-from heartsense.errors import NotSignedInError
+from heartsense.errors import NotAuthenticatedError
 from heartsense.service.accounts import (
     AccountRepository,
     Identity,
@@ -37,11 +37,11 @@ def authenticate(request: Request) -> Identity:
 
     Raises
     ------
-    NotSignedInError
+    NotAuthenticatedError
         There is no bearer token.
-    TokenRefusedError
+    InvalidAccessTokenError
         It is invalid, or its session has ended.
-    AccountClosingError
+    AccountDeletionPendingError
         The account is being deleted.
     """
     return _sessions().current_identity(_token_identity(request))
@@ -55,7 +55,7 @@ def authenticate_for_deletion(request: Request) -> Identity:
 def _token_identity(request: Request) -> Identity:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise NotSignedInError("Sign in first: this request needs an access token.")
+        raise NotAuthenticatedError("Sign in first: this request needs an access token.")
     return verify_access_token(key_ring(), token.strip())
 
 

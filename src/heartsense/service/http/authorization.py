@@ -1,14 +1,14 @@
 """Authorization: roles, and who may read which prediction."""
 
-from heartsense.errors import NotAllowedError
+from heartsense.errors import PermissionDeniedError
 from heartsense.service.accounts import Identity, Role
 from heartsense.service.predictions import Prediction, PredictionRepository, no_such_prediction
 
 
 def require_role(identity: Identity, role: Role) -> None:
-    """Raise NotAllowedError unless the caller has `role`."""
+    """Raise PermissionDeniedError unless the caller has `role`."""
     if role not in identity.roles:
-        raise NotAllowedError(f"This request needs the role '{role}'.")
+        raise PermissionDeniedError(f"This request needs the role '{role}'.")
 
 
 def readable_prediction(
@@ -18,7 +18,7 @@ def readable_prediction(
 
     Raises
     ------
-    NoSuchPredictionError
+    PredictionNotFoundError
         Also for other users' predictions, to hide whether they exist.
     """
     prediction = predictions.get(prediction_id)

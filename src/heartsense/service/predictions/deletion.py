@@ -7,7 +7,7 @@ found and completed.
 from dataclasses import dataclass
 from typing import Protocol
 
-from heartsense.errors import NoSuchPredictionError
+from heartsense.errors import PredictionNotFoundError
 from heartsense.service.predictions.repository import PredictionRepository
 from heartsense.service.predictions.storage import PredictionStorage
 
@@ -32,7 +32,7 @@ class PredictionDeletion:
 
         Raises
         ------
-        NoSuchPredictionError
+        PredictionNotFoundError
             The owner has no such prediction.
         """
         prediction = self.repository.get(prediction_id)
@@ -67,6 +67,6 @@ class PredictionDeletion:
         self.repository.remove(prediction_id)
 
 
-def no_such_prediction() -> NoSuchPredictionError:
+def no_such_prediction() -> PredictionNotFoundError:
     """The same error for a prediction of another user and for none at all."""
-    return NoSuchPredictionError("There is no such prediction. It may have been deleted.")
+    return PredictionNotFoundError("There is no such prediction. It may have been deleted.")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from heartsense.errors import AccountClosingError
+from heartsense.errors import AccountDeletionPendingError
 from heartsense.service import rate_limit_policies
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.predictions.repository import PredictionRepository
@@ -28,7 +28,7 @@ class UploadService:
         Raises
         ------
         TooManyAttemptsError
-        AccountClosingError
+        AccountDeletionPendingError
             The account is being deleted.
         """
         self.limiter.acquire(rate_limit_policies.upload(user))
@@ -37,5 +37,5 @@ class UploadService:
         account = self.accounts.by_id(user)
         if account is None or account.pending_deletion:
             self.predictions.remove(prediction.id)
-            raise AccountClosingError("This account is being deleted.")
+            raise AccountDeletionPendingError("This account is being deleted.")
         return prediction.id, self.storage.upload_form(user, prediction.id, content_type, size)

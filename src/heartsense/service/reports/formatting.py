@@ -39,8 +39,6 @@ _MEANING: Final = {
 }
 """Each measurement in plain words."""
 
-_DECIMALS: Final = {"mV": 2}
-
 _PERCENT: Final = "\N{NO-BREAK SPACE}%"
 
 _SOURCES: Final = {
@@ -123,11 +121,11 @@ def date_and_time(moment: datetime) -> str:
 
 def _measurement_row(name: str, reference: ReferenceRange, value: float) -> MeasurementRow:
     # Compare the rounded value: 100.3 is shown as 100, and 100 is not above 100.
-    rounded = round(value, _DECIMALS.get(reference.unit, 0))
+    rounded = round(value, reference.decimals)
     return MeasurementRow(
         title=reference.title,
         meaning=_MEANING[name],
-        value=f"{_figure(rounded, reference.unit)} {reference.unit}",
+        value=f"{_figure(rounded, reference)} {reference.unit}",
         normal_range=_normal_range(reference),
         flag=_flag(rounded, reference),
     )
@@ -136,7 +134,8 @@ def _measurement_row(name: str, reference: ReferenceRange, value: float) -> Meas
 def _normal_range(reference: ReferenceRange) -> str:
     unit = reference.unit
     low, high = (
-        None if bound is None else _figure(bound, unit) for bound in (reference.low, reference.high)
+        None if bound is None else _figure(bound, reference)
+        for bound in (reference.low, reference.high)
     )
     if low is None:
         return "depends on heart rate" if high is None else f"up to {high} {unit}"
@@ -149,6 +148,6 @@ def _flag(value: float, reference: ReferenceRange) -> str:
     return "high" if reference.high is not None and value > reference.high else ""
 
 
-def _figure(value: float, unit: str) -> str:
+def _figure(value: float, reference: ReferenceRange) -> str:
     # A minus sign, as lines may break at a hyphen.
-    return f"{value:.{_DECIMALS.get(unit, 0)}f}".replace("-", "\N{MINUS SIGN}")
+    return f"{value:.{reference.decimals}f}".replace("-", "\N{MINUS SIGN}")

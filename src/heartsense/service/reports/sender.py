@@ -14,7 +14,11 @@ from email.message import EmailMessage as MimeMessage
 from typing import Final, Protocol
 
 from heartsense.service.clock import Clock, utc_now
-from heartsense.service.email.at_most_once import NotNowError, NotTakenError, OutcomeUnknownError
+from heartsense.service.email.at_most_once import (
+    OutcomeUnknownError,
+    RejectedError,
+    TemporaryFailureError,
+)
 from heartsense.service.ids import new_id
 from heartsense.service.reports.outbox import Outbox
 from heartsense.service.reports.report import Report, Status
@@ -57,7 +61,7 @@ class Mailer(Protocol):
 
         Raises
         ------
-        NotTakenError, NotNowError
+        RejectedError, TemporaryFailureError
             SES did not accept the message, for good or for now.
         OutcomeUnknownError
             SES may or may not have accepted it.
@@ -144,11 +148,11 @@ class ReportSender:
     def _call_ses(self, report: Report, token: str, message: MimeMessage) -> Status:
         try:
             ses_id = self.mailer.send(message, report.request.to, report.id)
-        except NotNowError:
+        except TemporaryFailureError:
             until = self.clock() + _backoff(report.attempts)
             self.outbox.release(report.id, token, until)
             return Status.PENDING
-        except NotTakenError:
+        except RejectedError:
             self.outbox.mark_failed(report.id, token, "refused")
             return Status.FAILED
         except OutcomeUnknownError:

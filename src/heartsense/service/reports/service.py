@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from heartsense.errors import (
-    AccountClosingError,
+    AccountDeletionPendingError,
     AddressNotVerifiedError,
     AddressSuppressedError,
-    NoSuchReportError,
-    PredictionNotDoneError,
-    ReportUnderWayError,
+    PredictionNotReadyError,
+    ReportInProgressError,
+    ReportNotFoundError,
 )
 from heartsense.service import rate_limit_policies
 from heartsense.service.accounts import Account, AccountRepository
@@ -41,7 +41,7 @@ class ReportService:
 
         Raises
         ------
-        AddressNotVerifiedError, NoSuchPredictionError, PredictionNotDoneError,
+        AddressNotVerifiedError, PredictionNotFoundError, PredictionNotReadyError,
         AddressSuppressedError, TooManyAttemptsError
         """
         account = self._verified_account(user)
@@ -59,12 +59,12 @@ class ReportService:
 
         Raises
         ------
-        NoSuchReportError, ReportUnderWayError, and those of `request`
+        ReportNotFoundError, ReportInProgressError, and those of `request`
         """
         account = self._verified_account(user)
         report = self.get(user, report_id)
         if report.status in UNDER_WAY:
-            raise ReportUnderWayError("This report is being sent. Look again in some minutes.")
+            raise ReportInProgressError("This report is being sent. Look again in some minutes.")
         self._finished_prediction(user, report.request.prediction)
         latest = self.outbox.latest(report.request)
         if latest is None or latest.revision == report.revision:
@@ -72,16 +72,16 @@ class ReportService:
         return self._send(self._add(report.request, report.revision + 1))
 
     def get(self, user: str, report_id: str) -> Report:
-        """One's own report; NoSuchReportError for any other."""
+        """One's own report; ReportNotFoundError for any other."""
         report = self.outbox.get(report_id)
         if report is None or report.request.owner != user:
-            raise NoSuchReportError("There is no such report. It may have been deleted.")
+            raise ReportNotFoundError("There is no such report. It may have been deleted.")
         return report
 
     def _verified_account(self, user: str) -> Account:
         account = self.accounts.by_id(user)
         if account is None or account.pending_deletion:
-            raise _account_closing()
+            raise _deletion_pending()
         if not account.verified:
             raise AddressNotVerifiedError(
                 "Confirm your e-mail address first. The link is in the mail that we sent you."
@@ -94,7 +94,7 @@ class ReportService:
         if prediction is None or prediction.owner != user:
             raise no_such_prediction()
         if prediction.result is None:
-            raise PredictionNotDoneError("There is no result to report: the picture was not read.")
+            raise PredictionNotReadyError("There is no result to report: the picture was not read.")
         return prediction
 
     def _check_limits(self, account: Account, to: Address) -> None:
@@ -112,7 +112,7 @@ class ReportService:
         account = self.accounts.by_id(request.owner)
         if account is None or account.pending_deletion:
             self.outbox.delete_by_owner(request.owner)
-            raise _account_closing()
+            raise _deletion_pending()
         return report
 
     def _send(self, report: Report) -> Report:
@@ -120,5 +120,5 @@ class ReportService:
         return self.outbox.get(report.id) or report
 
 
-def _account_closing() -> AccountClosingError:
-    return AccountClosingError("This account is being deleted.")
+def _deletion_pending() -> AccountDeletionPendingError:
+    return AccountDeletionPendingError("This account is being deleted.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from heartsense.conditions import CONDITIONS, UNCERTAIN, condition
+from heartsense.conditions import CONDITIONS, STATUS_LABELS, UNCERTAIN, Status, condition
 from heartsense.service.reports import formatting
 from heartsense.service.reports.formatting import Link, MeasurementRow
 
@@ -52,12 +52,6 @@ _WARNINGS: Final = {
     ),
 }
 _NUMBERS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}
-_STATUS_LABELS: Final = {
-    "present": "Found",
-    "absent": "Not found",
-    "uncertain": "Not sure",
-    "not_assessed": "Not checked",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +177,8 @@ def heatmap_image(file: str, condition_id: str) -> ReportImage:
 def _headline(findings: Sequence[str], conditions: Sequence[ConditionView]) -> str:
     if UNCERTAIN.id in findings:
         if all(condition.status == "not_assessed" for condition in conditions):
-            return "HeartSense could not check this picture."
-        return "HeartSense is not sure about this picture."
+            return "HeartSense could not assess this picture."
+        return "HeartSense is uncertain about this picture."
     if len(findings) == 1:
         return f"HeartSense found: {condition(findings[0]).title}."
     return f"HeartSense found {_NUMBERS.get(len(findings), len(findings))} conditions."
@@ -193,10 +187,11 @@ def _headline(findings: Sequence[str], conditions: Sequence[ConditionView]) -> s
 def _condition_view(found: Mapping[str, Any]) -> ConditionView:
     about = condition(found["id"])
     probability = found["probability"]
+    status: Status = found["status"]
     return ConditionView(
         id=about.id,
-        status=found["status"],
-        status_label=_STATUS_LABELS[found["status"]],
+        status=status,
+        status_label=STATUS_LABELS[status],
         title=about.title,
         probability=probability,
         percent="" if probability is None else formatting.percent(probability),
@@ -216,7 +211,7 @@ def _reason(found: Mapping[str, Any]) -> str:
 
 
 def _importance(view: ConditionView) -> tuple[int, int]:
-    """Sort key: found before unsure before the rest, an infarction first among equals."""
+    """Sort key: found before uncertain before the rest, an infarction first among equals."""
     order = ("present", "uncertain", "absent", "not_assessed").index(view.status)
     ids = [INFARCTION, *(condition.id for condition in CONDITIONS)]
     return order, ids.index(view.id)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 import typer
@@ -14,15 +14,21 @@ from rich.table import Table
 
 from training.benchmark.digitizing import PageScore, render_and_digitize, score_record
 from training.benchmark.overlay import save_overlay
+from training.benchmark.real.command import benchmark_real
 from training.benchmark.summary import PageMetrics, Summary, summarize
 from training.render import LAYOUTS
 from training.render.spec import PageKind
 from training.sources import Record, read_manifest
 
+DEFAULT_OUT: Final = Path("out/worst")
+
 
 def benchmark_digitizer(
-    data: Annotated[Path, typer.Option(help="Folder of the records.")],
-    manifest: Annotated[Path, typer.Option(help="CSV that lists the records.")],
+    data: Annotated[Path | None, typer.Option(help="Folder of the records.")] = None,
+    manifest: Annotated[Path | None, typer.Option(help="CSV that lists the records.")] = None,
+    real: Annotated[
+        Path | None, typer.Option(help="Folder of real pictures with truth.csv, instead.")
+    ] = None,
     page: Annotated[
         PageKind, typer.Option(help="Scans and screen shots, or phone photos.")
     ] = "clean",
@@ -32,10 +38,26 @@ def benchmark_digitizer(
     layout: Annotated[str | None, typer.Option(help="One layout; mixed by default.")] = None,
     jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = 1,
     worst: Annotated[int, typer.Option(help="Save so many of the worst pages.")] = 0,
-    out: Annotated[Path, typer.Option(help="Folder of the worst pages.")] = Path("out/worst"),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the worst pages, out/worst by default; with --real, of a sheet."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Draw records on pages, read them, and compare the signals."""
+    """Draw records on pages, read them, and compare the signals.
+
+    With --real, read pictures instead. DIR/truth.csv lists them, ``picture,truth``: the record
+    printed on each, in WFDB form with missing samples where nothing is printed, or nothing. Of a
+    record without missing samples, only what a 3x4+1 page shows counts.
+    """
+    if real is not None:
+        _only_with_records(data, manifest, source, limit, layout, worst)
+        benchmark_real(real, seed, jobs, out, as_json)
+        return
+    if data is None or manifest is None:
+        raise typer.BadParameter("give --data and --manifest, or --real")
     if layout is not None and layout not in LAYOUTS:
         raise typer.BadParameter(f"{layout!r} is none of {', '.join(LAYOUTS)}")
     records = _choose(read_manifest(data, manifest), source, limit, seed)
@@ -48,12 +70,18 @@ def benchmark_digitizer(
         record = next(r for r in records if r.id == score.record)
         rendered, read, _ = render_and_digitize(record, page, layout, seed)
         name = f"{10 * np.log10(score.fidelity.ratio):.1f}dB-{score.layout}-{record.path.name}.png"
-        save_overlay(rendered, read, out / name)
+        save_overlay(rendered, read, (out or DEFAULT_OUT) / name)
     summary = summarize(scores)
     if as_json:
         typer.echo(json.dumps(summary))
     else:
         _print(summary, scores)
+
+
+def _only_with_records(*options: object) -> None:
+    if any(options):
+        names = "--data, --manifest, --source, --limit, --layout and --worst"
+        raise typer.BadParameter(f"{names} are not for --real")
 
 
 def _choose(

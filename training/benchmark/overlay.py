@@ -1,9 +1,12 @@
 """Overlays of true and digitized traces, to see why a page was misread."""
 
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from heartsense.ecg import Digitized, Trace
@@ -11,6 +14,8 @@ from training.render import RenderedPage
 
 _TRUE: Final = (0, 150, 60)
 _READ: Final = (230, 0, 120)
+_THUMBNAIL: Final = 1200
+"""Long side of a thumbnail in pixels."""
 
 
 def save_overlay(page: RenderedPage, digitized: Digitized | None, out: Path) -> None:
@@ -28,8 +33,27 @@ def save_overlay(page: RenderedPage, digitized: Digitized | None, out: Path) -> 
     both.save(out)
 
 
-def _draw(draw: ImageDraw.ImageDraw, traces: Iterable[Trace], colour: tuple[int, int, int]) -> None:
+def draw_thumbnail(pixels: NDArray[np.uint8], digitized: Digitized | None) -> bytes:
+    """JPEG of a page in grey, a long side of 1200 pixels at most, digitized traces in magenta."""
+    image = Image.fromarray(pixels).convert("L")
+    scale = min(1.0, _THUMBNAIL / max(image.size))
+    image.thumbnail((_THUMBNAIL, _THUMBNAIL))
+    annotated = image.convert("RGB")
+    if digitized is not None:
+        _draw(ImageDraw.Draw(annotated), digitized.traces, _READ, scale)
+    encoded = io.BytesIO()
+    annotated.save(encoded, "JPEG", quality=70)
+    return encoded.getvalue()
+
+
+def _draw(
+    draw: ImageDraw.ImageDraw,
+    traces: Iterable[Trace],
+    colour: tuple[int, int, int],
+    scale: float = 1.0,
+) -> None:
     for trace in traces:
-        draw.line(trace.points.ravel().tolist(), fill=colour, width=2)
-        x, y = (float(v) for v in trace.points[0])
+        points = trace.points * scale
+        draw.line(points.ravel().tolist(), fill=colour, width=2)
+        x, y = (float(v) for v in points[0])
         draw.text((x, y + 12), trace.lead, fill=colour)

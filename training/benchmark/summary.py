@@ -56,8 +56,8 @@ def aggregate(scores: Sequence[PageScore]) -> PageMetrics:
     """Metrics of some pages; None where undefined."""
     ratios = [s.fidelity.ratio for s in scores]
     return {
-        "snr_db": _decibels(float(np.mean(ratios))) if ratios else None,
-        "median_snr_db": _decibels(float(np.median(ratios))) if ratios else None,
+        "snr_db": decibels(float(np.mean(ratios))) if ratios else None,
+        "median_snr_db": decibels(float(np.median(ratios))) if ratios else None,
         "pearson": _rounded([s.fidelity.pearson for s in scores], 4),
         "rmse_mv": _rounded([s.fidelity.rmse for s in scores], 4),
         "pages": len(scores),
@@ -67,7 +67,7 @@ def aggregate(scores: Sequence[PageScore]) -> PageMetrics:
     }
 
 
-def _decibels(ratio: float) -> float | None:
+def decibels(ratio: float) -> float | None:
     """A power ratio in dB; None for a flat signal."""
     return round(10 * math.log10(ratio), 2) if ratio > 0 else None
 

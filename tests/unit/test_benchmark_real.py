@@ -1,9 +1,12 @@
 """Real pictures are scored against what is printed on them."""
 
+import io
 import json
 import re
 from base64 import b64decode
+from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -141,12 +144,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two pages with their records, a blank one with a record, and a page without one."""
     folder = tmp_path_factory.mktemp("real")
     for name, layout in (("standard", "3x4+1"), ("columns", "6x2")):
-        page = render_page(simulate(seed=len(name)), PageSpec(layout=layout))
+        page = render_page(simulate(seed=len(name)), PageSpec(layout=layout, px_per_mm=5))
         Image.fromarray(page.pixels).save(folder / f"{name}.png")
         page.ecg.to_wfdb(folder / name)
     Image.new("RGB", (900, 600), "white").save(folder / "blank.png")
-    strip = render_page(simulate(), PageSpec(layout="3x4"))
-    Image.fromarray(strip.pixels).save(folder / "<unknown>.jpg", quality=90)
+    unknown = render_page(simulate(), PageSpec(layout="3x4", px_per_mm=5))
+    Image.fromarray(unknown.pixels).save(folder / "<unknown>.jpg", quality=90)
     rows = ["standard.png,standard,flat", "columns.png,columns,", "blank.png,standard,"]
     table = ["picture,truth,paper", *rows, "<unknown>.jpg,,"]
     (folder / "truth.csv").write_text("\n".join(table) + "\n", encoding="utf-8-sig")
@@ -161,9 +164,19 @@ def run(folder: Path, *options: str) -> int:
     return end.value.code
 
 
-def test_a_folder_is_scored(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(folder, "--json") == 0
-    summary = json.loads(capsys.readouterr().out)
+@pytest.fixture(scope="module")
+def scored(folder: Path) -> tuple[dict[str, Any], str]:
+    """What the step prints of the folder, and its sheet."""
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        assert run(folder, "--json", "--out", str(folder / "sheet")) == 0
+    assert [path.name for path in (folder / "sheet").iterdir()] == ["index.html"]
+    return json.loads(printed.getvalue()), (folder / "sheet" / "index.html").read_text()
+
+
+@pytest.mark.slow
+def test_a_folder_is_scored(scored: tuple[dict[str, Any], str]) -> None:
+    summary, _ = scored
     assert (summary["pages"], summary["scored"], summary["masked_to_layout"]) == (4, 3, 0)
     assert (summary["refused"], summary["codes"]) == (1, {"no_ecg_found": 1})
     assert summary["layouts"] == {"3x4": 1, "3x4+1": 1, "6x2": 1}
@@ -180,18 +193,9 @@ def test_a_folder_is_scored(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert summary["snr_db_interval"][0] <= summary["snr_db"] <= summary["snr_db_interval"][1]
 
 
-def test_a_table_says_the_same(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(folder) == 0
-    told = capsys.readouterr()
-    assert "of 3 pictures with their signal" in " ".join(told.out.split())
-    assert "refused 1 of 4 (no_ecg_found 1)" in told.out
-    assert "Reading pictures" in told.err
-
-
-def test_a_sheet_shows_every_picture(folder: Path, tmp_path: Path) -> None:
-    assert run(folder, "--out", str(tmp_path / "sheet"), "--jobs", "2") == 0
-    assert [path.name for path in (tmp_path / "sheet").iterdir()] == ["index.html"]
-    html = (tmp_path / "sheet" / "index.html").read_text()
+@pytest.mark.slow
+def test_a_sheet_shows_every_picture(scored: tuple[dict[str, Any], str]) -> None:
+    _, html = scored
     names = re.findall(r"<b>(.*?)</b>", html)
     assert names[0] == "blank.png"
     assert names[-1] == "&lt;unknown&gt;.jpg"
@@ -212,9 +216,15 @@ def test_a_damaged_picture_is_a_refused_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
-    (tmp_path / "truth.csv").write_text("picture,truth\nbroken.png,\n")
-    assert run(tmp_path, "--json", "--out", str(tmp_path)) == 0
-    assert json.loads(capsys.readouterr().out)["codes"] == {"truncated_image": 1}
+    (tmp_path / "truth.csv").write_text("picture,truth\nbroken.png,whole\n")
+    simulate().to_wfdb(tmp_path / "whole")
+    assert run(tmp_path, "--out", str(tmp_path)) == 0
+    told = capsys.readouterr()
+    assert "mean 0.00 dB (0.00 to 0.00)" in told.out
+    assert "refused 1 of 1 (truncated_image 1)" in told.out
+    assert "1 with complete records: only what a 3x4+1 page shows" in told.out
+    assert "Reading pictures" in told.err
+    assert "<img" not in (tmp_path / "index.html").read_text()
 
 
 @pytest.mark.parametrize(

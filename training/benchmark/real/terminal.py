@@ -35,10 +35,10 @@ def headline(summary: RealSummary) -> Iterator[str]:
         yield (
             f"mean {shown(s['snr_db'])} dB {_interval(s['snr_db_interval'])}, "
             f"median {shown(s['median_snr_db'])} dB {_interval(s['median_snr_db_interval'])}, "
-            f"under 10 dB {s['below_10_db']:.0%}, of {s['scored']} pictures with their signal"
+            f"under 10 dB {_percent(s['below_10_db'])}, of {s['scored']} pictures with their signal"
         )
     if s["layout_found"] is not None:
-        yield f"right layout {s['layout_found']:.0%}, silently wrong {s['silently_wrong']}"
+        yield f"right layout {_percent(s['layout_found'])}, silently wrong {s['silently_wrong']}"
     yield (
         f"refused {s['refused']} of {s['pages']}{_counted(s['codes'])}; "
         f"read {s['pages'] - s['refused']}{_counted(s['layouts'])}"
@@ -59,6 +59,11 @@ def notes(summary: RealSummary) -> Iterator[str]:
 def shown(value: float | str | None) -> str:
     """A figure with two digits after the point; empty for None."""
     return f"{value:.2f}" if isinstance(value, float) else str(value or "")
+
+
+def _percent(share: float | None) -> str:
+    """A share in per cent; empty for None."""
+    return "" if share is None else f"{100 * share:.0f} %"
 
 
 def _interval(bounds: Bounds) -> str:

@@ -178,7 +178,7 @@ def give_feedback(
     require_role(caller, Role.DOCTOR)
     prediction = readable_prediction(predictions, caller, id)
     verdict = Verdict(body.verdict)
-    review = service.give(prediction, caller.user_id, verdict, body.conditions, body.comment)
+    review = service.submit(prediction, caller.user_id, verdict, body.conditions, body.comment)
     logger.info("reviewed", prediction=prediction.id)
     return schemas.ReviewBody.of(review), HTTPStatus.CREATED
 

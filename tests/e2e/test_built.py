@@ -86,7 +86,7 @@ def test_a_refusal_is_a_problem(predict: Runtime) -> None:
 @pytest.mark.parametrize(
     ("function", "path"), [("AuthFunction", "/me"), ("ReportFunction", "/reports")]
 )
-def test_without_a_token_nothing_is_said(
+def test_a_protected_route_needs_a_token(
     artifacts: Artifacts, environment: dict[str, str], tmp_path: Path, function: str, path: str
 ) -> None:
     with Runtime(artifacts, function, environment, tmp_path / "log") as runtime:
@@ -113,7 +113,7 @@ def test_layers_hold_bytecode_and_no_tests_headers_or_other_machines_parts(
 
 
 @pytest.mark.slow
-def test_sizes_are_told_and_checked(
+def test_sizes_are_printed_and_checked(
     artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "PredictFunction" in report(artifacts)
@@ -124,6 +124,6 @@ def test_sizes_are_told_and_checked(
         report(artifacts)
 
 
-def test_what_was_not_built_is_said(tmp_path: Path) -> None:
+def test_a_missing_build_is_reported(tmp_path: Path) -> None:
     with pytest.raises(DevStackError, match="run make build"):
         Artifacts(tmp_path)

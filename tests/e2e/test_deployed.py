@@ -132,7 +132,7 @@ def test_events_that_the_report_function_fails_on_are_kept(deployed: Deployment)
 
 
 @pytest.mark.parametrize("name", ["AuthFunction", "ReportFunction"])
-def test_what_is_scheduled_runs(deployed: Deployment, name: str) -> None:
+def test_scheduled_functions_run(deployed: Deployment, name: str) -> None:
     answer = deployed.client("lambda").invoke(
         FunctionName=deployed.resources[name],
         Qualifier="live",
@@ -142,7 +142,7 @@ def test_what_is_scheduled_runs(deployed: Deployment, name: str) -> None:
     assert answer["Payload"].read() == b"null"
 
 
-def test_all_that_was_asked_for_is_there(deployed: Deployment) -> None:
+def test_optional_resources_exist(deployed: Deployment) -> None:
     alarms = deployed.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert len(alarms) == 12
     for alarm in alarms:
@@ -193,12 +193,12 @@ def test_the_web_page_is_published(deployed: Deployment) -> None:
     assert config["ContentType"].startswith("text/javascript")
 
 
-def test_a_stack_without_a_web_page_is_said() -> None:
+def test_a_stack_without_a_web_page_is_reported() -> None:
     with pytest.raises(DevStackError, match="HostsWeb=yes"):
         publish(WEB, {}, "", None, None)
 
 
-def test_a_deleted_account_is_gone(
+def test_a_deleted_account_no_longer_exists(
     deployed: Deployment, http: httpx.Client, signed_in: dict[str, str], done: str
 ) -> None:
     body = {"password": PASSWORD}

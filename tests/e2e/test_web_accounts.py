@@ -22,7 +22,7 @@ def test_a_session_lasts_over_pages_and_ends_with_signing_out(visitor: Visitor) 
     page.wait_for_url(re.compile("/login#next="))
 
 
-def test_an_account_is_changed_recovered_and_closed(visitor: Visitor) -> None:
+def test_an_account_is_changed_recovered_and_deleted(visitor: Visitor) -> None:
     email = new_account(visitor.service)
     visitor.sign_in(email)
     page = visitor.go("/account")
@@ -72,7 +72,7 @@ def test_a_message_reaches_the_operator(visitor: Visitor) -> None:
     assert "What is a lead?" in plain_text(mail)
 
 
-def test_a_link_that_does_not_work_is_said(visitor: Visitor) -> None:
+def test_a_link_that_does_not_work_is_reported(visitor: Visitor) -> None:
     for address in ("/verify", "/verify#token=made.up"):
         page = visitor.go(address)
         page.reload()
@@ -89,7 +89,7 @@ def test_two_tabs_take_turns_at_refreshing(visitor: Visitor) -> None:
         expect(tab.locator("#verified")).to_have_text("Confirmed")
 
 
-def test_a_wrong_password_is_said_in_the_form(visitor: Visitor) -> None:
+def test_a_wrong_password_is_shown_in_the_form(visitor: Visitor) -> None:
     page = visitor.go("/login")
     page.fill("[name=email]", "nobody@example.org")
     page.fill("[name=password]", "wrong but long enough")

@@ -205,7 +205,9 @@ def delete(visitor: Visitor) -> None:
     expect(page.locator("main")).to_contain_text("No ECGs yet")
 
 
-def test_a_connection_lost_in_mid_upload_is_said_and_can_be_repeated(visitor: Visitor) -> None:
+def test_a_lost_connection_during_an_upload_is_shown_and_the_upload_can_be_repeated(
+    visitor: Visitor,
+) -> None:
     visitor.sign_in(new_account(visitor.service))
     page = visitor.page
     visitor.choose("hypertrophy.jpg")
@@ -226,7 +228,9 @@ def test_a_connection_lost_in_mid_upload_is_said_and_can_be_repeated(visitor: Vi
     expect(page.locator(".findings")).to_contain_text("thick or large heart wall")
 
 
-def test_what_is_no_ecg_is_said_where_the_result_would_be(visitor: Visitor, tmp_path: Path) -> None:
+def test_a_refused_image_is_explained_in_place_of_the_result(
+    visitor: Visitor, tmp_path: Path
+) -> None:
     visitor.sign_in(new_account(visitor.service))
     file = tmp_path / "line.png"
     drawing().resize((1600, 960)).save(file)

@@ -206,10 +206,10 @@ def test_everything_can_be_reached_by_keyboard(visitor: Visitor) -> None:
 
 def test_ranges_are_those_of_the_measurements(visitor: Visitor) -> None:
     page = visitor.go("/about")
-    told: dict[str, Any] = page.evaluate(
+    shown: dict[str, Any] = page.evaluate(
         "import('/js/measurements.js').then((module) => module.REFERENCE_RANGES)"
     )
-    assert {name: (q["unit"], q["low"], q["high"]) for name, q in told.items()} == {
+    assert {name: (q["unit"], q["low"], q["high"]) for name, q in shown.items()} == {
         name: (q.unit, q.low, q.high) for name, q in REFERENCE_RANGES.items()
     }
 
@@ -233,7 +233,7 @@ def sentences(texts: Any) -> Iterator[str]:
 
 
 def test_what_pages_weigh(visitor: Visitor, service: Service) -> None:
-    """Prints Lighthouse-style figures; time is told, not judged: machines differ."""
+    """Prints Lighthouse-style figures; times are not checked: machines differ."""
     figures = {}
     for name in ("", "login", "about"):
         fresh = Visitor(visitor.context.browser, service)  # type: ignore[arg-type]

@@ -41,9 +41,12 @@ def test_the_command_works_without_extras(installed: Path, tmp_path: Path) -> No
     assert archived.returncode == 0, archived.stderr
 
 
-def test_what_needs_more_says_so_in_one_sentence(installed: Path, tmp_path: Path) -> None:
+def test_missing_optional_libraries_are_reported_in_one_sentence(
+    installed: Path, tmp_path: Path
+) -> None:
     heartsense = installed / "heartsense"
     assert run([heartsense, "admin", "--help"], tmp_path).returncode == 0
+    assert run([heartsense, "admin", "sweep", "--help"], tmp_path).returncode == 0
     refused = run([heartsense, "admin", "sweep"], tmp_path)
     assert refused.returncode == 1
     assert "pip install 'heartsense[service]'" in refused.stderr

@@ -78,7 +78,7 @@ def get(api: APIGatewayRestResolver, path: str, **headers: str) -> tuple[int, An
 
 
 @pytest.mark.parametrize("header", ["Authorization", "authorization"])
-def test_a_token_says_who_calls(
+def test_a_token_identifies_the_caller(
     api: APIGatewayRestResolver, mongodb: Database[dict[str, Any]], header: str
 ) -> None:
     doctor = new_person(mongodb, RING, "doctor")
@@ -88,7 +88,7 @@ def test_a_token_says_who_calls(
     )
 
 
-def test_a_role_is_asked_of_the_account_and_not_of_the_token(
+def test_a_role_is_read_from_the_account_and_not_from_the_token(
     api: APIGatewayRestResolver, mongodb: Database[dict[str, Any]]
 ) -> None:
     doctor = new_person(mongodb, RING, "doctor")
@@ -111,7 +111,7 @@ def test_a_good_signature_without_a_session_is_refused(api: APIGatewayRestResolv
         ({"Authorization": "Bearer x.y.z"}, "token_refused"),
     ],
 )
-def test_without_a_good_token_nothing(
+def test_without_a_valid_token_a_request_is_refused(
     api: APIGatewayRestResolver, headers: dict[str, str], code: str
 ) -> None:
     status, body, answer_headers = get(api, "/me", **headers)
@@ -138,7 +138,7 @@ def test_every_error_is_a_problem(
     assert headers["Content-Type"] == ["application/problem+json"]
 
 
-def test_an_unforeseen_error_tells_its_place_but_not_its_text(
+def test_an_unexpected_error_logs_its_location_but_not_its_message(
     api: APIGatewayRestResolver, caplog: pytest.LogCaptureFixture
 ) -> None:
     _, body, _ = get(api, "/broken")
@@ -208,7 +208,7 @@ def test_a_token_outlives_one_rotation_of_the_key_but_not_two() -> None:
         verify_access_token(once.with_announced_key(), token)
 
 
-def test_while_a_key_is_rotated_functions_with_either_ring_take_each_others_tokens() -> None:
+def test_during_a_key_rotation_functions_with_either_ring_accept_each_others_tokens() -> None:
     announced = RING.with_announced_key()
     signing = announced.rotated()
     for one, other in ((RING, announced), (announced, signing), (signing, announced)):

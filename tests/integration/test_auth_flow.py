@@ -45,7 +45,7 @@ def refreshed(member: Member, token: str | None = None, **more: str) -> httpx.Re
     return member.http.post("/refresh", json=body)
 
 
-def test_an_account_is_usable_at_once_and_says_whether_its_address_is_proven(
+def test_an_account_is_usable_at_once_and_shows_whether_its_address_is_confirmed(
     service: Service,
 ) -> None:
     newcomer = new_member(service, verified=False)
@@ -62,7 +62,7 @@ def test_an_account_is_usable_at_once_and_says_whether_its_address_is_proven(
     assert me(newcomer).json()["verified"]
 
 
-def test_a_second_registration_is_answered_alike_and_its_owner_told(
+def test_a_second_registration_gets_the_same_response_and_notifies_the_owner(
     service: Service, member: Member
 ) -> None:
     body = {"name": "Eve", "email": member.email.upper(), "password": OTHER}
@@ -87,7 +87,7 @@ def test_a_lost_registration_may_be_repeated(service: Service) -> None:
     assert browser.post("/verify", json={"token": token}).status_code == 204
 
 
-def test_unknown_address_and_wrong_password_are_answered_alike(
+def test_an_unknown_address_and_a_wrong_password_get_the_same_response(
     service: Service, member: Member
 ) -> None:
     browser = service.browser()
@@ -113,7 +113,7 @@ def test_a_replayed_refresh_token_ends_the_session_for_both(service: Service) ->
     assert me(other).status_code == 200  # another device is another session
 
 
-def test_a_lost_answer_to_a_refresh_may_be_asked_for_again(service: Service) -> None:
+def test_a_refresh_whose_response_was_lost_can_be_repeated(service: Service) -> None:
     client = new_member(service, verified=False)
     once = refreshed(client, attempt="a1").json()
     again = refreshed(client, attempt="a1").json()
@@ -198,7 +198,7 @@ def test_signing_in_anew_ends_the_cookies_session(service: Service, member: Memb
         {},
     ],
 )
-def test_no_page_elsewhere_can_send_a_body_without_asking(
+def test_another_origin_cannot_send_a_body_without_a_preflight(
     service: Service, member: Member, headers: dict[str, str]
 ) -> None:
     body = f'{{"email": "{member.email}", "password": "{PASSWORD}"}}'
@@ -207,7 +207,7 @@ def test_no_page_elsewhere_can_send_a_body_without_asking(
     assert "set-cookie" not in answer.headers
 
 
-def test_a_page_elsewhere_is_told_no(service: Service) -> None:
+def test_another_origin_is_refused_by_cors(service: Service) -> None:
     asked = service.browser().options(
         "/login", headers={"Origin": "http://evil.example", "Access-Control-Request-Method": "POST"}
     )
@@ -273,7 +273,7 @@ def test_links_expire(service: Service) -> None:
     assert code(client.http.post("/verify", json={"token": reset})) == (400, "link_refused")
 
 
-def test_forgotten_for_an_unknown_address_is_answered_alike_and_says_so_by_mail(
+def test_forgot_password_for_an_unknown_address_gets_the_same_response_and_an_email_that_says_so(
     service: Service, member: Member
 ) -> None:
     stranger = new_address()

@@ -61,7 +61,7 @@ def test_fifty_insertions_of_one_address_make_one_account(mongodb: Documents) ->
     assert [d["_id"] for d in mongodb["accounts"].find()] == [winner]
 
 
-def test_of_parallel_refreshes_with_one_token_one_gets_through(service: Service) -> None:
+def test_one_of_parallel_refreshes_with_the_same_token_succeeds(service: Service) -> None:
     member = new_member(service, verified=False)
     body = {"refresh_token": member.refresh}
     answers = at_once(lambda _: service.browser().post("/refresh", json=body), 8)
@@ -74,7 +74,7 @@ def test_of_parallel_refreshes_with_one_token_one_gets_through(service: Service)
             assert again.json()["code"] == "session_ended"
 
 
-def test_of_parallel_password_changes_one_gets_through(service: Service) -> None:
+def test_one_of_parallel_password_changes_succeeds(service: Service) -> None:
     member = new_member(service, verified=False)
 
     def change(number: int) -> httpx.Response:
@@ -109,7 +109,7 @@ def wrong(email: str, browser: httpx.Client) -> int:
     return browser.post("/login", json={"email": email, "password": "wrong " * 4}).status_code
 
 
-def test_wrong_passwords_are_answered_five_times_and_then_have_to_wait(service: Service) -> None:
+def test_wrong_passwords_are_rate_limited_after_five_attempts(service: Service) -> None:
     browser, email = service.browser(), new_address()
     statuses = at_once(lambda _: wrong(email, browser), 12)
     assert statuses.count(401) in {5, 6}  # slow machines reach the first second's end
@@ -147,7 +147,7 @@ def test_a_stranger_cannot_lock_an_owner_out(service: Service) -> None:
     assert elsewhere.sign_in().status_code == 200
 
 
-def test_an_own_account_does_not_buy_further_attempts(service: Service) -> None:
+def test_an_own_account_gives_no_further_attempts(service: Service) -> None:
     spy = new_member(service, verified=False)
     spy.http = service.browser()
     for _ in range(2):
@@ -171,7 +171,7 @@ def test_asking_for_the_password_again_is_limited_too(service: Service) -> None:
     assert statuses.count(429) >= 4
 
 
-def test_how_many_mails_can_be_caused(service: Service) -> None:
+def test_the_number_of_emails_is_limited(service: Service) -> None:
     victim = new_address()
 
     def forgot(browser: httpx.Client, email: str) -> int:
@@ -284,7 +284,7 @@ def test_a_released_attempt_leaves_others_delays(mongodb: Documents) -> None:
     assert acquires(limiter, key)
 
 
-def test_of_an_ipv6_source_the_network_counts(mongodb: Documents) -> None:
+def test_an_ipv6_source_is_counted_by_its_network(mongodb: Documents) -> None:
     source = RateLimiter(mongodb, b"key").source
     assert source("2001:db8::1") == source("2001:db8::ffff:1")
     assert source("2001:db8::1") != source("2001:db8:0:1::1")

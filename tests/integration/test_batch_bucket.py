@@ -167,7 +167,7 @@ def test_what_ends_the_function_costs_itself_only_and_counts_as_failed(cloud: Cl
     assert codes(cloud.lines()) == dict.fromkeys(good, "not_an_image")
 
 
-def test_a_crash_before_the_batch_is_kept_repeats_no_picture(
+def test_a_crash_before_the_batch_is_stored_classifies_no_image_again(
     bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     s3 = boto3.client("s3")

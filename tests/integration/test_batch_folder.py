@@ -36,11 +36,11 @@ def archive(folder: Path, out: Path, jobs: int = 2) -> subprocess.Popen[str]:
 
 def ended(run: subprocess.Popen[str]) -> tuple[int, str]:
     _, said = run.communicate(timeout=120)
-    assert nobody_is_left(run)
+    assert all_processes_ended(run)
     return run.returncode, said
 
 
-def nobody_is_left(run: subprocess.Popen[str]) -> bool:
+def all_processes_ended(run: subprocess.Popen[str]) -> bool:
     """Whether the run's processes are gone, or soon are."""
     return happens(lambda: not Path(f"/proc/{run.pid}").exists() and not members(run.pid))
 
@@ -157,7 +157,9 @@ def test_every_file_and_page_has_its_line_and_equal_files_are_classified_once(
     assert read(out)[-1]["file"] == "c.png"
 
 
-def test_killed_and_run_again_no_picture_is_missing_or_twice(folder: Path, tmp_path: Path) -> None:
+def test_after_a_kill_and_another_run_no_image_is_missing_or_doubled(
+    folder: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "results.jsonl"
     run = archive(folder, out)
     assert happens(has_lines(out, 2))
@@ -176,7 +178,7 @@ def test_killed_and_run_again_no_picture_is_missing_or_twice(folder: Path, tmp_p
     assert all("conditions" in line for line in read(out))
 
 
-def test_stopped_it_says_how_to_go_on(folder: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_prints_how_to_resume(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "results.jsonl"
     run = archive(folder, out)
     assert happens(has_lines(out, 1))
@@ -188,7 +190,7 @@ def test_stopped_it_says_how_to_go_on(folder: Path, tmp_path: Path) -> None:
     assert len(read(out)) < 6
 
 
-def test_a_process_that_dies_costs_its_picture_only(folder: Path, tmp_path: Path) -> None:
+def test_a_process_that_dies_fails_its_image_only(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "results.jsonl"
     run = archive(folder, out)
     assert happens(has_lines(out, 1))
@@ -205,7 +207,9 @@ def test_a_process_that_dies_costs_its_picture_only(folder: Path, tmp_path: Path
     assert "-9" in lost["message"]
 
 
-def test_another_model_classifies_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_model_classifies_all_files_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pictures, out = tmp_path / "pictures", tmp_path / "results.jsonl"
     pictures.mkdir()
     shutil.copy(NORMAL, pictures)
@@ -233,7 +237,7 @@ def test_without_a_model_nothing_is_started(
 LINES: list[Record] = [{"page": page, "pages": 3, "n": page * 11} for page in (1, 2, 3)]
 
 
-def test_wherever_a_run_is_killed_the_results_are_mended(tmp_path: Path) -> None:
+def test_results_are_repaired_wherever_a_run_was_killed(tmp_path: Path) -> None:
     whole = tmp_path / "whole.jsonl"
     with ResultsFile(whole, "1") as results:
         results.write("one", "aa", [{"page": 1, "pages": 1}])
@@ -253,7 +257,7 @@ def test_wherever_a_run_is_killed_the_results_are_mended(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("foreign", [b"hello", b"hello\n", b'{"file": "x"}\n', b"[1]\n", b"\0"])
-def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path, foreign: bytes) -> None:
+def test_a_file_that_is_no_results_file_is_not_changed(tmp_path: Path, foreign: bytes) -> None:
     out = tmp_path / "mine.txt"
     out.write_bytes(foreign)
     with pytest.raises(FileUnreadableError, match="Line 1"):

@@ -69,7 +69,7 @@ def account(database: Database[dict[str, Any]], email: str, *, verified: bool = 
     return found
 
 
-def test_indexes_are_made_as_often_as_one_likes(
+def test_creating_indexes_is_idempotent(
     operator: Operator, mongodb: Database[dict[str, Any]]
 ) -> None:
     for _ in range(2):
@@ -81,7 +81,7 @@ def test_indexes_are_made_as_often_as_one_likes(
     )
 
 
-def test_roles_are_granted_and_taken_away(
+def test_roles_are_granted_and_revoked(
     operator: Operator, mongodb: Database[dict[str, Any]]
 ) -> None:
     ada = account(mongodb, "ada@example.org")
@@ -99,7 +99,7 @@ def test_every_role_can_be_granted() -> None:
     assert set(offered) == set(Role)
 
 
-def test_no_role_for_an_address_that_may_be_somebody_elses(
+def test_no_role_is_granted_to_an_unconfirmed_address(
     operator: Operator, mongodb: Database[dict[str, Any]]
 ) -> None:
     account(mongodb, "ada@example.org", verified=False)
@@ -143,7 +143,7 @@ def test_a_user_is_deleted_with_everything(
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
 
 
-def test_a_deletion_that_was_cut_off_is_swept(
+def test_an_interrupted_deletion_is_finished_by_the_sweep(
     operator: Operator, mongodb: Database[dict[str, Any]]
 ) -> None:
     create_indexes(mongodb)
@@ -188,7 +188,7 @@ def test_the_token_key_is_rotated_in_the_secret_store(operator: Operator) -> Non
     assert len(ring.keys) == 2
 
 
-def test_what_is_missing_or_down_is_said_in_one_line() -> None:
+def test_missing_settings_and_unreachable_servers_are_reported_in_one_line() -> None:
     nothing = Operator()
     assert nothing.run("create-indexes") == 1
     assert (

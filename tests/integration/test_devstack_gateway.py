@@ -147,15 +147,15 @@ def test_binary_media_types_arrive_as_base64(
 
 
 def test_the_function_runs_under_the_templates_environment(gateway: Running) -> None:
-    told = gateway.post({}).json()
-    environment = told["environment"]
+    echoed = gateway.post({}).json()
+    environment = echoed["environment"]
     assert environment["SHARED"] == "heartsense-local-shared"
     assert environment["BUCKET"] == "heartsense-local-uploads"
     assert environment["ROLE"] == "rehearsal"
     assert "GONE" not in environment
     assert "MONGODB_URI_SECRET" not in environment  # the URI itself is given
-    assert told["function"] == "EchoFunction"
-    assert 0 < told["remaining"] <= 2000
+    assert echoed["function"] == "EchoFunction"
+    assert 0 < echoed["remaining"] <= 2000
 
 
 def test_an_unknown_route_is_refused_as_the_template_says(http: httpx.Client) -> None:
@@ -168,7 +168,7 @@ def test_an_unknown_route_is_refused_as_the_template_says(http: httpx.Client) ->
         assert body["instance"] == f"urn:uuid:{response.headers['x-amzn-requestid']}"
 
 
-def test_preflight_is_answered_as_the_template_says(http: httpx.Client) -> None:
+def test_preflight_responses_follow_the_template(http: httpx.Client) -> None:
     response = http.options("/files/x")
     assert response.status_code == 200
     assert response.headers["access-control-allow-origin"] == "http://web.test"
@@ -204,13 +204,13 @@ def test_above_lambdas_six_megabytes_the_gateway_refuses(http: httpx.Client) -> 
         {"statusCode": 200, "body": "", "multiValueHeaders": {"A": "text"}},
     ],
 )
-def test_a_malformed_answer_is_a_502(gateway: Running, answer: Any) -> None:
+def test_a_malformed_response_is_a_502(gateway: Running, answer: Any) -> None:
     response = gateway.answering(answer)
     assert response.status_code == 502
     assert response.json()["code"] == "internal_error"
 
 
-def test_headers_of_an_answer(gateway: Running) -> None:
+def test_headers_of_a_response(gateway: Running) -> None:
     response = gateway.answering(
         {
             "statusCode": "201",
@@ -230,7 +230,7 @@ def test_headers_of_an_answer(gateway: Running) -> None:
     assert response.headers["x-amzn-remapped-www-authenticate"] == "Bearer"
 
 
-def test_base64_is_undone_for_those_who_accept_a_binary_type(gateway: Running) -> None:
+def test_base64_is_decoded_for_clients_that_accept_a_binary_type(gateway: Running) -> None:
     answer = {
         "statusCode": 200,
         "headers": {"Content-Type": "image/png"},
@@ -249,7 +249,7 @@ def test_a_failing_function_is_a_502_and_works_again(gateway: Running, way: str)
     assert gateway.post({}).status_code == 200
 
 
-def test_what_a_handler_prints_is_logged_not_answered(gateway: Running) -> None:
+def test_what_a_handler_prints_is_logged_and_not_returned(gateway: Running) -> None:
     assert gateway.post({"do": "print"}).json()["event"]
     gateway.post({"do": "raise"})
     log = gateway.log.read_text()
@@ -263,7 +263,7 @@ def test_a_function_that_takes_too_long_is_ended(gateway: Running) -> None:
     assert gateway.post({}).json()["pid"] != before
 
 
-def test_the_gateway_waits_no_longer_than_its_own_timeout(tmp_path: Path) -> None:
+def test_the_gateway_responds_504_after_its_timeout(tmp_path: Path) -> None:
     running = Running(tmp_path, timeout=0.2, size=1)
     try:
         assert running.post({"do": "sleep", "seconds": 1}).status_code == 504
@@ -287,7 +287,7 @@ def test_two_at_a_time_and_each_process_one(gateway: Running) -> None:
     assert 1 <= len(set(pids)) <= 2
 
 
-def test_nonsense_on_the_socket_does_no_harm(gateway: Running) -> None:
+def test_malformed_requests_do_no_harm(gateway: Running) -> None:
     for nonsense in (
         b"GET /\xff\xfe%zz?%%%=\xff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
         b"GET /things/%ff%00 HTTP/1.1\r\nHost: x\r\nX-\xc3\xa4: \xff\r\nConnection: close\r\n\r\n",

@@ -53,7 +53,7 @@ def test_a_file_is_sent_again_only_when_it_changed(get: Get) -> None:
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/js", "/js/", "/../secret", "/%2e%2e/secret"])
-def test_browsers_get_a_page_for_what_is_not_there(get: Get, path: str) -> None:
+def test_browsers_get_a_page_for_a_missing_path(get: Get, path: str) -> None:
     answer = get(path, Accept="text/html")
     assert (answer.status_code, answer.text) == (404, "404")
     assert "content-security-policy" in answer.headers
@@ -84,7 +84,7 @@ def test_the_cloud_sends_the_same_headers() -> None:
 
 
 @pytest.mark.parametrize("region", ["eu-central-1", "us-east-1"])
-def test_pictures_are_where_the_clouds_policy_lets_the_page_look(region: str) -> None:
+def test_image_urls_are_allowed_by_the_content_security_policy(region: str) -> None:
     s3 = boto3.client(
         "s3",
         region_name=region,

@@ -33,7 +33,7 @@ def test_a_function_is_called_again_and_again(tmp_path: Path) -> None:
     asyncio.run(asyncio.wait_for(run(), 60))
 
 
-def test_the_templates_rate_is_read() -> None:
+def test_the_templates_schedule_rate_is_read() -> None:
     template = Template(ROOT / "template.yaml")
     assert template.functions["ReportFunction"].schedules == (ScheduleEvent(60.0),)
     assert template.functions["AuthFunction"].schedules == (ScheduleEvent(86400.0),)

@@ -51,7 +51,7 @@ def test_functions_get_the_parts_of_this_machine(serving: DevStackProcess) -> No
     assert environment["WEB_ORIGIN"] == serving.url
 
 
-def test_the_key_ring_is_the_owners_alone(serving: DevStackProcess) -> None:
+def test_the_key_ring_is_readable_by_its_owner_only(serving: DevStackProcess) -> None:
     keys = serving.data / "token-keys.json"
     assert stat.S_IMODE(keys.stat().st_mode) == 0o600
 
@@ -68,7 +68,7 @@ def test_an_upload_reaches_the_function_through_the_queue(
     assert "elsewhere/1" not in lines(delivered)
 
 
-def test_only_the_failed_message_of_a_batch_comes_back_and_ends_in_the_dead_letters(
+def test_only_the_failed_message_of_a_batch_is_retried_and_ends_in_the_dead_letter_queue(
     serving: DevStackProcess, delivered: Path
 ) -> None:
     s3, sqs = serving.client("s3"), serving.client("sqs")
@@ -88,7 +88,7 @@ def test_only_the_failed_message_of_a_batch_comes_back_and_ends_in_the_dead_lett
     assert lines(delivered).count("uploads/good") == 1
 
 
-def test_a_mail_with_an_attachment_lands_in_the_folder(serving: DevStackProcess) -> None:
+def test_an_email_with_an_attachment_is_saved_to_the_folder(serving: DevStackProcess) -> None:
     mail = MimeMessage()
     mail["From"], mail["To"], mail["Subject"] = "a@heartsense.test", "b@heartsense.test", "Grüße"
     mail.set_content("Text")
@@ -136,7 +136,7 @@ def test_a_second_stack_on_the_same_folder_is_refused(serving: DevStackProcess) 
     assert "Another development stack uses" in second.output
 
 
-def test_a_taken_port_is_said(serving: DevStackProcess, tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(serving: DevStackProcess, tmp_path: Path) -> None:
     outcome = subprocess.run(
         [
             *(sys.executable, "-m", "devstack", "serve"),
@@ -152,7 +152,7 @@ def test_a_taken_port_is_said(serving: DevStackProcess, tmp_path: Path) -> None:
     assert outcome.stderr.startswith(f"error: Port {serving.port} is in use")
 
 
-def test_a_handler_that_cannot_be_loaded_is_said(tmp_path: Path) -> None:
+def test_a_handler_that_cannot_be_loaded_is_reported(tmp_path: Path) -> None:
     broken = tmp_path / "template.yaml"
     broken.write_text(
         STUB_TEMPLATE.read_text().replace("tests.support.stub.echo", "tests.support.stub.missing")

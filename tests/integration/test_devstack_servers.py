@@ -19,7 +19,7 @@ from tests.support.devstack_process import eventually, is_running
 from tests.support.paths import ROOT
 
 
-def test_the_fixtures_answer(mongodb: Database[dict[str, Any]], bucket: str) -> None:
+def test_the_fixtures_work(mongodb: Database[dict[str, Any]], bucket: str) -> None:
     mongodb["things"].insert_one({"_id": 1})
     assert mongodb["things"].count_documents({}) == 1
     s3 = boto3.client("s3")
@@ -91,7 +91,7 @@ def test_a_server_that_dies_says_why(tmp_path: Path) -> None:
         )
 
 
-def test_a_taken_port_is_named() -> None:
+def test_a_port_in_use_is_named() -> None:
     with socket.socket() as holder:
         holder.bind((HOST, 0))
         holder.listen()
@@ -101,7 +101,7 @@ def test_a_taken_port_is_named() -> None:
     check_port_free(free_port(), "the gateway")
 
 
-def test_stopping_takes_children_along(tmp_path: Path) -> None:
+def test_stopping_ends_child_processes(tmp_path: Path) -> None:
     child = "import os,time; print(os.getpid(), flush=True); time.sleep(600)"
     script = f"import subprocess,sys; subprocess.run([sys.executable, '-c', {child!r}])"
     log = tmp_path / "log"

@@ -73,7 +73,7 @@ def test_values_are_text_and_never_markup() -> None:
     assert "&lt;script&gt;" in html.get_content()
 
 
-def test_a_value_that_is_missing_is_no_empty_place() -> None:
+def test_a_missing_template_value_is_an_error() -> None:
     with pytest.raises(Exception, match="link"):
         compose(EmailMessage("ada@example.org", "verify", "Subject"), SENDER)
 
@@ -104,7 +104,7 @@ def test_no_subject_and_no_name_adds_or_breaks_a_header(subject: str, name: str)
 @given(local=st.text(st.characters(max_codepoint=0x7F), min_size=1, max_size=64))
 @example("=?utf-8?q?=0d=0aBcc=3ax?=")
 @example("a=?utf-8?b?DQo=?=")
-def test_every_address_that_is_taken_can_be_written_to(local: str) -> None:
+def test_every_accepted_address_can_be_sent_to(local: str) -> None:
     try:
         address = read_address(f"{local}@example.org")
     except ValueError:
@@ -145,7 +145,7 @@ def handler(
         kept.cache_clear()
 
 
-def test_while_mails_cannot_be_sent_the_same_call_may_be_repeated(
+def test_a_call_whose_email_cannot_be_sent_may_be_repeated(
     handler: Any,
     mongodb: Database[dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
@@ -167,12 +167,12 @@ def test_while_mails_cannot_be_sent_the_same_call_may_be_repeated(
         assert call(handler, "POST", path, body).status == 202, path
         mongodb["attempts"].delete_many({})
     assert mongodb["accounts"].count_documents({"email_key": email}) == 1
-    told = [record.__dict__ for record in caplog.records if record.msg == "email_not_accepted"]
-    assert [entry["reason"] for entry in told] == ["EndpointConnectionError"] * 2
-    assert email not in str(told)
+    entries = [record.__dict__ for record in caplog.records if record.msg == "email_not_accepted"]
+    assert [entry["reason"] for entry in entries] == ["EndpointConnectionError"] * 2
+    assert email not in str(entries)
 
 
-def test_a_new_password_holds_even_if_its_owner_cannot_be_told(
+def test_a_new_password_holds_even_if_the_notification_fails(
     handler: Any, mongodb: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = {"name": "Ada", "email": new_address(), "password": PASSWORD}

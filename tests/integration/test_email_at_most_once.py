@@ -56,7 +56,7 @@ class Mute(BaseHTTPRequestHandler):
         (None, OutcomeUnknownError),
     ],
 )
-def test_ses_is_called_once_whatever_it_answers(
+def test_ses_is_called_once_whatever_its_response(
     aws: str,
     monkeypatch: pytest.MonkeyPatch,
     answer: tuple[int, str] | None,
@@ -78,15 +78,13 @@ def test_ses_is_called_once_whatever_it_answers(
             server.shutdown()
             thread.join()
         assert len(Mute.calls) == 1
-    (told,) = [record.__dict__ for record in caplog.records if record.msg == "report_not_accepted"]
-    assert told["reason"] == (answer[1] if answer else "ConnectionClosedError")
-    assert told["report"] == "r1"
-    assert "b@example.org" not in str(told)
+    (entry,) = [record.__dict__ for record in caplog.records if record.msg == "report_not_accepted"]
+    assert entry["reason"] == (answer[1] if answer else "ConnectionClosedError")
+    assert entry["report"] == "r1"
+    assert "b@example.org" not in str(entry)
 
 
-def test_an_ses_that_is_not_there_may_be_called_later(
-    aws: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreachable_ses_may_be_called_later(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with HTTPServer(("127.0.0.1", 0), Mute) as server:
         port = server.server_port
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")

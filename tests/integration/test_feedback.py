@@ -33,12 +33,12 @@ def administrator(service: Service) -> Sender:
     return Sender(service, "administrator")
 
 
-def give(doctor: Sender, prediction_id: str, **body: Any) -> httpx.Response:
+def submit_review(doctor: Sender, prediction_id: str, **body: Any) -> httpx.Response:
     return doctor.http.post(f"/predictions/{prediction_id}/feedback", json=body)
 
 
-def given(doctor: Sender, prediction_id: str, **body: Any) -> dict[str, Any]:
-    answer = give(doctor, prediction_id, **body)
+def submitted(doctor: Sender, prediction_id: str, **body: Any) -> dict[str, Any]:
+    answer = submit_review(doctor, prediction_id, **body)
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -59,16 +59,16 @@ def exported(administrator: Sender, **query: Any) -> dict[str, dict[str, Any]]:
     return {line["prediction_id"]: line for line in lines}
 
 
-def test_all_reviews_are_kept_and_the_last_one_counts(
+def test_all_reviews_are_stored_and_the_last_one_counts(
     patient: Sender, doctor: Sender, administrator: Sender
 ) -> None:
     prediction_id = patient.predicted()
     assert history(patient, prediction_id) == []
-    first = given(doctor, prediction_id, verdict="confirmed", comment="Q in III.\nAnd aVF.")
+    first = submitted(doctor, prediction_id, verdict="confirmed", comment="Q in III.\nAnd aVF.")
     assert first["conditions"] == ["myocardial_infarction"]
     assert first["comment"] == "Q in III.\nAnd aVF."
     corrected = ["hypertrophy", "myocardial_infarction", "hypertrophy"]
-    second = given(doctor, prediction_id, verdict="corrected", conditions=corrected)
+    second = submitted(doctor, prediction_id, verdict="corrected", conditions=corrected)
     assert second["conditions"] == ["myocardial_infarction", "hypertrophy"]
     assert history(patient, prediction_id) == [second, first]
     assert history(doctor, prediction_id) == [second, first]
@@ -76,12 +76,12 @@ def test_all_reviews_are_kept_and_the_last_one_counts(
     assert (line["verdict"], line["conditions"]) == ("corrected", second["conditions"])
 
 
-def test_a_review_does_not_say_who_wrote_it(patient: Sender, doctor: Sender) -> None:
+def test_a_review_does_not_name_its_author(patient: Sender, doctor: Sender) -> None:
     prediction_id = patient.predicted()
-    given(doctor, prediction_id, verdict="confirmed")
-    told = json.dumps(history(patient, prediction_id))
-    assert doctor.person.id not in told
-    assert doctor.email not in told
+    submitted(doctor, prediction_id, verdict="confirmed")
+    reviews_json = json.dumps(history(patient, prediction_id))
+    assert doctor.person.id not in reviews_json
+    assert doctor.email not in reviews_json
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_conditions_that_contradict_are_refused(
     patient: Sender, doctor: Sender, body: dict[str, Any]
 ) -> None:
     prediction_id = patient.predicted()
-    assert code(give(doctor, prediction_id, **body)) == (422, "invalid_feedback")
+    assert code(submit_review(doctor, prediction_id, **body)) == (422, "invalid_feedback")
     assert history(doctor, prediction_id) == []
 
 
@@ -117,13 +117,16 @@ def test_conditions_that_contradict_are_refused(
     ],
 )
 def test_anything_else_is_refused(doctor: Sender, body: dict[str, Any]) -> None:
-    assert code(give(doctor, "made-up", **body)) == (422, "invalid_request")
+    assert code(submit_review(doctor, "made-up", **body)) == (422, "invalid_request")
 
 
-def test_what_is_uncertain_cannot_be_confirmed(patient: Sender, doctor: Sender) -> None:
+def test_an_uncertain_result_cannot_be_confirmed(patient: Sender, doctor: Sender) -> None:
     prediction_id = patient.predicted("atrial-flutter-strip.jpg")
-    assert code(give(doctor, prediction_id, verdict="confirmed")) == (422, "invalid_feedback")
-    review = given(
+    assert code(submit_review(doctor, prediction_id, verdict="confirmed")) == (
+        422,
+        "invalid_feedback",
+    )
+    review = submitted(
         doctor, prediction_id, verdict="corrected", conditions=["supraventricular_arrhythmia"]
     )
     assert review["conditions"] == ["supraventricular_arrhythmia"]
@@ -142,27 +145,27 @@ def test_roles_decide(
         assert code(caller.http.get("/feedback/export")) == (403, "not_allowed")
     assert code(administrator.http.get(path)) == (404, "no_such_prediction")
     assert code(Sender(service).http.get(path)) == (404, "no_such_prediction")
-    assert code(give(doctor, "made-up", **review)) == (404, "no_such_prediction")
+    assert code(submit_review(doctor, "made-up", **review)) == (404, "no_such_prediction")
     with service.browser() as stranger:
         assert code(stranger.post(path, json=review)) == (401, "not_signed_in")
         for asked in (path, "/reviews", "/feedback/export"):
             assert code(stranger.get(asked)) == (401, "not_signed_in")
 
 
-def test_what_was_not_read_cannot_be_reviewed(
+def test_a_refused_image_cannot_be_reviewed(
     service: Service, patient: Sender, doctor: Sender
 ) -> None:
     store = MongoPredictionRepository(service.database)
     made = store.create(patient.person.id, 1, False, datetime.now(UTC))
-    assert code(give(doctor, made.id, verdict="confirmed")) == (409, "prediction_not_done")
+    assert code(submit_review(doctor, made.id, verdict="confirmed")) == (409, "prediction_not_done")
     refused = Outcome(None, None, Refusal("no_ecg_found", "No ECG."))
     store.finish(made.id, refused, datetime.now(UTC))
-    assert code(give(doctor, made.id, verdict="confirmed")) == (409, "prediction_not_done")
+    assert code(submit_review(doctor, made.id, verdict="confirmed")) == (409, "prediction_not_done")
 
 
 def test_doctors_see_what_is_done_newest_first(patient: Sender, doctor: Sender) -> None:
     older, newer = patient.predicted(), patient.predicted("normal.png")
-    review = given(doctor, older, verdict="confirmed")
+    review = submitted(doctor, older, verdict="confirmed")
     first = doctor.http.get("/reviews", params={"limit": 1}).json()
     assert [item["id"] for item in first["items"]] == [newer]
     assert first["items"][0]["findings"] == ["normal"]
@@ -180,7 +183,7 @@ def test_the_export_names_pictures_only_with_consent(
     agreement = {"$set": {"keep_for_training": True}}
     service.database["predictions"].update_one({"_id": agreed}, agreement)
     for prediction_id in (agreed, silent):
-        given(doctor, prediction_id, verdict="confirmed", comment="É")
+        submitted(doctor, prediction_id, verdict="confirmed", comment="É")
     lines = exported(administrator)
     assert lines[silent]["picture_key"] is None
     line = lines[agreed]
@@ -201,11 +204,11 @@ def test_the_export_names_pictures_only_with_consent(
     }
 
 
-def test_an_export_goes_on_where_it_ended(
+def test_an_export_continues_where_it_ended(
     patient: Sender, doctor: Sender, administrator: Sender
 ) -> None:
     for _ in range(3):
-        given(doctor, patient.predicted("normal.png"), verdict="confirmed")
+        submitted(doctor, patient.predicted("normal.png"), verdict="confirmed")
     found: list[str] = []
     following: str | None = "/feedback/export?limit=1"
     origin = {"Origin": str(administrator.http.base_url).rstrip("/")}
@@ -227,7 +230,7 @@ def test_the_longest_page_fits_into_an_answer_of_lambda(
     every = [condition for condition in CONDITION_IDS if condition != "normal"]
     for character in ("\N{ANATOMICAL HEART}", '"', "\n"):
         review = {"conditions": every, "comment": character * 2000}
-        given(doctor, prediction_id, verdict="corrected", **review)
+        submitted(doctor, prediction_id, verdict="corrected", **review)
         answer = administrator.http.get("/feedback/export", params={"limit": 200})
         (line,) = (text for text in answer.text.split("\n") if prediction_id in text)
         assert json.loads(line)["comment"] == character * 2000
@@ -241,7 +244,7 @@ def test_reviews_go_with_their_prediction_and_account(
 ) -> None:
     gone, kept = patient.predicted(), patient.predicted()
     for prediction_id in (gone, kept):
-        given(doctor, prediction_id, verdict="confirmed", comment=f"about {prediction_id}")
+        submitted(doctor, prediction_id, verdict="confirmed", comment=f"about {prediction_id}")
     MongoPredictionRepository(service.database).remove(gone)
     assert gone not in exported(administrator)
     feedback.delete_by_prediction(service.database, gone)
@@ -255,14 +258,14 @@ def test_reviews_go_with_their_prediction_and_account(
     assert not service.database["feedback"].count_documents({"owner": patient.person.id})
 
 
-def test_a_review_of_what_is_deleted_meanwhile_does_not_stay(
+def test_a_review_of_a_prediction_deleted_meanwhile_is_not_stored(
     service: Service, patient: Sender, doctor: Sender
 ) -> None:
     store = MongoPredictionRepository(service.database)
     prediction = store.get(patient.predicted())
     assert prediction is not None
-    office = feedback.FeedbackService(feedback.ReviewRepository(service.database), store)
+    reviews = feedback.FeedbackService(feedback.ReviewRepository(service.database), store)
     store.remove(prediction.id)
     with pytest.raises(PredictionNotFoundError):
-        office.give(prediction, doctor.person.id, feedback.Verdict.CONFIRMED, [], "")
+        reviews.submit(prediction, doctor.person.id, feedback.Verdict.CONFIRMED, [], "")
     assert not service.database["feedback"].count_documents({"_id": prediction.id})

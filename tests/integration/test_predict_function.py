@@ -64,7 +64,7 @@ def picture_event(body: bytes, content_type: str, **query: str) -> Event:
     return event
 
 
-def answered(answer: Any) -> tuple[int, Any]:
+def parsed(answer: Any) -> tuple[int, Any]:
     return answer["statusCode"], json.loads(answer["body"])
 
 
@@ -78,7 +78,7 @@ def uploaded(
     return key
 
 
-def arrival(key: str) -> Event:
+def s3_event(key: str) -> Event:
     event = read_event("s3-put.json")
     (record,) = event["Records"]
     record["s3"]["bucket"]["name"] = os.environ["PICTURES_BUCKET"]
@@ -104,8 +104,8 @@ def objects() -> list[str]:
     return [entry["Key"] for entry in listed.get("Contents", [])]
 
 
-def test_a_picture_is_classified_and_nothing_kept(deployed: Database[Event]) -> None:
-    status, result = answered(call(read_event("predict.json")))
+def test_an_image_is_classified_and_nothing_is_stored(deployed: Database[Event]) -> None:
+    status, result = parsed(call(read_event("predict.json")))
     assert status == 200
     assert "hypertrophy" in result["findings"]
     assert result["scale"]["gain_mm_per_mv"] == 5
@@ -116,7 +116,7 @@ def test_a_picture_is_classified_and_nothing_kept(deployed: Database[Event]) -> 
 
 
 def test_pictures_come_with_the_answer_when_asked_for(deployed: Database[Event]) -> None:
-    status, result = answered(call(picture_event(SAMPLE, "image/png", pictures="true")))
+    status, result = parsed(call(picture_event(SAMPLE, "image/png", pictures="true")))
     assert status == 200
     given_pictures = result["pictures"]
     present = {f["id"] for f in result["conditions"] if f["status"] == "present"}
@@ -130,10 +130,10 @@ def test_pictures_come_with_the_answer_when_asked_for(deployed: Database[Event])
         )
 
 
-def test_a_form_is_taken_as_browsers_and_curl_send_it(deployed: Database[Event]) -> None:
+def test_multipart_forms_of_browsers_and_curl_are_accepted(deployed: Database[Event]) -> None:
     request = httpx.Request("POST", "http://x", files={"image": ("a.png", SAMPLE, "image/png")})
     event = picture_event(request.read(), request.headers["content-type"])
-    assert answered(call(event)) == answered(call(read_event("predict.json")))
+    assert parsed(call(event)) == parsed(call(read_event("predict.json")))
 
 
 @settings(max_examples=200)
@@ -173,7 +173,7 @@ def test_what_cannot_be_read_is_refused_with_its_reason(
     body, content_type, query, status, code = REFUSED[case]
     answer = call(picture_event(body, content_type, **query))
     assert answer["multiValueHeaders"]["Content-Type"] == ["application/problem+json"]
-    found, problem = answered(answer)
+    found, problem = parsed(answer)
     assert (found, problem["code"]) == (status, code)
     assert problem["detail"].endswith(".")
 
@@ -181,33 +181,33 @@ def test_what_cannot_be_read_is_refused_with_its_reason(
 def test_a_sheet_without_an_ecg_is_refused(deployed: Database[Event]) -> None:
     sheet = io.BytesIO()
     Image.new("RGB", (800, 600), "white").save(sheet, "PNG")
-    status, problem = answered(call(picture_event(sheet.getvalue(), "image/png")))
+    status, problem = parsed(call(picture_event(sheet.getvalue(), "image/png")))
     assert (status, problem["code"]) == (422, "no_ecg_found")
 
 
 def test_a_body_that_came_as_text_is_refused(deployed: Database[Event]) -> None:
     event = read_event("predict.json") | {"isBase64Encoded": False, "body": "\ufffdPNG"}
-    assert answered(call(event))[0] == 422
+    assert parsed(call(event))[0] == 422
 
 
 def test_an_upload_needs_a_caller(deployed: Database[Event]) -> None:
-    assert answered(call(read_event("uploads.json")))[1]["code"] == "token_refused"
+    assert parsed(call(read_event("uploads.json")))[1]["code"] == "token_refused"
     event = read_event("uploads.json")
     del event["headers"]["Authorization"]
-    assert answered(call(event))[1]["code"] == "not_signed_in"
+    assert parsed(call(event))[1]["code"] == "not_signed_in"
 
 
 def test_s3s_own_event_classifies_the_upload(deployed: Database[Event]) -> None:
     person, store = new_person(deployed, RING), MongoPredictionRepository(deployed)
     key = uploaded(store, person.id)
     outcome = {"uploads": [{"key": key, "outcome": "done"}]}
-    assert call(arrival(key)) == outcome
-    assert call(arrival(key)) == outcome  # told twice
+    assert call(s3_event(key)) == outcome
+    assert call(s3_event(key)) == outcome  # told twice
     prediction = store.get(key.rpartition("/")[2])
     assert prediction is not None
     assert prediction.status is Status.DONE
     assert prediction.result is not None
-    _, direct = answered(call(read_event("predict.json")))
+    _, direct = parsed(call(read_event("predict.json")))
     assert direct.pop("quality_label") == quality_label(direct["quality"]["score"])
     direct.pop("pictures")
     assert prediction.result == direct
@@ -218,10 +218,10 @@ def test_s3s_own_event_classifies_the_upload(deployed: Database[Event]) -> None:
     assert not any(name.startswith("uploads/") for name in objects())
 
 
-def test_what_is_kept_of_a_picture_can_be_opened(deployed: Database[Event]) -> None:
+def test_stored_artifacts_can_be_opened(deployed: Database[Event]) -> None:
     person, store = new_person(deployed, RING), MongoPredictionRepository(deployed)
     key = uploaded(store, person.id)
-    call(arrival(key))
+    call(s3_event(key))
     kept = S3PredictionStorage(os.environ["PICTURES_BUCKET"])
     prediction_id = key.rpartition("/")[2]
     size = Image.open(io.BytesIO(SAMPLE)).size
@@ -237,10 +237,10 @@ def test_what_is_kept_of_a_picture_can_be_opened(deployed: Database[Event]) -> N
     assert kept.read_artifact(person.id, prediction_id, "nothing.png") is None
 
 
-def test_a_refused_picture_is_a_result_and_no_poison(deployed: Database[Event]) -> None:
+def test_a_refused_image_is_a_result_and_is_not_retried(deployed: Database[Event]) -> None:
     store = MongoPredictionRepository(deployed)
     key = uploaded(store, "a", b"hello")
-    assert call(batch(arrival(key))) == {"batchItemFailures": []}
+    assert call(batch(s3_event(key))) == {"batchItemFailures": []}
     prediction = store.get(key.rpartition("/")[2])
     assert prediction is not None
     assert prediction.status is Status.FAILED
@@ -249,7 +249,7 @@ def test_a_refused_picture_is_a_result_and_no_poison(deployed: Database[Event]) 
     assert objects() == []
 
 
-def test_only_what_failed_of_a_batch_comes_again(
+def test_only_failed_messages_of_a_batch_are_delivered_again(
     deployed: Database[Event], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     from functions.predict import dependencies
@@ -264,14 +264,14 @@ def test_only_what_failed_of_a_batch_comes_again(
 
     monkeypatch.setattr(dependencies, "classify_image", breaking)
     test_event = '{"Event": "s3:TestEvent"}'
-    event = batch(arrival(bad), arrival(good), test_event)
+    event = batch(s3_event(bad), s3_event(good), test_event)
     assert call(event) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert [found.status for found in store.newest("a", 5)[0]].count(Status.DONE) == 1
     (failure,) = [record for record in caplog.records if record.msg == "upload_failed"]
     assert failure.__dict__["error_type"] == "MemoryError"
     assert "breaking" in failure.__dict__["trace"][-1]
     assert "patient" not in str(failure.__dict__)
-    last = batch(arrival(bad), receives=MAX_ATTEMPTS)
+    last = batch(s3_event(bad), receives=MAX_ATTEMPTS)
     assert call(last) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     given_up = store.get(bad.rpartition("/")[2])
     assert given_up is not None
@@ -279,17 +279,17 @@ def test_only_what_failed_of_a_batch_comes_again(
     assert given_up.refusal.code == "classification_failed"
 
 
-def test_what_became_of_pictures_is_counted(
+def test_outcomes_of_images_are_counted(
     deployed: Database[Event], capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = MongoPredictionRepository(deployed)
     deleted = uploaded(store, "a")
     store.remove(deleted.rpartition("/")[2])
-    call(arrival(uploaded(store, "a")))
-    call(arrival(uploaded(store, "a")))
-    call(arrival(uploaded(store, "a", b"hello")))
-    call(arrival(deleted))
-    call(batch(arrival(uploaded(store, "a", b"at last")), receives=MAX_ATTEMPTS))
+    call(s3_event(uploaded(store, "a")))
+    call(s3_event(uploaded(store, "a")))
+    call(s3_event(uploaded(store, "a", b"hello")))
+    call(s3_event(deleted))
+    call(batch(s3_event(uploaded(store, "a", b"at last")), receives=MAX_ATTEMPTS))
     assert call(picture_event(b"hello", "image/png"))["statusCode"] == 415
     assert call(picture_event(SAMPLE, "image/png"))["statusCode"] == 200
     refused = {"service": "tests", "code": "not_an_image"}
@@ -324,38 +324,38 @@ def test_a_snapshot_holds_the_model(kind: str, loaded: int) -> None:
     assert done.stdout.strip() == str(loaded)
 
 
-def test_the_last_attempt_is_the_one_before_the_dead_letters() -> None:
+def test_the_last_attempt_comes_before_the_dead_letter_queue() -> None:
     queue = Template(ROOT / "template.yaml").resources("AWS::SQS::Queue")["UploadQueue"]
     assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_ATTEMPTS
 
 
 @pytest.mark.parametrize("key", ["elsewhere/1", "uploads/a", "uploads/a/b/c", "uploads/%2e%2e/a"])
-def test_other_objects_are_left_alone(deployed: Database[Event], key: str) -> None:
+def test_other_objects_are_not_deleted(deployed: Database[Event], key: str) -> None:
     s3 = boto3.client("s3")
     s3.put_object(Bucket=os.environ["PICTURES_BUCKET"], Key=key, Body=b"x")
-    assert call(arrival(key))["uploads"][0]["outcome"] == "ignored"
+    assert call(s3_event(key))["uploads"][0]["outcome"] == "ignored"
     assert objects() == [key]
 
 
-def test_another_buckets_event_is_left_alone(deployed: Database[Event]) -> None:
+def test_an_event_of_another_bucket_is_ignored(deployed: Database[Event]) -> None:
     assert call(read_event("s3-put.json")) == {"uploads": []}
 
 
-def test_an_upload_nobody_asked_for_is_deleted(deployed: Database[Event]) -> None:
+def test_an_unrequested_upload_is_deleted(deployed: Database[Event]) -> None:
     key = "uploads/00000000000000000000000a/00000000000000000000000b"
     boto3.client("s3").put_object(Bucket=os.environ["PICTURES_BUCKET"], Key=key, Body=SAMPLE)
-    assert call(arrival(key)) == {"uploads": [{"key": key, "outcome": "gone"}]}
+    assert call(s3_event(key)) == {"uploads": [{"key": key, "outcome": "gone"}]}
     assert objects() == []
 
 
-def test_metadata_of_a_picture_is_not_kept(deployed: Database[Event]) -> None:
+def test_image_metadata_is_not_stored(deployed: Database[Event]) -> None:
     exif = Image.Exif()
     exif[0x010E] = "Jane Doe, born 1950"
     photo = io.BytesIO()
     Image.open(io.BytesIO(SAMPLE)).convert("RGB").save(photo, "JPEG", exif=exif)
     assert b"Jane Doe" in photo.getvalue()
     key = uploaded(MongoPredictionRepository(deployed), "a", photo.getvalue())
-    call(arrival(key))
+    call(s3_event(key))
     s3 = boto3.client("s3")
     assert objects()
     for name in objects():
@@ -370,14 +370,14 @@ def person_and_event(deployed: Database[Event]) -> tuple[Person, Event]:
     return person, event
 
 
-def test_a_flood_of_uploads_has_to_wait(deployed: Database[Event]) -> None:
+def test_uploads_are_rate_limited(deployed: Database[Event]) -> None:
     _, event = person_and_event(deployed)
     statuses = [call(event)["statusCode"] for _ in range(63)]
     assert statuses[:60] == [201] * 60
     assert statuses[-1] == 429
 
 
-def test_nothing_is_begun_for_an_account_that_was_deleted_meanwhile(
+def test_nothing_is_started_for_an_account_deleted_meanwhile(
     deployed: Database[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person, event = person_and_event(deployed)
@@ -390,6 +390,6 @@ def test_nothing_is_begun_for_an_account_that_was_deleted_meanwhile(
         return create(store, owner, *rest)
 
     monkeypatch.setattr(MongoPredictionRepository, "create", overtaken)
-    status, body = answered(call(event))
+    status, body = parsed(call(event))
     assert (status, body["code"]) == (409, "account_closing")
     assert MongoPredictionRepository(deployed).newest(person.id, 5) == ([], None)

@@ -90,7 +90,7 @@ def test_an_upload_becomes_a_result(owner: Caller) -> None:
     assert found["finished_at"] >= found["created_at"]
 
 
-def test_the_list_has_it_once_however_often_it_was_uploaded(service: Service) -> None:
+def test_duplicate_uploads_are_listed_once(service: Service) -> None:
     caller = Caller(service)
     first, second = caller.upload(), caller.upload()
     assert caller.result(first)["id"] == caller.result(second)["id"]
@@ -136,7 +136,7 @@ def test_a_condition_that_is_not_present_has_no_heat_map(owner: Caller, done: st
     assert code(owner.get(wanted)) == (404, "no_such_picture")
 
 
-def test_nobody_else_sees_or_deletes_it_but_a_doctor_sees_it(
+def test_other_users_can_neither_see_nor_delete_a_prediction_but_doctors_can_see_it(
     service: Service, owner: Caller, done: str
 ) -> None:
     stranger, doctor = Caller(service), Caller(service, "doctor")
@@ -154,7 +154,7 @@ def test_nobody_else_sees_or_deletes_it_but_a_doctor_sees_it(
     assert owner.get(f"/predictions/{done}").status_code == 200
 
 
-def test_a_revoked_doctor_sees_it_no_more(service: Service, done: str) -> None:
+def test_a_revoked_doctor_loses_access_at_once(service: Service, done: str) -> None:
     doctor = Caller(service, "doctor")
     assert doctor.get(f"/predictions/{done}").status_code == 200
     AccountRepository(service.database).revoke(doctor.person.id, "doctor")
@@ -178,7 +178,7 @@ def test_a_deleted_prediction_leaves_nothing(service: Service) -> None:
     assert httpx.get(link, trust_env=False).status_code == 404
 
 
-def test_an_upload_after_the_deletion_is_not_kept(service: Service) -> None:
+def test_an_upload_after_the_deletion_is_not_stored(service: Service) -> None:
     caller = Caller(service)
     form = caller.form()
     assert caller.http.delete(f"/predictions/{form['prediction_id']}").status_code == 204
@@ -225,7 +225,9 @@ def test_an_expired_form_is_refused(
         {"content_type": "image/png", "size": 1, "owner": "somebody"},
     ],
 )
-def test_what_a_form_may_be_asked_for(owner: Caller, body: dict[str, Any]) -> None:
+def test_the_parameters_of_an_upload_form_are_validated(
+    owner: Caller, body: dict[str, Any]
+) -> None:
     assert code(owner.http.post("/uploads", json=body)) == (422, "invalid_request")
 
 
@@ -246,7 +248,7 @@ def test_logs_hold_no_findings(service: Service, owner: Caller, done: str) -> No
     assert not re.search("infarction|hypertrophy|arrhythmia|Bearer", log)
 
 
-def test_predict_is_open_and_keeps_nothing(service: Service) -> None:
+def test_predict_is_open_and_stores_nothing(service: Service) -> None:
     before = service.database["predictions"].count_documents({})
     answer = service.browser().post(
         "/predict", content=SAMPLE, headers={"Content-Type": "image/png"}

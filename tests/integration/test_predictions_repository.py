@@ -34,7 +34,7 @@ def outcome(key: str | None = "k", **fields: Any) -> Outcome:
     return Outcome(key, **{"result": RESULT, "sha256": "s", "model_version": "m", **fields})
 
 
-def test_a_new_prediction_waits(store: PredictionRepository) -> None:
+def test_a_new_prediction_is_pending(store: PredictionRepository) -> None:
     made = store.create("a", 3, True, NOW)
     assert made == store.get(made.id)
     assert (made.status, made.page, made.keep_for_training) == (Status.PENDING, 3, True)
@@ -42,7 +42,7 @@ def test_a_new_prediction_waits(store: PredictionRepository) -> None:
     assert store.upload_state(made.id) is UploadState.PENDING
 
 
-def test_it_is_finished_once(store: PredictionRepository) -> None:
+def test_a_prediction_is_finished_once(store: PredictionRepository) -> None:
     made = store.create("a", 1, False, NOW)
     later = NOW + timedelta(seconds=2)
     assert store.finish(made.id, outcome(heatmaps=("normal",)), later) is UploadState.DONE
@@ -62,7 +62,7 @@ def test_a_refusal_is_an_outcome(store: PredictionRepository) -> None:
     assert (failed.status, failed.refusal, failed.result) == (Status.FAILED, refusal, None)
 
 
-def test_a_second_upload_of_the_same_points_to_the_first(store: PredictionRepository) -> None:
+def test_a_duplicate_upload_links_to_the_first(store: PredictionRepository) -> None:
     first, second, third = (store.create("a", 1, False, NOW) for _ in range(3))
     assert store.link_duplicate(first.id, "k") is UploadState.PENDING
     store.finish(first.id, outcome(), NOW)
@@ -76,7 +76,7 @@ def test_a_second_upload_of_the_same_points_to_the_first(store: PredictionReposi
 
 
 @pytest.mark.parametrize("consents", [(True, False), (False, True), (False, False)])
-def test_one_no_to_training_counts_for_all_uploads_of_a_picture(
+def test_one_refused_consent_counts_for_all_uploads_of_an_image(
     store: PredictionRepository, consents: tuple[bool, ...]
 ) -> None:
     made = [store.create("a", 1, consent, NOW) for consent in consents]
@@ -87,7 +87,7 @@ def test_one_no_to_training_counts_for_all_uploads_of_a_picture(
     assert not kept.keep_for_training
 
 
-def test_two_yeses_to_training_stay(store: PredictionRepository) -> None:
+def test_consent_to_both_uploads_is_stored(store: PredictionRepository) -> None:
     first, second = (store.create("a", 1, True, NOW) for _ in range(2))
     store.finish(first.id, outcome(), NOW)
     store.link_duplicate(second.id, "k")
@@ -107,7 +107,7 @@ def test_many_are_read_together(store: PredictionRepository) -> None:
     assert store.get(unasked.id) is not None
 
 
-def test_of_parallel_finishes_of_one_key_one_wins(store: PredictionRepository) -> None:
+def test_one_of_parallel_finishes_of_the_same_key_wins(store: PredictionRepository) -> None:
     made = [store.create("a", 1, False, NOW).id for _ in range(12)]
     with ThreadPoolExecutor(12) as pool:
         tickets = [*pool.map(lambda name: store.finish(name, outcome(), NOW), made)]
@@ -117,7 +117,7 @@ def test_of_parallel_finishes_of_one_key_one_wins(store: PredictionRepository) -
     assert {found.id for name in made if (found := store.get(name))} == {shown.id}
 
 
-def test_what_is_being_deleted_is_seen_by_nobody_and_can_be_finished(
+def test_a_prediction_being_deleted_is_hidden_and_its_deletion_can_be_finished(
     store: PredictionRepository,
 ) -> None:
     made = store.create("a", 1, False, NOW)
@@ -144,7 +144,7 @@ def test_a_deleted_prediction_cannot_be_finished(store: PredictionRepository) ->
     assert store.finish(made.id, outcome(), NOW) is UploadState.GONE
 
 
-def test_lists_go_on_where_they_ended(store: PredictionRepository) -> None:
+def test_lists_continue_where_they_ended(store: PredictionRepository) -> None:
     # Two of each time: ids decide between them.
     made = [store.create("a", 1, False, NOW + timedelta(seconds=n // 2)) for n in range(9)]
     store.create("b", 1, False, NOW)
@@ -172,7 +172,7 @@ def test_a_made_up_cursor_is_refused(store: PredictionRepository, cursor: str) -
         store.newest("a", 10, cursor)
 
 
-def test_only_what_waits_expires(
+def test_only_pending_predictions_expire(
     store: PredictionRepository, mongodb: Database[dict[str, Any]]
 ) -> None:
     waiting, done, twin = (store.create("a", 1, False, NOW) for _ in range(3))
@@ -188,7 +188,7 @@ def test_only_what_waits_expires(
     assert ttl["expireAfterSeconds"] == 0
 
 
-def test_all_of_an_owner_goes(store: PredictionRepository) -> None:
+def test_all_reports_of_an_owner_are_deleted(store: PredictionRepository) -> None:
     mine, other = store.create("a", 1, False, NOW), store.create("b", 1, False, NOW)
     store.remove_all("a")
     assert store.get(mine.id) is None

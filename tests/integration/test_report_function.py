@@ -82,7 +82,7 @@ def owner(deployed: Database[Event]) -> Owner:
 # --- The schedule --------------------------------------------------------------------------------
 
 
-def test_the_schedule_sends_what_was_left(owner: Owner) -> None:
+def test_the_schedule_sends_pending_reports(owner: Owner) -> None:
     report = owner.report()
     sweep()
     assert owner.status(report) == (Status.SENT, None)
@@ -94,7 +94,7 @@ def test_the_schedule_sends_what_was_left(owner: Owner) -> None:
     assert again == found
 
 
-def test_the_schedule_tells_how_long_reports_wait(
+def test_the_schedule_reports_the_age_of_the_oldest_pending_report(
     owner: Owner, capsys: pytest.CaptureFixture[str]
 ) -> None:
     owner.report(age=timedelta(hours=2))
@@ -107,7 +107,7 @@ def test_the_schedule_tells_how_long_reports_wait(
     assert nothing[1] == 0
 
 
-def test_a_sweep_begins_no_report_that_it_cannot_end(owner: Owner) -> None:
+def test_a_sweep_starts_no_report_that_it_cannot_finish(owner: Owner) -> None:
     from functions.report.dependencies import report_sender
 
     found = [owner.report(f"{n}@example.org") for n in range(3)]
@@ -118,14 +118,16 @@ def test_a_sweep_begins_no_report_that_it_cannot_end(owner: Owner) -> None:
     assert {owner.status(report)[0] for report in found} == {Status.SENT}
 
 
-def test_the_schedule_minds_lambdas_deadline(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_schedule_respects_lambdas_deadline(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     report = owner.report()
     monkeypatch.setattr(LambdaContext, "get_remaining_time_in_millis", lambda _: 24_999)
     sweep()
     assert owner.status(report)[0] is Status.PENDING
 
 
-def test_the_schedule_leaves_alone_what_somebody_is_at(owner: Owner) -> None:
+def test_the_schedule_skips_claimed_reports(owner: Owner) -> None:
     report = owner.report()
     now = datetime.now(UTC)
     assert owner.outbox.claim(report.id, "t", now, now + timedelta(minutes=2))
@@ -133,7 +135,7 @@ def test_the_schedule_leaves_alone_what_somebody_is_at(owner: Owner) -> None:
     assert owner.status(report) == (Status.PENDING, None)
 
 
-def test_the_schedule_never_sends_what_may_have_gone_out(owner: Owner) -> None:
+def test_the_schedule_never_resends_a_report_that_may_have_been_sent(owner: Owner) -> None:
     report = owner.report()
     before = datetime.now(UTC) - SEND_TIMEOUT - timedelta(seconds=1)
     assert owner.outbox.claim(report.id, "t", datetime.now(UTC), datetime.now(UTC))
@@ -149,7 +151,7 @@ def test_the_schedule_gives_up_after_a_day(owner: Owner) -> None:
     assert owner.status(report) == (Status.FAILED, "gave_up")
 
 
-def test_a_report_of_what_is_gone_fails_with_its_reason(owner: Owner) -> None:
+def test_a_report_of_deleted_data_fails_with_its_reason(owner: Owner) -> None:
     prediction, stopped, account = (owner.report(f"{n}@example.org") for n in ("a", "b", "c"))
     Suppressions(owner.database).add_complaint(read_address("b@example.org"))
     sweep_one(owner, stopped)
@@ -204,7 +206,7 @@ def sent(owner: Owner, to: str = "") -> Report:
         ("Open", {}, Status.SENT, False),
     ],
 )
-def test_what_became_of_a_mail_is_noted(
+def test_delivery_events_update_the_report(
     owner: Owner, kind: str, more: Any, status: Status, stops: bool
 ) -> None:
     report = sent(owner)
@@ -215,7 +217,7 @@ def test_what_became_of_a_mail_is_noted(
     assert Suppressions(owner.database).contains(owner.address) == stops
 
 
-def test_an_identitys_notification_knows_the_mail_by_its_ses_id(owner: Owner) -> None:
+def test_an_identity_notification_is_matched_by_the_ses_message_id(owner: Owner) -> None:
     report = sent(owner)
     found = owner.outbox.get(report.id)
     assert found is not None
@@ -229,7 +231,7 @@ def test_an_identitys_notification_knows_the_mail_by_its_ses_id(owner: Owner) ->
     assert owner.status(report)[0] is Status.BOUNCED
 
 
-def test_a_delivery_confirms_what_was_unconfirmed_and_undoes_nothing(owner: Owner) -> None:
+def test_a_delivery_event_confirms_an_unconfirmed_report_only(owner: Owner) -> None:
     report = sent(owner)
     unconfirmed = {"$set": {"status": "unconfirmed"}, "$unset": {"ses_id": ""}}
     owner.database["reports"].update_one({"_id": report.id}, unconfirmed)
@@ -241,7 +243,7 @@ def test_a_delivery_confirms_what_was_unconfirmed_and_undoes_nothing(owner: Owne
         assert owner.status(report)[0] is Status.COMPLAINED
 
 
-def test_a_mail_that_is_no_report_stops_reports_too(owner: Owner) -> None:
+def test_a_complaint_without_a_report_tag_suppresses_the_address(owner: Owner) -> None:
     report = sent(owner)
     event = describe(report, "Complaint")
     message = json.loads(event["Records"][0]["Sns"]["Message"])

@@ -100,7 +100,7 @@ def sender(service: Service) -> Sender:
     return Sender(service)
 
 
-def test_a_report_comes_to_the_own_address(service: Service, sender: Sender) -> None:
+def test_a_report_is_sent_to_the_callers_address(service: Service, sender: Sender) -> None:
     prediction_id = sender.predicted()
     report = sender.sent(prediction_id)
     assert report["prediction_id"] == prediction_id
@@ -111,14 +111,14 @@ def test_a_report_comes_to_the_own_address(service: Service, sender: Sender) -> 
     assert mail["Reply-To"] is None
     assert f"{service.url}/history" in body(mail, "plain")
     pdf = attached(mail)
-    told = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
-    assert "Signs of a heart attack, new or old" in told
+    text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    assert "Signs of a heart attack, new or old" in text
     assert len([picture for page in pdf.pages for picture in page.images]) == 1
     assert sender.http.get(f"/reports/{report['id']}").json() == report
     assert sender.http.get(f"/reports?prediction_id={prediction_id}").json()["items"] == [report]
 
 
-def test_the_same_again_is_the_same_report_and_no_second_mail(
+def test_repeating_a_request_is_idempotent_and_sends_no_second_email(
     service: Service, sender: Sender
 ) -> None:
     prediction_id, elsewhere = sender.predicted(), new_address()
@@ -133,7 +133,7 @@ def test_the_same_again_is_the_same_report_and_no_second_mail(
     assert len(service.mails(elsewhere)) == 1
 
 
-def test_parallel_requests_are_one_mail(service: Service, sender: Sender) -> None:
+def test_parallel_requests_send_one_email(service: Service, sender: Sender) -> None:
     prediction_id = sender.predicted("normal.png")
     with ThreadPoolExecutor(8) as threads:
         answers = [*threads.map(lambda _: sender.send(prediction_id), range(8))]
@@ -143,7 +143,7 @@ def test_parallel_requests_are_one_mail(service: Service, sender: Sender) -> Non
     assert len(service.mails(sender.email)) == 1
 
 
-def test_another_address_is_told_who_asked(service: Service, sender: Sender) -> None:
+def test_another_recipient_sees_who_requested_the_report(service: Service, sender: Sender) -> None:
     elsewhere = new_address()
     sender.sent(sender.predicted(), elsewhere)
     mail = service.mail(elsewhere)
@@ -156,9 +156,7 @@ def test_another_address_is_told_who_asked(service: Service, sender: Sender) -> 
 
 
 @pytest.mark.parametrize("own", [True, False])
-def test_the_mail_itself_tells_nothing_of_what_was_found(
-    service: Service, sender: Sender, own: bool
-) -> None:
+def test_the_email_body_contains_no_findings(service: Service, sender: Sender, own: bool) -> None:
     mails = []
     for number, sample in enumerate(("normal.png", "inferior-infarction.png")):
         address = None if own else new_address()
@@ -192,7 +190,7 @@ def test_the_mail_can_be_read_by_everybody(service: Service, sender: Sender, own
         assert " ".join(sentence.split()) in " ".join(said.split())
 
 
-def test_an_unverified_address_gets_none_and_sends_none(service: Service) -> None:
+def test_an_unverified_address_neither_receives_nor_sends_reports(service: Service) -> None:
     sender = Sender(service, verified=False)
     prediction_id = sender.predicted()
     for email in (None, sender.email, new_address()):
@@ -201,7 +199,7 @@ def test_an_unverified_address_gets_none_and_sends_none(service: Service) -> Non
 
 
 @pytest.mark.parametrize("form", ["urlencoded", "multipart", "text", "undeclared"])
-def test_what_a_form_elsewhere_could_send_is_refused(sender: Sender, form: str) -> None:
+def test_bodies_that_a_cross_site_form_could_send_are_refused(sender: Sender, form: str) -> None:
     fields = {"prediction_id": sender.predicted()}
     sent: dict[str, dict[str, Any]] = {
         "urlencoded": {"data": fields},
@@ -214,7 +212,7 @@ def test_what_a_form_elsewhere_could_send_is_refused(sender: Sender, form: str) 
     assert sender.http.get("/reports").json() == {"items": []}
 
 
-def test_anothers_prediction_and_report_are_not_there(service: Service, sender: Sender) -> None:
+def test_predictions_and_reports_of_others_are_not_found(service: Service, sender: Sender) -> None:
     prediction_id = sender.predicted()
     report = sender.sent(prediction_id)
     for other in (Sender(service), Sender(service, "doctor", "administrator")):
@@ -236,7 +234,7 @@ def test_there_is_no_report_of_what_was_not_read(service: Service, sender: Sende
 
 
 @pytest.mark.parametrize("path", ["/send-report", "/reports/1/resend"])
-def test_nobody_sends_without_signing_in(service: Service, path: str) -> None:
+def test_sending_requires_signing_in(service: Service, path: str) -> None:
     with service.browser() as stranger:
         answer = stranger.post(path, json={"prediction_id": "1"})
         assert code(answer) == (401, "not_signed_in")
@@ -325,7 +323,7 @@ def test_an_unconfirmed_report_is_sent_again_only_by_request(
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.SENDING])
-def test_a_report_under_way_is_not_sent_again(
+def test_a_report_in_progress_is_not_sent_again(
     service: Service, sender: Sender, status: Status
 ) -> None:
     report = sender.sent(sender.predicted())
@@ -364,7 +362,7 @@ def test_reports_go_with_their_account(service: Service) -> None:
     assert not service.leftovers(elsewhere)
 
 
-def test_logs_name_nobody(service: Service, sender: Sender) -> None:
+def test_logs_contain_no_personal_data(service: Service, sender: Sender) -> None:
     elsewhere = new_address()
     sender.sent(sender.predicted(), elsewhere)
     logs = (service.serving.data / "logs").glob("*Report*")

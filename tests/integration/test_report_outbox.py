@@ -49,14 +49,14 @@ def status(outbox: Outbox, report: Report) -> Status:
     return found.status
 
 
-def test_a_report_is_kept_as_it_was_asked_for(outbox: Outbox) -> None:
+def test_a_report_is_stored_as_requested(outbox: Outbox) -> None:
     report = pending(outbox)
     assert report == Report(report.id, REQUEST, 0, Status.PENDING, NOW)
     assert outbox.get(report.id) == report
     assert outbox.get("another") is None
 
 
-def test_the_oldest_that_is_pending_is_known(outbox: Outbox) -> None:
+def test_the_age_of_the_oldest_pending_report_is_known(outbox: Outbox) -> None:
     assert outbox.oldest_pending_since() is None
     sending(outbox)
     assert outbox.oldest_pending_since() is None
@@ -85,7 +85,7 @@ def test_an_owners_reports_come_newest_first(outbox: Outbox) -> None:
     assert outbox.list_by_owner("a1", "p1") == [first]
 
 
-def test_one_of_two_holds_a_report_and_only_for_a_time(outbox: Outbox) -> None:
+def test_one_of_two_senders_claims_a_report_until_the_claim_expires(outbox: Outbox) -> None:
     report = pending(outbox)
     held = outbox.claim(report.id, "t1", NOW, NOW + MINUTE)
     assert held is not None
@@ -100,7 +100,7 @@ def test_one_of_two_holds_a_report_and_only_for_a_time(outbox: Outbox) -> None:
     assert not outbox.mark_sending(report.id, "t2", later)
 
 
-def test_what_waits_longest_is_due_first(outbox: Outbox) -> None:
+def test_the_oldest_pending_report_is_due_first(outbox: Outbox) -> None:
     late, early = (
         outbox.add(ReportRequest("a1", name, REQUEST.to, REQUEST.to_key), 0, NOW + delay)
         for name, delay in (("p1", MINUTE), ("p2", 0 * MINUTE))
@@ -110,7 +110,7 @@ def test_what_waits_longest_is_due_first(outbox: Outbox) -> None:
     assert outbox.list_due(NOW, 10) == [early.id]
 
 
-def test_a_mail_that_ses_took_is_sent(outbox: Outbox) -> None:
+def test_an_email_that_ses_accepted_is_sent(outbox: Outbox) -> None:
     report = sending(outbox)
     outbox.mark_sent(report.id, "t1", "ses-1", NOW)
     found = outbox.get(report.id)
@@ -120,7 +120,7 @@ def test_a_mail_that_ses_took_is_sent(outbox: Outbox) -> None:
     assert outbox.find_by_ses_id("ses-2") is None
 
 
-def test_a_mail_that_ses_does_not_take_now_waits(outbox: Outbox) -> None:
+def test_an_email_that_ses_throttles_stays_pending(outbox: Outbox) -> None:
     report = sending(outbox)
     outbox.release(report.id, "t1", NOW + MINUTE)
     assert status(outbox, report) is Status.PENDING
@@ -128,7 +128,7 @@ def test_a_mail_that_ses_does_not_take_now_waits(outbox: Outbox) -> None:
     assert outbox.claim(report.id, "t2", NOW + MINUTE, NOW + 2 * MINUTE)
 
 
-def test_a_call_that_never_ended_is_unconfirmed_and_not_due(outbox: Outbox) -> None:
+def test_a_send_that_never_returned_is_unconfirmed_and_not_due(outbox: Outbox) -> None:
     report = sending(outbox)
     assert outbox.mark_stalled_unconfirmed(NOW) == 0
     assert outbox.mark_stalled_unconfirmed(NOW + MINUTE) == 1
@@ -139,7 +139,7 @@ def test_a_call_that_never_ended_is_unconfirmed_and_not_due(outbox: Outbox) -> N
 
 
 @pytest.mark.parametrize("by_event", [True, False])
-def test_a_late_answer_confirms_after_all(outbox: Outbox, by_event: bool) -> None:
+def test_a_late_response_confirms_an_unconfirmed_report(outbox: Outbox, by_event: bool) -> None:
     report = sending(outbox)
     outbox.mark_unconfirmed(report.id, "t1")
     assert status(outbox, report) is Status.UNCONFIRMED
@@ -191,7 +191,7 @@ def test_only_these_changes_are_made(outbox: Outbox, start: Status, change: str)
 @pytest.mark.parametrize(
     "change", ["mark_sending", "mark_sent", "release", "mark_failed", "mark_unconfirmed"]
 )
-def test_who_was_overtaken_changes_nothing(outbox: Outbox, change: str) -> None:
+def test_a_sender_whose_claim_expired_changes_nothing(outbox: Outbox, change: str) -> None:
     report = pending(outbox)
     assert outbox.claim(report.id, "t1", NOW, NOW + MINUTE)
     assert outbox.claim(report.id, "t2", NOW + MINUTE, NOW + 2 * MINUTE)
@@ -202,7 +202,7 @@ def test_who_was_overtaken_changes_nothing(outbox: Outbox, change: str) -> None:
     assert status(outbox, report) is Status.SENDING
 
 
-def test_a_complaint_is_the_last_word(outbox: Outbox) -> None:
+def test_a_complaint_is_final(outbox: Outbox) -> None:
     report = sending(outbox)
     outbox.mark_sent(report.id, "t1", "ses-1", NOW)
     for word in (Status.BOUNCED, Status.COMPLAINED, Status.BOUNCED):
@@ -212,7 +212,7 @@ def test_a_complaint_is_the_last_word(outbox: Outbox) -> None:
     assert (found.status, found.reason) == (Status.COMPLAINED, "complained")
 
 
-def test_what_is_forgotten_is_gone(outbox: Outbox) -> None:
+def test_deleted_reports_no_longer_exist(outbox: Outbox) -> None:
     mine, other = (
         pending(outbox),
         outbox.add(ReportRequest("b2", "p1", "b@example.org", "b"), 0, NOW),
@@ -224,7 +224,7 @@ def test_what_is_forgotten_is_gone(outbox: Outbox) -> None:
     assert outbox.get(other.id) is None
 
 
-def test_parallel_requests_are_one_report_and_one_claim(mongodb: Database[dict[str, Any]]) -> None:
+def test_parallel_requests_make_one_report_and_one_claim(mongodb: Database[dict[str, Any]]) -> None:
     create_indexes(mongodb)
     outbox = MongoOutbox(mongodb)
 

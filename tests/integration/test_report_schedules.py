@@ -158,7 +158,7 @@ class World:
     def sweep(self) -> None:
         self.running.append(Actor(self.sender.sweep))
 
-    def tell(self) -> None:
+    def deliver_event(self) -> None:
         """SES says something of a mail that it took, maybe not for the first time."""
         report_id = self.random.choice(self.ses.taken)
         event: dict[str, Any] = {"mail": {"messageId": f"ses-{report_id}", "tags": {}}}
@@ -189,7 +189,7 @@ class World:
             self.wait,
             self.sweep,
             *[self.resend] * bool(self.reports()),
-            *[self.tell] * bool(self.ses.taken),
+            *[self.deliver_event] * bool(self.ses.taken),
             *[self.step] * (25 * bool(self.running)),
             *[self.crash] * (2 * bool(self.running)),
         ]
@@ -283,7 +283,7 @@ def describe(ends: Counter[str], schedules: int) -> str:
     return f"\n{schedules} schedules, 0 double, 0 silently lost: {parts}"
 
 
-def test_no_report_is_mailed_twice_or_silently_lost(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_report_is_sent_twice_or_silently_lost(capsys: pytest.CaptureFixture[str]) -> None:
     ends: Counter[str] = Counter()
 
     @settings(max_examples=SCHEDULES, suppress_health_check=[*HealthCheck], database=None)
@@ -348,7 +348,7 @@ class NoOutbox(MemoryOutbox):
     ("outbox", "error"),
     [(NoToken, DoubleError), (TriesAgain, DoubleError), (NoOutbox, LostError)],
 )
-def test_the_schedules_find_what_is_wrong(
+def test_the_schedules_find_planted_defects(
     outbox: type[MemoryOutbox], error: type[AssertionError]
 ) -> None:
     def find() -> None:

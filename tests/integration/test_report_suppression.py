@@ -13,7 +13,9 @@ NOW = datetime.now(UTC)
 Document = dict[str, Any]
 
 
-def test_a_suppression_names_nobody_and_knows_all_spellings(mongodb: Database[Document]) -> None:
+def test_a_suppression_stores_no_address_and_matches_all_its_spellings(
+    mongodb: Database[Document],
+) -> None:
     suppressions = Suppressions(mongodb)
     ada = read_address("Ada@Example.org")
     assert not suppressions.contains(ada)

@@ -70,7 +70,7 @@ schema = schemathesis.openapi.from_path(ROOT / "docs" / "openapi.json")
 
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), deadline=None)
-def test_answers_are_as_described(
+def test_responses_match_their_description(
     case: schemathesis.Case[Any], service: Service, member: Member
 ) -> None:
     with requests.Session() as session:

@@ -231,7 +231,7 @@ def test_every_upload_ends_with_exactly_one_outcome(
     assert set(world.storage.objects) == expected
 
 
-def test_an_upload_that_never_succeeds_is_given_up_with_its_reason(
+def test_an_upload_that_never_succeeds_fails_with_its_reason(
     predictions: Database[dict[str, Any]],
 ) -> None:
     def broken(data: bytes, page: int) -> ImageClassification:
@@ -265,7 +265,7 @@ def test_an_upload_that_never_succeeds_is_given_up_with_its_reason(
     assert classified.status is Status.DONE
 
 
-def test_another_model_answers_anew(predictions: Database[dict[str, Any]]) -> None:
+def test_another_model_classifies_again(predictions: Database[dict[str, Any]]) -> None:
     repository, storage = MongoPredictionRepository(predictions), MemoryStorage()
     found = []
     for version in ("m1", "m1", "m2"):

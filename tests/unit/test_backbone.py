@@ -48,7 +48,7 @@ def test_what_else_is_printed_while_loading_is_passed_on(
     assert capfd.readouterr().err == "ERROR: a kernel is missing\n" * 5000
 
 
-def test_it_loads_without_a_standard_error(content: bytes) -> None:
+def test_it_loads_without_standard_error(content: bytes) -> None:
     kept = os.dup(2)
     os.close(2)
     try:

@@ -84,7 +84,7 @@ def test_lead_names_count_except_on_a_strip() -> None:
     assert compare_signals(strip, replace(strip, leads=(STRIP,))).ratio > 1e6
 
 
-def test_other_rates_are_compare_signalsd_as_drawn() -> None:
+def test_other_rates_are_compared_as_drawn() -> None:
     coarse = ECG(TRUTH.signal[::2], 250.0, LEADS)
     fine = np.column_stack(
         [np.interp(np.arange(4999) / 500, np.arange(2500) / 250, x) for x in coarse.signal.T]
@@ -109,8 +109,8 @@ def test_db_is_that_of_the_mean_ratio() -> None:
 
 
 def test_flat_records_have_no_decibels() -> None:
-    told = json.loads(json.dumps(summarize([score(0.0)]), allow_nan=False))
-    assert (told["snr_db"], told["median_snr_db"]) == (None, None)
+    summary = json.loads(json.dumps(summarize([score(0.0)]), allow_nan=False))
+    assert (summary["snr_db"], summary["median_snr_db"]) == (None, None)
 
 
 def test_a_record_s_page_does_not_depend_on_the_others() -> None:

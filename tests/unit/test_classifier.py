@@ -61,26 +61,26 @@ def result(page: bytes) -> Result:
 
 
 def test_a_result_has_its_documented_names(result: Result) -> None:
-    told = json.loads(json.dumps(result.to_dict("page.png"), allow_nan=False))
+    found = json.loads(json.dumps(result.to_dict("page.png"), allow_nan=False))
     assert {
         *("file", "model_version", "layout", "quality", "measurements", "conditions"),
         *("findings", "reasons", "warnings"),
-    } <= set(told)
-    assert told["file"] == "page.png"
-    assert told["layout"] == "3x4+1"
-    assert {"score", "einthoven_residual", "coverage", "reasons"} <= set(told["quality"])
+    } <= set(found)
+    assert found["file"] == "page.png"
+    assert found["layout"] == "3x4+1"
+    assert {"score", "einthoven_residual", "coverage", "reasons"} <= set(found["quality"])
     assert {"heart_rate_bpm", "pr_ms", "qrs_ms", "qt_ms", "qtc_ms", "axis_deg"} <= set(
-        told["measurements"]
+        found["measurements"]
     )
-    assert told["measurements"]["heart_rate_bpm"] == pytest.approx(75, abs=2)
-    assert [c["id"] for c in told["conditions"]] == list(CONDITION_IDS)
-    for condition in told["conditions"]:
+    assert found["measurements"]["heart_rate_bpm"] == pytest.approx(75, abs=2)
+    assert [c["id"] for c in found["conditions"]] == list(CONDITION_IDS)
+    for condition in found["conditions"]:
         assert {"title", "probability", "status", "votes", "explanation", "links"} <= set(condition)
         assert set(condition["votes"]) == {"binary_relevance", "mlaram", "svm"}
         assert 0 <= condition["probability"] <= 1
         assert condition["status"] in ("present", "absent", "uncertain", "not_assessed")
-    assert set(told["findings"]) <= {*CONDITION_IDS, "uncertain"}
-    assert any("not a medical device" in warning for warning in told["warnings"])
+    assert set(found["findings"]) <= {*CONDITION_IDS, "uncertain"}
+    assert any("not a medical device" in warning for warning in found["warnings"])
 
 
 def test_every_condition_present_has_a_heat_map_on_the_traces(result: Result) -> None:

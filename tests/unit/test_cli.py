@@ -123,7 +123,7 @@ def test_every_refused_file_has_its_line(refused: dict[Path, str]) -> None:
     assert all(line["error"]["message"].endswith(".") for line in lines(done))
 
 
-def test_a_page_of_nothing_holds_no_ecg(tmp_path: Path) -> None:
+def test_a_blank_page_holds_no_ecg(tmp_path: Path) -> None:
     blank = tmp_path / "blank.png"
     Image.new("RGB", (1200, 900), "white").save(blank)
     done = heartsense("classify", "--json", blank)
@@ -213,7 +213,7 @@ def test_csv_goes_to_standard_output(tmp_path: Path) -> None:
     assert goal.read_bytes() == done.stdout
 
 
-def test_a_reader_that_wants_no_more_is_no_failure() -> None:
+def test_a_closed_pipe_is_no_failure() -> None:
     script = f"set -o pipefail; {COMMAND} digitize {NORMAL} --csv - | head -1"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120)
     assert done.stdout.startswith("time_s,I,II")

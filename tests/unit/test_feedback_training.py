@@ -278,9 +278,11 @@ def test_good_corrections_pass_the_gate_and_wrong_ones_do_not(
     assert "180 corrections used, 0 not" in said
     assert "gate: refused: macro AUROC falls by" in said
     assert content(out) == before
-    told = json.loads((build_dir / "gate.json").read_text())
-    assert told["passed"] is False
-    fall = told["released"]["pooled"]["macro_auroc"] - told["candidate"]["pooled"]["macro_auroc"]
+    report = json.loads((build_dir / "gate.json").read_text())
+    assert report["passed"] is False
+    fall = (
+        report["released"]["pooled"]["macro_auroc"] - report["candidate"]["pooled"]["macro_auroc"]
+    )
     assert fall > 0.01
 
     good = [line(name, [label]) for name, label in LABELS.items()]

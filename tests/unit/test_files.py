@@ -14,7 +14,7 @@ def test_writing_leaves_whole_files_only(tmp_path: Path) -> None:
     assert [path.name for path in goal.parent.iterdir()] == ["out.csv"]
 
 
-def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     folder = tmp_path / "out.csv"
     folder.mkdir()
     with pytest.raises(FileUnwritableError, match=r"out\.csv"):

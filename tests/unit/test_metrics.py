@@ -35,7 +35,7 @@ def test_each_count_is_a_line_that_cloudwatch_takes(capsys: pytest.CaptureFixtur
     assert {found["Namespace"] for (found,) in directives} == {"HeartSense/heartsense-prod"}
 
 
-def test_the_alarm_is_on_what_the_sweep_tells(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_alarm_watches_the_metric_of_the_sweep(capsys: pytest.CaptureFixture[str]) -> None:
     template = Template(ROOT / "template.yaml")
     alarms = template.nested("AlarmStack").resources("AWS::CloudWatch::Alarm")
     alarm = alarms["PendingReportsAlarm"]

@@ -38,7 +38,7 @@ def result() -> heartsense.Result:
     return heartsense.read(NORMAL)
 
 
-def test_whatever_holds_a_picture_gives_the_same_page() -> None:
+def test_every_kind_of_source_gives_the_same_page() -> None:
     data = NORMAL.read_bytes()
     page = open_page(data).pixels
     image = Image.open(NORMAL)
@@ -122,8 +122,8 @@ def test_refusals_need_no_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def test_a_result_in_one_line_and_as_json(result: heartsense.Result) -> None:
     assert repr(result) == "<Result: normal; layout 3x4+1, 64/min, quality 0.93>"
     assert repr(result.ecg) == "<ECG: 12 leads, 10.02 s at 500 Hz>"
-    told = result.to_dict()
-    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    result_json = result.to_dict()
+    assert json.loads(json.dumps(result_json, allow_nan=False)) == result_json
 
 
 def test_as_an_array_the_ecg_has_a_row_a_lead(result: heartsense.Result) -> None:
@@ -169,7 +169,7 @@ def test_a_plot_is_paper_in_millimetres() -> None:
 
 
 @pytest.mark.parametrize("library", ["pandas", "matplotlib", "wfdb"])
-def test_a_library_that_is_not_there_is_named(
+def test_a_missing_library_is_named(
     library: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     ecg = heartsense.ECG(np.zeros((500, 12), np.float32), 500.0)

@@ -92,13 +92,13 @@ def test_it_says_what_was_found(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_gives_every_measurement_with_its_usual_range(name: str) -> None:
+def test_it_gives_every_measurement_with_its_normal_range(name: str) -> None:
     result = classified_sample(name).result
     assert result is not None
     read = text(reader(name))
     for line in formatting.measurement_rows(result["measurements"]):
-        told = f"{line.title} {line.meaning} {line.value} {line.normal_range}"
-        assert told in read, told
+        expected = f"{line.title} {line.meaning} {line.value} {line.normal_range}"
+        assert expected in read, expected
     for title in formatting.missing_measurements(result["measurements"]):
         assert title in read[read.index("These are missing:") :]
 
@@ -226,7 +226,7 @@ def test_nothing_leaves_the_page(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_pages_are_kept_to_be_looked_at(name: str) -> None:
+def test_its_pages_are_saved_as_images(name: str) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     with pypdfium2.PdfDocument(written(name)) as document:
         assert 3 <= len(document) <= 5
@@ -282,13 +282,13 @@ def test_a_patient_can_read_every_sentence(name: str) -> None:
         assert grade(sentence) <= 8, (grade(sentence), sentence)
 
 
-def test_the_grade_tells_hard_from_easy() -> None:
+def test_the_reading_grade_separates_hard_from_easy() -> None:
     assert grade("The heart beats. It is well.") < 3
     assert grade("Electrocardiographic abnormalities necessitate individualised evaluation.") > 12
 
 
 @pytest.mark.parametrize(
-    ("probability", "told"),
+    ("probability", "expected"),
     [
         (0.0, "under 1 % very unlikely"),
         (0.04, "4 % very unlikely"),
@@ -300,9 +300,9 @@ def test_the_grade_tells_hard_from_easy() -> None:
         (1.0, "over 99 % very likely"),
     ],
 )
-def test_a_probability_is_told_in_figures_and_words(probability: float, told: str) -> None:
+def test_a_probability_is_shown_in_figures_and_words(probability: float, expected: str) -> None:
     shown = f"{formatting.percent(probability)} {formatting.likelihood(probability)}"
-    assert shown.replace("\N{NO-BREAK SPACE}", " ") == told
+    assert shown.replace("\N{NO-BREAK SPACE}", " ") == expected
 
 
 def test_what_is_shown_is_what_is_compared() -> None:
@@ -317,6 +317,6 @@ def test_what_is_shown_is_what_is_compared() -> None:
     ("score", "label"),
     [(1.0, "good"), (0.8, "good"), (0.799, "fair"), (0.45, "fair"), (0.449, "poor"), (0.0, "poor")],
 )
-def test_the_quality_of_a_picture_is_told_in_one_word(score: float, label: str) -> None:
+def test_the_image_quality_is_given_in_one_word(score: float, label: str) -> None:
     assert quality_label(score) == label
     assert formatting.quality(score).lower().startswith(f"{label}.")

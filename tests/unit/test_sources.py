@@ -225,7 +225,7 @@ def test_a_wrong_path_is_one_line_and_no_traceback(
 ) -> None:
     with pytest.raises(SystemExit) as end:
         main(["render", "--record", str(tmp_path / "none"), "--out", str(tmp_path / "page.png")])
-    told = capsys.readouterr().err
+    printed = capsys.readouterr().err
     assert end.value.code == 1
-    assert told.startswith("error: no header")
-    assert len(told.splitlines()) == 1
+    assert printed.startswith("error: no header")
+    assert len(printed.splitlines()) == 1

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperCommand
 
 from heartsense.cli.admin_setup import (
     check_libraries,
@@ -21,6 +23,8 @@ from heartsense.cli.admin_setup import (
 )
 
 if TYPE_CHECKING:
+    from typer._click.core import Context
+
     from heartsense.service.accounts import Account, AccountRepository, KeyRing
 
 app = typer.Typer(
@@ -40,6 +44,17 @@ RoleName = Annotated[
 ]
 
 
+class _ServiceCommand(TyperCommand):
+    """A command that needs the service's libraries, though not for its help."""
+
+    def invoke(self, ctx: Context) -> Any:
+        check_libraries()
+        return super().invoke(ctx)
+
+
+_command = partial(app.command, cls=_ServiceCommand)
+
+
 class Step(StrEnum):
     """A step of the rotation of the token key."""
 
@@ -48,10 +63,7 @@ class Step(StrEnum):
     REPLACE = "replace"
 
 
-app.callback()(check_libraries)
-
-
-@app.command()
+@_command()
 def create_indexes() -> None:
     """Create the indexes of all collections; needed before the first request, can be repeated."""
     from heartsense.service import maintenance
@@ -61,7 +73,7 @@ def create_indexes() -> None:
     typer.echo("Indexes created.")
 
 
-@app.command()
+@_command()
 def grant(role: RoleName, address: AddressArgument) -> None:
     """Grant a role to an account with a confirmed e-mail address."""
     from heartsense.service.accounts import Role
@@ -71,7 +83,7 @@ def grant(role: RoleName, address: AddressArgument) -> None:
     )
 
 
-@app.command()
+@_command()
 def revoke(role: RoleName, address: AddressArgument) -> None:
     """Revoke a role, from the next request on."""
     from heartsense.service.accounts import Role
@@ -79,7 +91,7 @@ def revoke(role: RoleName, address: AddressArgument) -> None:
     _change_roles(address, lambda store, account: store.revoke(account.id, Role(role)))
 
 
-@app.command()
+@_command()
 def end_sessions(address: AddressArgument) -> None:
     """End all sessions of an account at once."""
     from heartsense.service.accounts import AccountRepository
@@ -89,7 +101,7 @@ def end_sessions(address: AddressArgument) -> None:
     typer.echo("All sessions ended.")
 
 
-@app.command()
+@_command()
 def delete_user(
     address: AddressArgument,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
@@ -106,7 +118,7 @@ def delete_user(
     typer.echo("Account deleted.")
 
 
-@app.command()
+@_command()
 def sweep() -> None:
     """Finish deletions that were interrupted."""
     from heartsense.service import maintenance
@@ -115,7 +127,7 @@ def sweep() -> None:
         typer.echo(f"Deletions finished: {maintenance.sweep(database, cloud_bucket())}")
 
 
-@app.command()
+@_command()
 def rotate_token_key(
     step: Step,
     file: Annotated[

@@ -9,10 +9,10 @@ from typing import Any
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     if "Records" in event:
-        return deliveries(event)
+        return record_keys(event)
     if event.get("source") == "aws.events":
-        with Path(os.environ["DELIVERED"]).open("a") as seen:
-            seen.write(f"{event['time']}\n")
+        with Path(os.environ["DELIVERED"]).open("a") as log:
+            log.write(f"{event['time']}\n")
         return None
     ask = json.loads(event["body"]) if (event["body"] or "").startswith("{") else {}
     if len(event["body"] or "") > 1_000_000:
@@ -45,14 +45,14 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     }
 
 
-def deliveries(event: dict[str, Any]) -> dict[str, Any]:
+def record_keys(event: dict[str, Any]) -> dict[str, Any]:
     """Keeps each object's key in a file; refuses those whose name says so."""
     failures = []
-    with Path(os.environ["DELIVERED"]).open("a") as seen:
+    with Path(os.environ["DELIVERED"]).open("a") as log:
         for record in event["Records"]:
             for item in json.loads(record["body"]).get("Records", []):
                 key = item["s3"]["object"]["key"]
-                seen.write(f"{key}\n")
+                log.write(f"{key}\n")
                 if "bad" in key:
                     failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}

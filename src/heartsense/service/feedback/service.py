@@ -25,7 +25,7 @@ class FeedbackService:
     reviews: ReviewRepository
     predictions: PredictionRepository
 
-    def give(
+    def submit(
         self,
         prediction: Prediction,
         reviewer: str,

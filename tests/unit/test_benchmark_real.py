@@ -204,6 +204,9 @@ def test_a_sheet_shows_every_picture(scored: tuple[dict[str, Any], str]) -> None
     blank, read = (open_page(jpeg).pixels.astype(int) for jpeg in overlays[:2])
     assert not is_magenta(blank).any()
     assert is_magenta(read).sum() > 1000
+    signals = [b64decode(data) for data in re.findall(r"data:image/png;base64,([^\"]+)", html)]
+    assert len(signals) == 2
+    assert all(is_magenta(open_page(png).pixels.astype(int)).sum() > 1000 for png in signals)
 
 
 def is_magenta(pixels: NDArray[np.int_]) -> NDArray[np.bool_]:

@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw
 from heartsense.ecg import Digitized, Trace
 from training.render import RenderedPage
 
-_TRUE: Final = (0, 150, 60)
-_READ: Final = (230, 0, 120)
+TRUE_COLOUR: Final = (0, 150, 60)
+DIGITIZED_COLOUR: Final = (230, 0, 120)
 _THUMBNAIL: Final = 1200
 """Long side of a thumbnail in pixels."""
 
@@ -23,9 +23,9 @@ def save_overlay(page: RenderedPage, digitized: Digitized | None, out: Path) -> 
     original = Image.fromarray(page.pixels)
     annotated = original.convert("L").convert("RGB")
     draw = ImageDraw.Draw(annotated)
-    _draw(draw, page.traces, _TRUE)
+    _draw(draw, page.traces, TRUE_COLOUR)
     if digitized is not None:
-        _draw(draw, digitized.traces, _READ)
+        _draw(draw, digitized.traces, DIGITIZED_COLOUR)
     both = Image.new("RGB", (original.width, 2 * original.height))
     both.paste(original, (0, 0))
     both.paste(annotated, (0, original.height))
@@ -40,7 +40,7 @@ def draw_thumbnail(pixels: NDArray[np.uint8], digitized: Digitized | None) -> by
     image.thumbnail((_THUMBNAIL, _THUMBNAIL))
     annotated = image.convert("RGB")
     if digitized is not None:
-        _draw(ImageDraw.Draw(annotated), digitized.traces, _READ, scale)
+        _draw(ImageDraw.Draw(annotated), digitized.traces, DIGITIZED_COLOUR, scale)
     encoded = io.BytesIO()
     annotated.save(encoded, "JPEG", quality=70)
     return encoded.getvalue()

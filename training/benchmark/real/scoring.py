@@ -10,6 +10,7 @@ from heartsense.images import Page, open_page
 from training.benchmark.fidelity import Fidelity, compare_signals
 from training.benchmark.overlay import draw_thumbnail
 from training.benchmark.real.pictures import RealPicture, read_truth
+from training.benchmark.real.signal_plot import draw_signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class PictureScore:
         To decode and digitize the picture.
     overlay : bytes or None
         JPEG of the picture with what was read, where wanted and the picture could be opened.
+    signals : bytes or None
+        PNG of the true and the digitized signal, where wanted and there are both.
     """
 
     picture: str
@@ -50,6 +53,7 @@ class PictureScore:
     rhythm_agreement: float | None
     seconds: float
     overlay: bytes | None = None
+    signals: bytes | None = None
 
 
 def score_picture(picture: RealPicture, *, overlay: bool = False) -> PictureScore:
@@ -66,6 +70,7 @@ def score_picture(picture: RealPicture, *, overlay: bool = False) -> PictureScor
     page, read, code = _read(data)
     seconds = time.perf_counter() - start
     quality = read.quality if read else None
+    drawn = draw_signals(truth.ecg, read.ecg) if overlay and truth and read else None
     return PictureScore(
         picture=picture.name,
         code=code,
@@ -79,6 +84,7 @@ def score_picture(picture: RealPicture, *, overlay: bool = False) -> PictureScor
         rhythm_agreement=quality.rhythm_agreement if quality else None,
         seconds=seconds,
         overlay=draw_thumbnail(page.pixels, read) if overlay and page else None,
+        signals=drawn,
     )
 
 

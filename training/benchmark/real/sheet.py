@@ -40,7 +40,7 @@ def write_sheet(
     """
     parts = [_HEAD.format(title=escape(title))]
     parts += [f"<p>{escape(line)}</p>\n" for line in (*headline(summary), *notes(summary))]
-    parts.append("<p>The worst first; what was read is drawn in magenta.</p>\n")
+    parts.append("<p>The worst first. What was read is magenta, the true signal green.</p>\n")
     parts += [_figure(score) for score in worst_first(scores)]
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / SHEET_FILE
@@ -64,8 +64,13 @@ def _figure(score: PictureScore) -> str:
         f"{name} {shown(value)}" for name, value in figures.items() if value is not None
     )
     caption = f"<b>{escape(score.picture)}</b>: {escape(told)}"
-    if score.overlay is None:
-        return f"<figure><figcaption>{caption}</figcaption></figure>\n"
-    source = "data:image/jpeg;base64," + base64.b64encode(score.overlay).decode()
-    image = f'<img loading="lazy" alt="{escape(score.picture)}" src="{source}">'
-    return f"<figure><figcaption>{caption}</figcaption>{image}</figure>\n"
+    images = _image("jpeg", score.overlay, f"{score.picture}, what was read")
+    images += _image("png", score.signals, f"{score.picture}, true and digitized signal")
+    return f"<figure><figcaption>{caption}</figcaption>{images}</figure>\n"
+
+
+def _image(kind: str, data: bytes | None, text: str) -> str:
+    if data is None:
+        return ""
+    source = f"data:image/{kind};base64," + base64.b64encode(data).decode()
+    return f'<img loading="lazy" alt="{escape(text)}" src="{source}">'

@@ -1,6 +1,7 @@
 """What the terminal shows of a folder of real pictures."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -8,6 +9,8 @@ from rich.table import Table
 
 from training.benchmark.real.pictures import ASSUMED_LAYOUT
 from training.benchmark.real.summary import Bounds, RealSummary
+
+_WIDTH: Final = 120
 
 
 def print_summary(summary: RealSummary) -> None:
@@ -23,6 +26,8 @@ def print_summary(summary: RealSummary) -> None:
         values = (p["snr_db"], p["pearson"], p["quality"], *laws, p["seconds"])
         table.add_row(p["picture"], p["code"] or p["layout"], *map(shown, values))
     console = Console()
+    if not console.is_terminal:  # a file or pipe is as wide as the table
+        console = Console(width=_WIDTH)
     console.print(table)
     for line in (*headline(summary), *notes(summary)):
         console.print(line, highlight=False)

@@ -48,12 +48,11 @@ def benchmark_digitizer(
 ) -> None:
     """Draw records on pages, read them, and compare the signals.
 
-    With --real, read pictures instead. DIR/truth.csv lists them, ``picture,truth``: the record
-    printed on each, in WFDB form with missing samples where nothing is printed, or nothing. Of a
-    record without missing samples, only what a 3x4+1 page shows counts.
+    With --real, read the pictures of a folder instead: see docs/digitizer.md. Of a record that
+    has no missing samples, only what a 3x4+1 page shows counts.
     """
     if real is not None:
-        _only_with_records(data, manifest, source, limit, layout, worst)
+        _only_with_records(data, manifest, page != "clean", source, limit, layout, worst)
         benchmark_real(real, seed, jobs, out, as_json)
         return
     if data is None or manifest is None:
@@ -80,7 +79,7 @@ def benchmark_digitizer(
 
 def _only_with_records(*options: object) -> None:
     if any(options):
-        names = "--data, --manifest, --source, --limit, --layout and --worst"
+        names = "--data, --manifest, --page, --source, --limit, --layout and --worst"
         raise typer.BadParameter(f"{names} are not for --real")
 
 

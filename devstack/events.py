@@ -115,27 +115,32 @@ def proxy_event(
             "domainName": request.header("host"),
             "requestId": request.id,
             "apiId": "local",
-            "identity": {
-                "sourceIp": request.source_ip,
-                "userAgent": request.header("user-agent") or None,
-                **dict.fromkeys(
-                    (
-                        "accessKey",
-                        "accountId",
-                        "apiKey",
-                        "apiKeyId",
-                        "caller",
-                        "cognitoIdentityId",
-                        "cognitoIdentityPoolId",
-                        "principalOrgId",
-                        "user",
-                        "userArn",
-                    )
-                ),
-            },
+            "identity": _identity(request),
         },
         "body": _text(request.body, encoded),
         "isBase64Encoded": encoded,
+    }
+
+
+def _identity(request: Request) -> dict[str, Any]:
+    """The caller's address and agent; all other fields are null without an IAM authorizer."""
+    return {
+        "sourceIp": request.source_ip,
+        "userAgent": request.header("user-agent") or None,
+        **dict.fromkeys(
+            (
+                "accessKey",
+                "accountId",
+                "apiKey",
+                "apiKeyId",
+                "caller",
+                "cognitoIdentityId",
+                "cognitoIdentityPoolId",
+                "principalOrgId",
+                "user",
+                "userArn",
+            )
+        ),
     }
 
 

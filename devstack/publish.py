@@ -2,7 +2,7 @@
 
 import mimetypes
 import secrets
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +47,7 @@ def publish(web: Path, outputs: Mapping[str, str], api: str, s3: Any, cloudfront
             Body=_config(api) if name == API_FILE else path.read_bytes(),
             ContentType=_media_type(name),
         )
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        for entry in page.get("Contents", []):
-            if entry["Key"] not in files:
-                s3.delete_object(Bucket=bucket, Key=entry["Key"])
+    _delete_others(s3, bucket, files)
     cloudfront.create_invalidation(
         DistributionId=outputs["WebDistribution"],
         InvalidationBatch={
@@ -59,6 +56,14 @@ def publish(web: Path, outputs: Mapping[str, str], api: str, s3: Any, cloudfront
         },
     )
     return len(files)
+
+
+def _delete_others(s3: Any, bucket: str, files: Container[str]) -> None:
+    """Delete the bucket's objects that are none of these files."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for entry in page.get("Contents", []):
+            if entry["Key"] not in files:
+                s3.delete_object(Bucket=bucket, Key=entry["Key"])
 
 
 def _config(api: str) -> bytes:

@@ -191,10 +191,10 @@ def _looks(spec: PageSpec) -> str:
 _README: Final = """\
 # Samples
 
-Pictures to try HeartSense on, drawn by its own page renderer from PTB-XL records. No patient can
-be told from them. `python -m training samples --data DIR` draws them again and writes this page.
+Images to try HeartSense on, drawn by its own page renderer from PTB-XL records. No patient can be
+identified from them. `python -m training samples --data DIR` draws them and writes this page again.
 
-**The released model has seen these records while it was trained.** What it says about them shows
+**The released model has seen these records while it was trained.** Its results on them show
 how it works, not how well: for that see `docs/results.md`.
 
 | picture | PTB-XL record | page | what the cardiologists said (SCP-ECG) | our conditions |

@@ -13,11 +13,11 @@ logger = Logger()
 tracer = Tracer(auto_patch=False)  # X-Ray would store the keys in calls to S3
 
 
-# Keys of pictures may name patients: neither responses nor errors go into traces.
+# Keys of images may name patients: neither responses nor errors go into traces.
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Classify the pictures of a batch and return the counts of outcomes."""
+    """Classify the images of a batch and return the counts of outcomes."""
     batch = Batch.model_validate(event)
     archive = BucketBatch(load(ArchiveSettings).archive_bucket)
     counts = archive.classify(batch.batch_input.run, batch.keys)

@@ -209,7 +209,7 @@ def delete_me(
     deletion: AccountDeletionDependency,
     source: Source,
 ) -> Response[str]:
-    """Also deletes predictions, pictures, reports, reviews and messages. Repeat it if it fails."""
+    """Also deletes predictions, images, reports, reviews and messages. Repeat it if it fails."""
     deletion.delete(authentication.reauthenticate(caller.user_id, body.password, source))
     logger.info("account_deleted", user=caller.user_id)
     return cookies.clearing_response()

@@ -46,7 +46,7 @@ def read_image(request: Request) -> bytes:
     # API Gateway passes on unknown types as text, which has destroyed the image.
     if media_type not in {*MEDIA_TYPES, FORM}:
         raise UnsupportedMediaTypeError(
-            f"Send the picture as {', '.join(MEDIA_TYPES)}, "
+            f"Send the image as {', '.join(MEDIA_TYPES)}, "
             f"or in the field '{FIELD}' of a form ({FORM})."
         )
     event = request.resolved_event
@@ -71,7 +71,7 @@ def _form_field(header: str, body: bytes) -> bytes:
         if _field_name(part) == FIELD:
             content = part.get_payload(decode=True)
             return content if isinstance(content, bytes) else b""
-    raise InvalidRequestError(f"The form has no field '{FIELD}' with the picture.")
+    raise InvalidRequestError(f"The form has no field '{FIELD}' with the image.")
 
 
 def _field_name(part: Message) -> str | None:

@@ -38,7 +38,7 @@ class UploadBody(BaseModel):
 
 
 class Upload(BaseModel):
-    """Post `fields`, then the picture as `file`, as multipart/form-data to `url`."""
+    """Post `fields`, then the image as `file`, as multipart/form-data to `url`."""
 
     prediction_id: str
     url: str

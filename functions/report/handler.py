@@ -67,7 +67,7 @@ def send_report(
     caller: Caller,
     service: ReportServiceDependency,
 ) -> tuple[schemas.ReportBody, int]:
-    """To your own confirmed address, or to another one, whose owner is told that you asked for it.
+    """To your own confirmed address, or to another one, whose owner sees that you asked for it.
 
     Idempotent: the same prediction and address return the existing report and send no second
     e-mail.

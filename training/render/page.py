@@ -76,9 +76,7 @@ def render_page(ecg: ECG, spec: PageSpec) -> RenderedPage:
     page = draw_paper(spec, sheet, origin)
     page.paste(spec.ink, mask=draw_ink(spec, sheet, _polylines(spec, drawn), rng))
     matrix, size = homography(page.size, spec.distortion, rng)
-    # bilinear is enough before a blur, and takes 40 % of the time
-    resampling = Image.Resampling.BILINEAR if spec.distortion.blur else Image.Resampling.BICUBIC
-    page = warp(page, matrix, size, _background_colour(spec), resampling)
+    page = warp(page, matrix, size, _background_colour(spec), _resampling(spec))
     page = degrade(page, spec.distortion, rng)
     moved = [(d, transform_points(d.points, matrix)) for d in drawn]
     shown = [(d, points, _inside(points, size)) for d, points in moved]
@@ -94,6 +92,11 @@ def render_page(ecg: ECG, spec: PageSpec) -> RenderedPage:
         rotation=spec.distortion.rotation,
         spec=spec,
     )
+
+
+def _resampling(spec: PageSpec) -> Image.Resampling:
+    # Bilinear is enough before a blur, and takes 40 % of the time.
+    return Image.Resampling.BILINEAR if spec.distortion.blur else Image.Resampling.BICUBIC
 
 
 @dataclass(frozen=True, slots=True)

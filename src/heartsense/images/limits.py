@@ -37,7 +37,7 @@ def check_bytes(data: bytes) -> None:
         The file has more than ``MAX_BYTES``.
     """
     if not data:
-        raise EmptyFileError("The file is empty. Choose the picture of the ECG again.")
+        raise EmptyFileError("The file is empty. Choose the image of the ECG again.")
     if len(data) > MAX_BYTES:
         raise FileTooLargeError(
             f"The file has {len(data) / 1e6:.1f} MB; the limit is {MAX_BYTES // 1_000_000} MB. "
@@ -60,7 +60,7 @@ def check_decodable(width: int, height: int) -> None:
     """
     if width * height > MAX_PIXELS:
         raise TooManyPixelsError(
-            f"The picture has {width} x {height} pixels; the limit is "
+            f"The image has {width} x {height} pixels; the limit is "
             f"{MAX_PIXELS // 1_000_000} million. Save it at a lower resolution and try again."
         )
 
@@ -83,7 +83,7 @@ def check_size(width: int, height: int) -> None:
     check_decodable(width, height)
     if min(width, height) < MIN_SIDE:
         raise ImageTooSmallError(
-            f"The picture has {width} x {height} pixels; each side needs at least {MIN_SIDE}. "
+            f"The image has {width} x {height} pixels; each side needs at least {MIN_SIDE}. "
             "Use the original scan or photo."
         )
 

@@ -74,7 +74,7 @@ def open_page(data: bytes, *, page: int = 1) -> Page:
     check_bytes(data)
     kind = detect_format(data)
     if kind is None:
-        raise NotAnImageError(f"This file is not a supported picture. Use {SUPPORTED}.")
+        raise NotAnImageError(f"This file is not a supported image. Use {SUPPORTED}.")
     decoders = {"pdf": pdf.decode_page, "heic": heic.decode_page}
     decode_page = decoders.get(kind, raster.decode_page)
     with _decoder_errors_translated(kind):
@@ -111,7 +111,7 @@ def _decoder_errors_translated(kind: str) -> Iterator[None]:
         raise
     except (Image.DecompressionBombError, MemoryError) as error:
         raise TooManyPixelsError(
-            "The picture has too many pixels. Save it at a lower resolution and try again."
+            "The image has too many pixels. Save it at a lower resolution and try again."
         ) from error
     except Exception as error:  # decoders raise anything: ValueError, struct.error, KeyError ...
         raise TruncatedImageError(

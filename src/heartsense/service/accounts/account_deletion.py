@@ -15,7 +15,7 @@ from heartsense.service.contact import delete_messages
 
 
 class OwnedData(Protocol):
-    """What accounts own besides themselves: predictions, pictures, reports, reviews."""
+    """What accounts own besides themselves: predictions, images, reports, reviews."""
 
     def delete(self, owner: str) -> None:
         """Delete everything that an account owns; may be repeated."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from types import TracebackType
 from typing import Final, Self
 
 from heartsense.errors import WorkerDiedError
@@ -53,12 +52,7 @@ class WorkerPool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         for worker in self._workers:
             worker.process.kill()
             worker.process.join()
@@ -105,9 +99,9 @@ class WorkerPool:
         self._workers.remove(worker)
         how = f"exit {worker.process.exitcode}"
         if worker.state is _State.STARTING:  # the next one would fail in the same way
-            raise WorkerDiedError(f"A process ended ({how}) before it could read any picture.")
+            raise WorkerDiedError(f"A process ended ({how}) before it could read any image.")
         if worker.state is _State.BUSY:
-            error = WorkerDiedError(f"The process that read this picture ended ({how}).")
+            error = WorkerDiedError(f"The process that read this image ended ({how}).")
             yield worker.file_id, [refusal(error)]
 
 

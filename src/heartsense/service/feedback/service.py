@@ -42,7 +42,7 @@ class FeedbackService:
             The prediction has been deleted in the meantime.
         """
         if prediction.result is None:
-            raise PredictionNotReadyError("There is no result to review: the picture was not read.")
+            raise PredictionNotReadyError("There is no result to review: the image was not read.")
         reviewed = reviewed_conditions(verdict, conditions, prediction.result["findings"])
         now = truncate_to_milliseconds(datetime.now(UTC))
         review = Review(reviewer, verdict, reviewed, comment, now)

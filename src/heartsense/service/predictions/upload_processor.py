@@ -75,7 +75,7 @@ class UploadProcessor:
 
     def _give_up(self, owner: str, prediction_id: str) -> NoReturn:
         failure = ClassificationFailedError(
-            "This picture could not be classified because of a fault on our side. "
+            "This image could not be classified because of a fault on our side. "
             "Upload it again; if it fails again, tell us through the contact form."
         )
         outcome = Outcome(None, refusal=Refusal.of(failure))

@@ -1,7 +1,7 @@
 """The e-mail of a report: a short message with the PDF attached.
 
 Findings are only in the PDF, never in the subject, the bodies or the file name
-(docs/adr/0007-report-emails.md). Another recipient is told who requested the report.
+(docs/adr/0007-report-emails.md). Another recipient sees who requested the report.
 """
 
 import re

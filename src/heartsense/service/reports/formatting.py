@@ -21,9 +21,9 @@ _LIKELIHOOD: Final = (
 )
 
 _QUALITY: Final[dict[QualityLabel, str]] = {
-    "good": "Good. The picture was easy to read.",
-    "fair": "Fair. Some parts of the picture were hard to read.",
-    "poor": "Poor. Little of the picture could be read.",
+    "good": "Good. The image was easy to read.",
+    "fair": "Fair. Some parts of the image were hard to read.",
+    "poor": "Poor. Little of the image could be read.",
 }
 
 _MEANING: Final = {

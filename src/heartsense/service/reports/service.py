@@ -94,7 +94,7 @@ class ReportService:
         if prediction is None or prediction.owner != user:
             raise no_such_prediction()
         if prediction.result is None:
-            raise PredictionNotReadyError("There is no result to report: the picture was not read.")
+            raise PredictionNotReadyError("There is no result to report: the image was not read.")
         return prediction
 
     def _check_limits(self, account: Account, to: Address) -> None:

@@ -39,15 +39,15 @@ _NORMAL_RANGES: Final = (
     "ms in men. Cornell voltage is normal up to 2.0 mV in women and up to 2.8 mV in men."
 )
 _ASSUMED_SCALE: Final = (
-    "The picture does not state the paper speed or the gain. HeartSense assumed 25 mm/s and 10 "
+    "The image does not state the paper speed or the gain. HeartSense assumed 25 mm/s and 10 "
     "mm/mV. If that is wrong, the numbers are wrong too."
 )
 _IMAGES_LEFT_OUT: Final = (
-    "Some pictures are too large for an e-mail. You can see all of them in your account."
+    "Some images are too large for an e-mail. You can see all of them in your account."
 )
 _WARNINGS: Final = {
     "scale_without_grid": (
-        "The picture has no grid. The scale was taken from its layout, so the numbers are less "
+        "The image has no grid. The scale was taken from its layout, so the numbers are less "
         "certain."
     ),
 }
@@ -141,9 +141,9 @@ def report_view(
         reasons=tuple(result["reasons"]),
         unsure=f"{UNCERTAIN.explanation} {UNCERTAIN.next_steps}" if unsure else "",
         conditions=tuple(sorted(conditions, key=_importance)),
-        others_title="What HeartSense looks for" if unsure else "What else was checked",
+        others_title="What HeartSense looks for" if unsure else "What else was assessed",
         images=tuple(images),
-        images_title="The picture" if unsure else "What the result is based on",
+        images_title="The image" if unsure else "What the result is based on",
         measurements=formatting.measurement_rows(result["measurements"]),
         normal_ranges=_NORMAL_RANGES,
         not_assessed=_not_assessed(conditions, result["measurements"]),
@@ -159,8 +159,8 @@ def page_image(file: str) -> ReportImage:
     """The page as it was read, without marks."""
     return ReportImage(
         file,
-        "The picture that was read.",
-        "The picture of the ECG that was read, without any marks.",
+        "The image that was read.",
+        "The image of the ECG that was read, without any marks.",
     )
 
 
@@ -170,15 +170,15 @@ def heatmap_image(file: str, condition_id: str) -> ReportImage:
     return ReportImage(
         file,
         f"{title}. The warmer the colour, the more that part of the trace counted.",
-        f"The picture of the ECG. Yellow to red marks on the traces show what counted for: {title}",
+        f"The image of the ECG. Yellow to red marks on the traces show what counted for: {title}",
     )
 
 
 def _headline(findings: Sequence[str], conditions: Sequence[ConditionView]) -> str:
     if UNCERTAIN.id in findings:
         if all(condition.status == "not_assessed" for condition in conditions):
-            return "HeartSense could not assess this picture."
-        return "HeartSense is uncertain about this picture."
+            return "HeartSense could not assess this image."
+        return "HeartSense is uncertain about this image."
     if len(findings) == 1:
         return f"HeartSense found: {condition(findings[0]).title}."
     return f"HeartSense found {_NUMBERS.get(len(findings), len(findings))} conditions."
@@ -226,7 +226,7 @@ def _not_assessed(
         lines = [f"All six conditions. {skipped[0].reason}"]
     if missing := formatting.missing_measurements(measurements):
         lines.append(
-            f"The picture does not show all the numbers. These are missing: {', '.join(missing)}."
+            f"The image does not show all the numbers. These are missing: {', '.join(missing)}."
         )
     return tuple(lines)
 

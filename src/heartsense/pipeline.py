@@ -1,6 +1,6 @@
 """The way of one ECG: picture -> page -> digitized ECG -> measurements -> classification.
 
-The model is loaded last: what is no picture or holds no ECG is refused without it.
+The model is loaded last: files that are no image, or show no ECG, are refused without it.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ def read(source: Source, *, page: int = 1, classifier: Classifier | None = None)
     source : str, path, bytes, file object, PIL image or uint8 array
         A path or the content of a PNG, JPEG, TIFF, BMP, WebP, HEIC or PDF file, or pixels of
         shape (height, width) for grey, (height, width, 3) for RGB or (height, width, 4) for RGBA.
-        A file object is open in binary mode and read from where it stands.
+        A file object is open in binary mode and read from its current position.
     page : int
         Page of a PDF or TIFF file, from 1.
     classifier : Classifier, optional

@@ -96,7 +96,7 @@ def _missing(digitized: Digitized) -> tuple[str, ...]:
 
 
 def _reasons(findings: tuple[Finding, ...], unreadable: tuple[str, ...]) -> tuple[str, ...]:
-    """Sentences on why an answer is uncertain, the picture's faults first."""
+    """Sentences on why a result is uncertain, the image's faults first."""
     faults = [QUALITY_REASONS.get(code, code) for code in unreadable]
     if faults:
         return tuple(faults)

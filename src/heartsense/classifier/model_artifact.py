@@ -51,7 +51,7 @@ class Model:
 
 
 def model_folder() -> Path:
-    """Where the released model lies.
+    """The folder of the released model.
 
     The folder that HEARTSENSE_MODEL names; else the Lambda layer's ``/opt/model``; else the
     installed package's own ``heartsense/model``; else the checkout's ``layers/inference/model``.

@@ -1,4 +1,4 @@
-"""A page from whatever holds a picture: a path, bytes, a file object, an image, an array."""
+"""A page from any source of an image: a path, bytes, a file object, an image, an array."""
 
 import os
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -17,7 +17,7 @@ class Readable(Protocol):
     """A file object, open in binary mode."""
 
     def read(self, size: int, /) -> bytes:
-        """Up to `size` bytes from where it stands."""
+        """Up to `size` bytes from its current position."""
 
 
 Source: TypeAlias = (
@@ -34,14 +34,14 @@ Source: TypeAlias = (
 
 
 def open_source(source: Source, *, page: int = 1) -> Page:
-    """A page from anything that holds a picture.
+    """A page from any source of an image.
 
     Parameters
     ----------
     source : str, path, bytes, file object, PIL image or uint8 array
         A path or the content of a PNG, JPEG, TIFF, BMP, WebP, HEIC or PDF file, or pixels of
         shape (height, width) for grey, (height, width, 3) for RGB or (height, width, 4) for RGBA.
-        A file object is open in binary mode and read from where it stands.
+        A file object is open in binary mode and read from its current position.
     page : int
         Page of a PDF or TIFF file, from 1. An image (its current frame) or array is one page.
 

@@ -34,7 +34,7 @@ class AccountDeletion:
         self.accounts.mark_pending_deletion(account.id, datetime.now(UTC))
         self.owned_data.delete(account.id)
         if account.verified:
-            # Messages from an unconfirmed address may be somebody else's.
+            # Messages from an unconfirmed address may be someone else's.
             delete_messages(self.database, account.address)
         self.accounts.delete(account.id)
 

@@ -147,8 +147,8 @@ class AccountRepository:
     ) -> bool:
         """Use a reset token: set the password, end all sessions and confirm the address.
 
-        `source` then counts as the source of a successful sign-in: whoever reads the owner's mail
-        gets in, whatever strangers try at the same time.
+        `source` then counts as the source of a successful sign-in: a person who reads the owner's
+        e-mail can sign in, whatever others try at the same time.
         """
         return self._update(
             {

@@ -153,7 +153,7 @@ class S3PredictionStorage:
         return UploadForm(signed["url"], signed["fields"], FORM_SECONDS)
 
     def download_link(self, owner: str, prediction_id: str, name: str) -> str:
-        """A link to an artifact, valid for `LINK_SECONDS` for whoever has it."""
+        """A link to an artifact, valid for `LINK_SECONDS` for anyone who has it."""
         return self._s3.generate_presigned_url(
             "get_object",
             Params={"Bucket": self._bucket, "Key": artifact_key(owner, prediction_id, name)},

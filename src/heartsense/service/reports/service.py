@@ -100,7 +100,7 @@ class ReportService:
     def _check_limits(self, account: Account, to: Address) -> None:
         if self.suppressions.contains(to):
             raise AddressSuppressedError(
-                "We cannot send reports to this address: mail to it came back, or somebody there "
+                "We cannot send reports to this address: e-mails to it bounced, or someone there "
                 "asked us to stop. Use another address."
             )
         own = to.key == account.address.key

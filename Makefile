@@ -1,4 +1,5 @@
-# Every command of the project. Needs Python >= 3.11, make, and the network on first use; `make lint` also needs npm.
+# Every command of the project. Needs Python >= 3.11, make, and the network on first use;
+# `make lint` also needs npm.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-unit test-integration test-e2e coverage lint lint-spelling lint-web \

@@ -45,7 +45,7 @@ def serve(
             f"API           {stack.url}/docs\n"
             f"MongoDB       {services.environment['MONGODB_URI']}\n"
             f"AWS           {services.endpoint or 'AWS itself'}\n"
-            f"E-mails       {stack.mails}\n"
+            f"Mails         {stack.mails}\n"
             f"Logs          {stack.data / 'logs'}\n"
             f"Admin         env $(cat {stack.environment}) heartsense admin\n"
             "Ctrl-C stops everything."
@@ -86,7 +86,7 @@ def deploy(data: Data = Path(".local/deployed")) -> None:
             f"API           {deployed.url}\n"
             f"MongoDB       {deployed.mongodb_uri}\n"
             f"AWS           {deployed.endpoint}\n"
-            f"E-mails       {deployed.mails}\n"
+            f"Mails         {deployed.mails}\n"
             "Ctrl-C stops everything."
         )
         signal.pause()

@@ -1,4 +1,4 @@
-"""Mails: what is written in them, and that nobody can write headers through them."""
+"""E-mails: what they contain, and that no field can add headers to them."""
 
 import os
 from collections.abc import Iterator

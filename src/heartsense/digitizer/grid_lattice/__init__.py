@@ -1,0 +1,11 @@
+"""The paper's grid as a lattice of nodes, followed from one to the next over bent paper.
+
+A photograph shows the grid in perspective, rotated and folded: no single pitch and angle describe
+it. ``seed`` finds the grid in one tile by its autocorrelation, ``growth`` follows it node by node
+from there, and ``smoothing`` drops nodes that disagree with their neighbourhood and fills gaps.
+"""
+
+from heartsense.digitizer.grid_lattice.growth import Lattice, follow_grid
+from heartsense.digitizer.grid_lattice.smoothing import Surface, complete
+
+__all__ = ["Lattice", "Surface", "complete", "follow_grid"]

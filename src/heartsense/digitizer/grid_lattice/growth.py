@@ -1,0 +1,299 @@
+"""From one node of the grid to all: each new node is predicted, then found in the picture."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.grid_lattice.seed import LatticeSeed, find_seeds
+from heartsense.digitizer.ink_segmentation import FloatImage as Map
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+MAX_NODES: Final = 110
+"""Nodes on each side of the first one: a page of over half a metre at 5 mm."""
+
+MIN_NODES: Final = 150
+"""Fewer are no page: 12 by 12 boxes of 5 mm are 6 cm."""
+
+MAX_SEEDS: Final = 8
+"""Tiles from which the grid is tried; a wrong start ends after a few nodes."""
+
+ACROSS: Final = np.linspace(-0.5, 0.5, 29)
+"""Sample positions across a line, cells from the predicted node."""
+
+ALONG: Final = np.linspace(-0.42, 0.42, 13)
+"""Sample positions along a line, cells from the predicted node."""
+
+TRIMMED: Final = 3
+"""Samples along the line left out at each end of their order: what crosses it is no line."""
+
+SHEARS: Final = (0.0, -0.12, 0.12)
+"""Slants against the predicted direction that are tried, cells across for one cell along."""
+
+REACH: Final = 0.22
+"""How far from its prediction a line is looked for, cells."""
+
+MAX_SHIFT: Final = 0.2
+"""A node farther from its prediction is not taken, cells."""
+
+MIN_CONTRAST: Final = 0.035
+"""Darkness of a line above the median beside it."""
+
+MIN_SIGNAL_TO_NOISE: Final = 3.0
+"""Contrast of a line over the scatter of the profile beside it."""
+
+MAX_DARKNESS: Final = 0.6
+"""Darkness at which a pixel counts no more."""
+
+RETRY_NEIGHBOURS: Final = 4
+"""A place that was given up is tried again once this many nodes round it are known."""
+
+_NEIGHBOURS: Final = tuple((j, i) for j in (-1, 0, 1) for i in (-1, 0, 1) if j or i)
+_DIAGONAL_WEIGHT: Final = 0.35
+
+_FREE, _FOUND, _GIVEN_UP = 0, 1, -1
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """Nodes of the grid, row by row.
+
+    Attributes
+    ----------
+    nodes : float64 array, shape (rows, columns, 2)
+        Pixels (x, y) of the picture; NaN where no node was found.
+    """
+
+    nodes: Floats
+
+    @property
+    def found(self) -> NDArray[np.bool_]:
+        """Which nodes were found, shape (rows, columns)."""
+        return np.isfinite(self.nodes[..., 0])
+
+    @property
+    def pitch(self) -> float:
+        """Median pixels between neighbouring nodes."""
+        steps = [np.diff(self.nodes, axis=axis).reshape(-1, 2) for axis in (0, 1)]
+        return float(np.nanmedian(np.hypot(*np.concatenate(steps).T)))
+
+
+def follow_grid(dark: Map) -> Lattice | None:
+    """Find the grid of a photographed page and follow it as far as it goes.
+
+    Parameters
+    ----------
+    dark : float32 array, shape (height, width)
+        Darkness in the channel that shows the grid best.
+
+    Returns
+    -------
+    Lattice or None
+        None where nothing on the picture is a grid of ``MIN_NODES``.
+    """
+    for seed in find_seeds(dark)[:MAX_SEEDS]:
+        lattice = grow_lattice(dark, seed)
+        if int(lattice.found.sum()) >= MIN_NODES:
+            return lattice
+    return None
+
+
+def grow_lattice(dark: Map, seed: LatticeSeed) -> Lattice:
+    """Follow the grid from a seed as far as it goes.
+
+    A wave of neighbours of known nodes is predicted from the steps between the nodes round them,
+    and each is moved to where a line crosses in either direction. The steps follow the nodes, so
+    perspective, curl and folds are followed, while paper's edges and tables show no lines.
+
+    Parameters
+    ----------
+    dark : float32 array, shape (height, width)
+        Darkness in the channel that shows the grid best.
+    """
+    growth = _Growth(dark, seed)
+    while growth.advance():
+        pass
+    return growth.lattice()
+
+
+class _Growth:
+    def __init__(self, dark: Map, seed: LatticeSeed) -> None:
+        size = 2 * MAX_NODES + 1
+        self._dark = np.minimum(dark, MAX_DARKNESS)
+        self._state = np.zeros((size, size), np.int8)
+        self._tried_with = np.zeros((size, size), np.int8)
+        self._nodes = np.full((size, size, 2), np.nan)
+        self._steps = np.full((size, size, 2, 2), np.nan)
+        """Of each node: to the right and down, pixels (x, y)."""
+        middle = (MAX_NODES, MAX_NODES)
+        self._state[middle] = _FOUND
+        self._steps[middle] = seed.right, seed.down
+        self._nodes[middle] = _first_node(self._dark, seed)
+        self._wave = np.array([middle])
+
+    def lattice(self) -> Lattice:
+        rows, columns = np.nonzero(self._state == _FOUND)
+        return Lattice(
+            self._nodes[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].copy()
+        )
+
+    def advance(self) -> bool:
+        """Try the free places beside the last wave; whether there were any."""
+        places = self._free_places()
+        if not len(places):
+            return False
+        rows, columns = places.T
+        predicted, steps = self._predict(rows, columns)
+        shift, sound = _find_lines(self._dark, predicted, steps)
+        node = predicted + (shift[:, :, None] * steps).sum(1)
+        height, width = self._dark.shape
+        inside = ((predicted > 1) & (predicted < [width - 2, height - 2])).all(axis=1)
+        found = sound & inside & (np.abs(shift).max(axis=1) < MAX_SHIFT)
+        self._state[rows, columns] = np.where(found, _FOUND, _GIVEN_UP)
+        self._nodes[rows[found], columns[found]] = node[found]
+        self._steps[rows[found], columns[found]] = steps[found]
+        self._wave = places[found]
+        self._follow_steps(rows[found], columns[found])
+        self._retry()
+        return True
+
+    def _free_places(self) -> Indices:
+        beside = np.concatenate([self._wave + step for step in ((0, 1), (0, -1), (1, 0), (-1, 0))])
+        inner = ((beside > 0) & (beside < 2 * MAX_NODES)).all(axis=1)
+        places = np.concatenate([beside[inner], np.argwhere(self._tried_with < 0)])
+        if not len(places):
+            return places
+        places = np.unique(places, axis=0)
+        self._tried_with[places[:, 0], places[:, 1]] = np.abs(
+            self._tried_with[places[:, 0], places[:, 1]]
+        )
+        return places[self._state[places[:, 0], places[:, 1]] == _FREE]
+
+    def _predict(self, rows: Indices, columns: Indices) -> tuple[Floats, Floats]:
+        """Where nodes should be, and the steps there: means over the nodes round them."""
+        total = np.zeros(len(rows))
+        node, steps = np.zeros((len(rows), 2)), np.zeros((len(rows), 2, 2))
+        for j, i in _NEIGHBOURS:
+            at = (rows + j, columns + i)
+            known = self._state[at] == _FOUND
+            weight = known * (_DIAGONAL_WEIGHT if j and i else 1.0)
+            step = np.where(known[:, None, None], self._steps[at], 0.0)
+            origin = np.where(known[:, None], self._nodes[at], 0.0)
+            node += weight[:, None] * (origin - i * step[:, 0] - j * step[:, 1])
+            steps += weight[:, None, None] * step
+            total += weight
+        return node / total[:, None], steps / total[:, None, None]
+
+    def _follow_steps(self, rows: Indices, columns: Indices) -> None:
+        """Move the steps of new nodes half-way to the distances of their neighbours."""
+        for axis, (j, i) in enumerate(((0, 1), (1, 0))):
+            seen = np.stack(
+                [
+                    self._nodes[rows + j, columns + i] - self._nodes[rows, columns],
+                    self._nodes[rows, columns] - self._nodes[rows - j, columns - i],
+                ]
+            )
+            known = np.isfinite(seen[..., :1])
+            count = known.sum(axis=0)
+            mean = np.where(known, seen, 0.0).sum(axis=0) / np.maximum(count, 1)
+            step = self._steps[rows, columns, axis]
+            self._steps[rows, columns, axis] = np.where(count > 0, (step + mean) / 2, step)
+
+    def _retry(self) -> None:
+        """Free the places that were given up and have more known neighbours now."""
+        known = (self._state == _FOUND).astype(np.int8)
+        count = sum(np.roll(known, step, axis=(0, 1)) for step in _NEIGHBOURS)
+        again = (
+            (self._state == _GIVEN_UP)
+            & (count >= RETRY_NEIGHBOURS)
+            & (count > np.abs(self._tried_with))
+        )
+        self._state[again] = _FREE
+        # Negative: waiting to be tried with so many neighbours.
+        self._tried_with[again] = -count[again]
+
+
+def _first_node(dark: Map, seed: LatticeSeed) -> Floats:
+    """The clearest node about the middle of the seed's tile."""
+    offsets = np.linspace(-0.5, 0.5, 7)
+    grid = np.stack(np.meshgrid(offsets, offsets), axis=-1).reshape(-1, 2)
+    steps = np.broadcast_to(np.stack([seed.right, seed.down]), (len(grid), 2, 2))
+    nodes = seed.centre + grid @ steps[0]
+    for _ in range(2):
+        profiles = [_profile(dark, nodes, steps, axis) for axis in (0, 1)]
+        shift = np.stack([_peak(profile)[0] for profile in profiles], axis=1)
+        nodes = nodes + shift @ steps[0]
+    clarity = [contrast / (noise + 0.01) for _, contrast, noise in map(_peak, profiles)]
+    return np.asarray(nodes[int(np.argmax(np.minimum(*clarity)))])
+
+
+def _find_lines(dark: Map, nodes: Floats, steps: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """How far from each prediction a line crosses to the right and down, and whether both do.
+
+    Returns
+    -------
+    float64 array, shape (n, 2)
+        Shifts in cells.
+    bool array, shape (n,)
+    """
+    shifts, sound = [], np.ones(len(nodes), np.bool_)
+    for axis in (0, 1):
+        shift, contrast, noise = _peak(_profile(dark, nodes, steps, axis))
+        sound &= (contrast > MIN_CONTRAST) & (contrast > MIN_SIGNAL_TO_NOISE * noise)
+        shifts.append(shift)
+    return np.stack(shifts, axis=1), sound
+
+
+def _profile(dark: Map, nodes: Floats, steps: Floats, axis: int) -> Floats:
+    """Darkness across the line that runs along the other axis, about its median.
+
+    Returns
+    -------
+    float64 array, shape (n, len(ACROSS))
+        At the slant that shows the line best.
+    """
+    across, along = steps[:, axis], steps[:, 1 - axis]
+    best = np.empty(0)
+    for shear in SHEARS:
+        offset = ACROSS[:, None] + shear * ALONG[None, :]
+        at = (
+            nodes[:, None, None, :]
+            + offset[None, :, :, None] * across[:, None, None, :]
+            + ALONG[None, None, :, None] * along[:, None, None, :]
+        )
+        sampled = np.sort(_nearest(dark, at), axis=2)[:, :, TRIMMED:-TRIMMED].mean(axis=2)
+        profile = sampled - np.median(sampled, axis=1, keepdims=True)
+        padded = np.pad(profile, ((0, 0), (1, 1)), mode="edge")
+        profile = (padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]) / 4
+        if not len(best):
+            best = profile
+            continue
+        inner = np.abs(ACROSS) <= REACH
+        better = profile[:, inner].max(axis=1) > 1.03 * best[:, inner].max(axis=1)
+        best = np.where(better[:, None], profile, best)
+    return best
+
+
+def _peak(profile: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of each profile: the line's place in cells, its contrast, and the scatter beside it."""
+    rows = np.arange(len(profile))
+    near = np.where(np.abs(ACROSS) <= REACH, profile, -np.inf)
+    top = near.argmax(axis=1)
+    before, peak, after = (profile[rows, top + k] for k in (-1, 0, 1))
+    bend = before - 2 * peak + after
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(bend < 0, 0.5 * (before - after) / bend, 0.0)
+    place = ACROSS[top] + np.clip(part, -1, 1) * (ACROSS[1] - ACROSS[0])
+    beside = np.abs(ACROSS[None, :] - ACROSS[top][:, None]) >= 0.12
+    return place, peak, np.std(profile, axis=1, where=beside)
+
+
+def _nearest(dark: Map, at: Floats) -> Map:
+    """Pixels nearest to positions (x, y) in the last axis; those outside from the border."""
+    height, width = dark.shape
+    x = np.clip(np.rint(at[..., 0]), 0, width - 1).astype(np.int32)
+    y = np.clip(np.rint(at[..., 1]), 0, height - 1).astype(np.int32)
+    return np.asarray(dark.ravel()[y * width + x])

@@ -1,0 +1,143 @@
+"""Where a lattice begins: a tile of the picture whose autocorrelation repeats in two directions."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.ink_segmentation import FloatImage as Map
+
+Floats = NDArray[np.float64]
+
+TILE: Final = 192
+"""Side of a tile in pixels."""
+
+TILES_DOWN, TILES_ACROSS = 5, 6
+
+MIN_PITCH, MAX_PITCH = 7.0, 80.0
+"""Pixels between neighbouring lines."""
+
+MIN_CORRELATION: Final = 0.25
+"""Autocorrelation at both lattice vectors below which a tile shows no grid."""
+
+MAX_COSINE: Final = 0.5
+"""Cosine between the two directions: perspective bends a right angle to 60 degrees at most."""
+
+MAX_RATIO: Final = 1.67
+"""Ratio of the two pitches under perspective."""
+
+PEAKS: Final = 12
+"""Autocorrelation peaks of a tile that are paired."""
+
+MAX_DARKNESS: Final = 0.5
+"""Darkness at which a pixel counts no more, so that a dark trace does not outweigh the grid."""
+
+MIN_OVERLAP: Final = 0.3
+"""Share of the window's own autocorrelation below which a lag is not scaled up further."""
+
+LENGTH_PENALTY: Final = 0.005
+"""Correlation a pixel: of two lattices that fit alike the finer one is the grid."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatticeSeed:
+    """A grid seen in one tile.
+
+    Attributes
+    ----------
+    centre : float64 array, shape (2,)
+        Middle of the tile, pixels (x, y).
+    right, down : float64 arrays, shape (2,)
+        From a node to the next on the right and below, pixels (x, y).
+    correlation : float
+        Autocorrelation at the weaker of the two, 0 to 1.
+    """
+
+    centre: Floats
+    right: Floats
+    down: Floats
+    correlation: float
+
+
+def find_seeds(dark: Map) -> list[LatticeSeed]:
+    """Find the grid in tiles spread over a picture, the clearest first.
+
+    Parameters
+    ----------
+    dark : float32 array, shape (height, width)
+        Darkness in the channel that shows the grid best.
+
+    Returns
+    -------
+    list of LatticeSeed
+        Empty where no tile shows a grid.
+    """
+    height, width = dark.shape
+    if min(height, width) <= TILE:
+        return []
+    window = np.outer(np.hanning(TILE), np.hanning(TILE)).astype(np.float32)
+    overlap = np.maximum(_autocorrelation(window), MIN_OVERLAP)
+    seeds = []
+    for top in np.linspace(0, height - TILE, TILES_DOWN).astype(int):
+        for left in np.linspace(0, width - TILE, TILES_ACROSS).astype(int):
+            tile = np.minimum(dark[top : top + TILE, left : left + TILE], MAX_DARKNESS)
+            if tile.std() < 1e-3:
+                continue
+            seed = _seed(_autocorrelation((tile - tile.mean()) * window) / overlap)
+            if seed is not None:
+                right, down, correlation = seed
+                centre = np.array([left, top]) + TILE / 2
+                seeds.append(LatticeSeed(centre, right, down, correlation))
+    return sorted(seeds, key=lambda seed: -seed.correlation)
+
+
+def _autocorrelation(tile: Map) -> Map:
+    """Autocorrelation at lags of -1 to ``MAX_PITCH`` down and as far to both sides."""
+    power = np.abs(np.fft.rfft2(tile, (2 * TILE, 2 * TILE))) ** 2
+    full = np.fft.irfft2(power)
+    reach = int(MAX_PITCH) + 2
+    lags = np.arange(-reach, reach + 1)
+    return np.asarray(full[np.ix_(lags[reach - 1 :], lags)] / full[0, 0], dtype=np.float32)
+
+
+def _seed(correlation: Map) -> tuple[Floats, Floats, float] | None:
+    """The pair of peaks that makes the best lattice: right, down, and how well both repeat."""
+    vectors, values = _peaks(correlation)
+    if len(values) < 2:
+        return None
+    lengths = np.hypot(*vectors.T)
+    cosine = np.abs(vectors @ vectors.T) / np.outer(lengths, lengths)
+    ratio = np.maximum.outer(lengths, lengths) / np.minimum.outer(lengths, lengths)
+    weaker = np.minimum.outer(values, values)
+    merit = weaker * (1 - 0.15 * cosine) - LENGTH_PENALTY * np.maximum.outer(lengths, lengths)
+    merit[(cosine > MAX_COSINE) | (ratio > MAX_RATIO)] = -np.inf
+    one, other = np.unravel_index(np.argmax(merit), merit.shape)
+    if not np.isfinite(merit[one, other]) or weaker[one, other] < MIN_CORRELATION:
+        return None
+    first, second = vectors[one], vectors[other]
+    right, down = (first, second) if abs(first[0]) > abs(second[0]) else (second, first)
+    return (
+        right * np.sign(right[0] or 1.0),
+        down * np.sign(down[1] or 1.0),
+        float(weaker[one, other]),
+    )
+
+
+def _peaks(correlation: Map) -> tuple[Floats, Floats]:
+    """The strongest peaks at usable lags: vectors (x, y), shape (n, 2), and their values."""
+    reach = correlation.shape[1] // 2
+    inner = correlation[1:-1, 1:-1]
+    around = [
+        correlation[1 + i : correlation.shape[0] - 1 + i, 1 + j : correlation.shape[1] - 1 + j]
+        for i in (-1, 0, 1)
+        for j in (-1, 0, 1)
+        if i or j
+    ]
+    rows, columns = np.nonzero((inner >= np.maximum.reduce(around)) & (inner > MIN_CORRELATION / 2))
+    vectors = np.column_stack([columns + 1 - reach, rows]).astype(np.float64)
+    lengths = np.hypot(*vectors.T)
+    usable = (lengths >= MIN_PITCH) & (lengths <= MAX_PITCH)
+    values = inner[rows, columns].astype(np.float64)
+    order = np.argsort(-values * usable)[: min(PEAKS, int(usable.sum()))]
+    return vectors[order], values[order]

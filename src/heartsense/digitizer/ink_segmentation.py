@@ -45,12 +45,13 @@ def darkness_maps(pixels: NDArray[np.uint8]) -> DarknessMaps:
     """
     red, green, blue = np.moveaxis(pixels, 2, 0)  # ten times as fast as max(axis=2)
     return DarknessMaps(
-        ink=_relative_darkness(np.maximum(np.maximum(red, green), blue)),
-        grid=_relative_darkness(np.minimum(np.minimum(red, green), blue)),
+        ink=relative_darkness(np.maximum(np.maximum(red, green), blue)),
+        grid=relative_darkness(np.minimum(np.minimum(red, green), blue)),
     )
 
 
-def _relative_darkness(channel: NDArray[np.uint8]) -> FloatImage:
+def relative_darkness(channel: NDArray[np.uint8]) -> FloatImage:
+    """How much darker than the blank paper around it each pixel of a channel is, 0 to 1."""
     darkness = 1.0 - channel / np.maximum(_background(channel), 1.0)
     return np.asarray(np.clip(darkness, 0.0, 1.0), dtype=np.float32)
 

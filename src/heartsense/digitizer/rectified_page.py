@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,25 @@ MIN_BOXES: Final = 12
 """Fewer boxes in a region do not show what repeats."""
 
 
+class PageMap(Protocol):
+    """Where rectified positions lie on the original page."""
+
+    def page_points(self, x: Floats, y: Floats) -> NDArray[np.float32]:
+        """Positions on the original page in pixels, shape (n, 2)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AffineMap:
+    """A flat page, rotated and scaled; ``matrix`` has shape (2, 3)."""
+
+    matrix: Floats
+
+    def page_points(self, x: Floats, y: Floats) -> NDArray[np.float32]:
+        points = self.matrix @ np.stack([x, y, np.ones_like(x)])
+        return points.T.astype(np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class RectifiedPage:
     """Ink of the rectified page, ``PX_PER_MM`` pixels per millimetre.
@@ -42,19 +61,18 @@ class RectifiedPage:
         Darkness, 0 to 1, before the grid was removed.
     threshold : float
         Darkness that separates ink from the rest.
-    to_page : float64 array, shape (2, 3)
-        Affine map from rectified (x, y, 1) to pixels of the original page.
+    page_map : PageMap
+        From rectified positions to pixels of the original page.
     """
 
     ink: FloatImage
     with_grid: FloatImage
     threshold: float
-    to_page: Floats
+    page_map: PageMap
 
     def page_points(self, x: Floats, y: Floats) -> NDArray[np.float32]:
         """Positions on the original page in pixels, shape (n, 2)."""
-        points = self.to_page @ np.stack([x, y, np.ones_like(x)])
-        return points.T.astype(np.float32)
+        return self.page_map.page_points(x, y)
 
 
 def rectify_page(
@@ -75,8 +93,8 @@ def rectify_page(
     height, width = darkness.ink.shape
     to_page, size = _affine_map(width, height, pitch_x, pitch_y, rotation)
     with_grid = _resample(darkness.ink, to_page, size)
-    ink = _remove_grid(with_grid) if has_grid else with_grid
-    return RectifiedPage(ink, with_grid, FAINT_INK_RATIO * ink_threshold(ink), to_page)
+    ink = remove_grid(with_grid) if has_grid else with_grid
+    return RectifiedPage(ink, with_grid, FAINT_INK_RATIO * ink_threshold(ink), AffineMap(to_page))
 
 
 def _affine_map(
@@ -106,7 +124,7 @@ def _resample(darkness: FloatImage, to_page: Floats, size: tuple[int, int]) -> F
     return np.asarray(np.clip(np.asarray(rotated), 0.0, 1.0))
 
 
-def _remove_grid(darkness: FloatImage) -> FloatImage:
+def remove_grid(darkness: FloatImage) -> FloatImage:
     """Subtract the grid; what is clearly ink keeps its full darkness."""
     residual = np.maximum(darkness - _periodic_background(darkness), 0.0)
     return np.where(residual > FAINT_INK_RATIO * ink_threshold(residual), darkness, residual)

@@ -1,0 +1,127 @@
+"""Rectification of bent paper: each box of the grid becomes a square, by one resampling."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from heartsense.digitizer.grid_lattice.smoothing import Surface
+from heartsense.digitizer.ink_segmentation import ink_threshold, relative_darkness
+from heartsense.digitizer.rectified_page import (
+    FAINT_INK_RATIO,
+    GRID_BOX_PX,
+    RectifiedPage,
+    remove_grid,
+)
+from heartsense.numeric import Floats
+
+SUBDIVISION: Final = 2
+"""Patches along each side of a box; each is resampled bilinearly."""
+
+PATCH_PX: Final = GRID_BOX_PX // SUBDIVISION
+
+MAX_REDUCTION_MARGIN: Final = 1.5
+"""Original pixels for one rectified pixel above which the picture is reduced first."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeshMap:
+    """Bent paper: page pixels (x, y) of the corners of all patches, shape (rows, columns, 2)."""
+
+    corners: Floats
+
+    def page_points(self, x: Floats, y: Floats) -> NDArray[np.float32]:
+        """Positions on the original page in pixels, shape (n, 2), bilinear within a patch."""
+        rows, columns = self.corners.shape[:2]
+        u, v = np.asarray(x) / PATCH_PX, np.asarray(y) / PATCH_PX
+        i = np.clip(u.astype(np.int64), 0, columns - 2)
+        j = np.clip(v.astype(np.int64), 0, rows - 2)
+        right, down = (u - i)[:, None], (v - j)[:, None]
+        upper = self.corners[j, i] * (1 - right) + self.corners[j, i + 1] * right
+        lower = self.corners[j + 1, i] * (1 - right) + self.corners[j + 1, i + 1] * right
+        return np.asarray(upper * (1 - down) + lower * down, dtype=np.float32)
+
+
+def rectify_bent_page(channel: NDArray[np.uint8], surface: Surface) -> RectifiedPage:
+    """Flatten a page along its grid and remove the grid.
+
+    Parameters
+    ----------
+    channel : uint8 array, shape (height, width)
+        The brightest colour channel of the picture.
+    surface : Surface
+        Nodes of the 5 mm grid in pixels of that picture.
+    """
+    corners = _subdivided(surface.nodes)
+    margin = int(np.median(np.hypot(*np.moveaxis(np.diff(surface.nodes, axis=1), -1, 0))))
+    # Beyond the picture's edge is blank paper, not black.
+    flat = _resample(np.pad(channel, margin, constant_values=255), corners + margin)
+    size = np.array(channel.shape[::-1])
+    inside = ((surface.nodes > -margin) & (surface.nodes < size + margin)).all(axis=2)
+    paper = _paper_mask(surface.paper & inside)
+    flat[~paper] = np.percentile(flat[paper], 85) if paper.any() else 255
+    darkness = np.where(paper, relative_darkness(flat), 0.0).astype(np.float32)
+    ink = remove_grid(darkness)
+    return RectifiedPage(ink, darkness, FAINT_INK_RATIO * ink_threshold(ink), MeshMap(corners))
+
+
+def _subdivided(nodes: Floats) -> Floats:
+    """Corners of all patches: Catmull-Rom splines through the nodes in both directions."""
+    rows, columns = (_spline(count) for count in nodes.shape[:2])
+    return np.einsum("aj,jic,bi->abc", rows, nodes, columns)
+
+
+def _spline(count: int) -> Floats:
+    """Matrix from ``count`` nodes to their positions and those between, linear beyond the ends."""
+    at = np.arange((count - 1) * SUBDIVISION + 1) / SUBDIVISION
+    first = np.minimum(at.astype(np.int64), count - 2)
+    t = at - first
+    weights = np.stack(
+        [
+            -0.5 * t**3 + t**2 - 0.5 * t,
+            1.5 * t**3 - 2.5 * t**2 + 1,
+            -1.5 * t**3 + 2 * t**2 + 0.5 * t,
+            0.5 * t**3 - 0.5 * t**2,
+        ]
+    )
+    matrix = np.zeros((len(at), count + 2))
+    for offset, weight in enumerate(weights):
+        matrix[np.arange(len(at)), first + offset] += weight
+    inner = matrix[:, 1:-1].copy()
+    inner[:, 0] += 2 * matrix[:, 0]
+    inner[:, 1] -= matrix[:, 0]
+    inner[:, -1] += 2 * matrix[:, -1]
+    inner[:, -2] -= matrix[:, -1]
+    return inner
+
+
+def _resample(channel: NDArray[np.uint8], corners: Floats) -> NDArray[np.uint8]:
+    """The picture seen through the mesh; a fine photograph is reduced first against aliasing."""
+    image = Image.fromarray(channel)
+    steps = np.hypot(*np.moveaxis(np.diff(corners, axis=1), -1, 0))
+    reduction = max(1, int(np.median(steps) / PATCH_PX / MAX_REDUCTION_MARGIN))
+    if reduction > 1:
+        image = image.reduce(reduction)
+        corners = corners / reduction
+    rows, columns = corners.shape[0] - 1, corners.shape[1] - 1
+    # A quadrilateral's corners: upper left, lower left, lower right, upper right.
+    quads = np.concatenate(
+        [corners[:-1, :-1], corners[1:, :-1], corners[1:, 1:], corners[:-1, 1:]], axis=2
+    ).reshape(-1, 8)
+    boxes = [
+        (x * PATCH_PX, y * PATCH_PX, (x + 1) * PATCH_PX, (y + 1) * PATCH_PX)
+        for y in range(rows)
+        for x in range(columns)
+    ]
+    size = (columns * PATCH_PX, rows * PATCH_PX)
+    mesh = list(zip(boxes, map(tuple, quads.tolist()), strict=True))
+    flat = image.transform(size, Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
+    return np.array(flat)
+
+
+def _paper_mask(nodes: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rectified pixels whose box has all four corners on the paper."""
+    boxes = nodes[:-1, :-1] & nodes[1:, :-1] & nodes[1:, 1:] & nodes[:-1, 1:]
+    return np.repeat(np.repeat(boxes, GRID_BOX_PX, axis=0), GRID_BOX_PX, axis=1)

@@ -126,11 +126,11 @@ def _resample(darkness: FloatImage, to_page: Floats, size: tuple[int, int]) -> F
 
 def remove_grid(darkness: FloatImage) -> FloatImage:
     """Subtract the grid; what is clearly ink keeps its full darkness."""
-    residual = np.maximum(darkness - _periodic_background(darkness), 0.0)
+    residual = np.maximum(darkness - grid_background(darkness), 0.0)
     return np.where(residual > FAINT_INK_RATIO * ink_threshold(residual), darkness, residual)
 
 
-def _periodic_background(darkness: FloatImage) -> FloatImage:
+def grid_background(darkness: FloatImage) -> FloatImage:
     """What repeats in every 5 mm box, lines or dots: the grid as it shows in the ink map.
 
     At any place in the box the trace covers so few boxes of a region that a high quantile

@@ -5,15 +5,15 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from heartsense.digitizer.grid_lattice.smoothing import Surface
-from heartsense.digitizer.ink_segmentation import ink_threshold, relative_darkness
+from heartsense.digitizer.ink_segmentation import FloatImage, ink_threshold, relative_darkness
 from heartsense.digitizer.rectified_page import (
     FAINT_INK_RATIO,
     GRID_BOX_PX,
     RectifiedPage,
-    remove_grid,
+    grid_background,
 )
 from heartsense.numeric import Floats
 
@@ -21,6 +21,17 @@ SUBDIVISION: Final = 2
 """Patches along each side of a box; each is resampled bilinearly."""
 
 PATCH_PX: Final = GRID_BOX_PX // SUBDIVISION
+
+EDGE_PX: Final = 12
+"""What is so near to the paper's edge is the edge."""
+
+LINE_REACH_PX: Final = 5
+"""Half the width of the band that holds a grid line."""
+
+LINE_WINDOW_PX: Final = 440
+LINE_STEP_PX: Final = 20
+LINE_QUANTILE: Final = 0.5
+"""Quantile of the darkness along a line: a trace that lies on it covers less of the window."""
 
 MAX_REDUCTION_MARGIN: Final = 1.5
 """Original pixels for one rectified pixel above which the picture is reduced first."""
@@ -63,8 +74,47 @@ def rectify_bent_page(channel: NDArray[np.uint8], surface: Surface) -> Rectified
     paper = _paper_mask(surface.paper & inside)
     flat[~paper] = np.percentile(flat[paper], 85) if paper.any() else 255
     darkness = np.where(paper, relative_darkness(flat), 0.0).astype(np.float32)
-    ink = remove_grid(darkness)
+    ink = np.where(_eroded(paper, EDGE_PX), remove_lines(darkness), 0.0).astype(np.float32)
     return RectifiedPage(ink, darkness, FAINT_INK_RATIO * ink_threshold(ink), MeshMap(corners))
+
+
+def remove_lines(darkness: FloatImage) -> FloatImage:
+    """Subtract the grid, also where single lines are darker than most."""
+    residual = np.maximum(darkness - grid_background(darkness), 0.0)
+    residual = np.minimum(residual, np.maximum(darkness - _line_background(darkness), 0.0))
+    return np.where(residual > FAINT_INK_RATIO * ink_threshold(residual), darkness, residual)
+
+
+def _line_background(darkness: FloatImage) -> FloatImage:
+    """Each grid line as it is over the boxes around: a quantile along it, widened by a pixel."""
+    background = np.zeros_like(darkness)
+    _add_lines(background, darkness)
+    _add_lines(background.T, darkness.T)
+    return background
+
+
+def _add_lines(background: FloatImage, darkness: FloatImage) -> None:
+    """Add the lines that run along the second axis."""
+    height, width = darkness.shape
+    for centre in range(0, height + 1, GRID_BOX_PX):
+        top, bottom = max(0, centre - LINE_REACH_PX), min(height, centre + LINE_REACH_PX)
+        line = darkness[top:bottom]
+        padded = np.pad(line, ((0, 0), (LINE_WINDOW_PX // 2,) * 2), mode="reflect")
+        windows = np.lib.stride_tricks.sliding_window_view(padded, LINE_WINDOW_PX, axis=1)
+        sparse = windows[:, ::LINE_STEP_PX, ::8]
+        rank = int(LINE_QUANTILE * sparse.shape[2])
+        level = np.partition(sparse, rank, axis=2)[:, :, rank]
+        level = np.maximum.reduce([level, np.roll(level, 1, axis=0), np.roll(level, -1, axis=0)])
+        smooth = Image.fromarray(level).resize((width, bottom - top), Image.Resampling.BILINEAR)
+        np.maximum(background[top:bottom], np.asarray(smooth), out=background[top:bottom])
+
+
+def _eroded(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
+    """The mask without what is within ``radius`` of its border."""
+    image = Image.fromarray(np.pad(mask, radius).astype(np.uint8) * 255)
+    for _ in range(radius // 4):
+        image = image.filter(ImageFilter.MinFilter(9))
+    return np.asarray(image)[radius:-radius, radius:-radius] > 0
 
 
 def _subdivided(nodes: Floats) -> Floats:

@@ -50,6 +50,9 @@ MIN_PULSE_GAP_PX: Final = 0.4 * PX_PER_MM
 MAX_PULSE_FOOT_PX: Final = 8 * PX_PER_MM
 """Length of the pulse's foot up to the gap after which the signal begins."""
 
+PULSE_EDGE_PX: Final = 5
+"""Columns on each side of the pulse's last one that its falling edge may cover."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowTraces:
@@ -94,6 +97,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     paths = assign_shared_ink(runs, paths)
     centrelines = [trace_centreline(runs, path) for path in paths]
     pulse = detect_calibration_pulse(centrelines, [path.baseline for path in paths])
+    centrelines = [_without_pulse_edge(line, pulse) for line in centrelines]
     start, end = _signal_span(runs, paths, pulse)
     if end - start < MIN_LENGTH_PX:
         return None
@@ -160,6 +164,17 @@ def _signal_span(
     return float(np.median(spans[:, 0])), float(np.median(spans[:, 1]))
 
 
+def _without_pulse_edge(centreline: Floats, pulse: CalibrationPulse | None) -> Floats:
+    """A copy in which the falling edge of a pulse in front of the signal is levelled out."""
+    if pulse is None:
+        return centreline
+    edge = slice(max(pulse.right - PULSE_EDGE_PX, 0), pulse.right + PULSE_EDGE_PX)
+    level = centreline[min(edge.stop, len(centreline) - 1)]
+    levelled = centreline.copy()
+    levelled[edge] = np.where(np.isfinite(centreline[edge]), level, np.nan)
+    return levelled
+
+
 def _row_span(columns: Indices, pulse: CalibrationPulse | None) -> tuple[int, int]:
     """First and last column of a row's signal: up to the gap beside the pulse's foot."""
     first, last = int(columns[0]), int(columns[-1])
@@ -169,6 +184,6 @@ def _row_span(columns: Indices, pulse: CalibrationPulse | None) -> tuple[int, in
     foot = MAX_PULSE_FOOT_PX
     if pulse.left - first < last - pulse.right:
         after = [int(columns[g + 1]) for g in gaps if -4 <= columns[g] - pulse.right < foot]
-        return (after[0] if after else min(pulse.right + PX_PER_MM, last)), last
+        return (after[0] if after else min(pulse.right + 1, last)), last
     before = [int(columns[g]) for g in gaps if -4 <= pulse.left - columns[g + 1] < foot]
     return first, (before[-1] if before else max(pulse.left - PX_PER_MM, first))

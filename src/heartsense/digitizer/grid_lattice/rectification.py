@@ -30,6 +30,12 @@ LINE_REACH_PX: Final = 5
 
 LINE_WINDOW_PX: Final = 440
 LINE_STEP_PX: Final = 20
+LINES: Final = 4
+"""Neighbouring lines on each side that a line is compared with."""
+
+MAX_RELATIVE_LEVEL: Final = 1.15
+"""Darkness of a line relative to the median of its neighbours."""
+
 LINE_QUANTILE: Final = 0.5
 """Quantile of the darkness along a line: a trace that lies on it covers less of the window."""
 
@@ -94,19 +100,30 @@ def _line_background(darkness: FloatImage) -> FloatImage:
 
 
 def _add_lines(background: FloatImage, darkness: FloatImage) -> None:
-    """Add the lines that run along the second axis."""
+    """Add the lines that run along the second axis.
+
+    A line is no darker than the lines beside it allow: a trace that lies on it for long stays.
+    """
     height, width = darkness.shape
-    for centre in range(0, height + 1, GRID_BOX_PX):
-        top, bottom = max(0, centre - LINE_REACH_PX), min(height, centre + LINE_REACH_PX)
-        line = darkness[top:bottom]
-        padded = np.pad(line, ((0, 0), (LINE_WINDOW_PX // 2,) * 2), mode="reflect")
-        windows = np.lib.stride_tricks.sliding_window_view(padded, LINE_WINDOW_PX, axis=1)
-        sparse = windows[:, ::LINE_STEP_PX, ::8]
-        rank = int(LINE_QUANTILE * sparse.shape[2])
-        level = np.partition(sparse, rank, axis=2)[:, :, rank]
-        level = np.maximum.reduce([level, np.roll(level, 1, axis=0), np.roll(level, -1, axis=0)])
-        smooth = Image.fromarray(level).resize((width, bottom - top), Image.Resampling.BILINEAR)
-        np.maximum(background[top:bottom], np.asarray(smooth), out=background[top:bottom])
+    reach = LINE_REACH_PX
+    half = LINE_WINDOW_PX // 2
+    padded = np.pad(darkness, ((reach, reach), (half, half)), mode="reflect")
+    tops = np.arange(0, height + 1, GRID_BOX_PX)
+    bands = np.stack([padded[top : top + 2 * reach] for top in tops])
+    windows = np.lib.stride_tricks.sliding_window_view(bands, LINE_WINDOW_PX, axis=2)
+    sparse = windows[:, :, ::LINE_STEP_PX, ::8]
+    rank = int(LINE_QUANTILE * sparse.shape[3])
+    level = np.partition(sparse, rank, axis=3)[..., rank]
+    level = np.maximum.reduce([level, np.roll(level, 1, axis=1), np.roll(level, -1, axis=1)])
+    beside = np.stack([np.roll(level, step, axis=0) for step in range(-LINES, LINES + 1)])
+    level = np.minimum(level, MAX_RELATIVE_LEVEL * np.median(beside, axis=0))
+    for top, band in zip(tops, level, strict=True):
+        smooth = np.asarray(
+            Image.fromarray(band).resize((width, 2 * reach), Image.Resampling.BILINEAR)
+        )
+        first, last = max(0, top - reach), min(height, top + reach)
+        part = smooth[first - top + reach : last - top + reach]
+        np.maximum(background[first:last], part, out=background[first:last])
 
 
 def _eroded(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:

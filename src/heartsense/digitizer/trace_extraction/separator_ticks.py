@@ -26,9 +26,7 @@ BORDER_PX: Final = 2
 """Pixels about a bar that are taken out with it: its blurred edge."""
 
 
-def remove_separator_ticks(
-    ink: FloatImage, with_grid: FloatImage, threshold: float
-) -> FloatImage:
+def remove_separator_ticks(ink: FloatImage, with_grid: FloatImage, threshold: float) -> FloatImage:
     """Take out the bars that stand in the same columns of several rows.
 
     Parameters

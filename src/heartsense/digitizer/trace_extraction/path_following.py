@@ -16,7 +16,7 @@ from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
 from heartsense.numeric import Floats, Indices
 
-MAX_GAP_PX: Final = 3 * PX_PER_MM
+MAX_GAP_PX: Final = 6 * PX_PER_MM
 """Columns without ink that a path can bridge."""
 
 TOUCHING_PX: Final = 1.0
@@ -24,7 +24,7 @@ TOUCHING_PX: Final = 1.0
 
 BREAK_COST: Final = 1.0
 """Cost of any break, and of each column without ink that it bridges."""
-GAP_COST_PER_MM: Final = 0.6
+GAP_COST_PER_MM: Final = 2.0
 """Cost of each millimetre between two runs that do not touch."""
 MAX_GAP_HEIGHT_PX: Final = 8.0 * PX_PER_MM
 EXCESS_GAP_COST_PER_MM: Final = 4.0

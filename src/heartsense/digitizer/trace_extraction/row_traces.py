@@ -1,11 +1,11 @@
 """Extract the rows of a page that hold a trace, and where their signal begins and ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
+from heartsense.digitizer.rectified_page import FAINT_INK_RATIO, PX_PER_MM, RectifiedPage
 from heartsense.digitizer.trace_extraction.baselines import baseline_candidates
 from heartsense.digitizer.trace_extraction.calibration_pulse import (
     CalibrationPulse,
@@ -21,6 +21,7 @@ from heartsense.digitizer.trace_extraction.ink_runs import (
 from heartsense.digitizer.trace_extraction.lead_separators import separator_lines
 from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink
 from heartsense.digitizer.trace_extraction.path_following import TracePath, follow_paths
+from heartsense.digitizer.trace_extraction.separator_ticks import remove_separator_ticks
 from heartsense.numeric import Floats, Indices
 
 MIN_LENGTH_PX: Final = 12.0 * PX_PER_MM
@@ -67,7 +68,7 @@ class RowTraces:
         Rectified pixels downwards; NaN where there is no trace.
     pulse : CalibrationPulse or None
     separators : int64 array
-        Columns of upright lines that were drawn across rows.
+        Columns of upright lines that were drawn across rows, and of bars between leads.
     start, end : float
         First and last column of signal, without the calibration pulse.
     """
@@ -83,7 +84,9 @@ class RowTraces:
 
 def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     """Extract the trace of every row of a page; None where there is no trace."""
-    found = _runs_and_baselines(page)
+    ink_threshold = page.threshold / FAINT_INK_RATIO
+    ink, ticks = remove_separator_ticks(page.ink, page.with_grid, ink_threshold)
+    found = _runs_and_baselines(replace(page, ink=ink))
     if found is None:
         return None
     runs, baselines = found
@@ -101,6 +104,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     start, end = _signal_span(runs, paths, pulse)
     if end - start < MIN_LENGTH_PX:
         return None
+    separators = np.union1d(separators, ticks)
     return RowTraces(runs, paths, centrelines, pulse, separators, start, end)
 
 

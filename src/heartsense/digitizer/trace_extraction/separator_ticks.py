@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer.ink_segmentation import FloatImage
 from heartsense.digitizer.rectified_page import PX_PER_MM
-from heartsense.numeric import true_runs
+from heartsense.numeric import Indices, true_runs
 
 MIN_WIDTH_PX: Final = 5
 """Narrowest bar; the strokes of a trace are thinner."""
@@ -17,17 +17,31 @@ MIN_HEIGHT_PX: Final = int(2.5 * PX_PER_MM)
 MAX_HEIGHT_PX: Final = 8 * PX_PER_MM
 
 MIN_ROWS: Final = 3
-"""Bars that stand in one column at least; QRS complexes of three leads are not equally tall."""
+"""Bars that stand in one column at least."""
 
 MAX_HEIGHT_RATIO: Final = 1.2
 """Between the bars of one column."""
 
-BORDER_PX: Final = 2
+MIN_DISTANCE_PX: Final = 20 * PX_PER_MM
+"""Between two columns of bars."""
+
+MAX_OFFSET_PX: Final = PX_PER_MM // 2
+"""Between the ends of the bars of one row: each row has its bars at one height."""
+
+BESIDE_PX: Final = 3
+"""Columns on each side of a bar in which the trace is looked for."""
+
+BORDER_PX: Final = 3
 """Pixels about a bar that are taken out with it: its blurred edge."""
 
 
-def remove_separator_ticks(ink: FloatImage, with_grid: FloatImage, threshold: float) -> FloatImage:
-    """Take out the bars that stand in the same columns of several rows.
+def remove_separator_ticks(
+    ink: FloatImage, with_grid: FloatImage, threshold: float
+) -> tuple[FloatImage, Indices]:
+    """Take out the bars between leads and draw the trace across their places.
+
+    Bars stand in the same columns of several rows, equally tall, and in several columns of a row
+    at the same height. The waves of an ECG do not.
 
     Parameters
     ----------
@@ -41,20 +55,57 @@ def remove_separator_ticks(ink: FloatImage, with_grid: FloatImage, threshold: fl
     Returns
     -------
     float32 array, shape (height, width)
-        A copy.
+        A copy of the ink; the ink itself where there are no bars.
+    int64 array
+        Columns of the bars.
     """
-    solid = _opened(with_grid > threshold)
+    bars = _bars(_opened(with_grid > threshold))
+    bars = bars[_repeated_in_row(bars)]
+    if not len(bars):
+        return ink, np.zeros(0, np.int64)
     without = ink.copy()
+    for left, right, top, bottom in bars.tolist():
+        first, last = max(left - BORDER_PX, 0), min(right + BORDER_PX, ink.shape[1])
+        rows = slice(max(top - BORDER_PX, 0), bottom + BORDER_PX)
+        without[rows, first:last] = 0.0
+        _bridge(without[rows], ink[rows] > threshold / 2, first, last)
+    return without, np.unique(bars[:, :2].mean(axis=1).astype(np.int64))
+
+
+def _bars(solid: NDArray[np.bool_]) -> Indices:
+    """Bars that stand below others of their height: left, right, top, bottom; shape (n, 4)."""
+    found = []
     for left, right in true_runs(solid.any(axis=0)).tolist():
-        if right - left > MAX_WIDTH_PX:
-            continue
-        bars = true_runs(solid[:, left:right].any(axis=1))
-        heights = np.diff(bars, axis=1)[:, 0]
-        bars = bars[heights <= MAX_HEIGHT_PX]
-        for top, bottom in _alike(bars).tolist():
-            rows = slice(max(top - BORDER_PX, 0), bottom + BORDER_PX)
-            without[rows, max(left - BORDER_PX, 0) : right + BORDER_PX] = 0.0
-    return without
+        if right - left <= MAX_WIDTH_PX:
+            bars = true_runs(solid[:, left:right].any(axis=1))
+            bars = bars[np.diff(bars, axis=1)[:, 0] <= MAX_HEIGHT_PX]
+            found += [(left, right, top, bottom) for top, bottom in _alike(bars).tolist()]
+    return np.array(found, np.int64).reshape(-1, 4)
+
+
+def _repeated_in_row(bars: Indices) -> NDArray[np.bool_]:
+    """Which bars have another one at their height in a distant column."""
+    apart = np.abs(np.subtract.outer(bars[:, 0], bars[:, 0])) >= MIN_DISTANCE_PX
+    level = np.abs(bars[:, None, 2:] - bars[None, :, 2:]).max(axis=2, initial=0) <= MAX_OFFSET_PX
+    return np.asarray((apart & level).any(axis=1))
+
+
+def _bridge(ink: FloatImage, inked: NDArray[np.bool_], first: int, last: int) -> None:
+    """Draw the trace across the place of a bar, in place, from the ink on either side.
+
+    Where a steep wave comes out of the bar's upper or lower end, it is drawn up to there.
+    """
+    ends = []
+    for columns in (inked[:, max(first - BESIDE_PX, 0) : first], inked[:, last : last + BESIDE_PX]):
+        heights = np.nonzero(columns)[0]
+        if not len(heights):
+            return
+        ends.append(float(np.median(heights)))
+    for column in range(first, last):
+        height = round(ends[0] + (ends[1] - ends[0]) * (column - first + 1) / (last - first + 1))
+        top = 0 if inked[0, column] else max(height - 1, 0)
+        bottom = len(ink) if inked[-1, column] else height + 1
+        ink[top:bottom, column] = 1.0
 
 
 def _alike(bars: NDArray[np.int64]) -> NDArray[np.int64]:

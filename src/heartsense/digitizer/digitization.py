@@ -3,7 +3,8 @@
 1. ``ink_segmentation``: background correction and ink threshold.
 2. ``grid_detection`` (on ``grid_spectrum``): pixels per millimetre and rotation from the grid;
    ``gridless_scale`` where the page has no grid.
-3. ``rectified_page``: rotate, scale, remove the grid.
+3. ``rectified_page``: rotate, scale, remove the grid. Where the result is inconsistent or there is
+   none, ``photo_rectification`` (on ``grid_lattice``) follows the grid of bent or tilted paper.
 4. ``trace_extraction``: baselines, path following and centreline of every row, with the
    calibration pulse and the lead separators.
 5. ``scale``: paper speed and gain from the printed legend, the calibration pulse or the layout.
@@ -22,6 +23,7 @@ from heartsense.digitizer.grid_detection import Grid, detect_grid
 from heartsense.digitizer.gridless_scale import estimate_gridless_scale
 from heartsense.digitizer.ink_segmentation import DarknessMaps, darkness_maps, grid_without_ink
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
+from heartsense.digitizer.photo_rectification import rectify_photo
 from heartsense.digitizer.quality import assess_quality
 from heartsense.digitizer.rectified_page import MAX_AREA_MM2, rectify_page
 from heartsense.digitizer.trace_extraction.row_traces import extract_row_traces
@@ -78,6 +80,11 @@ def digitize(pixels: NDArray[np.uint8]) -> Digitized:
     gridded = _attempt(darkness, grid, has_grid=True) if grid is not None else None
     if gridded is not None and gridded.inconsistency < MAX_INCONSISTENCY:
         return _digitized(gridded)
+    flattened = _attempt_flattened(pixels)
+    if flattened is not None and (
+        gridded is None or flattened.inconsistency < gridded.inconsistency - MIN_IMPROVEMENT
+    ):
+        return _digitized(flattened)
     gridless = _attempt_without_grid(darkness, required=gridded is None)
     limit = gridded.inconsistency - MIN_IMPROVEMENT if gridded is not None else np.inf
     if gridless is not None and gridless.inconsistency < limit:
@@ -85,6 +92,18 @@ def digitize(pixels: NDArray[np.uint8]) -> Digitized:
     if gridded is None:
         raise NoECGFoundError(NO_ECG_MESSAGE)
     return _digitized(gridded)
+
+
+def _attempt_flattened(pixels: NDArray[np.uint8]) -> _Attempt | None:
+    """Digitize a photograph of bent or tilted paper; None if no grid or no trace is found."""
+    rectified = rectify_photo(pixels)
+    if rectified is None:
+        return None
+    page, grid = rectified
+    rows = extract_row_traces(page)
+    hypotheses = fit_layouts(page, rows, has_grid=True) if rows is not None else []
+    attempt = _Attempt(hypotheses[0], grid, has_grid=True) if hypotheses else None
+    return attempt if attempt is None or attempt.inconsistency < MAX_INCONSISTENCY else None
 
 
 def _attempt_without_grid(darkness: DarknessMaps, *, required: bool) -> _Attempt | None:

@@ -63,12 +63,16 @@ class RectifiedPage:
         Darkness that separates ink from the rest.
     page_map : PageMap
         From rectified positions to pixels of the original page.
+    bent : bool
+        Whether the page is a photograph of bent or tilted paper, flattened along its grid: its
+        lines are uneven, and where they were removed traces have gaps.
     """
 
     ink: FloatImage
     with_grid: FloatImage
     threshold: float
     page_map: PageMap
+    bent: bool = False
 
     def page_points(self, x: Floats, y: Floats) -> NDArray[np.float32]:
         """Positions on the original page in pixels, shape (n, 2)."""

@@ -75,6 +75,13 @@ class Lattice:
         return np.isfinite(self.nodes[..., 0])
 
     @property
+    def rotation(self) -> float:
+        """Median direction of the rows in degrees, counter-clockwise positive."""
+        steps = np.diff(self.nodes, axis=1).reshape(-1, 2)
+        right, down = np.nanmedian(steps, axis=0)
+        return float(np.rad2deg(np.arctan2(-down, right)))
+
+    @property
     def pitch(self) -> float:
         """Median pixels between neighbouring nodes."""
         steps = [np.diff(self.nodes, axis=axis).reshape(-1, 2) for axis in (0, 1)]
@@ -170,7 +177,7 @@ class _Growth:
         self._tried_with[places[:, 0], places[:, 1]] = np.abs(
             self._tried_with[places[:, 0], places[:, 1]]
         )
-        return places[self._state[places[:, 0], places[:, 1]] == _FREE]
+        return np.asarray(places[self._state[places[:, 0], places[:, 1]] == _FREE])
 
     def _predict(self, rows: Indices, columns: Indices) -> tuple[Floats, Floats]:
         """Where nodes should be, and the steps there: means over the nodes round them."""

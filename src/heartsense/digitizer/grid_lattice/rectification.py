@@ -80,11 +80,13 @@ def rectify_bent_page(channel: NDArray[np.uint8], surface: Surface) -> Rectified
     paper = _paper_mask(surface.paper & inside)
     flat[~paper] = np.percentile(flat[paper], 85) if paper.any() else 255
     darkness = np.where(paper, relative_darkness(flat), 0.0).astype(np.float32)
-    ink = np.where(_eroded(paper, EDGE_PX), remove_lines(darkness), 0.0).astype(np.float32)
-    return RectifiedPage(ink, darkness, FAINT_INK_RATIO * ink_threshold(ink), MeshMap(corners))
+    ink = np.where(_eroded(paper, EDGE_PX), _remove_lines(darkness), 0.0).astype(np.float32)
+    return RectifiedPage(
+        ink, darkness, FAINT_INK_RATIO * ink_threshold(ink), MeshMap(corners), bent=True
+    )
 
 
-def remove_lines(darkness: FloatImage) -> FloatImage:
+def _remove_lines(darkness: FloatImage) -> FloatImage:
     """Subtract the grid, also where single lines are darker than most."""
     residual = np.maximum(darkness - grid_background(darkness), 0.0)
     residual = np.minimum(residual, np.maximum(darkness - _line_background(darkness), 0.0))
@@ -137,7 +139,7 @@ def _eroded(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
 def _subdivided(nodes: Floats) -> Floats:
     """Corners of all patches: Catmull-Rom splines through the nodes in both directions."""
     rows, columns = (_spline(count) for count in nodes.shape[:2])
-    return np.einsum("aj,jic,bi->abc", rows, nodes, columns)
+    return np.asarray(np.einsum("aj,jic,bi->abc", rows, nodes, columns))
 
 
 def _spline(count: int) -> Floats:

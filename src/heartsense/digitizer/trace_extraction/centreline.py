@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
-from heartsense.digitizer.trace_extraction.path_following import MAX_GAP_PX, TracePath
+from heartsense.digitizer.trace_extraction.path_following import FLAT_PAGE, TracePath
 from heartsense.numeric import Floats, Indices, centred_windows, true_runs
 
 BASELINE_RADIUS_PX: Final = 6 * PX_PER_MM
@@ -27,20 +27,22 @@ TIP_TOLERANCE_PX: Final = 0.75
 """Columns within this height of the highest one are part of the tip."""
 
 
-def trace_centreline(runs: InkRuns, path: TracePath) -> Floats:
+def trace_centreline(
+    runs: InkRuns, path: TracePath, max_gap_px: int = FLAT_PAGE.max_gap_px
+) -> Floats:
     """Centreline of one row's trace.
 
     Returns
     -------
     float64 array, shape (columns,)
         Rectified pixels, downwards positive. NaN before the first run, after the last, and in
-        gaps longer than ``MAX_GAP_PX``; shorter gaps are interpolated.
+        gaps longer than ``max_gap_px``; shorter gaps are interpolated.
     """
     columns = runs.column[path.runs]
     if not len(columns):
         return np.full(runs.columns, np.nan)
-    top = _interpolated(columns, runs.top[path.runs], runs.columns)
-    bottom = _interpolated(columns, runs.bottom[path.runs], runs.columns)
+    top = _interpolated(columns, runs.top[path.runs], runs.columns, max_gap_px)
+    bottom = _interpolated(columns, runs.bottom[path.runs], runs.columns, max_gap_px)
     pen = _pen_radius(bottom - top)
     upper, lower = _eroded(top, pen), -_eroded(-bottom, pen)
     middle = (upper + lower) / 2
@@ -54,14 +56,14 @@ def trace_centreline(runs: InkRuns, path: TracePath) -> Floats:
     return height
 
 
-def _interpolated(columns: Indices, values: Floats, length: int) -> Floats:
+def _interpolated(columns: Indices, values: Floats, length: int, max_gap_px: int) -> Floats:
     """Values on every column; short gaps interpolated, long ones NaN."""
     every = np.arange(length)
     filled = np.interp(every, columns, values, left=np.nan, right=np.nan)
     after = np.searchsorted(columns, every)
     before = np.clip(after - 1, 0, len(columns) - 1)
     after = np.clip(after, 0, len(columns) - 1)
-    filled[columns[after] - columns[before] > MAX_GAP_PX] = np.nan
+    filled[columns[after] - columns[before] > max_gap_px] = np.nan
     filled[columns] = values
     return filled
 

@@ -16,16 +16,11 @@ from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
 from heartsense.numeric import Floats, Indices
 
-MAX_GAP_PX: Final = 6 * PX_PER_MM
-"""Columns without ink that a path can bridge."""
-
 TOUCHING_PX: Final = 1.0
 """Runs with at most this much between them touch."""
 
 BREAK_COST: Final = 1.0
 """Cost of any break, and of each column without ink that it bridges."""
-GAP_COST_PER_MM: Final = 2.0
-"""Cost of each millimetre between two runs that do not touch."""
 MAX_GAP_HEIGHT_PX: Final = 8.0 * PX_PER_MM
 EXCESS_GAP_COST_PER_MM: Final = 4.0
 """Additional cost beyond ``MAX_GAP_HEIGHT_PX``, at which it is cheaper to end the path."""
@@ -33,8 +28,33 @@ BASELINE_COST_PER_MM: Final = 0.015
 """Cost per column of each millimetre from the baseline: 33 mm cost as much as no ink."""
 NO_INK_COST: Final = 0.5
 """Cost of each column in which the path has no run."""
-START_COST: Final = NO_INK_COST * MAX_GAP_PX * 0.5
-"""Cost of starting a path, or of starting again after a gap it cannot bridge."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapCosts:
+    """What gaps in a trace cost.
+
+    Attributes
+    ----------
+    max_gap_px : int
+        Columns without ink that a path can bridge.
+    per_mm : float
+        Cost of each millimetre between two runs that do not touch.
+    """
+
+    max_gap_px: int
+    per_mm: float
+
+    @property
+    def start(self) -> float:
+        """Cost of starting a path, or of starting again after a gap it cannot bridge."""
+        return NO_INK_COST * self.max_gap_px * 0.5
+
+
+FLAT_PAGE: Final = GapCosts(max_gap_px=3 * PX_PER_MM, per_mm=0.6)
+
+BENT_PAGE: Final = GapCosts(max_gap_px=6 * PX_PER_MM, per_mm=2.0)
+"""Removed grid lines leave longer gaps, and creases and labels are nearer than the trace's end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +93,9 @@ class _Idle:
     last_run: Indices
 
 
-def follow_paths(runs: InkRuns, baselines: list[float]) -> list[TracePath]:
+def follow_paths(
+    runs: InkRuns, baselines: list[float], costs: GapCosts = FLAT_PAGE
+) -> list[TracePath]:
     """Find the cheapest path of each row.
 
     Parameters
@@ -91,13 +113,13 @@ def follow_paths(runs: InkRuns, baselines: list[float]) -> list[TracePath]:
     ends = _OpenEnds(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((rows, 0)))
     for x in range(runs.columns):
         new = np.arange(runs.first[x], runs.first[x + 1])
-        cost, previous = _continue(runs, ends, new, x)
-        start = (idle.cost + START_COST)[:, None]
+        cost, previous = _continue(runs, ends, new, x, costs.per_mm)
+        start = (idle.cost + costs.start)[:, None]
         starts = cost > start
         predecessor[:, new] = np.where(starts, idle.last_run[:, None], previous)
         cost = np.where(starts, start, cost) + baseline_cost[:, new]
         idle = _stay_idle(idle, ends, x)
-        ends = _next_open_ends(runs, ends, new, cost, x)
+        ends = _next_open_ends(runs, ends, new, cost, x, costs.max_gap_px)
     idle = _stay_idle(idle, ends, runs.columns)
     return [
         _backtrack(runs, baselines[row], predecessor[row], int(idle.last_run[row]))
@@ -105,7 +127,9 @@ def follow_paths(runs: InkRuns, baselines: list[float]) -> list[TracePath]:
     ]
 
 
-def _continue(runs: InkRuns, ends: _OpenEnds, new: Indices, x: int) -> tuple[Floats, Indices]:
+def _continue(
+    runs: InkRuns, ends: _OpenEnds, new: Indices, x: int, cost_per_mm: float
+) -> tuple[Floats, Indices]:
     """Lowest cost and predecessor of each new run in column x; shapes (rows, new)."""
     rows = ends.cost.shape[0]
     if not len(ends.run) or not len(new):
@@ -117,7 +141,7 @@ def _continue(runs: InkRuns, ends: _OpenEnds, new: Indices, x: int) -> tuple[Flo
     skipped = (x - ends.column - 1)[:, None]
     gap = np.maximum(gap - TOUCHING_PX, 0.0)
     excess = np.maximum(gap - MAX_GAP_HEIGHT_PX, 0.0)
-    gap_cost = (GAP_COST_PER_MM * gap + EXCESS_GAP_COST_PER_MM * excess) / PX_PER_MM
+    gap_cost = (cost_per_mm * gap + EXCESS_GAP_COST_PER_MM * excess) / PX_PER_MM
     step = gap_cost + BREAK_COST * ((gap > 0) + skipped)
     total = ends.cost[:, :, None] + step[None]
     best = np.argmin(total, axis=1)
@@ -141,10 +165,10 @@ def _stay_idle(idle: _Idle, ends: _OpenEnds, x: int) -> _Idle:
 
 
 def _next_open_ends(
-    runs: InkRuns, ends: _OpenEnds, new: Indices, cost: Floats, x: int
+    runs: InkRuns, ends: _OpenEnds, new: Indices, cost: Floats, x: int, max_gap_px: int
 ) -> _OpenEnds:
     """The new runs, and recent ends that none of them touches."""
-    kept = x - ends.column < MAX_GAP_PX
+    kept = x - ends.column < max_gap_px
     if len(new) and len(ends.run):
         touches = (runs.top[new][None, :] <= runs.bottom[ends.run][:, None] + TOUCHING_PX) & (
             runs.bottom[new][None, :] >= runs.top[ends.run][:, None] - TOUCHING_PX

@@ -20,7 +20,12 @@ from heartsense.digitizer.trace_extraction.ink_runs import (
 )
 from heartsense.digitizer.trace_extraction.lead_separators import separator_lines
 from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink
-from heartsense.digitizer.trace_extraction.path_following import TracePath, follow_paths
+from heartsense.digitizer.trace_extraction.path_following import (
+    BENT_PAGE,
+    FLAT_PAGE,
+    TracePath,
+    follow_paths,
+)
 from heartsense.digitizer.trace_extraction.separator_ticks import remove_separator_ticks
 from heartsense.numeric import Floats, Indices
 
@@ -84,28 +89,41 @@ class RowTraces:
 
 def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     """Extract the trace of every row of a page; None where there is no trace."""
-    ink_threshold = page.threshold / FAINT_INK_RATIO
-    ink, ticks = remove_separator_ticks(page.ink, page.with_grid, ink_threshold)
-    found = _runs_and_baselines(replace(page, ink=ink))
+    page, ticks = _without_ticks(page) if page.bent else (page, np.zeros(0, np.int64))
+    costs = BENT_PAGE if page.bent else FLAT_PAGE
+    found = _runs_and_baselines(page)
     if found is None:
         return None
     runs, baselines = found
     separators = separator_lines(runs, baselines)
     is_separator = np.isin(runs.column, separators) & (runs.height > MAX_SEPARATOR_REMAINDER_PX)
     runs = runs.select(~is_separator)
-    paths = [path for path in follow_paths(runs, baselines) if _is_trace(runs, path)]
+    paths = [path for path in follow_paths(runs, baselines, costs) if _is_trace(runs, path)]
     paths = _of_similar_length(runs, _without_duplicates(runs, paths))
     if not 1 <= len(paths) <= MAX_ROWS:
         return None
     paths = assign_shared_ink(runs, paths)
-    centrelines = [trace_centreline(runs, path) for path in paths]
+    centrelines = [trace_centreline(runs, path, costs.max_gap_px) for path in paths]
     pulse = detect_calibration_pulse(centrelines, [path.baseline for path in paths])
-    centrelines = [_without_pulse_edge(line, pulse) for line in centrelines]
     start, end = _signal_span(runs, paths, pulse)
+    if page.bent and pulse is not None:
+        centrelines = [_without_pulse_edge(line, pulse) for line in centrelines]
+        start = min(start, pulse.right + 1.0) if start > pulse.right else start
     if end - start < MIN_LENGTH_PX:
         return None
     separators = np.union1d(separators, ticks)
     return RowTraces(runs, paths, centrelines, pulse, separators, start, end)
+
+
+def _without_ticks(page: RectifiedPage) -> tuple[RectifiedPage, Indices]:
+    """The page without bars between leads, and their columns.
+
+    On a flat page their places are bridged once the traces are known; between the uneven remains
+    of a bent page's grid the trace would be lost there.
+    """
+    ink_threshold = page.threshold / FAINT_INK_RATIO
+    ink, ticks = remove_separator_ticks(page.ink, page.with_grid, ink_threshold)
+    return replace(page, ink=ink), ticks
 
 
 def _runs_and_baselines(page: RectifiedPage) -> tuple[InkRuns, list[float]] | None:
@@ -168,10 +186,8 @@ def _signal_span(
     return float(np.median(spans[:, 0])), float(np.median(spans[:, 1]))
 
 
-def _without_pulse_edge(centreline: Floats, pulse: CalibrationPulse | None) -> Floats:
+def _without_pulse_edge(centreline: Floats, pulse: CalibrationPulse) -> Floats:
     """A copy in which the falling edge of a pulse in front of the signal is levelled out."""
-    if pulse is None:
-        return centreline
     edge = slice(max(pulse.right - PULSE_EDGE_PX, 0), pulse.right + PULSE_EDGE_PX)
     level = centreline[min(edge.stop, len(centreline) - 1)]
     levelled = centreline.copy()
@@ -188,6 +204,6 @@ def _row_span(columns: Indices, pulse: CalibrationPulse | None) -> tuple[int, in
     foot = MAX_PULSE_FOOT_PX
     if pulse.left - first < last - pulse.right:
         after = [int(columns[g + 1]) for g in gaps if -4 <= columns[g] - pulse.right < foot]
-        return (after[0] if after else min(pulse.right + 1, last)), last
+        return (after[0] if after else min(pulse.right + PX_PER_MM, last)), last
     before = [int(columns[g]) for g in gaps if -4 <= pulse.left - columns[g + 1] < foot]
     return first, (before[-1] if before else max(pulse.left - PX_PER_MM, first))

@@ -75,9 +75,9 @@ def remove_separator_ticks(
 def _bars(solid: NDArray[np.bool_]) -> Indices:
     """Bars that stand below others of their height: left, right, top, bottom; shape (n, 4)."""
     found = []
-    for left, right in true_runs(solid.any(axis=0)).tolist():
+    for left, right in true_runs(np.asarray(solid.any(axis=0))).tolist():
         if right - left <= MAX_WIDTH_PX:
-            bars = true_runs(solid[:, left:right].any(axis=1))
+            bars = true_runs(np.asarray(solid[:, left:right].any(axis=1)))
             bars = bars[np.diff(bars, axis=1)[:, 0] <= MAX_HEIGHT_PX]
             found += [(left, right, top, bottom) for top, bottom in _alike(bars).tolist()]
     return np.array(found, np.int64).reshape(-1, 4)

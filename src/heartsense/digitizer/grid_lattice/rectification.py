@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from heartsense.digitizer.grid_lattice.smoothing import Surface
 from heartsense.digitizer.ink_segmentation import FloatImage, ink_threshold, relative_darkness
@@ -129,17 +129,24 @@ def _add_lines(background: FloatImage, darkness: FloatImage) -> None:
 
 
 def _eroded(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
-    """The mask without what is within ``radius`` of its border."""
-    image = Image.fromarray(np.pad(mask, radius).astype(np.uint8) * 255)
-    for _ in range(radius // 4):
-        image = image.filter(ImageFilter.MinFilter(9))
-    return np.asarray(image)[radius:-radius, radius:-radius] > 0
+    """The mask without what is within ``radius`` of its border, along rows and columns."""
+    left = np.pad(mask, radius)
+    for axis in (0, 1):
+        inside = np.cumsum(left, axis=axis, dtype=np.int32)
+        width = 2 * radius
+        later, earlier = (
+            (inside[width:], inside[:-width])
+            if axis == 0
+            else (inside[:, width:], inside[:, :-width])
+        )
+        left = later - earlier == width
+    return np.asarray(left)
 
 
 def _subdivided(nodes: Floats) -> Floats:
     """Corners of all patches: Catmull-Rom splines through the nodes in both directions."""
     rows, columns = (_spline(count) for count in nodes.shape[:2])
-    return np.asarray(np.einsum("aj,jic,bi->abc", rows, nodes, columns))
+    return np.stack([rows @ nodes[..., axis] @ columns.T for axis in (0, 1)], axis=2)
 
 
 def _spline(count: int) -> Floats:

@@ -84,7 +84,9 @@ def find_seeds(dark: Map) -> list[LatticeSeed]:
             tile = np.minimum(dark[top : top + TILE, left : left + TILE], MAX_DARKNESS)
             if tile.std() < 1e-3:
                 continue
-            seed = _seed(_autocorrelation((tile - tile.mean()) * window) / overlap)
+            seed = _seed(
+                np.asarray(_autocorrelation((tile - tile.mean()) * window) / overlap, np.float32)
+            )
             if seed is not None:
                 right, down, correlation = seed
                 centre = np.array([left, top]) + TILE / 2

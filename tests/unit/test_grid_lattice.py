@@ -1,0 +1,89 @@
+"""The lattice of a photographed grid: found, followed and flattened, on paper drawn bent."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from heartsense.digitizer.grid_lattice import complete, follow_grid
+from heartsense.digitizer.grid_lattice.rectification import MeshMap, rectify_bent_page
+from heartsense.digitizer.ink_segmentation import darkness_maps
+from heartsense.digitizer.rectified_page import GRID_BOX_PX
+
+ROWS, COLUMNS, PITCH = 20, 26, 24.0
+SIZE = 800
+Floats = NDArray[np.float64]
+
+
+def bend(points: Floats, angle: float, tilt: float, curl: float) -> Floats:
+    """Paper positions in boxes, shape (..., 2), to pixels of a photograph."""
+    x, y = (points[..., 0] - COLUMNS / 2) * PITCH, (points[..., 1] - ROWS / 2) * PITCH
+    turn = np.deg2rad(angle)
+    x, y = x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)
+    y = y + curl * np.sin(x / 150)
+    depth = 1 + tilt * x / SIZE
+    return np.stack([SIZE / 2 + x / depth, SIZE / 2 + y / depth], axis=-1)
+
+
+def photograph(angle: float, tilt: float, curl: float) -> NDArray[np.uint8]:
+    """A grid on bent white paper on a grey table, as a picture."""
+    dense = np.full((SIZE, SIZE), 255.0)
+    for axis, count, other in ((0, COLUMNS, ROWS), (1, ROWS, COLUMNS)):
+        along = np.linspace(0, other, 40 * other)
+        for line in range(count + 1):
+            points = np.empty((len(along), 2))
+            points[:, axis], points[:, 1 - axis] = line, along
+            x, y = bend(points, angle, tilt, curl).T
+            for dx in (0, 1):
+                for dy in (0, 1):
+                    i, j = np.floor(x).astype(int) + dx, np.floor(y).astype(int) + dy
+                    inside = (i >= 0) & (j >= 0) & (i < SIZE) & (j < SIZE)
+                    near = (1 - np.abs(x - i)) * (1 - np.abs(y - j))
+                    np.minimum.at(dense, (j[inside], i[inside]), 255 - 160 * near[inside])
+    return np.repeat(dense[:, :, None], 3, axis=2).astype(np.uint8)
+
+
+@settings(max_examples=6)
+@given(angle=st.floats(-40, 40), tilt=st.floats(-0.25, 0.25), curl=st.floats(0, 8))
+def test_nodes_lie_where_the_lines_cross(angle: float, tilt: float, curl: float) -> None:
+    lattice = follow_grid(darkness_maps(photograph(angle, tilt, curl)).grid)
+    assert lattice is not None
+    grid = np.stack(np.meshgrid(np.arange(COLUMNS + 1), np.arange(ROWS + 1)), axis=-1)
+    truth = bend(grid.astype(np.float64), angle, tilt, curl).reshape(-1, 2)
+    found = complete(lattice).nodes[lattice.found]
+    distance = np.hypot(*(found[:, None] - truth[None]).transpose(2, 0, 1)).min(axis=1)
+    assert len(found) > 0.8 * len(truth)
+    assert np.median(distance) < 0.7
+    assert np.mean(distance < 2) > 0.95
+
+
+def test_a_flattened_grid_has_straight_lines_at_equal_distances() -> None:
+    pixels = photograph(12.0, 0.15, 6.0)
+    lattice = follow_grid(darkness_maps(pixels).grid)
+    assert lattice is not None
+    page = rectify_bent_page(pixels[:, :, 0], complete(lattice))
+    rows, columns = lattice.nodes.shape[:2]
+    assert page.with_grid.shape == ((rows - 1) * GRID_BOX_PX, (columns - 1) * GRID_BOX_PX)
+    middle = page.with_grid[2 * GRID_BOX_PX : -2 * GRID_BOX_PX]
+    profile = middle.mean(axis=0)[: (columns - 1) * GRID_BOX_PX].reshape(-1, GRID_BOX_PX)
+    on_line = np.concatenate([profile[3:-3, :2], profile[3:-3, -2:]], axis=1).mean()
+    between = profile[3:-3, 8:-8].mean()
+    assert on_line > 3 * between
+    assert page.ink.mean() < 0.2 * page.with_grid.mean()
+
+
+def test_no_lattice_in_blank_paper_noise_and_single_lines() -> None:
+    blank = np.full((500, 700), 0.0, np.float32)
+    noise = np.random.default_rng(0).random((500, 700)).astype(np.float32)
+    lines = blank.copy()
+    lines[::30] = 0.5
+    for picture in (blank, noise, lines):
+        assert follow_grid(picture) is None
+
+
+@pytest.mark.parametrize(("x", "y"), [(0.0, 0.0), (10.0, 30.0), (39.5, 5.25)])
+def test_a_mesh_of_an_even_grid_is_a_scaling(x: float, y: float) -> None:
+    corners = np.stack(np.meshgrid(np.arange(4) * 10.0, np.arange(3) * 10.0), axis=-1)
+    at = MeshMap(corners).page_points(np.array([x]), np.array([y]))
+    assert at[0] == pytest.approx([x / 2, y / 2])

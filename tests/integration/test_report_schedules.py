@@ -283,6 +283,7 @@ def describe(ends: Counter[str], schedules: int) -> str:
     return f"\n{schedules} schedules, 0 double, 0 silently lost: {parts}"
 
 
+@pytest.mark.no_cover  # thousands of runs of the same lines, slow to trace
 def test_no_report_is_sent_twice_or_silently_lost(capsys: pytest.CaptureFixture[str]) -> None:
     ends: Counter[str] = Counter()
 
@@ -302,6 +303,7 @@ def test_no_report_is_sent_twice_or_silently_lost(capsys: pytest.CaptureFixture[
         print(describe(ends, ends.pop("schedules")))
 
 
+@pytest.mark.no_cover  # thousands of runs of the same lines, slow to trace
 def test_the_same_holds_in_mongodb(
     mongodb: Database[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -344,6 +346,7 @@ class NoOutbox(MemoryOutbox):
         return started
 
 
+@pytest.mark.no_cover  # thousands of runs of the same lines, slow to trace
 @pytest.mark.parametrize(
     ("outbox", "error"),
     [(NoToken, DoubleError), (TriesAgain, DoubleError), (NoOutbox, LostError)],

@@ -186,6 +186,7 @@ def predictions(mongodb_uri: str) -> Iterator[Database[dict[str, Any]]]:
         client.drop_database("schedules")
 
 
+@pytest.mark.no_cover  # thousands of runs of the same lines, slow to trace
 @settings(max_examples=SCHEDULES, suppress_health_check=[*HealthCheck], report_multiple_bugs=False)
 @given(random=st.randoms(use_true_random=False))
 def test_every_upload_ends_with_exactly_one_outcome(

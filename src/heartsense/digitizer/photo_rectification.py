@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from heartsense.digitizer.grid_detection import Grid
-from heartsense.digitizer.grid_lattice import complete, follow_grid
+from heartsense.digitizer.grid_lattice import MIN_NODES, complete, follow_grid
 from heartsense.digitizer.grid_lattice.rectification import rectify_bent_page
 from heartsense.digitizer.ink_segmentation import darkness_maps
-from heartsense.digitizer.rectified_page import RectifiedPage
+from heartsense.digitizer.rectified_page import MAX_AREA_MM2, RectifiedPage
 
 WORKING_SIDE: Final = 1600
 """Longer side of the copy on which the grid is followed: 3 to 5 pixels a millimetre of paper."""
@@ -32,7 +32,7 @@ def rectify_photo(pixels: NDArray[np.uint8]) -> tuple[RectifiedPage, Grid] | Non
     -------
     RectifiedPage, Grid
         The flat page, and the mean pitch and rotation of its grid on the photograph; None where
-        no grid can be followed.
+        no grid of a page can be followed.
     """
     image = Image.fromarray(pixels)
     factor = min(1.0, WORKING_SIDE / max(image.size))
@@ -42,6 +42,9 @@ def rectify_photo(pixels: NDArray[np.uint8]) -> tuple[RectifiedPage, Grid] | Non
     if lattice is None:
         return None
     surface = complete(lattice)
+    rows, columns = surface.paper.shape
+    if rows * columns * BOX_MM**2 > MAX_AREA_MM2 or int(surface.paper.sum()) < MIN_NODES:
+        return None
     # A pixel's centre lies half a pixel from its index.
     surface = replace(surface, nodes=(surface.nodes + 0.5) / factor)
     red, green, blue = np.moveaxis(pixels, 2, 0)

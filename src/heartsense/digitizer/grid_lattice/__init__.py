@@ -5,7 +5,7 @@ it. ``seed`` finds the grid in one tile by its autocorrelation, ``growth`` follo
 from there, and ``smoothing`` drops nodes that disagree with their neighbourhood and fills gaps.
 """
 
-from heartsense.digitizer.grid_lattice.growth import Lattice, follow_grid
+from heartsense.digitizer.grid_lattice.growth import MIN_NODES, Lattice, follow_grid
 from heartsense.digitizer.grid_lattice.smoothing import Surface, complete
 
-__all__ = ["Lattice", "Surface", "complete", "follow_grid"]
+__all__ = ["MIN_NODES", "Lattice", "Surface", "complete", "follow_grid"]

@@ -6,11 +6,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsense.digitizer.grid_lattice.line_search import find_lines, line_profile, profile_peak
 from heartsense.digitizer.grid_lattice.seed import LatticeSeed, find_seeds
-from heartsense.digitizer.ink_segmentation import FloatImage as Map
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
+from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.numeric import Floats, Indices
 
 MAX_NODES: Final = 110
 """Nodes on each side of the first one: a page of over half a metre at 5 mm."""
@@ -21,29 +20,8 @@ MIN_NODES: Final = 150
 MAX_SEEDS: Final = 8
 """Tiles from which the grid is tried; a wrong start ends after a few nodes."""
 
-ACROSS: Final = np.linspace(-0.5, 0.5, 29)
-"""Sample positions across a line, cells from the predicted node."""
-
-ALONG: Final = np.linspace(-0.42, 0.42, 13)
-"""Sample positions along a line, cells from the predicted node."""
-
-TRIMMED: Final = 3
-"""Samples along the line left out at each end of their order: what crosses it is no line."""
-
-SHEARS: Final = (0.0, -0.12, 0.12)
-"""Slants against the predicted direction that are tried, cells across for one cell along."""
-
-REACH: Final = 0.22
-"""How far from its prediction a line is looked for, cells."""
-
 MAX_SHIFT: Final = 0.2
 """A node farther from its prediction is not taken, cells."""
-
-MIN_CONTRAST: Final = 0.035
-"""Darkness of a line above the median beside it."""
-
-MIN_SIGNAL_TO_NOISE: Final = 3.0
-"""Contrast of a line over the scatter of the profile beside it."""
 
 MAX_DARKNESS: Final = 0.6
 """Darkness at which a pixel counts no more."""
@@ -88,7 +66,7 @@ class Lattice:
         return float(np.nanmedian(np.hypot(*np.concatenate(steps).T)))
 
 
-def follow_grid(dark: Map) -> Lattice | None:
+def follow_grid(dark: FloatImage) -> Lattice | None:
     """Find the grid of a photographed page and follow it as far as it goes.
 
     Parameters
@@ -108,7 +86,7 @@ def follow_grid(dark: Map) -> Lattice | None:
     return None
 
 
-def grow_lattice(dark: Map, seed: LatticeSeed) -> Lattice:
+def grow_lattice(dark: FloatImage, seed: LatticeSeed) -> Lattice:
     """Follow the grid from a seed as far as it goes.
 
     A wave of neighbours of known nodes is predicted from the steps between the nodes round them,
@@ -127,7 +105,7 @@ def grow_lattice(dark: Map, seed: LatticeSeed) -> Lattice:
 
 
 class _Growth:
-    def __init__(self, dark: Map, seed: LatticeSeed) -> None:
+    def __init__(self, dark: FloatImage, seed: LatticeSeed) -> None:
         size = 2 * MAX_NODES + 1
         self._dark = np.minimum(dark, MAX_DARKNESS)
         self._state = np.zeros((size, size), np.int8)
@@ -154,7 +132,7 @@ class _Growth:
             return False
         rows, columns = places.T
         predicted, steps = self._predict(rows, columns)
-        shift, sound = _find_lines(self._dark, predicted, steps)
+        shift, sound = find_lines(self._dark, predicted, steps)
         node = predicted + (shift[:, :, None] * steps).sum(1)
         height, width = self._dark.shape
         inside = ((predicted > 1) & (predicted < [width - 2, height - 2])).all(axis=1)
@@ -223,84 +201,15 @@ class _Growth:
         self._tried_with[again] = -count[again]
 
 
-def _first_node(dark: Map, seed: LatticeSeed) -> Floats:
+def _first_node(dark: FloatImage, seed: LatticeSeed) -> Floats:
     """The clearest node about the middle of the seed's tile."""
     offsets = np.linspace(-0.5, 0.5, 7)
     grid = np.stack(np.meshgrid(offsets, offsets), axis=-1).reshape(-1, 2)
     steps = np.broadcast_to(np.stack([seed.right, seed.down]), (len(grid), 2, 2))
     nodes = seed.centre + grid @ steps[0]
     for _ in range(2):
-        profiles = [_profile(dark, nodes, steps, axis) for axis in (0, 1)]
-        shift = np.stack([_peak(profile)[0] for profile in profiles], axis=1)
+        profiles = [line_profile(dark, nodes, steps, axis) for axis in (0, 1)]
+        shift = np.stack([profile_peak(profile)[0] for profile in profiles], axis=1)
         nodes = nodes + shift @ steps[0]
-    clarity = [contrast / (noise + 0.01) for _, contrast, noise in map(_peak, profiles)]
+    clarity = [contrast / (noise + 0.01) for _, contrast, noise in map(profile_peak, profiles)]
     return np.asarray(nodes[int(np.argmax(np.minimum(*clarity)))])
-
-
-def _find_lines(dark: Map, nodes: Floats, steps: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """How far from each prediction a line crosses to the right and down, and whether both do.
-
-    Returns
-    -------
-    float64 array, shape (n, 2)
-        Shifts in cells.
-    bool array, shape (n,)
-    """
-    shifts, sound = [], np.ones(len(nodes), np.bool_)
-    for axis in (0, 1):
-        shift, contrast, noise = _peak(_profile(dark, nodes, steps, axis))
-        sound &= (contrast > MIN_CONTRAST) & (contrast > MIN_SIGNAL_TO_NOISE * noise)
-        shifts.append(shift)
-    return np.stack(shifts, axis=1), sound
-
-
-def _profile(dark: Map, nodes: Floats, steps: Floats, axis: int) -> Floats:
-    """Darkness across the line that runs along the other axis, about its median.
-
-    Returns
-    -------
-    float64 array, shape (n, len(ACROSS))
-        At the slant that shows the line best.
-    """
-    across, along = steps[:, axis], steps[:, 1 - axis]
-    best = np.empty(0)
-    for shear in SHEARS:
-        offset = ACROSS[:, None] + shear * ALONG[None, :]
-        at = (
-            nodes[:, None, None, :]
-            + offset[None, :, :, None] * across[:, None, None, :]
-            + ALONG[None, None, :, None] * along[:, None, None, :]
-        )
-        sampled = np.sort(_nearest(dark, at), axis=2)[:, :, TRIMMED:-TRIMMED].mean(axis=2)
-        profile = sampled - np.median(sampled, axis=1, keepdims=True)
-        padded = np.pad(profile, ((0, 0), (1, 1)), mode="edge")
-        profile = (padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]) / 4
-        if not len(best):
-            best = profile
-            continue
-        inner = np.abs(ACROSS) <= REACH
-        better = profile[:, inner].max(axis=1) > 1.03 * best[:, inner].max(axis=1)
-        best = np.where(better[:, None], profile, best)
-    return best
-
-
-def _peak(profile: Floats) -> tuple[Floats, Floats, Floats]:
-    """Of each profile: the line's place in cells, its contrast, and the scatter beside it."""
-    rows = np.arange(len(profile))
-    near = np.where(np.abs(ACROSS) <= REACH, profile, -np.inf)
-    top = near.argmax(axis=1)
-    before, peak, after = (profile[rows, top + k] for k in (-1, 0, 1))
-    bend = before - 2 * peak + after
-    with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.where(bend < 0, 0.5 * (before - after) / bend, 0.0)
-    place = ACROSS[top] + np.clip(part, -1, 1) * (ACROSS[1] - ACROSS[0])
-    beside = np.abs(ACROSS[None, :] - ACROSS[top][:, None]) >= 0.12
-    return place, peak, np.std(profile, axis=1, where=beside)
-
-
-def _nearest(dark: Map, at: Floats) -> Map:
-    """Pixels nearest to positions (x, y) in the last axis; those outside from the border."""
-    height, width = dark.shape
-    x = np.clip(np.rint(at[..., 0]), 0, width - 1).astype(np.int32)
-    y = np.clip(np.rint(at[..., 1]), 0, height - 1).astype(np.int32)
-    return np.asarray(dark.ravel()[y * width + x])

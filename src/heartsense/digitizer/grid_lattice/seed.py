@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from heartsense.digitizer.ink_segmentation import FloatImage as Map
-
-Floats = NDArray[np.float64]
+from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.numeric import Floats
 
 TILE: Final = 192
 """Side of a tile in pixels."""
@@ -60,7 +58,7 @@ class LatticeSeed:
     correlation: float
 
 
-def find_seeds(dark: Map) -> list[LatticeSeed]:
+def find_seeds(dark: FloatImage) -> list[LatticeSeed]:
     """Find the grid in tiles spread over a picture, the clearest first.
 
     Parameters
@@ -94,7 +92,7 @@ def find_seeds(dark: Map) -> list[LatticeSeed]:
     return sorted(seeds, key=lambda seed: -seed.correlation)
 
 
-def _autocorrelation(tile: Map) -> Map:
+def _autocorrelation(tile: FloatImage) -> FloatImage:
     """Autocorrelation at lags of -1 to ``MAX_PITCH`` down and as far to both sides."""
     power = np.abs(np.fft.rfft2(tile, (2 * TILE, 2 * TILE))) ** 2
     full = np.fft.irfft2(power)
@@ -103,7 +101,7 @@ def _autocorrelation(tile: Map) -> Map:
     return np.asarray(full[np.ix_(lags[reach - 1 :], lags)] / full[0, 0], dtype=np.float32)
 
 
-def _seed(correlation: Map) -> tuple[Floats, Floats, float] | None:
+def _seed(correlation: FloatImage) -> tuple[Floats, Floats, float] | None:
     """The pair of peaks that makes the best lattice: right, down, and how well both repeat."""
     vectors, values = _peaks(correlation)
     if len(values) < 2:
@@ -126,7 +124,7 @@ def _seed(correlation: Map) -> tuple[Floats, Floats, float] | None:
     )
 
 
-def _peaks(correlation: Map) -> tuple[Floats, Floats]:
+def _peaks(correlation: FloatImage) -> tuple[Floats, Floats]:
     """The strongest peaks at usable lags: vectors (x, y), shape (n, 2), and their values."""
     reach = correlation.shape[1] // 2
     inner = correlation[1:-1, 1:-1]

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.grid_lattice.growth import Lattice
+from heartsense.numeric import Floats
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 RADIUS: Final = 3
@@ -56,8 +56,11 @@ def complete(lattice: Lattice) -> Surface:
         kept = kept & (deviation < limit * lattice.pitch)
     fitted, neighbours = _fit(lattice.nodes, kept, SCATTER * lattice.pitch)
     paper = neighbours >= MIN_NEIGHBOURS
+    known = kept | paper
+    if not known.any():
+        return Surface(np.zeros_like(lattice.nodes), paper)
     placed = np.where(kept[..., None], lattice.nodes, fitted)
-    return Surface(_extrapolated(placed, kept | paper), paper)
+    return Surface(_extrapolated(placed, known), paper)
 
 
 def _fit(nodes: Floats, kept: Flags, scatter: float) -> tuple[Floats, NDArray[np.int64]]:

@@ -34,8 +34,8 @@ MAX_DARKNESS: Final = 0.5
 MIN_OVERLAP: Final = 0.3
 """Share of the window's own autocorrelation below which a lag is not scaled up further."""
 
-LENGTH_PENALTY: Final = 0.005
-"""Correlation a pixel: of two lattices that fit alike the finer one is the grid."""
+SIMILAR: Final = 0.75
+"""Correlation relative to the strongest pair from which a lattice is taken for the grid's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +110,16 @@ def _seed(correlation: FloatImage) -> tuple[Floats, Floats, float] | None:
     cosine = np.abs(vectors @ vectors.T) / np.outer(lengths, lengths)
     ratio = np.maximum.outer(lengths, lengths) / np.minimum.outer(lengths, lengths)
     weaker = np.minimum.outer(values, values)
-    merit = weaker * (1 - 0.15 * cosine) - LENGTH_PENALTY * np.maximum.outer(lengths, lengths)
-    merit[(cosine > MAX_COSINE) | (ratio > MAX_RATIO)] = -np.inf
-    one, other = np.unravel_index(np.argmax(merit), merit.shape)
-    if not np.isfinite(merit[one, other]) or weaker[one, other] < MIN_CORRELATION:
+    weaker[(cosine > MAX_COSINE) | (ratio > MAX_RATIO)] = 0.0
+    if weaker.max() < MIN_CORRELATION:
         return None
+    # Diagonals and multiples of a lattice repeat as well as it does: the smallest cell is the grid.
+    area = np.abs(
+        np.multiply.outer(vectors[:, 0], vectors[:, 1])
+        - np.multiply.outer(vectors[:, 1], vectors[:, 0])
+    )
+    area[weaker < SIMILAR * weaker.max()] = np.inf
+    one, other = np.unravel_index(np.argmin(area), area.shape)
     first, second = vectors[one], vectors[other]
     right, down = (first, second) if abs(first[0]) > abs(second[0]) else (second, first)
     return (

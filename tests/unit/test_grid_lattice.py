@@ -44,7 +44,7 @@ def photograph(angle: float, tilt: float, curl: float) -> NDArray[np.uint8]:
     return np.repeat(dense[:, :, None], 3, axis=2).astype(np.uint8)
 
 
-@settings(max_examples=6)
+@settings(max_examples=6, derandomize=True)
 @given(angle=st.floats(-40, 40), tilt=st.floats(-0.25, 0.25), curl=st.floats(0, 8))
 def test_nodes_lie_where_the_lines_cross(angle: float, tilt: float, curl: float) -> None:
     lattice = follow_grid(darkness_maps(photograph(angle, tilt, curl)).grid)

@@ -69,8 +69,8 @@ test-integration: .venv/installed ## run the tests that start servers
 test-e2e: .venv/installed ## run the tests in a browser, of what is built, and of what is deployed
 	$(PYTEST) tests/e2e
 
-coverage: .venv/installed ## run unit and integration tests; fails when they cover less than before
-	$(PYTEST) tests/unit tests/integration --cov --cov-report term --cov-report html:out/coverage
+coverage: .venv/installed ## run the unit tests; fails when they cover less than before
+	$(PYTEST) tests/unit --cov --cov-report term --cov-report html:out/coverage
 
 lint: .venv/installed check-requirements ## style, types, who may import whom, spelling, stale files
 	.venv/bin/ruff check .

@@ -281,7 +281,7 @@ def test_forgot_password_for_an_unknown_address_gets_the_same_response_and_an_em
     unknown = browser.post("/password/forgot", json={"email": stranger})
     known = browser.post("/password/forgot", json={"email": member.email})
     assert (unknown.status_code, unknown.text) == (known.status_code, known.text)
-    assert "there is no account with it" in plain_text(service.mail(stranger))
+    assert "there is no account with this address" in plain_text(service.mail(stranger))
     assert service.leftovers(stranger) == []
 
 

@@ -77,7 +77,7 @@ def test_a_link_that_does_not_work_is_reported(visitor: Visitor) -> None:
         page = visitor.go(address)
         page.reload()
         page.get_by_role("button", name="Confirm address").click()
-        assert "Ask for a new one" in visitor.alert()
+        assert "Request a new one" in visitor.alert()
 
 
 def test_two_tabs_take_turns_at_refreshing(visitor: Visitor) -> None:

@@ -25,7 +25,7 @@ from heartsense.digitizer.ink_segmentation import DarknessMaps, darkness_maps, g
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
 from heartsense.digitizer.photo_rectification import rectify_photo
 from heartsense.digitizer.quality import assess_quality
-from heartsense.digitizer.rectified_page import MAX_AREA_MM2, rectify_page
+from heartsense.digitizer.rectified_page import MAX_AREA_MM2, RectifiedPage, rectify_page
 from heartsense.digitizer.trace_extraction.row_traces import extract_row_traces
 from heartsense.ecg import Digitized
 from heartsense.errors import NoECGFoundError, NoScaleError
@@ -99,10 +99,7 @@ def _attempt_flattened(pixels: NDArray[np.uint8]) -> _Attempt | None:
     rectified = rectify_photo(pixels)
     if rectified is None:
         return None
-    page, grid = rectified
-    rows = extract_row_traces(page)
-    hypotheses = fit_layouts(page, rows, has_grid=True) if rows is not None else []
-    attempt = _Attempt(hypotheses[0], grid, has_grid=True) if hypotheses else None
+    attempt = _best_layout(*rectified, has_grid=True)
     return attempt if attempt is None or attempt.inconsistency < MAX_INCONSISTENCY else None
 
 
@@ -122,6 +119,11 @@ def _attempt(darkness: DarknessMaps, grid: Grid, *, has_grid: bool) -> _Attempt 
     if darkness.ink.size / (grid.pitch_x * grid.pitch_y) > MAX_AREA_MM2:
         return None
     page = rectify_page(darkness, grid.pitch_x, grid.pitch_y, grid.rotation, has_grid=has_grid)
+    return _best_layout(page, grid, has_grid=has_grid)
+
+
+def _best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> _Attempt | None:
+    """Trace a rectified page and keep its most consistent layout; None if no trace is found."""
     rows = extract_row_traces(page)
     hypotheses = fit_layouts(page, rows, has_grid=has_grid) if rows is not None else []
     return _Attempt(hypotheses[0], grid, has_grid) if hypotheses else None

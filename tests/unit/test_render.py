@@ -12,7 +12,7 @@ from PIL import Image
 
 from heartsense.ecg import ECG, LEADS, STRIP
 from training.__main__ import main
-from training.render import LAYOUTS, Distortion, PageSpec, random_spec, render_page
+from training.render import LAYOUTS, Distortion, PageSpec, random_spec, render_page, strip_spec
 from training.render.spec import PageKind
 
 
@@ -183,6 +183,26 @@ def test_random_pages_are_varied() -> None:
         assert s.grid != "none" or s.pulse != "none"
         standard = (s.speed, s.gain) == (25.0, 10.0)
         assert standard or s.legend != "none" or s.pulse != "none"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_strip_can_show_a_recording_of_one_lead_for_a_given_time(seed: int) -> None:
+    ecg = made_up_ecg()
+    one = ECG(ecg.signal[:, [1]], ecg.rate, ("II",))
+    page = render_page(one, strip_spec(np.random.default_rng(seed), "II", 8.0))
+    assert page.ecg.duration == pytest.approx(8.0)
+    assert {trace.lead for trace in page.traces} == {"II"}
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("seed", range(3))
+def test_command_draws_a_recording_of_two_leads(data_dir: Path, tmp_path: Path, seed: int) -> None:
+    out, record = tmp_path / "strip.png", data_dir / "mitbih/100"
+    arguments = ["render", "--record", str(record), "--out", str(out), "--layout", "strip"]
+    with pytest.raises(SystemExit) as end:
+        main([*arguments, "--seed", str(seed)])
+    assert end.value.code == 0
+    assert out.is_file()
 
 
 @pytest.mark.data

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import wfdb
 from scipy.io import savemat
 
 from heartsense.conditions import CONDITION_IDS
@@ -119,6 +120,53 @@ def test_mit_bih_comes_in_ten_second_segments(data_dir: Path) -> None:
     ecg = records["mitbih/200/001"].read()
     assert (ecg.signal.shape, ecg.rate, ecg.leads) == ((3600, 2), 360.0, ("II", "V1"))
     assert records["mitbih/200/001"].labels == {"ventricular_arrhythmia"}
+
+
+@pytest.mark.data
+def test_mit_bih_s_rhythms_count(data_dir: Path) -> None:
+    """Beats alone would call 569 segments normal that are fibrillation, flutter or block."""
+    unpaced = set(mitbih.DS1 + mitbih.DS2)
+    records = [r for r in read_mitbih(data_dir) if r.id.split("/")[1] in unpaced]
+    assert len(records) == 7920
+    assert sum(r.labels == {"normal"} for r in records) == 2304 + 2123
+    fibrillation = by_id(records)["mitbih/202/170"]
+    assert fibrillation.labels == {"supraventricular_arrhythmia"}
+    annotations = mitbih.read_annotations(fibrillation.path, 360.0)
+    assert set(annotations.symbols_between(fibrillation.start, fibrillation.start + 10)) == {"N"}
+    assert annotations.rhythm_shares(fibrillation.start, fibrillation.start + 10) == {"AFIB": 1.0}
+
+
+def mit_bih_recording(folder: Path, notes: list[str]) -> None:
+    """Thirty seconds of flat lines with a beat a second; the second ten seconds fibrillate."""
+    lines = np.zeros((30 * 360, 2))
+    wfdb.wrsamp("900", 360, ["mV", "mV"], ["MLII", "V1"], lines, fmt=["16", "16"], write_dir=folder)
+    at = [10, *(360 * s + 180 for s in range(10)), 3600, *(360 * s + 180 for s in range(10, 30))]
+    marks = ["+", *"N" * 10, "+", *"N" * 20]
+    at, marks, texts = [*at, 7200], [*marks, "+"], ["(N", *[""] * 10, "(AFIB", *[""] * 20, "(N"]
+    order = np.argsort(at)
+    samples, symbols = np.array(at)[order], [marks[i] for i in order]
+    listed = [texts[i] for i in order]
+    kept = listed if notes == ["kept"] else None
+    wfdb.wrann("900", "atr", samples, symbols, aux_note=kept, write_dir=str(folder))
+    (folder / "annotations_txt").mkdir()
+    rows = zip(samples, symbols, listed, strict=True)
+    text = "".join(f"    0:00.000 {at:8} {mark:>5} {-1:4} 0 0\t{note}\n" for at, mark, note in rows)
+    (folder / "annotations_txt" / "900annotations.txt").write_text("  Time   Sample #\n" + text)
+
+
+@pytest.mark.parametrize("notes", [["kept"], ["lost"]])
+def test_mit_bih_s_rhythms_are_read_from_either_annotation(
+    tmp_path: Path, notes: list[str]
+) -> None:
+    (tmp_path / "mitbih").mkdir()
+    mit_bih_recording(tmp_path / "mitbih", notes)
+    if notes == ["kept"]:
+        (tmp_path / "mitbih" / "annotations_txt" / "900annotations.txt").unlink()
+    assert [set(r.labels) for r in read_mitbih(tmp_path)] == [
+        {"normal"},
+        {"supraventricular_arrhythmia"},
+        {"normal"},
+    ]
 
 
 @pytest.mark.parametrize(

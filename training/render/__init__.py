@@ -2,7 +2,15 @@
 
 from training.render.layout import LAYOUTS
 from training.render.page import RenderedPage, render_page
-from training.render.random_spec import random_spec
+from training.render.random_spec import random_spec, strip_spec
 from training.render.spec import Distortion, PageSpec
 
-__all__ = ["LAYOUTS", "Distortion", "PageSpec", "RenderedPage", "random_spec", "render_page"]
+__all__ = [
+    "LAYOUTS",
+    "Distortion",
+    "PageSpec",
+    "RenderedPage",
+    "random_spec",
+    "render_page",
+    "strip_spec",
+]

@@ -1,5 +1,6 @@
 """The ``render`` step: render one record on one page."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,10 @@ def render(
     if layout is not None and layout not in LAYOUTS:
         raise typer.BadParameter(f"{layout!r} is none of {', '.join(LAYOUTS)}")
     spec = random_spec(np.random.default_rng(seed), page, layout)
-    rendered = render_page(read_record(record), spec)
+    ecg = read_record(record)
+    if spec.layout in ("strip", "beat") and spec.rhythm[0] not in ecg.leads:
+        spec = replace(spec, rhythm=ecg.leads[:1])  # a recording of few leads
+    rendered = render_page(ecg, spec)
     save_page(rendered.pixels, out, jpeg=spec.distortion.jpeg)
     if truth is not None:
         rendered.ecg.to_csv(truth)

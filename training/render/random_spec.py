@@ -95,6 +95,25 @@ def random_spec(
     return replace(spec, distortion=distortion_of(rng), seed=int(rng.integers(2**31)))
 
 
+def strip_spec(
+    rng: np.random.Generator, lead: str, seconds: float, page: PageKind = "clean"
+) -> PageSpec:
+    """Draw the look of a strip at random, but not its lead and length.
+
+    Parameters
+    ----------
+    rng : Generator
+        As for ``random_spec``.
+    lead : str
+        The lead shown; a recording of few leads has not every lead that ``random_spec`` draws.
+    seconds : float
+        How long the strip is.
+    page : {"clean", "photo"}
+        As for ``random_spec``.
+    """
+    return replace(random_spec(rng, page, "strip"), rhythm=(lead,), strip_seconds=seconds)
+
+
 def _choose(rng: np.random.Generator, options: Sequence[_T], shares: Sequence[float]) -> _T:
     return options[int(rng.choice(len(options), p=shares))]
 

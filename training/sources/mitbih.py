@@ -1,10 +1,14 @@
 """MIT-BIH Arrhythmia Database (Moody and Mark 2001): beats and rhythms to our conditions."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import wfdb
+from numpy.typing import NDArray
 
 from training.sources.record import NORMAL, OTHER, SUPRAVENTRICULAR, VENTRICULAR, Record
 
@@ -41,9 +45,14 @@ DS2: Final = (
     *("100", "103", "105", "111", "113", "117", "121", "123", "200", "202", "210"),
     *("212", "213", "214", "219", "221", "222", "228", "231", "232", "233", "234"),
 )
-"""Inter-patient split of de Chazal et al. 2004: train on DS1, test on DS2."""
+"""Inter-patient split of de Chazal et al. 2004: train on DS1, test on DS2.
+
+201 and 202 are one person, so a model that is tested on 202 must not train on 201."""
 
 _SAME_PERSON: Final = {"202": "201"}
+
+_TEXT_LINE: Final = re.compile(r"^\s*[\d:.]+\s+(\d+)\s+(\S+)\s+-?\d+\s+\d+\s+\d+\s*(\S*)\s*$")
+"""A line of ``annotations_txt/``: time, sample, symbol, three numbers, note."""
 
 
 def patient_of(name: str) -> str:
@@ -61,6 +70,70 @@ def conditions_of(symbols: Iterable[str], rhythms: Iterable[str]) -> frozenset[s
     return frozenset(found) or frozenset(beats)
 
 
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """Annotations of one recording.
+
+    Attributes
+    ----------
+    seconds : float64 array, shape (n,)
+        Time of each annotation, ascending.
+    symbols : sequence of str
+        One for each; not all are beats.
+    changes : sequence of (float, str)
+        Time in seconds at which each rhythm begins, and its name.
+    """
+
+    seconds: NDArray[np.float64]
+    symbols: Sequence[str]
+    changes: Sequence[tuple[float, str]]
+
+    def symbols_between(self, start: float, end: float) -> list[str]:
+        """Symbols from ``start`` to before ``end`` seconds."""
+        first, last = np.searchsorted(self.seconds, (start, end))
+        return list(self.symbols[first:last])
+
+    def rhythms_between(self, start: float, end: float) -> list[str]:
+        """The rhythm at ``start`` and those that begin before ``end`` seconds."""
+        before = [rhythm for time, rhythm in self.changes if time <= start][-1:]
+        return before + [rhythm for time, rhythm in self.changes if start < time < end]
+
+    def rhythm_shares(self, start: float, end: float) -> dict[str, float]:
+        """Share of the time from ``start`` to ``end`` that each rhythm takes, 0 to 1."""
+        shares: dict[str, float] = {}
+        ends = [time for time, _ in self.changes[1:]] + [np.inf]
+        for (begins, rhythm), stops in zip(self.changes, ends, strict=True):
+            common = min(stops, end) - max(begins, start)
+            if common > 0:
+                shares[rhythm] = shares.get(rhythm, 0.0) + common / (end - start)
+        return shares
+
+
+def read_annotations(path: Path, rate: float) -> Annotations:
+    """Read the annotations of a recording, ``path`` being the record without ending.
+
+    The rhythms are notes of the ``.atr`` file. Some copies of the database have lost these notes;
+    ``annotations_txt/``, the database's own listing of the same annotations, then has them.
+    """
+    annotation = wfdb.rdann(str(path), "atr")
+    notes = zip(annotation.sample, annotation.symbol, annotation.aux_note, strict=True)
+    rhythms = [(int(at), note.strip("\x00")) for at, symbol, note in notes if symbol == "+"]
+    listing = path.parent / "annotations_txt" / f"{path.name}annotations.txt"
+    if not any(note for _, note in rhythms) and listing.is_file():
+        rhythms = _listed_rhythms(listing)
+    return Annotations(
+        seconds=annotation.sample / rate,
+        symbols=annotation.symbol,
+        changes=[(at / rate, note.lstrip("(")) for at, note in rhythms if note],
+    )
+
+
+def _listed_rhythms(listing: Path) -> list[tuple[int, str]]:
+    """Sample and note of each change of rhythm in a text listing."""
+    lines = (_TEXT_LINE.match(line) for line in listing.read_text().splitlines())
+    return [(int(line[1]), line[3]) for line in lines if line and line[2] == "+"]
+
+
 def read_mitbih(data: Path, seconds: float = 10.0) -> list[Record]:
     """Read every recording of ``mitbih/``, cut into segments of ``seconds``."""
     folder = data / "mitbih"
@@ -73,20 +146,12 @@ def read_mitbih(data: Path, seconds: float = 10.0) -> list[Record]:
 
 def _segments(path: Path, seconds: float) -> list[Record]:
     header = wfdb.rdheader(str(path))
-    annotation = wfdb.rdann(str(path), "atr")
-    times = annotation.sample / header.fs
-    changes = [
-        (float(t), aux.strip("\x00").lstrip("("))
-        for t, symbol, aux in zip(times, annotation.symbol, annotation.aux_note, strict=True)
-        if symbol == "+"
-    ]
+    annotations = read_annotations(path, header.fs)
     records = []
     for i in range(int(header.sig_len / header.fs // seconds)):
         start, end = i * seconds, (i + 1) * seconds
-        inside = (times >= start) & (times < end)
-        symbols = [s for s, keep in zip(annotation.symbol, inside, strict=True) if keep]
-        before = [r for t, r in changes if t <= start][-1:]
-        rhythms = before + [r for t, r in changes if start < t < end]
+        symbols = annotations.symbols_between(start, end)
+        rhythms = annotations.rhythms_between(start, end)
         records.append(
             Record(
                 id=f"mitbih/{path.name}/{i:03d}",

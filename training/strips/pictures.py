@@ -92,18 +92,20 @@ def _columns(traces: Sequence[Trace]) -> tuple[NDArray[np.float64], NDArray[np.f
 
 def _times(trace: Trace) -> NDArray[np.float64]:
     x = trace.points[:, 0].astype(np.float64)
-    share = (x - x[0]) / max(x[-1] - x[0], 1e-9)
-    return trace.start + share * (trace.end - trace.start)
+    share = (x - x[0]) / max(float(x[-1] - x[0]), 1e-9)
+    seconds: NDArray[np.float64] = trace.start + share * (trace.end - trace.start)
+    return seconds
 
 
 def _extrapolated(
     at: NDArray[np.float64], known: NDArray[np.float64], values: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Linear interpolation, continued in a straight line beyond the ends."""
-    slope = (values[-1] - values[0]) / max(known[-1] - known[0], 1e-9)
+    slope = float(values[-1] - values[0]) / max(float(known[-1] - known[0]), 1e-9)
     inside = np.interp(at, known, values)
     before, after = np.minimum(at - known[0], 0.0), np.maximum(at - known[-1], 0.0)
-    return inside + slope * (before + after)
+    continued: NDArray[np.float64] = inside + slope * (before + after)
+    return continued
 
 
 def _file(cache: Path, window: Window) -> Path:

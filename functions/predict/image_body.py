@@ -2,13 +2,11 @@
 
 import base64
 import binascii
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import Any, get_args
 
 from aws_lambda_powertools.event_handler.request import Request
 
+from functions.predict.form import read_field
 from functions.predict.schemas import ContentType
 from heartsense.errors import InvalidRequestError, UnsupportedMediaTypeError
 
@@ -39,7 +37,7 @@ def read_image(request: Request) -> bytes:
     UnsupportedMediaTypeError
         The content type is not one of an image, a PDF or a form.
     InvalidRequestError
-        The body is not base64, or is a form without the field.
+        The body is not base64, or is a form that is malformed or has no such field.
     """
     header = request.headers.get("content-type", "")
     media_type = header.partition(";")[0].strip().lower()
@@ -53,7 +51,7 @@ def read_image(request: Request) -> bytes:
     if event.body and not event.is_base64_encoded:
         raise InvalidRequestError("The body is not binary.")
     body = _decode(event.body)
-    return _form_field(header, body) if media_type == FORM else body
+    return read_field(header, body, FIELD) if media_type == FORM else body
 
 
 def _decode(body: str | None) -> bytes:
@@ -61,19 +59,3 @@ def _decode(body: str | None) -> bytes:
         return base64.b64decode(body or "", validate=True)
     except binascii.Error:
         raise InvalidRequestError("The body is not base64.") from None
-
-
-def _form_field(header: str, body: bytes) -> bytes:
-    form = BytesParser(policy=HTTP).parsebytes(
-        b"Content-Type: " + header.encode("ascii", "replace") + b"\r\n\r\n" + body
-    )
-    for part in form.iter_parts() if form.is_multipart() else ():
-        if _field_name(part) == FIELD:
-            content = part.get_payload(decode=True)
-            return content if isinstance(content, bytes) else b""
-    raise InvalidRequestError(f"The form has no field '{FIELD}' with the image.")
-
-
-def _field_name(part: Message) -> str | None:
-    name = part.get_param("name", header="content-disposition")
-    return name if isinstance(name, str) else None

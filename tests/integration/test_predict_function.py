@@ -19,6 +19,7 @@ from PIL import Image
 from pymongo.database import Database
 
 from devstack.template import Template
+from functions.predict.form import read_field
 from heartsense.reference_ranges import quality_label
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.maintenance import account_deletion
@@ -32,40 +33,12 @@ from heartsense.service.predictions import (
 )
 from heartsense.service.predictions.classification import classify_image
 from tests.support.embedded_metrics import metrics_of
-from tests.support.handler_calls import LambdaContext
 from tests.support.handler_environment import RING
 from tests.support.paths import ROOT
+from tests.support.predict_events import Event, parsed, picture_event, predict, read_event
 from tests.support.signed_in_accounts import Person, new_person
 
-EVENTS = ROOT / "events"
 SAMPLE = (ROOT / "samples" / "hypertrophy-half-gain.png").read_bytes()
-
-Event = dict[str, Any]
-
-
-def call(event: Event) -> Any:
-    from functions.predict.handler import handler
-
-    return handler(event, LambdaContext())
-
-
-def read_event(name: str) -> Event:
-    found: Event = json.loads((EVENTS / name).read_text())
-    return found
-
-
-def picture_event(body: bytes, content_type: str, **query: str) -> Event:
-    event = read_event("predict.json")
-    event["headers"]["Content-Type"] = content_type
-    event["multiValueHeaders"]["Content-Type"] = [content_type]
-    event["body"] = base64.b64encode(body).decode()
-    event["queryStringParameters"] = query or None
-    event["multiValueQueryStringParameters"] = {k: [v] for k, v in query.items()} or None
-    return event
-
-
-def parsed(answer: Any) -> tuple[int, Any]:
-    return answer["statusCode"], json.loads(answer["body"])
 
 
 def uploaded(
@@ -105,7 +78,7 @@ def objects() -> list[str]:
 
 
 def test_an_image_is_classified_and_nothing_is_stored(deployed: Database[Event]) -> None:
-    status, result = parsed(call(read_event("predict.json")))
+    status, result = parsed(predict(read_event("predict.json")))
     assert status == 200
     assert "hypertrophy" in result["findings"]
     assert result["scale"]["gain_mm_per_mv"] == 5
@@ -116,7 +89,7 @@ def test_an_image_is_classified_and_nothing_is_stored(deployed: Database[Event])
 
 
 def test_pictures_come_with_the_answer_when_asked_for(deployed: Database[Event]) -> None:
-    status, result = parsed(call(picture_event(SAMPLE, "image/png", pictures="true")))
+    status, result = parsed(predict(picture_event(SAMPLE, "image/png", pictures="true")))
     assert status == 200
     given_pictures = result["pictures"]
     present = {f["id"] for f in result["conditions"] if f["status"] == "present"}
@@ -133,16 +106,14 @@ def test_pictures_come_with_the_answer_when_asked_for(deployed: Database[Event])
 def test_multipart_forms_of_browsers_and_curl_are_accepted(deployed: Database[Event]) -> None:
     request = httpx.Request("POST", "http://x", files={"image": ("a.png", SAMPLE, "image/png")})
     event = picture_event(request.read(), request.headers["content-type"])
-    assert parsed(call(event)) == parsed(call(read_event("predict.json")))
+    assert parsed(predict(event)) == parsed(predict(read_event("predict.json")))
 
 
 @settings(max_examples=200)
 @given(content=st.binary(), others=st.dictionaries(st.sampled_from("abc"), st.text()))
 def test_a_forms_picture_arrives_byte_for_byte(content: bytes, others: dict[str, str]) -> None:
-    from functions.predict.image_body import _form_field
-
     request = httpx.Request("POST", "http://x", data=others, files={"image": ("x", content)})
-    assert _form_field(request.headers["content-type"], request.read()) == content
+    assert read_field(request.headers["content-type"], request.read(), "image") == content
 
 
 PDF = (ROOT / "samples" / "paced.pdf").read_bytes()
@@ -171,7 +142,7 @@ def test_what_cannot_be_read_is_refused_with_its_reason(
     deployed: Database[Event], case: str
 ) -> None:
     body, content_type, query, status, code = REFUSED[case]
-    answer = call(picture_event(body, content_type, **query))
+    answer = predict(picture_event(body, content_type, **query))
     assert answer["multiValueHeaders"]["Content-Type"] == ["application/problem+json"]
     found, problem = parsed(answer)
     assert (found, problem["code"]) == (status, code)
@@ -181,33 +152,33 @@ def test_what_cannot_be_read_is_refused_with_its_reason(
 def test_a_sheet_without_an_ecg_is_refused(deployed: Database[Event]) -> None:
     sheet = io.BytesIO()
     Image.new("RGB", (800, 600), "white").save(sheet, "PNG")
-    status, problem = parsed(call(picture_event(sheet.getvalue(), "image/png")))
+    status, problem = parsed(predict(picture_event(sheet.getvalue(), "image/png")))
     assert (status, problem["code"]) == (422, "no_ecg_found")
 
 
 def test_a_body_that_came_as_text_is_refused(deployed: Database[Event]) -> None:
     event = read_event("predict.json") | {"isBase64Encoded": False, "body": "\ufffdPNG"}
-    assert parsed(call(event))[0] == 422
+    assert parsed(predict(event))[0] == 422
 
 
 def test_an_upload_needs_a_caller(deployed: Database[Event]) -> None:
-    assert parsed(call(read_event("uploads.json")))[1]["code"] == "token_refused"
+    assert parsed(predict(read_event("uploads.json")))[1]["code"] == "token_refused"
     event = read_event("uploads.json")
     del event["headers"]["Authorization"]
-    assert parsed(call(event))[1]["code"] == "not_signed_in"
+    assert parsed(predict(event))[1]["code"] == "not_signed_in"
 
 
 def test_s3s_own_event_classifies_the_upload(deployed: Database[Event]) -> None:
     person, store = new_person(deployed, RING), MongoPredictionRepository(deployed)
     key = uploaded(store, person.id)
     outcome = {"uploads": [{"key": key, "outcome": "done"}]}
-    assert call(s3_event(key)) == outcome
-    assert call(s3_event(key)) == outcome  # told twice
+    assert predict(s3_event(key)) == outcome
+    assert predict(s3_event(key)) == outcome  # told twice
     prediction = store.get(key.rpartition("/")[2])
     assert prediction is not None
     assert prediction.status is Status.DONE
     assert prediction.result is not None
-    _, direct = parsed(call(read_event("predict.json")))
+    _, direct = parsed(predict(read_event("predict.json")))
     assert direct.pop("quality_label") == quality_label(direct["quality"]["score"])
     direct.pop("pictures")
     assert prediction.result == direct
@@ -221,7 +192,7 @@ def test_s3s_own_event_classifies_the_upload(deployed: Database[Event]) -> None:
 def test_stored_artifacts_can_be_opened(deployed: Database[Event]) -> None:
     person, store = new_person(deployed, RING), MongoPredictionRepository(deployed)
     key = uploaded(store, person.id)
-    call(s3_event(key))
+    predict(s3_event(key))
     kept = S3PredictionStorage(os.environ["PICTURES_BUCKET"])
     prediction_id = key.rpartition("/")[2]
     size = Image.open(io.BytesIO(SAMPLE)).size
@@ -240,7 +211,7 @@ def test_stored_artifacts_can_be_opened(deployed: Database[Event]) -> None:
 def test_a_refused_image_is_a_result_and_is_not_retried(deployed: Database[Event]) -> None:
     store = MongoPredictionRepository(deployed)
     key = uploaded(store, "a", b"hello")
-    assert call(batch(s3_event(key))) == {"batchItemFailures": []}
+    assert predict(batch(s3_event(key))) == {"batchItemFailures": []}
     prediction = store.get(key.rpartition("/")[2])
     assert prediction is not None
     assert prediction.status is Status.FAILED
@@ -265,14 +236,14 @@ def test_only_failed_messages_of_a_batch_are_delivered_again(
     monkeypatch.setattr(dependencies, "classify_image", breaking)
     test_event = '{"Event": "s3:TestEvent"}'
     event = batch(s3_event(bad), s3_event(good), test_event)
-    assert call(event) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert predict(event) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert [found.status for found in store.newest("a", 5)[0]].count(Status.DONE) == 1
     (failure,) = [record for record in caplog.records if record.msg == "upload_failed"]
     assert failure.__dict__["error_type"] == "MemoryError"
     assert "breaking" in failure.__dict__["trace"][-1]
     assert "patient" not in str(failure.__dict__)
     last = batch(s3_event(bad), receives=MAX_ATTEMPTS)
-    assert call(last) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert predict(last) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     given_up = store.get(bad.rpartition("/")[2])
     assert given_up is not None
     assert given_up.refusal is not None
@@ -285,13 +256,13 @@ def test_outcomes_of_images_are_counted(
     store = MongoPredictionRepository(deployed)
     deleted = uploaded(store, "a")
     store.remove(deleted.rpartition("/")[2])
-    call(s3_event(uploaded(store, "a")))
-    call(s3_event(uploaded(store, "a")))
-    call(s3_event(uploaded(store, "a", b"hello")))
-    call(s3_event(deleted))
-    call(batch(s3_event(uploaded(store, "a", b"at last")), receives=MAX_ATTEMPTS))
-    assert call(picture_event(b"hello", "image/png"))["statusCode"] == 415
-    assert call(picture_event(SAMPLE, "image/png"))["statusCode"] == 200
+    predict(s3_event(uploaded(store, "a")))
+    predict(s3_event(uploaded(store, "a")))
+    predict(s3_event(uploaded(store, "a", b"hello")))
+    predict(s3_event(deleted))
+    predict(batch(s3_event(uploaded(store, "a", b"at last")), receives=MAX_ATTEMPTS))
+    assert predict(picture_event(b"hello", "image/png"))["statusCode"] == 415
+    assert predict(picture_event(SAMPLE, "image/png"))["statusCode"] == 200
     refused = {"service": "tests", "code": "not_an_image"}
     assert metrics_of(capsys.readouterr().out) == [
         ("PicturesClassified", 1, {"service": "tests"}),
@@ -333,18 +304,18 @@ def test_the_last_attempt_comes_before_the_dead_letter_queue() -> None:
 def test_other_objects_are_not_deleted(deployed: Database[Event], key: str) -> None:
     s3 = boto3.client("s3")
     s3.put_object(Bucket=os.environ["PICTURES_BUCKET"], Key=key, Body=b"x")
-    assert call(s3_event(key))["uploads"][0]["outcome"] == "ignored"
+    assert predict(s3_event(key))["uploads"][0]["outcome"] == "ignored"
     assert objects() == [key]
 
 
 def test_an_event_of_another_bucket_is_ignored(deployed: Database[Event]) -> None:
-    assert call(read_event("s3-put.json")) == {"uploads": []}
+    assert predict(read_event("s3-put.json")) == {"uploads": []}
 
 
 def test_an_unrequested_upload_is_deleted(deployed: Database[Event]) -> None:
     key = "uploads/00000000000000000000000a/00000000000000000000000b"
     boto3.client("s3").put_object(Bucket=os.environ["PICTURES_BUCKET"], Key=key, Body=SAMPLE)
-    assert call(s3_event(key)) == {"uploads": [{"key": key, "outcome": "gone"}]}
+    assert predict(s3_event(key)) == {"uploads": [{"key": key, "outcome": "gone"}]}
     assert objects() == []
 
 
@@ -355,7 +326,7 @@ def test_image_metadata_is_not_stored(deployed: Database[Event]) -> None:
     Image.open(io.BytesIO(SAMPLE)).convert("RGB").save(photo, "JPEG", exif=exif)
     assert b"Jane Doe" in photo.getvalue()
     key = uploaded(MongoPredictionRepository(deployed), "a", photo.getvalue())
-    call(s3_event(key))
+    predict(s3_event(key))
     s3 = boto3.client("s3")
     assert objects()
     for name in objects():
@@ -372,7 +343,7 @@ def person_and_event(deployed: Database[Event]) -> tuple[Person, Event]:
 
 def test_uploads_are_rate_limited(deployed: Database[Event]) -> None:
     _, event = person_and_event(deployed)
-    statuses = [call(event)["statusCode"] for _ in range(63)]
+    statuses = [predict(event)["statusCode"] for _ in range(63)]
     assert statuses[:60] == [201] * 60
     assert statuses[-1] == 429
 
@@ -390,6 +361,6 @@ def test_nothing_is_started_for_an_account_deleted_meanwhile(
         return create(store, owner, *rest)
 
     monkeypatch.setattr(MongoPredictionRepository, "create", overtaken)
-    status, body = parsed(call(event))
+    status, body = parsed(predict(event))
     assert (status, body["code"]) == (409, "account_closing")
     assert MongoPredictionRepository(deployed).newest(person.id, 5) == ([], None)

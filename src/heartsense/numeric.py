@@ -122,8 +122,8 @@ def concatenated_ranges(counts: Indices) -> Indices:
 def connected_components(count: int, first: Indices, second: Indices) -> Indices:
     """Label the connected components of an undirected graph.
 
-    Label propagation with pointer jumping (Shiloach and Vishkin 1982): a few rounds even where
-    components are long chains.
+    Hooking and pointer jumping (Shiloach and Vishkin 1982): a few rounds even where components
+    are long chains.
 
     Parameters
     ----------
@@ -143,12 +143,13 @@ def connected_components(count: int, first: Indices, second: Indices) -> Indices
     [0, 1, 0, 1]
     """
     label = np.arange(count)
-    while True:
-        smaller = np.minimum(label[first], label[second])
-        merged = label.copy()
-        np.minimum.at(merged, first, smaller)
-        np.minimum.at(merged, second, smaller)
-        merged = merged[merged]
-        if np.array_equal(merged, label):
-            return np.unique(label, return_inverse=True)[1].astype(np.int64)
-        label = merged
+    while len(first):
+        lower, higher = np.minimum(first, second), np.maximum(first, second)
+        np.minimum.at(label, higher, lower)  # each root joins its lowest neighbour
+        while not np.array_equal(label, root := label[label]):
+            label = root
+        first, second = label[first], label[second]
+        apart = first != second
+        first, second = first[apart], second[apart]
+    is_root = label == np.arange(count)
+    return np.asarray(np.cumsum(is_root)[label] - 1)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
-from heartsense.numeric import Floats, Indices
+from heartsense.numeric import Floats, Indices, concatenated_ranges
 
 TOUCHING_PX: Final = 1.0
 """Runs with at most this much between them touch."""
@@ -76,21 +76,24 @@ class TracePath:
     breaks: int
 
 
-@dataclass(slots=True)
-class _OpenEnds:
-    """Runs at which a path may be continued, shape (n,); cost of the paths, shape (rows, n)."""
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Steps from run to run that can be part of a cheapest path, by their target, then origin.
 
-    run: Indices
-    column: Indices
+    Attributes
+    ----------
+    origin, target : int64 arrays, shape (steps,)
+        Indices of runs. Each target has one step at least; if it cannot be reached, the origin is
+        the number of runs.
+    cost : float64 array, shape (steps,)
+    first : int64 array, shape (runs + 1,)
+        Run k is reached by the steps ``first[k]`` to ``first[k + 1]``, exclusive.
+    """
+
+    origin: Indices
+    target: Indices
     cost: Floats
-
-
-@dataclass(slots=True)
-class _Idle:
-    """Per row: cost of having no open path, and the last run before; -1 if there is none."""
-
-    cost: Floats
-    last_run: Indices
+    first: Indices
 
 
 def follow_paths(
@@ -104,89 +107,141 @@ def follow_paths(
     baselines : list of float
         Height of each row in pixels.
     """
-    rows = len(baselines)
-    baseline = np.array(baselines)[:, None]
-    distance = np.maximum(np.maximum(runs.top - baseline, baseline - runs.bottom), 0.0)
-    baseline_cost = BASELINE_COST_PER_MM / PX_PER_MM * distance
-    predecessor = np.full((rows, len(runs.column)), -1, dtype=np.int64)
-    idle = _Idle(np.zeros(rows), np.full(rows, -1, dtype=np.int64))
-    ends = _OpenEnds(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((rows, 0)))
-    for x in range(runs.columns):
-        new = np.arange(runs.first[x], runs.first[x + 1])
-        cost, previous = _continue(runs, ends, new, x, costs.per_mm)
-        start = (idle.cost + costs.start)[:, None]
-        starts = cost > start
-        predecessor[:, new] = np.where(starts, idle.last_run[:, None], previous)
-        cost = np.where(starts, start, cost) + baseline_cost[:, new]
-        idle = _stay_idle(idle, ends, x)
-        ends = _next_open_ends(runs, ends, new, cost, x, costs.max_gap_px)
-    idle = _stay_idle(idle, ends, runs.columns)
-    return [
-        _backtrack(runs, baselines[row], predecessor[row], int(idle.last_run[row]))
-        for row in range(rows)
-    ]
+    steps = _possible_steps(runs, costs)
+    baseline = np.array(baselines)
+    distance = np.maximum(runs.top[:, None] - baseline, baseline - runs.bottom[:, None])
+    run_cost = BASELINE_COST_PER_MM / PX_PER_MM * np.maximum(distance, 0.0, out=distance)
+    cost, idle = _lowest_costs(runs, steps, run_cost, costs.start)
+    last_run = _last_runs(runs, cost, idle)
+    start = idle[runs.column] + costs.start
+    paths = []
+    for row, height in enumerate(baselines):
+        previous = _predecessors(steps, cost[:, row], start[:, row], last_run[runs.column, row])
+        paths.append(_backtrack(runs, height, previous, int(last_run[-1, row])))
+    return paths
 
 
-def _continue(
-    runs: InkRuns, ends: _OpenEnds, new: Indices, x: int, cost_per_mm: float
-) -> tuple[Floats, Indices]:
-    """Lowest cost and predecessor of each new run in column x; shapes (rows, new)."""
-    rows = ends.cost.shape[0]
-    if not len(ends.run) or not len(new):
-        return np.full((rows, len(new)), np.inf), np.full((rows, len(new)), -1)
-    gap = np.maximum(
-        runs.top[new][None, :] - runs.bottom[ends.run][:, None],
-        runs.top[ends.run][:, None] - runs.bottom[new][None, :],
-    )
-    skipped = (x - ends.column - 1)[:, None]
-    gap = np.maximum(gap - TOUCHING_PX, 0.0)
+def _possible_steps(runs: InkRuns, costs: GapCosts) -> _Steps:
+    """Steps that cost no more than ending a path and starting it anew.
+
+    A run that one in the next column touches is left only there; others also across a gap. Ending
+    costs ``NO_INK_COST`` a column (one more at most beside the run itself), starting
+    ``costs.start``: what costs more is never taken, so traces of other rows are out of reach.
+    """
+    count, spacing = len(runs.column), runs.bottom.max(initial=0.0) + costs.max_gap_px * PX_PER_MM
+    key_top, key_bottom = runs.column * spacing + runs.top, runs.column * spacing + runs.bottom
+    origin = np.arange(count)
+    found: list[tuple[Indices, Indices, Floats]] = []
+    for skipped in range(int(BREAK_COST / NO_INK_COST * costs.start) + 1):
+        budget = costs.start + NO_INK_COST * max(skipped, 1) + 1e-6
+        left_for_gap = max(budget - BREAK_COST * (skipped + 1), 0.0)
+        reach = TOUCHING_PX + left_for_gap * PX_PER_MM / costs.per_mm
+        ahead = (runs.column[origin] + skipped + 1) * spacing
+        begin = np.searchsorted(key_bottom, ahead + runs.top[origin] - reach)
+        counts = np.searchsorted(key_top, ahead + runs.bottom[origin] + reach, "right") - begin
+        counts = np.maximum(counts, 0)
+        pair = np.repeat(origin, counts)
+        target = np.repeat(begin, counts) + concatenated_ranges(counts)
+        gap = _gap(runs, pair, target)
+        cost = _gap_cost(gap, costs) + BREAK_COST * ((gap > 0) + skipped)
+        affordable = cost <= budget
+        found.append((pair[affordable], target[affordable], cost[affordable]))
+        if not skipped:
+            touched = np.zeros(count, dtype=bool)
+            touched[pair[gap <= 0]] = True
+            origin = np.flatnonzero(~touched)
+    return _sorted_steps(found, count)
+
+
+def _gap(runs: InkRuns, one: Indices, other: Indices) -> Floats:
+    """Vertical pixels between runs beyond those of touching ones; 0 where they touch."""
+    gap = np.maximum(runs.top[other] - runs.bottom[one], runs.top[one] - runs.bottom[other])
+    return np.maximum(gap - TOUCHING_PX, 0.0)
+
+
+def _gap_cost(gap: Floats, costs: GapCosts) -> Floats:
     excess = np.maximum(gap - MAX_GAP_HEIGHT_PX, 0.0)
-    gap_cost = (cost_per_mm * gap + EXCESS_GAP_COST_PER_MM * excess) / PX_PER_MM
-    step = gap_cost + BREAK_COST * ((gap > 0) + skipped)
-    total = ends.cost[:, :, None] + step[None]
-    best = np.argmin(total, axis=1)
-    cost = np.take_along_axis(total, best[:, None, :], axis=1)[:, 0]
-    return cost, ends.run[best]
+    return (costs.per_mm * gap + EXCESS_GAP_COST_PER_MM * excess) / PX_PER_MM
 
 
-def _stay_idle(idle: _Idle, ends: _OpenEnds, x: int) -> _Idle:
-    """Cost of having no run up to column x: idle before, or after the cheapest open end."""
-    waiting = idle.cost + NO_INK_COST
-    if not len(ends.run):
-        return _Idle(waiting, idle.last_run)
-    ended = ends.cost + NO_INK_COST * (x - ends.column)[None, :]
-    best = np.argmin(ended, axis=1)
-    cheapest = ended[np.arange(len(waiting)), best]
-    ends_here = cheapest < waiting
-    return _Idle(
-        np.where(ends_here, cheapest, waiting),
-        np.where(ends_here, ends.run[best], idle.last_run),
-    )
+def _sorted_steps(found: list[tuple[Indices, Indices, Floats]], count: int) -> _Steps:
+    """The steps by target and origin, with one from nowhere to each run that has none."""
+    origin, target, cost = (np.concatenate(part) for part in zip(*found, strict=True))
+    unreached = np.flatnonzero(np.bincount(target, minlength=count) == 0)
+    origin = np.concatenate([origin, np.full(len(unreached), count)])
+    target = np.concatenate([target, unreached])
+    cost = np.concatenate([cost, np.zeros(len(unreached))])
+    order = np.lexsort((origin, target))
+    first = np.concatenate([[0], np.cumsum(np.bincount(target, minlength=count))])
+    return _Steps(origin[order], target[order], cost[order], first)
 
 
-def _next_open_ends(
-    runs: InkRuns, ends: _OpenEnds, new: Indices, cost: Floats, x: int, max_gap_px: int
-) -> _OpenEnds:
-    """The new runs, and recent ends that none of them touches."""
-    kept = x - ends.column < max_gap_px
-    if len(new) and len(ends.run):
-        touches = (runs.top[new][None, :] <= runs.bottom[ends.run][:, None] + TOUCHING_PX) & (
-            runs.bottom[new][None, :] >= runs.top[ends.run][:, None] - TOUCHING_PX
-        )
-        kept &= ~(touches.any(axis=1) & (ends.column == x - 1))
-    return _OpenEnds(
-        run=np.concatenate([ends.run[kept], new]),
-        column=np.concatenate([ends.column[kept], np.full(len(new), x)]),
-        cost=np.concatenate([ends.cost[:, kept], cost], axis=1),
-    )
+def _lowest_costs(
+    runs: InkRuns, steps: _Steps, run_cost: Floats, start: float
+) -> tuple[Floats, Floats]:
+    """Cost of the cheapest path of each row up to each run, and of having none.
+
+    Returns
+    -------
+    float64 array, shape (runs + 1, rows)
+        The last is infinite.
+    float64 array, shape (columns + 2, rows)
+        Of having no path before each column, and after one more than all of them.
+    """
+    cost = np.full((len(run_cost) + 1, run_cost.shape[1]), np.inf)
+    idle = np.zeros((runs.columns + 2, run_cost.shape[1]))
+    lowest = cost[-1]
+    run_bounds, step_bounds = runs.first.tolist(), steps.first[runs.first].tolist()
+    for x in range(runs.columns):
+        np.minimum(idle[x], lowest, out=idle[x + 1])
+        idle[x + 1] += NO_INK_COST
+        a, b = run_bounds[x], run_bounds[x + 1]
+        if a == b:
+            lowest = cost[-1]
+            continue
+        p, q = step_bounds[x], step_bounds[x + 1]
+        reached = cost.take(steps.origin[p:q], axis=0)
+        reached += steps.cost[p:q, None]
+        if q - p > b - a:
+            reached = np.minimum.reduceat(reached, steps.first[a:b] - p, axis=0)
+        np.minimum(reached, idle[x] + start, out=reached)
+        np.add(reached, run_cost[a:b], out=cost[a:b])
+        lowest = cost[a:b].min(axis=0)
+    np.minimum(idle[-2], lowest, out=idle[-1])
+    idle[-1] += NO_INK_COST
+    return cost, idle
 
 
-def _backtrack(runs: InkRuns, baseline: float, predecessor: Indices, last: int) -> TracePath:
+def _last_runs(runs: InkRuns, cost: Floats, idle: Floats) -> Indices:
+    """The last run of the paths whose cost ``idle`` is, of the same shape; -1 for none."""
+    last = np.full(idle.shape, -1)
+    inked = np.flatnonzero(np.diff(runs.first))
+    if len(inked):
+        begin = runs.first[inked]
+        lowest = np.minimum.reduceat(cost[:-1], begin, axis=0)
+        order = np.arange(len(runs.column))[:, None]
+        is_lowest = cost[:-1] == np.repeat(lowest, np.diff(runs.first)[inked], axis=0)
+        cheapest = np.minimum.reduceat(np.where(is_lowest, order, len(order)), begin, axis=0)
+        last[inked + 2] = np.where(lowest < idle[inked + 1], cheapest, -1)
+    return np.asarray(np.maximum.accumulate(last, axis=0))
+
+
+def _predecessors(steps: _Steps, cost: Floats, start: Floats, last_run: Indices) -> Indices:
+    """The run before each run on the cheapest path of one row; -1 where it begins."""
+    reached = cost[steps.origin] + steps.cost
+    lowest = np.minimum.reduceat(reached, steps.first[:-1]) if len(reached) else reached
+    best = np.flatnonzero(reached == lowest[steps.target])[::-1]
+    previous = np.empty(len(lowest), dtype=np.int64)
+    previous[steps.target[best]] = steps.origin[best]  # of equal ones the first stays
+    return np.where(lowest > start, last_run, previous)
+
+
+def _backtrack(runs: InkRuns, baseline: float, previous: Indices, last: int) -> TracePath:
     """Follow the predecessors from the last run to the first."""
-    chain = []
+    chain, before = [], previous.tolist()
     while last >= 0:
         chain.append(last)
-        last = int(predecessor[last])
+        last = before[last]
     path = np.array(chain[::-1], dtype=np.int64)
     return TracePath(baseline, path, int(path_breaks(runs, path).sum()))
 

@@ -23,7 +23,12 @@ from heartsense.digitizer.grid_detection import Grid, detect_grid
 from heartsense.digitizer.gridless_scale import estimate_gridless_scale
 from heartsense.digitizer.ink_segmentation import DarknessMaps, darkness_maps, grid_without_ink
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
-from heartsense.digitizer.photo_rectification import rectify_photo
+from heartsense.digitizer.photo_rectification import (
+    GLANCE_SIDE,
+    ReducedPhoto,
+    rectify_photo,
+    reduce_photo,
+)
 from heartsense.digitizer.quality import assess_quality
 from heartsense.digitizer.rectified_page import MAX_AREA_MM2, RectifiedPage, rectify_page
 from heartsense.digitizer.trace_extraction.row_traces import extract_row_traces
@@ -75,12 +80,18 @@ def digitize(pixels: NDArray[np.uint8]) -> Digitized:
     NoScaleError
         There is a trace, but no grid, calibration pulse or layout to scale it by.
     """
+    reduced = reduce_photo(pixels) if max(pixels.shape[:2]) > GLANCE_SIDE else None
+    is_bent = reduced is not None and reduced.is_bent
+    if reduced is not None and is_bent:
+        flattened = _attempt_flattened(pixels, reduced)
+        if flattened is not None:
+            return _digitized(flattened)
     darkness = darkness_maps(pixels)
     grid = detect_grid(grid_without_ink(darkness))
     gridded = _attempt(darkness, grid, has_grid=True) if grid is not None else None
     if gridded is not None and gridded.inconsistency < MAX_INCONSISTENCY:
         return _digitized(gridded)
-    flattened = _attempt_flattened(pixels)
+    flattened = None if is_bent else _attempt_flattened(pixels, reduced or reduce_photo(pixels))
     if flattened is not None and (
         gridded is None or flattened.inconsistency < gridded.inconsistency - MIN_IMPROVEMENT
     ):
@@ -94,9 +105,9 @@ def digitize(pixels: NDArray[np.uint8]) -> Digitized:
     return _digitized(gridded)
 
 
-def _attempt_flattened(pixels: NDArray[np.uint8]) -> _Attempt | None:
+def _attempt_flattened(pixels: NDArray[np.uint8], reduced: ReducedPhoto) -> _Attempt | None:
     """Digitize a photograph of bent or tilted paper; None if no grid or no trace is found."""
-    rectified = rectify_photo(pixels)
+    rectified = rectify_photo(pixels, reduced)
     if rectified is None:
         return None
     attempt = _best_layout(*rectified, has_grid=True)

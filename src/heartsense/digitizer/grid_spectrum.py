@@ -117,6 +117,19 @@ def refine_frequency(image: FloatImage, frequency: Floats) -> Floats:
     return np.asarray(frequency + drift / (2 * np.pi * PHASE_BLOCK_PX))
 
 
+def phase_coherence(image: FloatImage, frequency: Floats) -> float:
+    """How well one frequency and phase describe all blocks, 0 to 1.
+
+    Parameters
+    ----------
+    image : float32 array, shape (height, width)
+    frequency : float64 array, shape (2,)
+        Cycles per pixel along x and y.
+    """
+    phasors = _block_phasors(image, frequency)
+    return float(np.abs(phasors.sum()) / (np.abs(phasors).sum() + 1e-9))
+
+
 def _block_phasors(image: FloatImage, frequency: Floats) -> NDArray[np.complex64]:
     """Fourier coefficient of one frequency in each block, shape (blocks down, blocks across)."""
     height, width = (n // PHASE_BLOCK_PX * PHASE_BLOCK_PX for n in image.shape)

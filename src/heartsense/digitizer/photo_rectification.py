@@ -1,6 +1,6 @@
 """Rectification of a photographed page: find its grid on a reduced copy, flatten the original."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -8,25 +8,79 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from heartsense.digitizer.grid_detection import Grid
-from heartsense.digitizer.grid_lattice import MIN_NODES, complete, follow_grid
+from heartsense.digitizer.grid_lattice import (
+    MIN_NODES,
+    LatticeSeed,
+    complete,
+    find_seeds,
+    follow_grid,
+    is_bent,
+)
 from heartsense.digitizer.grid_lattice.rectification import rectify_bent_page
-from heartsense.digitizer.ink_segmentation import darkness_maps
+from heartsense.digitizer.ink_segmentation import FloatImage, relative_darkness
 from heartsense.digitizer.rectified_page import MAX_AREA_MM2, RectifiedPage
 
 WORKING_SIDE: Final = 1600
 """Longer side of the copy on which the grid is followed: 3 to 5 pixels a millimetre of paper."""
 
+GLANCE_SIDE: Final = 2400
+"""A picture with a longer side above this is looked at before it is read as a flat page."""
+
 BOX_MM: Final = 5.0
 """Between two lines of the lattice: photographs show the bold lines."""
 
 
-def rectify_photo(pixels: NDArray[np.uint8]) -> tuple[RectifiedPage, Grid] | None:
+@dataclass(frozen=True, slots=True)
+class ReducedPhoto:
+    """The copy on which the grid is followed.
+
+    Attributes
+    ----------
+    dark : float32 array, shape (height, width)
+        Darkness in the darkest colour channel, in which the grid is most visible.
+    factor : float
+        Its size relative to the picture's.
+    seeds : list of LatticeSeed
+        The grid in tiles of it, the clearest first.
+    """
+
+    dark: FloatImage
+    factor: float
+    seeds: list[LatticeSeed]
+
+    @property
+    def is_bent(self) -> bool:
+        """Whether the paper is bent or tilted, as far as can be told at a glance."""
+        return is_bent(self.dark, self.seeds)
+
+
+def reduce_photo(pixels: NDArray[np.uint8]) -> ReducedPhoto:
+    """Reduce a picture to ``WORKING_SIDE`` and look for its grid.
+
+    Parameters
+    ----------
+    pixels : uint8 array, shape (height, width, 3)
+        RGB.
+    """
+    image = Image.fromarray(pixels)
+    factor = min(1.0, WORKING_SIDE / max(image.size))
+    size = (round(image.width * factor), round(image.height * factor))
+    copy = np.asarray(image.resize(size, Image.Resampling.BOX)) if factor < 1 else pixels
+    red, green, blue = np.moveaxis(copy, 2, 0)
+    dark = relative_darkness(np.minimum(np.minimum(red, green), blue))
+    return ReducedPhoto(dark, factor, find_seeds(dark))
+
+
+def rectify_photo(
+    pixels: NDArray[np.uint8], reduced: ReducedPhoto
+) -> tuple[RectifiedPage, Grid] | None:
     """Flatten a photographed page along its grid.
 
     Parameters
     ----------
     pixels : uint8 array, shape (height, width, 3)
         RGB.
+    reduced : ReducedPhoto
 
     Returns
     -------
@@ -34,11 +88,8 @@ def rectify_photo(pixels: NDArray[np.uint8]) -> tuple[RectifiedPage, Grid] | Non
         The flat page, and the mean pitch and rotation of its grid on the photograph; None where
         no grid of a page can be followed.
     """
-    image = Image.fromarray(pixels)
-    factor = min(1.0, WORKING_SIDE / max(image.size))
-    size = (round(image.width * factor), round(image.height * factor))
-    copy = np.asarray(image.resize(size, Image.Resampling.BOX)) if factor < 1 else pixels
-    lattice = follow_grid(darkness_maps(copy).grid)
+    factor = reduced.factor
+    lattice = follow_grid(reduced.dark, reduced.seeds)
     if lattice is None:
         return None
     surface = complete(lattice)

@@ -3,9 +3,21 @@
 A photograph shows the grid in perspective, rotated and folded: no single pitch and angle describe
 it. ``seed`` finds the grid in one tile by its autocorrelation, ``growth`` follows it node by node
 from there, and ``smoothing`` drops nodes that disagree with their neighbourhood and fills gaps.
+``flatness`` tells beforehand whether all that is needed.
 """
 
+from heartsense.digitizer.grid_lattice.flatness import is_bent
 from heartsense.digitizer.grid_lattice.growth import MIN_NODES, Lattice, follow_grid
+from heartsense.digitizer.grid_lattice.seed import LatticeSeed, find_seeds
 from heartsense.digitizer.grid_lattice.smoothing import Surface, complete
 
-__all__ = ["MIN_NODES", "Lattice", "Surface", "complete", "follow_grid"]
+__all__ = [
+    "MIN_NODES",
+    "Lattice",
+    "LatticeSeed",
+    "Surface",
+    "complete",
+    "find_seeds",
+    "follow_grid",
+    "is_bent",
+]

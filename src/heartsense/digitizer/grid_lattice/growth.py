@@ -66,20 +66,22 @@ class Lattice:
         return float(np.nanmedian(np.hypot(*np.concatenate(steps).T)))
 
 
-def follow_grid(dark: FloatImage) -> Lattice | None:
+def follow_grid(dark: FloatImage, seeds: list[LatticeSeed] | None = None) -> Lattice | None:
     """Find the grid of a photographed page and follow it as far as it goes.
 
     Parameters
     ----------
     dark : float32 array, shape (height, width)
         Darkness in the channel that shows the grid best.
+    seeds : list of LatticeSeed, optional
+        As ``find_seeds`` returns them, where they are known.
 
     Returns
     -------
     Lattice or None
         None where nothing on the picture is a grid of ``MIN_NODES``.
     """
-    for seed in find_seeds(dark)[:MAX_SEEDS]:
+    for seed in (find_seeds(dark) if seeds is None else seeds)[:MAX_SEEDS]:
         lattice = grow_lattice(dark, seed)
         if int(lattice.found.sum()) >= MIN_NODES:
             return lattice

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from heartsense.digitizer.grid_lattice import complete, follow_grid
+from heartsense.digitizer.grid_lattice import complete, find_seeds, follow_grid, is_bent
 from heartsense.digitizer.grid_lattice.rectification import MeshMap, rectify_bent_page
 from heartsense.digitizer.ink_segmentation import darkness_maps
 from heartsense.digitizer.rectified_page import GRID_BOX_PX
@@ -71,6 +71,17 @@ def test_a_flattened_grid_has_straight_lines_at_equal_distances() -> None:
     between = profile[3:-3, 8:-8].mean()
     assert on_line > 3 * between
     assert page.ink.mean() < 0.2 * page.with_grid.mean()
+
+
+@pytest.mark.parametrize(
+    ("angle", "tilt", "curl", "bent"),
+    [(0, 0, 0, False), (3, 0, 0, False), (0, 0.25, 0, True), (20, 0.2, 8, True)],
+)
+def test_bent_and_tilted_paper_is_told_from_flat(
+    angle: float, tilt: float, curl: float, bent: bool
+) -> None:
+    dark = darkness_maps(photograph(angle, tilt, curl)).grid
+    assert is_bent(dark, find_seeds(dark)) is bent
 
 
 def test_no_lattice_in_blank_paper_noise_and_single_lines() -> None:

@@ -104,16 +104,11 @@ def _comb_angle(contrast: Floats, frequencies: Floats) -> float:
     """Angle in radians at which both combs together have the most contrast."""
     angles = np.linspace(-MAX_ANGLE, MAX_ANGLE, 65)
     usable = frequencies[frequencies > 6.0 / TILE_PX]
-    heights = np.asarray([_comb_height(contrast, usable, angle) for angle in angles])
+    rays = sample_ray(contrast, usable, angles[:, None, None] + np.array([[0.0], [np.pi / 2]]))
+    heights = np.minimum(np.maximum(rays - MIN_PEAK_CONTRAST, 0.0), 10.0).sum(axis=2).sum(axis=1)
     if heights.max() <= 0:
         return 0.0
     return float(angles[heights >= heights.max() * 0.98].mean())
-
-
-def _comb_height(contrast: Floats, frequencies: Floats, angle: float) -> float:
-    rays = (sample_ray(contrast, frequencies, angle + turn) for turn in (0.0, np.pi / 2))
-    heights = (np.minimum(np.maximum(ray - MIN_PEAK_CONTRAST, 0.0), 10.0) for ray in rays)
-    return float(sum(height.sum() for height in heights))
 
 
 def _harmonic_peaks(ray: Floats, frequencies: Floats) -> tuple[Floats, Floats]:

@@ -1,5 +1,6 @@
 """Spatial frequencies of a page: mean spectrum, its values along a ray, exact frequencies."""
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -52,16 +53,22 @@ def _tile_starts(length: int) -> Indices:
 
 def _radial_median(amplitude: Floats) -> Floats:
     """Median amplitude of the ring about zero frequency that each bin lies in."""
-    fy = np.fft.fftfreq(TILE_PX)[:, None]
-    fx = np.fft.rfftfreq(TILE_PX)[None, :]
-    ring = np.minimum((np.hypot(fy, fx) * TILE_PX / 6).astype(int), TILE_PX // 12)
-    order = np.argsort(ring, axis=None, kind="stable")
-    cuts = np.flatnonzero(np.diff(ring.ravel()[order])) + 1
+    ring, order, cuts = _rings()
     medians = np.array([np.median(part) for part in np.split(amplitude.ravel()[order], cuts)])
     return np.asarray(medians[ring] + 1e-9)
 
 
-def sample_ray(spectrum: Floats, frequencies: Floats, angle: float) -> Floats:
+@cache
+def _rings() -> tuple[Indices, Indices, Indices]:
+    """Ring of each bin; the order of bins by ring, and where a new ring begins in it."""
+    fy = np.fft.fftfreq(TILE_PX)[:, None]
+    fx = np.fft.rfftfreq(TILE_PX)[None, :]
+    ring = np.minimum((np.hypot(fy, fx) * TILE_PX / 6).astype(int), TILE_PX // 12)
+    order = np.argsort(ring, axis=None, kind="stable")
+    return ring, order, np.flatnonzero(np.diff(ring.ravel()[order])) + 1
+
+
+def sample_ray(spectrum: Floats, frequencies: Floats, angle: float | Floats) -> Floats:
     """Sample a spectrum along a ray from zero frequency, bilinear between bins.
 
     Parameters
@@ -69,12 +76,12 @@ def sample_ray(spectrum: Floats, frequencies: Floats, angle: float) -> Floats:
     spectrum : float64 array, shape (TILE_PX, TILE_PX // 2 + 1)
     frequencies : float64 array, shape (n,)
         Cycles per pixel.
-    angle : float
-        Radians from the x axis.
+    angle : float or float64 array, shape (..., 1)
+        Radians from the x axis; of several rays at once.
 
     Returns
     -------
-    float64 array, shape (n,)
+    float64 array, shape (n,) or (..., n)
     """
     fx, fy = frequencies * np.cos(angle), frequencies * np.sin(angle)
     sign = np.where(fx < 0, -1.0, 1.0)  # rfft2 holds the half plane fx >= 0; the rest mirrors it

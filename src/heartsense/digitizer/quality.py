@@ -144,16 +144,21 @@ def lead_similarity(first: Floats, second: Floats, max_shift: int) -> Similarity
     Similarity or None
         None if they have too few samples in common.
     """
-    if (np.isfinite(first) & np.isfinite(second)).sum() < 4 * max_shift:
+    shown_first, shown_second = np.isfinite(first), np.isfinite(second)
+    if (shown_first & shown_second).sum() < 4 * max_shift:
         return None
-    found = []
+    best, aligned = -np.inf, None
     for shift in range(-max_shift, max_shift + 1, 2):
-        a = first[max(shift, 0) : len(first) + min(shift, 0)]
-        b = second[max(-shift, 0) : len(second) - max(shift, 0)]
-        shown = np.isfinite(a) & np.isfinite(b)
-        a, b = a[shown] - a[shown].mean(), b[shown] - b[shown].mean()
+        one = slice(max(shift, 0), len(first) + min(shift, 0))
+        other = slice(max(-shift, 0), len(second) - max(shift, 0))
+        shown = shown_first[one] & shown_second[other]
+        a, b = first[one][shown], second[other][shown]
+        a, b = a - a.mean(), b - b.mean()
         size = np.sqrt(((a**2).mean() + (b**2).mean()) / 2) + 1e-9
-        difference = np.sqrt(((a - b) ** 2).mean()) / size
-        correlation = float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum() + 1e-12))
-        found.append(Similarity(float(1.0 - difference), correlation))
-    return max(found, key=lambda similarity: similarity.closeness)
+        closeness = float(1.0 - np.sqrt(((a - b) ** 2).mean()) / size)
+        if closeness > best:
+            best, aligned = closeness, (a, b)
+    if aligned is None:
+        return None
+    a, b = aligned
+    return Similarity(best, float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum() + 1e-12)))

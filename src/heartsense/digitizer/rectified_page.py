@@ -125,13 +125,22 @@ def _resample(darkness: FloatImage, to_page: Floats, size: tuple[int, int]) -> F
         image = image.reduce(factor)
     coefficients = tuple((to_page / factor).ravel())
     rotated = image.transform(size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC)
-    return np.asarray(np.clip(np.asarray(rotated), 0.0, 1.0))
+    page = np.array(rotated)
+    return np.clip(page, 0.0, 1.0, out=page)
 
 
 def remove_grid(darkness: FloatImage) -> FloatImage:
     """Subtract the grid; what is clearly ink keeps its full darkness."""
-    residual = np.maximum(darkness - grid_background(darkness), 0.0)
-    return np.where(residual > FAINT_INK_RATIO * ink_threshold(residual), darkness, residual)
+    return restore_ink(darkness, grid_background(darkness))
+
+
+def restore_ink(darkness: FloatImage, background: FloatImage) -> FloatImage:
+    """Subtract a background, in its place; what is clearly ink keeps its full darkness."""
+    residual = np.subtract(darkness, background, out=background)
+    np.maximum(residual, 0.0, out=residual)
+    is_ink = residual > FAINT_INK_RATIO * ink_threshold(residual)
+    residual[is_ink] = darkness[is_ink]
+    return residual
 
 
 def grid_background(darkness: FloatImage) -> FloatImage:

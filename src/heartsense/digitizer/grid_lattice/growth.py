@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.digitizer.grid_lattice.line_search import find_lines, line_profile, profile_peak
+from heartsense.digitizer.grid_lattice.line_search import find_lines, line_profiles, profile_peak
 from heartsense.digitizer.grid_lattice.seed import LatticeSeed, find_seeds
 from heartsense.digitizer.ink_segmentation import FloatImage
 from heartsense.numeric import Floats, Indices
@@ -210,7 +210,7 @@ def _first_node(dark: FloatImage, seed: LatticeSeed) -> Floats:
     steps = np.broadcast_to(np.stack([seed.right, seed.down]), (len(grid), 2, 2))
     nodes = seed.centre + grid @ steps[0]
     for _ in range(2):
-        profiles = [line_profile(dark, nodes, steps, axis) for axis in (0, 1)]
+        profiles = np.moveaxis(line_profiles(dark, nodes, steps), 1, 0)
         shift = np.stack([profile_peak(profile)[0] for profile in profiles], axis=1)
         nodes = nodes + shift @ steps[0]
     clarity = [contrast / (noise + 0.01) for _, contrast, noise in map(profile_peak, profiles)]

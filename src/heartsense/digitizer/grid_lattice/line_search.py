@@ -20,14 +20,38 @@ TRIMMED: Final = 3
 SHEARS: Final = (0.0, -0.12, 0.12)
 """Slants against the predicted direction that are tried, cells across for one cell along."""
 
+MIN_ADVANTAGE: Final = 1.03
+"""Height of a peak relative to that at the slant before it, from which it is taken."""
+
 REACH: Final = 0.22
 """How far from its prediction a line is looked for, cells."""
+
+_NEAR: Final = np.abs(ACROSS) <= REACH
 
 MIN_CONTRAST: Final = 0.035
 """Darkness of a line above the median beside it."""
 
 MIN_SIGNAL_TO_NOISE: Final = 3.0
 """Contrast of a line over the scatter of the profile beside it."""
+
+
+def _sorting_network(count: int) -> list[tuple[int, int]]:
+    """Comparisons that sort ``count`` values: merge exchange (Batcher 1968; Knuth 5.2.2 M)."""
+    pairs = []
+    top = 1 << (count - 1).bit_length() - 1
+    part = top
+    while part:
+        apart, distance, remainder = top, part, 0
+        while True:
+            pairs += [(i, i + distance) for i in range(count - distance) if i & part == remainder]
+            if apart == part:
+                break
+            distance, remainder, apart = apart - part, part, apart // 2
+        part //= 2
+    return pairs
+
+
+_SORTING_NETWORK: Final = _sorting_network(len(ALONG))
 
 
 def find_lines(dark: FloatImage, nodes: Floats, steps: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -39,48 +63,59 @@ def find_lines(dark: FloatImage, nodes: Floats, steps: Floats) -> tuple[Floats, 
         Shifts in cells.
     bool array, shape (n,)
     """
-    shifts, sound = [], np.ones(len(nodes), np.bool_)
-    for axis in (0, 1):
-        shift, contrast, noise = profile_peak(line_profile(dark, nodes, steps, axis))
-        sound &= (contrast > MIN_CONTRAST) & (contrast > MIN_SIGNAL_TO_NOISE * noise)
-        shifts.append(shift)
-    return np.stack(shifts, axis=1), sound
+    profiles = line_profiles(dark, nodes, steps)
+    shift, contrast, noise = profile_peak(profiles.reshape(-1, len(ACROSS)))
+    sound = (contrast > MIN_CONTRAST) & (contrast > MIN_SIGNAL_TO_NOISE * noise)
+    return shift.reshape(-1, 2), np.logical_and(sound[::2], sound[1::2])
 
 
-def line_profile(dark: FloatImage, nodes: Floats, steps: Floats, axis: int) -> Floats:
-    """Darkness across the line that runs along the other axis, about its median.
+def line_profiles(dark: FloatImage, nodes: Floats, steps: Floats) -> FloatImage:
+    """Darkness across the two lines through each node, about its median.
 
     Returns
     -------
-    float64 array, shape (n, len(ACROSS))
-        At the slant that shows the line best.
+    float32 array, shape (n, 2, len(ACROSS))
+        At the slant that shows the line best; first across the line that runs down.
     """
-    across, along = steps[:, axis], steps[:, 1 - axis]
-    best = np.empty(0)
-    for shear in SHEARS:
-        offset = ACROSS[:, None] + shear * ALONG[None, :]
-        at = (
-            nodes[:, None, None, :]
-            + offset[None, :, :, None] * across[:, None, None, :]
-            + ALONG[None, None, :, None] * along[:, None, None, :]
+    # Separate x and y, shape (n, 2, slants, positions): contiguous arrays are faster.
+    middle = np.moveaxis(nodes, -1, 0)[:, :, None, None, None]
+    across = np.moveaxis(steps, -1, 0)[..., None, None]
+    slanted = across[:, :, ::-1] + np.array(SHEARS)[:, None] * across
+    x, y = middle + ACROSS * across
+    samples = [_nearest(dark, x + step * slanted[0], y + step * slanted[1]) for step in ALONG]
+    profile = _trimmed_mean(samples)
+    profile -= np.median(profile, axis=-1, keepdims=True)
+    padded = np.pad(profile, ((0, 0), (0, 0), (0, 0), (1, 1)), mode="edge")
+    profile = np.asarray((padded[..., :-2] + 2 * padded[..., 1:-1] + padded[..., 2:]) / 4)
+    best, height = np.zeros(profile.shape[:2], np.int64), profile[..., _NEAR].max(axis=-1)
+    for slant in range(1, len(SHEARS)):
+        better = height[..., slant] > MIN_ADVANTAGE * height[..., 0]
+        best[better], height[better, 0] = slant, height[better, slant]
+    return np.asarray(np.take_along_axis(profile, best[..., None, None], axis=2)[:, :, 0])
+
+
+def _trimmed_mean(samples: list[FloatImage]) -> FloatImage:
+    """Mean of arrays without the ``TRIMMED`` lowest and highest values.
+
+    Sorted by a network: comparing whole arrays is much faster than sorting many short ones.
+    """
+    values = samples.copy()
+    for one, other in _SORTING_NETWORK:
+        values[one], values[other] = (
+            np.minimum(values[one], values[other]),
+            np.maximum(values[one], values[other]),
         )
-        sampled = np.sort(_nearest(dark, at), axis=2)[:, :, TRIMMED:-TRIMMED].mean(axis=2)
-        profile = sampled - np.median(sampled, axis=1, keepdims=True)
-        padded = np.pad(profile, ((0, 0), (1, 1)), mode="edge")
-        profile = (padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]) / 4
-        if not len(best):
-            best = profile
-            continue
-        inner = np.abs(ACROSS) <= REACH
-        better = profile[:, inner].max(axis=1) > 1.03 * best[:, inner].max(axis=1)
-        best = np.where(better[:, None], profile, best)
-    return best
+    kept = values[TRIMMED:-TRIMMED]
+    total = kept[0].copy()
+    for value in kept[1:]:
+        total += value
+    return np.asarray(total / np.float32(len(kept)))
 
 
-def profile_peak(profile: Floats) -> tuple[Floats, Floats, Floats]:
+def profile_peak(profile: FloatImage) -> tuple[Floats, Floats, Floats]:
     """Of each profile: the line's place in cells, its contrast, and the scatter beside it."""
     rows = np.arange(len(profile))
-    near = np.where(np.abs(ACROSS) <= REACH, profile, -np.inf)
+    near = np.where(_NEAR, profile, -np.inf)
     top = near.argmax(axis=1)
     before, peak, after = (profile[rows, top + k] for k in (-1, 0, 1))
     bend = before - 2 * peak + after
@@ -91,9 +126,13 @@ def profile_peak(profile: Floats) -> tuple[Floats, Floats, Floats]:
     return place, peak, np.std(profile, axis=1, where=beside)
 
 
-def _nearest(dark: FloatImage, at: Floats) -> FloatImage:
-    """Pixels nearest to positions (x, y) in the last axis; those outside from the border."""
+def _nearest(dark: FloatImage, x: Floats, y: Floats) -> FloatImage:
+    """Pixels nearest to positions; those outside from the border. Changes the positions."""
     height, width = dark.shape
-    x = np.clip(np.rint(at[..., 0]), 0, width - 1).astype(np.int32)
-    y = np.clip(np.rint(at[..., 1]), 0, height - 1).astype(np.int32)
-    return np.asarray(dark.ravel()[y * width + x])
+    for position, last in ((x, width - 1), (y, height - 1)):
+        np.rint(position, out=position)
+        np.maximum(position, 0, out=position)
+        np.minimum(position, last, out=position)
+    y *= width
+    y += x
+    return np.asarray(dark.ravel()[y.astype(np.int64)])

@@ -14,6 +14,7 @@ from heartsense.digitizer.rectified_page import (
     GRID_BOX_PX,
     RectifiedPage,
     grid_background,
+    restore_ink,
 )
 from heartsense.numeric import Floats
 
@@ -77,20 +78,33 @@ def rectify_bent_page(channel: NDArray[np.uint8], surface: Surface) -> Rectified
     flat = _resample(np.pad(channel, margin, constant_values=255), corners + margin)
     size = np.array(channel.shape[::-1])
     inside = ((surface.nodes > -margin) & (surface.nodes < size + margin)).all(axis=2)
-    paper = _paper_mask(surface.paper & inside)
-    flat[~paper] = np.percentile(flat[paper], 85) if paper.any() else 255
-    darkness = np.where(paper, relative_darkness(flat), 0.0).astype(np.float32)
-    ink = np.where(_eroded(paper, EDGE_PX), _remove_lines(darkness), 0.0).astype(np.float32)
+    boxes = _paper_boxes(surface.paper & inside)
+    table = ~_within(boxes, 0)
+    flat[table] = _blank_level(flat, table)
+    darkness = relative_darkness(flat)
+    darkness[table] = 0.0
+    ink = _remove_lines(darkness)
+    ink[~_within(boxes, EDGE_PX)] = 0.0
     return RectifiedPage(
         ink, darkness, FAINT_INK_RATIO * ink_threshold(ink), MeshMap(corners), bent=True
     )
 
 
+def _blank_level(flat: NDArray[np.uint8], table: NDArray[np.bool_]) -> int:
+    """Brightness of blank paper: the 85th percentile of the pixels that are not the table."""
+    below = np.cumsum(Image.fromarray(flat).histogram(Image.fromarray(~table)))
+    if not below[-1]:
+        return 255
+    rank = 0.85 * (below[-1] - 1)
+    lower, upper = np.searchsorted(below, (int(rank), int(rank) + 1), side="right")
+    return int(lower + (rank % 1) * (upper - lower))
+
+
 def _remove_lines(darkness: FloatImage) -> FloatImage:
     """Subtract the grid, also where single lines are darker than most."""
-    residual = np.maximum(darkness - grid_background(darkness), 0.0)
-    residual = np.minimum(residual, np.maximum(darkness - _line_background(darkness), 0.0))
-    return np.where(residual > FAINT_INK_RATIO * ink_threshold(residual), darkness, residual)
+    background = grid_background(darkness)
+    np.maximum(background, _line_background(darkness), out=background)
+    return restore_ink(darkness, background)
 
 
 def _line_background(darkness: FloatImage) -> FloatImage:
@@ -126,21 +140,6 @@ def _add_lines(background: FloatImage, darkness: FloatImage) -> None:
         first, last = max(0, top - reach), min(height, top + reach)
         part = smooth[first - top + reach : last - top + reach]
         np.maximum(background[first:last], part, out=background[first:last])
-
-
-def _eroded(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
-    """The mask without what is within ``radius`` of its border, along rows and columns."""
-    left = np.pad(mask, radius)
-    for axis in (0, 1):
-        inside = np.cumsum(left, axis=axis, dtype=np.int32)
-        width = 2 * radius
-        later, earlier = (
-            (inside[width:], inside[:-width])
-            if axis == 0
-            else (inside[:, width:], inside[:, :-width])
-        )
-        left = later - earlier == width
-    return np.asarray(left)
 
 
 def _subdivided(nodes: Floats) -> Floats:
@@ -197,7 +196,18 @@ def _resample(channel: NDArray[np.uint8], corners: Floats) -> NDArray[np.uint8]:
     return np.array(flat)
 
 
-def _paper_mask(nodes: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Rectified pixels whose box has all four corners on the paper."""
-    boxes = nodes[:-1, :-1] & nodes[1:, :-1] & nodes[1:, 1:] & nodes[:-1, 1:]
-    return np.repeat(np.repeat(boxes, GRID_BOX_PX, axis=0), GRID_BOX_PX, axis=1)
+def _paper_boxes(nodes: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Boxes that have all four corners on the paper."""
+    return np.asarray(nodes[:-1, :-1] & nodes[1:, :-1] & nodes[1:, 1:] & nodes[:-1, 1:])
+
+
+def _within(boxes: NDArray[np.bool_], distance: int) -> NDArray[np.bool_]:
+    """Rectified pixels in a box of the paper and no nearer to the others than ``distance``."""
+    paper = np.pad(boxes, 1)
+    for axis in (0, 1):
+        pixels = np.arange(boxes.shape[axis] * GRID_BOX_PX)
+        before, after = (
+            (pixels + reach) // GRID_BOX_PX + 1 for reach in (-distance, max(distance - 1, 0))
+        )
+        paper = paper.take(before, axis=axis) & paper.take(after, axis=axis)
+    return np.asarray(paper)

@@ -11,6 +11,9 @@ from heartsense.numeric import Floats
 TILE: Final = 192
 """Side of a tile in pixels."""
 
+PADDED: Final = 288
+"""Length of a Fourier transform in which no lag of use meets the tile's other end."""
+
 TILES_DOWN, TILES_ACROSS = 5, 6
 
 MIN_PITCH, MAX_PITCH = 7.0, 80.0
@@ -94,7 +97,7 @@ def find_seeds(dark: FloatImage) -> list[LatticeSeed]:
 
 def _autocorrelation(tile: FloatImage) -> FloatImage:
     """Autocorrelation at lags of -1 to ``MAX_PITCH`` down and as far to both sides."""
-    power = np.abs(np.fft.rfft2(tile, (2 * TILE, 2 * TILE))) ** 2
+    power = np.abs(np.fft.rfft2(tile, (PADDED, PADDED))) ** 2
     full = np.fft.irfft2(power)
     reach = int(MAX_PITCH) + 2
     lags = np.arange(-reach, reach + 1)

@@ -25,6 +25,11 @@ MIN_NEIGHBOURS: Final = 14
 
 _OFFSETS: Final = [(j, i) for j in range(-RADIUS, RADIUS + 1) for i in range(-RADIUS, RADIUS + 1)]
 _QUADRATIC: Final = np.array([[1, j, i, j * j, j * i, i * i] for j, i in _OFFSETS], np.float64)
+_PAIRS: Final = np.array([(a, b) for a in range(6) for b in range(a, 6)])
+_PRODUCTS: Final = np.ascontiguousarray(_QUADRATIC[:, _PAIRS].prod(axis=2).T)
+_PRODUCT_OF: Final = np.zeros((6, 6), np.int64)
+"""Row of ``_PRODUCTS`` for each element of the normal matrix."""
+_PRODUCT_OF[tuple(_PAIRS.T)] = _PRODUCT_OF[tuple(_PAIRS.T[::-1])] = np.arange(len(_PAIRS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +70,60 @@ def complete(lattice: Lattice) -> Surface:
 
 def _fit(nodes: Floats, kept: Flags, scatter: float) -> tuple[Floats, NDArray[np.int64]]:
     """Each place by the quadratic surface through the kept nodes round it, and their number."""
-    rows, columns = kept.shape
-    values = np.pad(np.where(kept[..., None], nodes, 0.0), ((RADIUS,) * 2, (RADIUS,) * 2, (0, 0)))
-    present = np.pad(kept.astype(np.float64), RADIUS)
-    windows = [
-        (slice(RADIUS + j, RADIUS + j + rows), slice(RADIUS + i, RADIUS + i + columns))
-        for j, i in _OFFSETS
-    ]
-    around = np.stack([values[window] for window in windows], axis=2)
-    known = np.stack([present[window] for window in windows], axis=2)
+    around_x, around_y, known = (
+        _neighbourhoods(values)
+        for values in (
+            np.where(kept, nodes[..., 0], 0.0),
+            np.where(kept, nodes[..., 1], 0.0),
+            kept.astype(np.float64),
+        )
+    )
     weight = known
     for _ in range(3):
-        weighted = weight[..., None] * _QUADRATIC
-        normal = np.swapaxes(weighted, 2, 3) @ _QUADRATIC + 1e-6 * np.eye(6)
-        surface = np.linalg.solve(normal, np.swapaxes(weighted, 2, 3) @ around)
-        deviation = np.hypot(*np.moveaxis(around - _QUADRATIC @ surface, -1, 0))
-        weight = known / (1 + (deviation / scatter) ** 2) ** 2
-    return surface[:, :, 0], known.sum(axis=2).astype(np.int64)
+        normal = (_PRODUCTS @ weight)[_PRODUCT_OF] + 1e-6 * np.eye(6)[:, :, None]
+        right = np.stack([_QUADRATIC.T @ (weight * v) for v in (around_x, around_y)], axis=1)
+        surface = _solve(normal, right)
+        square = (around_x - _QUADRATIC @ surface[:, 0]) ** 2
+        square += (around_y - _QUADRATIC @ surface[:, 1]) ** 2
+        weight = known / (1 + square / scatter**2) ** 2
+    fitted = surface[0].T.reshape(*kept.shape, 2)
+    return fitted, known.sum(axis=0).reshape(kept.shape).astype(np.int64)
+
+
+def _neighbourhoods(values: Floats) -> Floats:
+    """Values within ``RADIUS`` of each place, shape (offsets, places); 0 outside."""
+    rows, columns = values.shape
+    padded = np.pad(values, RADIUS)
+    return np.stack(
+        [
+            padded[RADIUS + j : RADIUS + j + rows, RADIUS + i : RADIUS + i + columns].ravel()
+            for j, i in _OFFSETS
+        ]
+    )
+
+
+def _solve(matrix: Floats, right: Floats) -> Floats:
+    """Solve many small positive definite systems at once, by Gaussian elimination.
+
+    Parameters
+    ----------
+    matrix : float64 array, shape (k, k, n)
+    right : float64 array, shape (k, m, n)
+
+    Returns
+    -------
+    float64 array, shape (k, m, n)
+    """
+    matrix, right = matrix.copy(), right.copy()
+    size = len(matrix)
+    for k in range(size - 1):
+        factor = matrix[k + 1 :, k] / matrix[k, k]
+        matrix[k + 1 :, k:] -= factor[:, None] * matrix[k, k:]
+        right[k + 1 :] -= factor[:, None] * right[k]
+    for k in range(size - 1, -1, -1):
+        right[k] -= (matrix[k, k + 1 :, None] * right[k + 1 :]).sum(axis=0)
+        right[k] /= matrix[k, k]
+    return right
 
 
 def _extrapolated(nodes: Floats, known: Flags) -> Floats:

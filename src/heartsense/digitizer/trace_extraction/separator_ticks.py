@@ -127,19 +127,22 @@ def _opened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _all_within(mask: NDArray[np.bool_], length: int, axis: int) -> NDArray[np.bool_]:
     """True where this pixel and the ``length - 1`` after it are all true."""
     moved = np.moveaxis(mask, axis, 0)
-    run = moved.copy()
-    for step in range(1, length):
-        run[:-step] &= moved[step:]
+    run, reach = moved.copy(), 1
+    while reach < length:
+        step = min(reach, length - reach)
+        run[:-step] &= run[step:]
+        reach += step
     run[len(run) - length + 1 :] = False
     return np.moveaxis(run, 0, axis)
 
 
 def _dilated(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The bars whose upper left corners a mask holds."""
-    wide = mask.copy()
-    for step in range(1, MIN_WIDTH_PX):
-        wide[:, step:] |= mask[:, :-step]
-    tall = wide.copy()
-    for step in range(1, MIN_HEIGHT_PX):
-        tall[step:] |= wide[:-step]
-    return tall
+    grown = mask.copy()
+    for image, length in ((grown.T, MIN_WIDTH_PX), (grown, MIN_HEIGHT_PX)):
+        reach = 1
+        while reach < length:
+            step = min(reach, length - reach)
+            image[step:] |= image[:-step]
+            reach += step
+    return grown

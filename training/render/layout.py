@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from training.render.spec import PageSpec
 
 _COLUMNS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
@@ -42,6 +45,23 @@ class Sheet:
     plot: tuple[float, float, float, float]
     segments: tuple[Segment, ...]
 
+    def turn(self, points: NDArray[np.float32], degrees: float) -> NDArray[np.float32]:
+        """Turn printed points, (n, 2) in mm, counter-clockwise about the middle of the sheet."""
+        if not degrees:
+            return points
+        angle = np.deg2rad(degrees)
+        middle = np.array([self.width, self.height], np.float32) / 2
+        rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        turned = (points - middle) @ rotation.T + middle
+        return np.asarray(turned, dtype=np.float32)
+
+    def turned(self, at: tuple[float, float], degrees: float) -> tuple[float, float]:
+        """Turn one point like ``turn``."""
+        if not degrees:
+            return at
+        x, y = self.turn(np.array([at], np.float32), degrees)[0].tolist()
+        return x, y
+
 
 def columns_of(layout: str, lead: str) -> tuple[tuple[str, ...], ...]:
     """Leads of a layout, column by column; ``lead`` is that of a strip or beat."""
@@ -50,6 +70,8 @@ def columns_of(layout: str, lead: str) -> tuple[tuple[str, ...], ...]:
 
 def pulse_width(spec: PageSpec) -> float:
     """Width in mm of a calibration pulse with its feet."""
+    if spec.pulse == "open":
+        return spec.pulse_s * spec.speed
     return 2 * PULSE_FOOT_MM + spec.pulse_s * spec.speed + spec.pulse_gap
 
 
@@ -58,7 +80,7 @@ def place_leads(spec: PageSpec, start: float, end: float) -> Sheet:
     columns = columns_of(spec.layout, spec.rhythm[0])
     extra = spec.rhythm if "+" in spec.layout else ()
     rows = len(columns[0])
-    left = spec.margin[0] + (pulse_width(spec) if spec.pulse == "left" else 0.0)
+    left = spec.margin[0] + (pulse_width(spec) if spec.pulse in ("left", "open") else 0.0)
     top = spec.margin[1] + spec.header_mm + (LEGEND_MM if spec.legend == "top" else 0.0)
     share = (end - start) / len(columns)
 
@@ -85,9 +107,13 @@ def place_leads(spec: PageSpec, start: float, end: float) -> Sheet:
     right = left + (end - start) * spec.speed + (len(columns) - 1) * spec.column_gap
     right += pulse_width(spec) if spec.pulse == "right" else 0.0
     bottom = top + (rows + len(extra)) * spec.row_mm
+    width = right + spec.margin[2]
+    height = bottom + spec.margin[3] + (LEGEND_MM if spec.legend == "bottom" else 0.0)
+    if spec.sheet_mm is not None:
+        width, height = max(width, spec.sheet_mm[0]), max(height, spec.sheet_mm[1])
     return Sheet(
-        width=right + spec.margin[2],
-        height=bottom + spec.margin[3] + (LEGEND_MM if spec.legend == "bottom" else 0.0),
+        width=width,
+        height=height,
         plot=(spec.margin[0], top, right, bottom),
         segments=tuple(segments),
     )

@@ -1,6 +1,6 @@
-"""Renders one record on one page, with the ground truth of its traces."""
+"""Renders one record on one page, with the ground truth of its traces and pixels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -9,14 +9,19 @@ from PIL import Image
 
 from heartsense.ecg import ECG, STRIP, Trace
 from heartsense.numeric import true_runs
-from training.render.distort import degrade, homography, transform_points, warp
+from training.render.camera import Picture, take_picture
+from training.render.geometry import PageMap
 from training.render.ink import Points, draw_ink
 from training.render.layout import Segment, Sheet, place_leads
-from training.render.paper import draw_paper
+from training.render.marks import draw_marks
+from training.render.paper import draw_paper, wear
+from training.render.printed import printed_signal, time_window
 from training.render.spec import PageSpec
 
-_MAX_SECONDS: Final = 10.0
-"""Longest time that a page shows, in seconds."""
+MASKS: Final = ("trace", "grid", "label", "pulse", "separator", "handwriting", "paper", "covered")
+"""Kinds of pixels of which a page has masks."""
+
+Mask = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,15 @@ class RenderedPage:
     rotation : float
         Degrees, counter-clockwise positive.
     spec : PageSpec
+    sheet : Sheet
+        Where each lead lies on the paper in mm, before its print was turned by ``spec.skew``: rows,
+        zero lines, column borders.
+    map : PageMap
+        The exact map between ``pixels`` and the sheet in mm.
+    masks : dict of uint8 arrays, shape (height, width)
+        Share of each pixel, 0 to 255, that is one of ``MASKS``; empty unless asked for. ``label``
+        is all printed text, ``handwriting`` also stamps, ``paper`` what shows the sheet,
+        ``covered`` what fingers hide of it. Blur and noise of the picture are not in them.
     """
 
     pixels: NDArray[np.uint8]
@@ -44,9 +58,12 @@ class RenderedPage:
     pitch: float
     rotation: float
     spec: PageSpec
+    sheet: Sheet
+    map: PageMap
+    masks: dict[str, Mask] = field(default_factory=dict)
 
 
-def render_page(ecg: ECG, spec: PageSpec) -> RenderedPage:
+def render_page(ecg: ECG, spec: PageSpec, masks: bool = False) -> RenderedPage:
     """Render the first ten seconds of a record.
 
     Parameters
@@ -55,6 +72,8 @@ def render_page(ecg: ECG, spec: PageSpec) -> RenderedPage:
         At any sampling rate; missing leads stay empty on the page.
     spec : PageSpec
         The look; the same record and spec give the same pixels.
+    masks : bool
+        Also which pixels are trace, grid, text...; the pixels are the same, and take longer.
 
     Raises
     ------
@@ -62,27 +81,25 @@ def render_page(ecg: ECG, spec: PageSpec) -> RenderedPage:
         If the record has none of the leads that the layout shows.
     """
     rng = np.random.default_rng(spec.seed)
-    ecg = _printed_signal(ecg, spec)
-    start, end = _time_window(ecg, spec)
+    ecg = printed_signal(ecg, spec)
+    start, end = time_window(ecg, spec)
     sheet = place_leads(spec, start, end)
     drawn = [
-        _DrawnSegment.of(ecg, spec, s, _offset(spec, rng))
+        _DrawnSegment.of(ecg, spec, sheet, s, _offset(spec, rng))
         for s in sheet.segments
         if _is_shown(ecg, s)
     ]
     if not drawn:
         raise ValueError(f"the record shows no lead of layout {spec.layout}: {ecg.leads}")
-    origin = (spec.margin[0] % 5.0, spec.margin[1] % 5.0)
-    page = draw_paper(spec, sheet, origin)
-    page.paste(spec.ink, mask=draw_ink(spec, sheet, _polylines(spec, drawn), rng))
-    matrix, size = homography(page.size, spec.distortion, rng)
-    page = warp(page, matrix, size, _background_colour(spec), _resampling(spec))
-    page = degrade(page, spec.distortion, rng)
-    moved = [(d, transform_points(d.points, matrix)) for d in drawn]
-    shown = [(d, points, _inside(points, size)) for d, points in moved]
+    page, layers = _print_page(spec, sheet, _polylines(spec, drawn), rng, masks)
+    picture = take_picture(page, layers, spec, sheet, rng)
+    shown = [
+        (d, points, _is_visible(points, picture))
+        for d, points in ((d, picture.points(d.points)) for d in drawn)
+    ]
     return RenderedPage(
-        pixels=np.asarray(page),
-        ecg=_ground_truth(ecg, spec, sheet, shown),
+        pixels=np.asarray(picture.image),
+        ecg=_ground_truth(ecg, spec, shown),
         traces=tuple(
             trace
             for d, points, ok in shown
@@ -91,12 +108,38 @@ def render_page(ecg: ECG, spec: PageSpec) -> RenderedPage:
         pitch=spec.px_per_mm,
         rotation=spec.distortion.rotation,
         spec=spec,
+        sheet=sheet,
+        map=picture.map,
+        masks={kind: np.asarray(layer) for kind, layer in picture.masks.items()},
     )
 
 
-def _resampling(spec: PageSpec) -> Image.Resampling:
-    # Bilinear is enough before a blur, and takes 40 % of the time.
-    return Image.Resampling.BILINEAR if spec.distortion.blur else Image.Resampling.BICUBIC
+def _print_page(
+    spec: PageSpec,
+    sheet: Sheet,
+    lines: list[Points],
+    rng: np.random.Generator,
+    masks: bool,
+) -> tuple[Image.Image, dict[str, Image.Image]]:
+    """The page before it is photographed, and its masks if they were asked for."""
+    frame = spec.frame_mm if spec.grid_on == "frame" else None
+    origin = (frame, frame) if frame else (spec.margin[0] % 5.0, spec.margin[1] % 5.0)
+    paper = draw_paper(spec, sheet, origin)
+    ink = draw_ink(spec, sheet, lines, rng, masks)
+    page, layers = paper.page, {"grid": paper.grid, **ink.kinds}
+    if spec.ink_loss:
+        shape = (page.height, page.width)
+        left = wear(shape, spec.px_per_mm, spec.ink_loss, np.random.default_rng([spec.seed, 3]))
+        worn = Image.fromarray(np.round(255 * (0.25 + 0.75 * left)).astype(np.uint8))
+        page.paste(spec.ink, mask=Image.composite(ink.all, Image.new("L", page.size), worn))
+    else:
+        page.paste(spec.ink, mask=ink.all)
+    if not spec.marks.any:
+        pen = Image.new("L", page.size)
+    else:
+        marked = draw_marks(page, spec, sheet, np.random.default_rng([spec.seed, 4]))
+        page, pen = marked.page, marked.pen
+    return page, {**layers, "handwriting": pen} if masks else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,43 +152,16 @@ class _DrawnSegment:
     points: Points
 
     @classmethod
-    def of(cls, ecg: ECG, spec: PageSpec, segment: Segment, offset: float) -> "_DrawnSegment":
+    def of(
+        cls, ecg: ECG, spec: PageSpec, sheet: Sheet, segment: Segment, offset: float
+    ) -> "_DrawnSegment":
         first, last = round(segment.start * ecg.rate), round(segment.end * ecg.rate)
         mv = ecg.lead(segment.lead)[first:last]
         seconds = np.arange(first, first + len(mv)) / ecg.rate - segment.start
         x = segment.x + seconds * spec.speed
         y = segment.y + offset - mv * spec.gain
-        points = (np.column_stack([x, y]) * spec.px_per_mm).astype(np.float32)
-        return cls(segment, first, first + len(mv), points)
-
-
-def _printed_signal(ecg: ECG, spec: PageSpec) -> ECG:
-    """The first ten seconds after the machine's high-pass filter; NaN stays NaN."""
-    signal = ecg.signal[: round(_MAX_SECONDS * ecg.rate)].astype(np.float64)
-    known = np.isfinite(signal)
-    t = np.arange(len(signal))
-    for lead, ok in zip(signal.T, known.T, strict=True):
-        lead[~ok] = np.interp(t[~ok], t[ok], lead[ok]) if ok.any() else 0.0
-    filtered = _highpass(signal, ecg.rate, spec.highpass)
-    return ECG(np.where(known, filtered, np.nan).astype(np.float32), ecg.rate, ecg.leads)
-
-
-def _highpass(signal: NDArray[np.float64], rate: float, cutoff: float) -> NDArray[np.float64]:
-    """Zero-phase first-order high-pass, applied in the frequency domain.
-
-    Each lead is extended by point reflection at both ends against ringing.
-    """
-    length = len(signal)
-    padded = 2 ** int(np.log2(3 * length - 2))
-    left = (padded - length) // 2
-    right = padded - length - left
-    before = 2 * signal[0] - signal[left:0:-1]
-    after = 2 * signal[-1] - signal[-2 : -2 - right : -1]
-    whole = np.concatenate([before, signal, after])
-    f = np.fft.rfftfreq(padded, 1 / rate)[:, None]
-    spectrum = np.fft.rfft(whole, axis=0) * (f**2 / (f**2 + cutoff**2))
-    filtered: NDArray[np.float64] = np.fft.irfft(spectrum, padded, axis=0)
-    return filtered[left : left + length]
+        points = sheet.turn(np.column_stack([x, y]), spec.skew) * spec.px_per_mm
+        return cls(segment, first, first + len(mv), points.astype(np.float32))
 
 
 def _is_shown(ecg: ECG, segment: Segment) -> bool:
@@ -155,23 +171,6 @@ def _is_shown(ecg: ECG, segment: Segment) -> bool:
 def _offset(spec: PageSpec, rng: np.random.Generator) -> float:
     """Random offset of a trace from the middle of its row, in mm."""
     return float(np.clip(rng.normal(0, 1), -2, 2)) * spec.offset_mm
-
-
-def _time_window(ecg: ECG, spec: PageSpec) -> tuple[float, float]:
-    """Start and end in seconds of what the page shows."""
-    if spec.layout == "strip":
-        return 0.0, min(spec.strip_seconds, ecg.duration)
-    if spec.layout == "beat" and spec.rhythm[0] in ecg.leads:
-        peak = _qrs_time(ecg.lead(spec.rhythm[0]), ecg.rate)
-        return max(peak - 0.35, 0.0), min(peak + 0.55, ecg.duration)
-    return 0.0, ecg.duration
-
-
-def _qrs_time(mv: NDArray[np.float32], rate: float) -> float:
-    """Time in seconds of the steepest slope in the middle half of a lead: within a QRS complex."""
-    slope = np.nan_to_num(np.abs(np.diff(mv)))
-    quarter = len(slope) // 4
-    return float(quarter + np.argmax(slope[quarter : 3 * quarter])) / rate
 
 
 def _polylines(spec: PageSpec, drawn: list[_DrawnSegment]) -> list[Points]:
@@ -191,27 +190,23 @@ def _visible_runs(visible: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in true_runs(visible) if b - a >= 2]
 
 
-def _inside(points: Points, size: tuple[int, int]) -> NDArray[np.bool_]:
+def _is_visible(points: Points, picture: Picture) -> NDArray[np.bool_]:
+    """Which points are on the picture, and not below a finger."""
     x, y = points.T
+    width, height = picture.image.size
     inside: NDArray[np.bool_] = (
-        (x >= 0) & (y >= 0) & (x <= size[0] - 1) & (y <= size[1] - 1)
+        (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
     )  # False for NaN
+    if picture.covered is not None:
+        at = np.round(points[inside]).astype(int)
+        inside[inside] = np.asarray(picture.covered)[at[:, 1], at[:, 0]] < 128
     return inside
-
-
-def _background_colour(spec: PageSpec) -> tuple[int, int, int]:
-    """Colour around the page: the white lid of a scanner, or a random table under a phone."""
-    if spec.distortion.perspective:
-        rng = np.random.default_rng(spec.seed + 1)
-        r, g, b = np.clip(rng.uniform(30, 210) + rng.normal(0, 20, 3), 0, 255).round().astype(int)
-        return int(r), int(g), int(b)
-    return (255, 255, 255)
 
 
 VisibleSegments = list[tuple[_DrawnSegment, Points, NDArray[np.bool_]]]
 
 
-def _ground_truth(ecg: ECG, spec: PageSpec, sheet: Sheet, visible: VisibleSegments) -> ECG:
+def _ground_truth(ecg: ECG, spec: PageSpec, visible: VisibleSegments) -> ECG:
     truth = np.full_like(ecg.signal, np.nan)
     for d, _, ok in visible:
         column = ecg.leads.index(d.segment.lead)

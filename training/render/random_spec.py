@@ -6,6 +6,12 @@ from typing import Final, TypeVar
 
 import numpy as np
 
+from training.render.random_distortion import (
+    clean_distortion,
+    photo_distortion,
+    scan_distortion,
+)
+from training.render.random_print import random_marks, randomize_print
 from training.render.spec import (
     Colour,
     Distortion,
@@ -66,6 +72,13 @@ _ROW_HEIGHT_MM: Final = {
     "strip": (30, 55),
     "beat": (30, 50),
 }
+_PRINTED_SHARE: Final = 0.6
+"""Share of office prints among scans and photos; the others are an ECG machine's paper."""
+_DISTORTIONS: Final = {
+    "clean": clean_distortion,
+    "scan": scan_distortion,
+    "photo": photo_distortion,
+}
 
 
 def random_spec(
@@ -77,8 +90,9 @@ def random_spec(
     ----------
     rng : Generator
         The only source of randomness; the same state gives the same page.
-    page : {"clean", "photo"}
-        ``clean``: scans, screen shots, PDF pages; ``photo``: taken with a phone.
+    page : {"clean", "scan", "photo"}
+        ``clean``: good scans, screen shots, PDF pages of an ECG machine; ``scan``: of office prints
+        too, copied, grey or black and white; ``photo``: such pages taken with a phone.
     layout : str, optional
         One of ``LAYOUTS``; drawn at random when None.
     """
@@ -91,8 +105,12 @@ def random_spec(
     spec = _randomize_scale(
         rng, _randomize_text(rng, _randomize_paper(rng, PageSpec(layout=layout)))
     )
-    distortion_of = _scan_distortion if page == "clean" else _photo_distortion
-    return replace(spec, distortion=distortion_of(rng), seed=int(rng.integers(2**31)))
+    if page != "clean":
+        if layout != "beat" and rng.random() < _PRINTED_SHARE:
+            spec = randomize_print(rng, spec)
+        spec = replace(spec, marks=random_marks(rng))
+    distortion = _DISTORTIONS[page](rng)
+    return replace(spec, distortion=distortion, seed=int(rng.integers(2**31)))
 
 
 def strip_spec(
@@ -206,31 +224,6 @@ def _randomize_scale(rng: np.random.Generator, spec: PageSpec) -> PageSpec:
         gain=gain,
         px_per_mm=pitch,
         ink_px=float(np.clip(pitch * rng.uniform(0.22, 0.48), 1.1, 4.5)),
-    )
-
-
-def _scan_distortion(rng: np.random.Generator) -> Distortion:
-    draw = rng.random()
-    rotation = 0.0 if draw < 0.45 else rng.normal(0, 0.6) if draw < 0.75 else rng.uniform(-5, 5)
-    return Distortion(
-        rotation=float(np.clip(rotation, -5, 5)),
-        gradient=float(rng.uniform(0, 0.08)) if rng.random() < 0.3 else 0.0,
-        blur=float(rng.uniform(0.3, 0.9)) if rng.random() < 0.5 else 0.0,
-        noise=float(rng.uniform(1, 6)) if rng.random() < 0.5 else 0.0,
-        jpeg=int(rng.integers(60, 96)) if rng.random() < 0.7 else None,
-        grey=bool(rng.random() < 0.12),
-    )
-
-
-def _photo_distortion(rng: np.random.Generator) -> Distortion:
-    return Distortion(
-        rotation=float(rng.normal(0, 2.5)),
-        perspective=float(rng.uniform(0.0, 0.04)),
-        gradient=float(rng.uniform(0.05, 0.4)),
-        shadow=float(rng.uniform(0.1, 0.4)) if rng.random() < 0.5 else 0.0,
-        blur=float(rng.uniform(0.4, 1.3)),
-        noise=float(rng.uniform(2, 10)),
-        jpeg=int(rng.integers(35, 85)),
     )
 
 

@@ -35,9 +35,10 @@ def serve(
     port: Annotated[int, typer.Option(help="Port of the API.")] = 8000,
     data: Data = Path(".local"),
     template: Annotated[Path, typer.Option(help="SAM template to serve.")] = Path("template.yaml"),
+    firewall: Annotated[bool, typer.Option(help="Limit the requests of each source.")] = True,
 ) -> None:
     """Serve HeartSense on this machine until Ctrl-C."""
-    stack = DevStack(port, data.resolve(), template.resolve())
+    stack = DevStack(port, data.resolve(), template.resolve(), firewall)
 
     def announce(services: Backends) -> None:
         typer.echo(

@@ -98,6 +98,7 @@ def _prepare(uri: str, endpoint: str) -> None:
     secrets = _client("secretsmanager", endpoint)
     for name, value in {
         "mongodb-uri": uri,
+        "mongodb-uri-worker": uri,
         "token-keys": KeyRing.generate().to_json(),
     }.items():
         secrets.create_secret(Name=f"heartsense/{STAGE}/{name}", SecretString=value)
@@ -110,6 +111,8 @@ def _deploy(endpoint: str) -> None:
         "Stage": STAGE,
         "ModelFolder": BUILT / "InferenceLayer" / "model",
         "PredictConcurrency": 0,
+        "PredictionsConcurrency": 0,
+        "ReservesUploads": "no",
         "AuthConcurrency": 0,
         "ReportConcurrency": 0,
         "HostsWeb": "yes",

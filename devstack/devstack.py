@@ -26,16 +26,23 @@ from heartsense.service.accounts import KeyRing
 from heartsense.service.settings import DatabaseSettings, load
 
 _WATCH_SECONDS = 0.5
+SECRETS = ("MONGODB_URI", "TOKEN_KEYS")
+_DISPATCHER = "UploadDispatcherFunction"
+QUEUE_URLS = ("UPLOAD_QUEUE_URL",)
 _KEY_RING_FILE = "token-keys.json"
 
 
 @dataclass(frozen=True)
 class DevStack:
-    """A development stack: the gateway's port, the data folder, and the template."""
+    """A development stack: the gateway's port, the data folder, and the template.
+
+    `firewall` tells whether each source's requests are limited.
+    """
 
     port: int
     data: Path
     template: Path = ROOT / "template.yaml"
+    firewall: bool = True
 
     @property
     def url(self) -> str:
@@ -61,7 +68,9 @@ class DevStack:
         """
         check_port_free(self.port, "the gateway")
         settings = load(DevStackSettings)
-        template = Template(self.template, {"WebOrigin": self.url})
+        template = Template(
+            self.template, {"WebOrigin": self.url, "Firewall": "yes" if self.firewall else "no"}
+        )
         self.data.mkdir(parents=True, exist_ok=True)
         keys = os.environ.get("TOKEN_KEYS") or _key_ring(self.data)
         smtp_port = free_port()
@@ -75,10 +84,11 @@ class DevStack:
                 "HEARTSENSE_MODEL": str(ROOT / "layers" / "inference" / "model"),
                 "POWERTOOLS_TRACE_DISABLED": "true",
             }
+            queues = _queue_urls(services, template)
             pools = {
                 name: FunctionPool(
                     function,
-                    function_environment(function, shared, os.environ),
+                    function_environment(function, {**shared, **queues}, os.environ),
                     self.data / "logs" / f"{name}.log",
                 )
                 for name, function in template.functions.items()
@@ -133,9 +143,16 @@ def function_environment(
     """The environment of a function's processes.
 
     The template's variables, overridden by those of this stack, then by the caller's variables of
-    the same names. A secret that is given as a value is not looked up by its name.
+    the same names. A secret that is given as a value is not looked up by its name, and only
+    functions whose template names a secret have it.
     """
-    declared = {**function.environment, **shared}
+    known = {name.removesuffix("_SECRET") for name in function.environment}
+    given = {
+        name: value
+        for name, value in shared.items()
+        if name in known or name not in {*SECRETS, *QUEUE_URLS}
+    }
+    declared = {**function.environment, **given}
     chosen = {name: own[name] for name in declared if own.get(name)}
     merged = {
         **base_environment(),
@@ -184,15 +201,32 @@ def _bucket(template: Template, settings: DevStackSettings) -> str:
     return settings.pictures_bucket or next(filter(None, named), "")
 
 
+def _queue_urls(services: Backends, template: Template) -> dict[str, str]:
+    """The URLs of queues that functions send to; what the template refers to is a name here."""
+    named = {
+        variable: function.environment[variable]
+        for function in template.functions.values()
+        for variable in QUEUE_URLS
+        if variable in function.environment
+    }
+    return {
+        variable: services.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
+        for variable, queue in named.items()
+    }
+
+
 def _event_sources(
     template: Template, pools: Mapping[str, FunctionPool], settings: DevStackSettings
 ) -> Iterable[tuple[QueueEvent, FunctionPool]]:
-    """The functions' event source mappings; on AWS only of the queue that the settings name."""
+    """The functions' event source mappings; on AWS only of the queue that the settings name.
+
+    On AWS the dispatcher fills that queue, so the dispatcher of this machine is left alone.
+    """
     for name, function in template.functions.items():
         for event in function.queues:
             if settings.pictures_bucket is None:
                 yield event, pools[name]
-            elif settings.uploads_queue:
+            elif settings.uploads_queue and name != _DISPATCHER:
                 remote = QueueEvent(
                     settings.uploads_queue, event.batch_size, event.partial_failures
                 )

@@ -1,6 +1,7 @@
 """API Gateway's REST API on one machine, in front of the real handlers.
 
-Routes, binary media types, CORS and gateway responses are read from the template.
+Routes, binary media types, CORS, gateway responses and the firewall's limits are read from the
+template.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from devstack.events import (
     http_response,
     proxy_event,
 )
+from devstack.firewall import Firewall
 from devstack.function_pool import FunctionError, FunctionPool, PayloadTooLargeError
 from devstack.gateway_responses import GatewayResponses
 from devstack.processes import HOST
@@ -56,6 +58,7 @@ class Gateway:
         self._functions = functions
         self._pages = pages
         self._timeout = timeout
+        self._firewall = Firewall(template)
         self._router = Router(template.routes)
         self._binary: list[str] = [
             entry.replace("~1", "/") for entry in template.api.get("BinaryMediaTypes", [])
@@ -93,6 +96,8 @@ class Gateway:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> HttpResponse:
+        if refusal := self._firewall.refusal(request):
+            return refusal
         if len(request.body) > BODY_LIMIT:
             return self._gateway_responses.response("REQUEST_TOO_LARGE", request)
         methods = self._router.methods(request.path)

@@ -59,7 +59,8 @@ def start_emulator(
     """Start ministack on `storage`, a folder or `MEMORY`; the server and its URL.
 
     In a folder, objects are saved at once and queues when the server stops. E-mails sent by SES
-    are relayed to `smtp_port`. Deployed functions run in the Python of `programs`.
+    are relayed to `smtp_port`. Deployed functions run in the Python of `programs`, where queues
+    are not fair.
     """
     port = port or free_port()
     url = f"http://{host}:{port}"
@@ -67,7 +68,9 @@ def start_emulator(
     scratch.mkdir(parents=True, exist_ok=True)
     server = Server(
         "The cloud emulator (ministack)",
-        [str(programs / "ministack")],
+        [sys.executable, "-m", "devstack.emulator"]
+        if programs == _PROGRAMS
+        else [str(programs / "ministack")],
         log=folder / "emulator.log",
         ready=lambda: _healthy(f"{url}/_ministack/ready"),
         environment={

@@ -18,7 +18,7 @@ from heartsense.service.accounts import (
 from heartsense.service.contact import ContactService
 from heartsense.service.database import database
 from heartsense.service.email import SesMailer
-from heartsense.service.http import build_rate_limiter, key_ring
+from heartsense.service.http.authentication import build_rate_limiter, key_ring
 from heartsense.service.settings import MailSettings, PicturesSettings, load
 
 

@@ -25,14 +25,10 @@ from functions.auth.dependencies import (
 from heartsense.errors import InvalidAccessTokenError
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.email.address import read_address
-from heartsense.service.http import (
-    BEARER_AUTH,
-    Caller,
-    DeletingCaller,
-    build_api,
-    openapi_responses,
-    require_json,
-)
+from heartsense.service.http.authentication import BEARER_AUTH, Caller, DeletingCaller
+from heartsense.service.http.json_body import require_json
+from heartsense.service.http.problems import openapi_responses
+from heartsense.service.http.resolver import build_api
 
 logger = Logger()
 # AWS calls are not traced: X-Ray would store their errors, and those of SES quote the recipient.

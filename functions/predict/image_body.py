@@ -7,8 +7,8 @@ from typing import Any, get_args
 from aws_lambda_powertools.event_handler.request import Request
 
 from functions.predict.form import read_field
-from functions.predict.schemas import ContentType
 from heartsense.errors import InvalidRequestError, UnsupportedMediaTypeError
+from heartsense.service.http.result_body import ContentType
 
 FIELD = "image"
 _OCTET_STREAM = "application/octet-stream"

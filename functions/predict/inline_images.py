@@ -5,8 +5,8 @@ import base64
 from PIL import Image
 
 from functions.predict.schemas import PictureData
+from heartsense.rendering import jpeg
 from heartsense.result import Result
-from heartsense.service.predictions.classification import jpeg
 
 MAX_SIDE = 1400  # pixels; enough for a screen, and eight images fit into a response
 MAX_INLINE_BYTES = 5_500_000  # of base64; a response of Lambda is at most 6 MB

@@ -1,49 +1,11 @@
-"""Request and response bodies of the predict function."""
+"""Response bodies of the predict function."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from pydantic.dataclasses import dataclass
 
-from heartsense import result_schema
-from heartsense.images import MAX_BYTES, MAX_PAGES
-from heartsense.reference_ranges import QualityLabel, quality_label
-from heartsense.service.predictions import Prediction
-
-PageNumber = Annotated[int, Field(ge=1, le=MAX_PAGES, description="Page of a PDF or TIFF.")]
-ContentType = Literal[
-    "image/png",
-    "image/jpeg",
-    "image/tiff",
-    "image/bmp",
-    "image/webp",
-    "image/heic",
-    "image/heif",
-    "application/pdf",
-]
-
-
-class UploadBody(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    content_type: ContentType
-    size: Annotated[int, Field(ge=1, le=MAX_BYTES, description="The exact size in bytes.")]
-    page: PageNumber = 1
-    keep_for_training: bool = Field(
-        default=False,
-        description="The patient agrees that the image may be used to train models.",
-    )
-
-
-class Upload(BaseModel):
-    """Post `fields`, then the image as `file`, as multipart/form-data to `url`."""
-
-    prediction_id: str
-    url: str
-    fields: dict[str, str]
-    expires_in: int = Field(description="Seconds.")
+from heartsense.service.http.result_body import ServedResult
 
 
 class PictureData(BaseModel):
@@ -55,13 +17,6 @@ class PictureData(BaseModel):
 
 
 @dataclass(frozen=True)
-class ServedResult(result_schema.Result):
-    """The findings in an image. HeartSense is not a medical device."""
-
-    quality_label: Annotated[QualityLabel, Field(description="The quality score in a word.")]
-
-
-@dataclass(frozen=True)
 class PictureResult(ServedResult):
     """The findings in an image, and the images if requested."""
 
@@ -69,77 +24,3 @@ class PictureResult(ServedResult):
         PictureData | None,
         Field(description="Only with `pictures=true`; null if too large for a response."),
     ] = None
-
-
-class Refusal(BaseModel):
-    code: str
-    message: str
-
-
-class Summary(BaseModel):
-    """A prediction in a list."""
-
-    id: str
-    status: Literal["pending", "done", "failed"]
-    created_at: datetime
-    finished_at: datetime | None = None
-    findings: list[str] | None = None
-    refusal: Refusal | None = None
-
-    @classmethod
-    def of(cls, prediction: Prediction) -> "Summary":
-        return cls(findings=(prediction.result or {}).get("findings"), **_shared(prediction))
-
-
-class PredictionBody(BaseModel):
-    """A prediction with its result, or the reason why there is none."""
-
-    id: str
-    status: Literal["pending", "done", "failed"]
-    created_at: datetime
-    finished_at: datetime | None = None
-    page: int
-    keep_for_training: bool
-    result: ServedResult | None = None
-    refusal: Refusal | None = None
-    heatmaps: list[str] = Field(description="Ids of the conditions that have a heat-map.")
-
-    @classmethod
-    def of(cls, prediction: Prediction) -> "PredictionBody":
-        return cls.model_validate(
-            {
-                "page": prediction.page,
-                "keep_for_training": prediction.keep_for_training,
-                "result": None if prediction.result is None else with_label(prediction.result),
-                "heatmaps": list(prediction.heatmaps),
-                **_shared(prediction),
-            }
-        )
-
-
-class PredictionList(BaseModel):
-    items: list[Summary]
-    next_cursor: str | None = None
-
-
-class Link(BaseModel):
-    """Anyone with the link can see the image."""
-
-    url: str
-    expires_in: int = Field(description="Seconds.")
-
-
-def with_label(result: Mapping[str, Any]) -> dict[str, Any]:
-    """The result as served: with its quality score in a word."""
-    return {**result, "quality_label": quality_label(result["quality"]["score"])}
-
-
-def _shared(prediction: Prediction) -> dict[str, Any]:
-    refusal = prediction.refusal
-    return {
-        "id": prediction.id,
-        "status": str(prediction.status),
-        "created_at": prediction.created_at,
-        "finished_at": prediction.finished_at,
-        "refusal": refusal and Refusal(code=refusal.code, message=refusal.message),
-    }

@@ -9,7 +9,7 @@ from heartsense.service.accounts import AccountRepository
 from heartsense.service.database import database
 from heartsense.service.email.at_most_once import AtMostOnceMailer
 from heartsense.service.feedback import FeedbackService, ReviewRepository
-from heartsense.service.http import build_rate_limiter
+from heartsense.service.http.authentication import build_rate_limiter
 from heartsense.service.predictions import (
     MongoPredictionRepository,
     PredictionRepository,

@@ -24,15 +24,11 @@ from heartsense.service import metrics
 from heartsense.service.accounts import Role
 from heartsense.service.email.address import read_address
 from heartsense.service.feedback import Verdict
-from heartsense.service.http import (
-    BEARER_AUTH,
-    Caller,
-    build_api,
-    openapi_responses,
-    readable_prediction,
-    require_json,
-    require_role,
-)
+from heartsense.service.http.authentication import BEARER_AUTH, Caller
+from heartsense.service.http.authorization import readable_prediction, require_role
+from heartsense.service.http.json_body import require_json
+from heartsense.service.http.problems import openapi_responses
+from heartsense.service.http.resolver import build_api
 from heartsense.service.http.validators import Cursor, Limit
 from heartsense.service.predictions import Status
 

@@ -2,8 +2,15 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 from heartsense.errors import FileMissingError, FileUnreadableError, FileUnwritableError
+
+MAX_BYTES: Final = 20_000_000
+"""Size of an image file or document."""
+
+MAX_PAGES: Final = 50
+"""Pages of a PDF or TIFF."""
 
 
 def read_file(path: str | os.PathLike[str], limit: int) -> bytes:

@@ -25,6 +25,7 @@ def environment(mongodb_uri: str, emulator_url: str) -> dict[str, str]:
         **EMULATOR_ENVIRONMENT,
         "AWS_ENDPOINT_URL": emulator_url,
         "MONGODB_URI": mongodb_uri,
+        "UPLOAD_QUEUE_URL": f"{emulator_url}/000000000000/uploads",
         "TOKEN_KEYS": KeyRing.generate().to_json(),
         "POWERTOOLS_TRACE_DISABLED": "true",
     }
@@ -84,7 +85,12 @@ def test_a_refusal_is_a_problem(predict: Runtime) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("function", "path"), [("AuthFunction", "/me"), ("ReportFunction", "/reports")]
+    ("function", "path"),
+    [
+        ("AuthFunction", "/me"),
+        ("PredictionsFunction", "/predictions"),
+        ("ReportFunction", "/reports"),
+    ],
 )
 def test_a_protected_route_needs_a_token(
     artifacts: Artifacts, environment: dict[str, str], tmp_path: Path, function: str, path: str

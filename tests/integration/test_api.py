@@ -22,7 +22,8 @@ from heartsense.service.accounts import (
     verify_access_token,
 )
 from heartsense.service.database import database
-from heartsense.service.http import Caller, build_api
+from heartsense.service.http.authentication import Caller
+from heartsense.service.http.resolver import build_api
 from heartsense.service.settings import PicturesSettings, load, secret
 from tests.support.signed_in_accounts import new_person
 

@@ -7,7 +7,7 @@ import pytest
 
 from functions.predict.form import read_field
 from heartsense.errors import InvalidRequestError
-from tests.support.predict_events import parsed, picture_event, predict
+from tests.support.function_events import parsed, picture_event, predict
 
 FORM = "multipart/form-data; boundary=b"
 BODY_LIMIT = 4_400_000  # bytes; what API Gateway and Lambda let through, before base64

@@ -243,7 +243,7 @@ def test_a_later_page_of_a_document(service: Service) -> None:
 
 def test_logs_hold_no_findings(service: Service, owner: Caller, done: str) -> None:
     owner.get(f"/predictions/{done}")
-    log = (service.serving.data / "logs" / "PredictFunction.log").read_text()
+    log = (service.serving.data / "logs" / "UploadWorkerFunction.log").read_text()
     assert done in log
     assert not re.search("infarction|hypertrophy|arrhythmia|Bearer", log)
 

@@ -11,8 +11,8 @@ from heartsense.service import maintenance
 from heartsense.service.accounts import KeyRing
 from heartsense.service.database import database
 from heartsense.service.email.ses_client import ses_client
-from heartsense.service.predictions import storage
-from tests.support.servers import new_bucket
+from heartsense.service.predictions import storage, upload_queue
+from tests.support.servers import new_bucket, new_queue
 
 RING = KeyRing.generate()
 SENDER = "heartsense@example.org"
@@ -27,6 +27,7 @@ def deployed(
         "MONGODB_URI": mongodb_uri,
         "MONGODB_DATABASE": mongodb.name,
         "PICTURES_BUCKET": new_bucket(),
+        "UPLOAD_QUEUE_URL": new_queue(),
         "TOKEN_KEYS": RING.to_json(),
         "MAIL_FROM": SENDER,
         "OPERATOR_ADDRESS": "operator@example.org",
@@ -46,5 +47,5 @@ def _forget_connections() -> None:
     """Functions keep clients for the life of their process; the next test is another one."""
     if database.cache_info().currsize:
         database().client.close()
-    for kept in (database, storage._client, ses_client):
+    for kept in (database, storage._client, upload_queue._client, ses_client):
         kept.cache_clear()

@@ -66,3 +66,9 @@ def new_bucket() -> str:
         Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
     )
     return name
+
+
+def new_queue() -> str:
+    """The URL of an empty queue."""
+    url: str = boto3.client("sqs").create_queue(QueueName=f"test-{os.urandom(6).hex()}")["QueueUrl"]
+    return url

@@ -71,6 +71,16 @@ VIOLATIONS = [
         "functions.auth.handler",
         "from heartsense.measurements import measure",
     ),
+    (
+        "What reads strangers' bytes for anyone knows no callers",
+        "functions.predict.handler",
+        "from heartsense.service.http import authentication",
+    ),
+    (
+        "What reads users' bytes signs no tokens",
+        "functions.upload_worker.dependencies",
+        "from heartsense.service.accounts import KeyRing",
+    ),
     # Past a vendor library's adapter.
     ("PDF decoding", "heartsense.images.page", "import pypdfium2"),
     ("HEIC decoding", "heartsense.images.raster", "import pi_heif"),
@@ -102,6 +112,7 @@ VIOLATIONS = [
     ("Tables", "heartsense.measurements", "import pandas"),
     ("HTTP server and client", "heartsense.service.contact", "import httpx"),
     ("SMTP server", "devstack.gateway", "import aiosmtpd"),
+    ("Cloud emulator", "devstack.servers", "import ministack"),
     ("SAM templates", "devstack.gateway", "import samtranslator"),
 ]
 ADDED = [(module, statement) for _, module, statement in VIOLATIONS]

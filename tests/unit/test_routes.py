@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from devstack.template import Template
-from heartsense.service.http import build_api
 from heartsense.service.http.authentication import SECURITY_SCHEME
+from heartsense.service.http.resolver import build_api
 from tests.support.paths import ROOT
 
 TEMPLATE = Template(ROOT / "template.yaml", {"WebOrigin": "http://web.test"})
@@ -40,7 +40,12 @@ def coded(function: str) -> set[tuple[str, str]]:
 def functions() -> list[str]:
     """The functions that have routes."""
     functions = sorted({route.function for route in TEMPLATE.routes})
-    assert functions == ["AuthFunction", "PredictFunction", "ReportFunction"]
+    assert functions == [
+        "AuthFunction",
+        "PredictFunction",
+        "PredictionsFunction",
+        "ReportFunction",
+    ]
     return functions
 
 

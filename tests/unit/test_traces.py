@@ -8,8 +8,9 @@ from tests.support.paths import ROOT
 
 # The archive's, which has no database, patches nothing; its tracer's settings hold for later ones.
 PATCHED = """
-import functions.auth.handler, functions.predict.handler, functions.report.handler
-import functions.archive.handler
+import functions.auth.handler, functions.predictions.handler, functions.report.handler
+import functions.upload_worker.handler, functions.upload_dispatcher.handler
+import functions.archive.handler, functions.predict.handler
 from aws_xray_sdk.core import patcher
 print(*sorted(patcher._PATCHED_MODULES))
 """

@@ -10,15 +10,11 @@ from heartsense.errors import (
     TooManyPagesError,
     TooManyPixelsError,
 )
-
-MAX_BYTES: Final = 20_000_000
-"""Size of a file."""
+from heartsense.files import MAX_BYTES as MAX_BYTES
+from heartsense.files import MAX_PAGES as MAX_PAGES
 
 MAX_PIXELS: Final = 50_000_000
 """Pixels of a decoded page; a 12 x 8 inch page scanned at 600 dpi has 35 million."""
-
-MAX_PAGES: Final = 50
-"""Pages of a PDF or TIFF."""
 
 MIN_SIDE: Final = 48
 """Pixels of the shorter side; smaller images do not show even one beat."""

@@ -30,6 +30,12 @@ class PicturesSettings(Settings):
     pictures_bucket: str
 
 
+class UploadQueueSettings(Settings):
+    """The queue of uploads; the URL names its account and region."""
+
+    upload_queue_url: str
+
+
 class ArchiveSettings(Settings):
     archive_bucket: str
 

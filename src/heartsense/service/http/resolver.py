@@ -89,8 +89,9 @@ class _ErrorHandlers:
         )
 
     def value_error(self, error: ValueError) -> Response[str]:
-        # Powertools raises this one for multipart/form-data without a boundary.
-        if str(error).startswith("Missing boundary"):
+        # Powertools raises these for multipart/form-data without a boundary, or with other bytes
+        # than UTF-8. Routes that accept forms do not let it parse them.
+        if str(error).startswith("Missing boundary") or isinstance(error, UnicodeDecodeError):
             return self.unsupported_content_type(error)
         return self.unexpected_error(error)
 

@@ -1,7 +1,7 @@
 """Predictions of signed-in users: uploaded, classified once, listed and deleted.
 
-`classification` is not re-exported: functions that only store or list predictions run without
-numpy.
+Not re-exported: `classification`, as functions that only store or list predictions run without
+numpy; and `upload_service`, as the worker that reads users' bytes knows no accounts.
 """
 
 from heartsense.service.predictions.deletion import PredictionDeletion, no_such_prediction
@@ -30,7 +30,6 @@ from heartsense.service.predictions.storage import (
     parse_upload_key,
 )
 from heartsense.service.predictions.upload_processor import MAX_ATTEMPTS, UploadProcessor
-from heartsense.service.predictions.upload_service import UploadService
 
 __all__ = [
     "LINK_SECONDS",
@@ -50,7 +49,6 @@ __all__ = [
     "Status",
     "UploadForm",
     "UploadProcessor",
-    "UploadService",
     "UploadState",
     "create_indexes",
     "heatmap_name",

@@ -9,10 +9,10 @@ from PIL import Image
 from heartsense.ecg import ECG
 from heartsense.errors import DigitizerError, ImageError
 from heartsense.pipeline import read
+from heartsense.rendering import jpeg
 from heartsense.service.predictions.prediction import ImageClassification, Refusal
 from heartsense.service.predictions.storage import OVERLAY, PAGE_IMAGE, SIGNAL, heatmap_name
 
-_JPEG_QUALITY = 85
 _MAX_SIDE = 2000  # pixels; enough for a screen or a report
 _COLOURS = 128  # enough for a grey page and a few inks; a quarter of the bytes in half the time
 
@@ -39,13 +39,6 @@ def classify_image(data: bytes, page: int) -> ImageClassification:
             **{name: _png(image) for name, image in rendered.items()},
         },
     )
-
-
-def jpeg(image: Image.Image) -> bytes:
-    """The image as JPEG, without metadata."""
-    content = io.BytesIO()
-    image.save(content, "JPEG", quality=_JPEG_QUALITY)
-    return content.getvalue()
 
 
 def signal_json(ecg: ECG) -> bytes:

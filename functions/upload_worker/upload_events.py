@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.data_classes import S3Event
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.predict.dependencies import upload_processor
+from functions.upload_worker.dependencies import upload_processor, upload_queue
 from heartsense.errors import ClassificationFailedError
 from heartsense.service import metrics
 from heartsense.service.error_log import describe
@@ -61,10 +61,8 @@ def from_bucket(event: dict[str, Any], attempt: int = 1) -> dict[str, Any]:
 
 
 def _process_message(record: SQSRecord) -> None:
-    body = json.loads(record.body)
-    if body.get("Event") == "s3:TestEvent":  # S3 sends it once, when the notification is created
-        return
-    from_bucket(body, int(record.attributes.approximate_receive_count))
+    with upload_queue().kept_invisible(record.receipt_handle):
+        from_bucket(json.loads(record.body), int(record.attributes.approximate_receive_count))
 
 
 def _process_object(key: str, attempt: int) -> str:

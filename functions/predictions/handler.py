@@ -1,0 +1,210 @@
+"""Predictions of signed-in users over HTTP: uploads, results, links to images."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.predictions import schemas
+from functions.predictions.dependencies import (
+    PredictionDeletionDependency,
+    PredictionsDependency,
+    StorageDependency,
+    UploadServiceDependency,
+)
+from heartsense.errors import PictureNotFoundError
+from heartsense.service.http.authentication import BEARER_AUTH, Caller
+from heartsense.service.http.authorization import readable_prediction
+from heartsense.service.http.json_body import require_json
+from heartsense.service.http.problems import openapi_responses
+from heartsense.service.http.resolver import build_api
+from heartsense.service.http.validators import Cursor, Limit
+from heartsense.service.predictions import (
+    LINK_SECONDS,
+    OVERLAY,
+    PAGE_IMAGE,
+    SIGNAL,
+    Prediction,
+    S3PredictionStorage,
+    Status,
+    heatmap_name,
+)
+
+logger = Logger()
+# AWS clients are not patched: X-Ray would store their parameters and errors.
+tracer = Tracer(patch_modules=["pymongo"])
+api = build_api()
+api.use([require_json])
+
+_READ_ERRORS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_LINK_RESPONSES = openapi_responses(
+    200, "A link that is valid for five minutes", *_READ_ERRORS, model=schemas.Link
+)
+
+
+@api.post(
+    "/uploads",
+    summary="Start an upload",
+    tags=["predictions"],
+    status_code=201,
+    security=BEARER_AUTH,
+    responses=openapi_responses(
+        201,
+        "The form, valid for ten minutes and one file of this type and size",
+        *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,  # raised by `require_json`
+        model=schemas.Upload,
+    ),
+)
+def start_upload(
+    body: Annotated[schemas.UploadBody, Body()], caller: Caller, uploads: UploadServiceDependency
+) -> tuple[schemas.Upload, int]:
+    """The image is classified when it arrives. Poll the prediction for the result."""
+    prediction_id, form = uploads.start(
+        caller.user_id, body.content_type, body.size, body.page, body.keep_for_training
+    )
+    upload = schemas.Upload(
+        prediction_id=prediction_id,
+        url=form.url,
+        fields=dict(form.fields),
+        expires_in=form.expires_in,
+    )
+    return upload, HTTPStatus.CREATED
+
+
+@api.get(
+    "/predictions",
+    summary="List my predictions",
+    tags=["predictions"],
+    security=BEARER_AUTH,
+    responses=openapi_responses(
+        200,
+        "A page of predictions",
+        *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT),
+        model=schemas.PredictionList,
+    ),
+)
+def list_predictions(
+    caller: Caller,
+    predictions: PredictionsDependency,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> schemas.PredictionList:
+    """Newest first. Repeated uploads of the same file appear once."""
+    found, next_cursor = predictions.newest(caller.user_id, limit, cursor)
+    return schemas.PredictionList(items=[*map(schemas.Summary.of, found)], next_cursor=next_cursor)
+
+
+@api.get(
+    "/predictions/<id>",
+    summary="Get a prediction",
+    tags=["predictions"],
+    security=BEARER_AUTH,
+    responses=openapi_responses(200, "The prediction", *_READ_ERRORS, model=schemas.PredictionBody),
+)
+def get_prediction(
+    id: str, caller: Caller, predictions: PredictionsDependency
+) -> schemas.PredictionBody:
+    """Pending, done with its result, or failed with a reason. Doctors can read any."""
+    return schemas.PredictionBody.of(readable_prediction(predictions, caller, id))
+
+
+@api.delete(
+    "/predictions/<id>",
+    summary="Delete a prediction",
+    tags=["predictions"],
+    status_code=204,
+    security=BEARER_AUTH,
+    responses=openapi_responses(204, "Deleted", *_READ_ERRORS),
+)
+def delete_prediction(
+    id: str, caller: Caller, deletion: PredictionDeletionDependency
+) -> Response[str]:
+    """With its image, its artifacts and its result. Can be repeated if it fails."""
+    deletion.delete(caller.user_id, id)
+    logger.info("prediction_deleted", prediction=id)
+    return Response(204, body="", headers={"Cache-Control": "no-store"})
+
+
+@api.get(
+    "/predictions/<id>/picture",
+    summary="Get the page image (JPEG)",
+    tags=["images"],
+    security=BEARER_AUTH,
+    responses=_LINK_RESPONSES,
+)
+def get_picture(
+    id: str, caller: Caller, predictions: PredictionsDependency, storage: StorageDependency
+) -> schemas.Link:
+    """Returns a link."""
+    return _link(storage, readable_prediction(predictions, caller, id), PAGE_IMAGE)
+
+
+@api.get(
+    "/predictions/<id>/overlay",
+    summary="Get the overlay of the digitized traces (PNG)",
+    tags=["images"],
+    security=BEARER_AUTH,
+    responses=_LINK_RESPONSES,
+)
+def get_overlay(
+    id: str, caller: Caller, predictions: PredictionsDependency, storage: StorageDependency
+) -> schemas.Link:
+    """Returns a link."""
+    return _link(storage, readable_prediction(predictions, caller, id), OVERLAY)
+
+
+@api.get(
+    "/predictions/<id>/heatmap",
+    summary="Get the heat-map of a condition (PNG)",
+    tags=["images"],
+    security=BEARER_AUTH,
+    responses=_LINK_RESPONSES,
+)
+def get_heatmap(
+    id: str,
+    caller: Caller,
+    predictions: PredictionsDependency,
+    storage: StorageDependency,
+    condition: Annotated[
+        str | None, Query(max_length=100, description="The first that is present by default.")
+    ] = None,
+) -> schemas.Link:
+    """Returns a link. There is a heat-map for each condition that is present."""
+    prediction = readable_prediction(predictions, caller, id)
+    wanted = condition or next(iter(prediction.heatmaps), None)
+    if wanted not in prediction.heatmaps:
+        raise PictureNotFoundError("There is no such heat-map: this condition is not present.")
+    return _link(storage, prediction, heatmap_name(str(wanted)))
+
+
+@api.get(
+    "/predictions/<id>/signal",
+    summary="Get the digitized leads in mV (JSON)",
+    tags=["images"],
+    security=BEARER_AUTH,
+    responses=_LINK_RESPONSES,
+)
+def get_signal(
+    id: str, caller: Caller, predictions: PredictionsDependency, storage: StorageDependency
+) -> schemas.Link:
+    """Returns a link."""
+    return _link(storage, readable_prediction(predictions, caller, id), SIGNAL)
+
+
+def _link(storage: S3PredictionStorage, prediction: Prediction, name: str) -> schemas.Link:
+    if prediction.status is not Status.DONE:
+        raise PictureNotFoundError("There are no images: the prediction is not done.")
+    url = storage.download_link(prediction.owner, prediction.id, name)
+    return schemas.Link(url=url, expires_in=LINK_SECONDS)
+
+
+# Responses hold findings, so neither they nor errors are captured in traces.
+@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Handle an API Gateway request."""
+    return api.resolve(event, context)

@@ -1,0 +1,102 @@
+"""Request and response bodies of the predictions function."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from heartsense.files import MAX_BYTES, MAX_PAGES
+from heartsense.service.http.result_body import ContentType, ServedResult, with_label
+from heartsense.service.predictions import Prediction
+
+PageNumber = Annotated[int, Field(ge=1, le=MAX_PAGES, description="Page of a PDF or TIFF.")]
+
+
+class UploadBody(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    content_type: ContentType
+    size: Annotated[int, Field(ge=1, le=MAX_BYTES, description="The exact size in bytes.")]
+    page: PageNumber = 1
+    keep_for_training: bool = Field(
+        default=False,
+        description="The patient agrees that the image may be used to train models.",
+    )
+
+
+class Upload(BaseModel):
+    """Post `fields`, then the image as `file`, as multipart/form-data to `url`."""
+
+    prediction_id: str
+    url: str
+    fields: dict[str, str]
+    expires_in: int = Field(description="Seconds.")
+
+
+class Refusal(BaseModel):
+    code: str
+    message: str
+
+
+class Summary(BaseModel):
+    """A prediction in a list."""
+
+    id: str
+    status: Literal["pending", "done", "failed"]
+    created_at: datetime
+    finished_at: datetime | None = None
+    findings: list[str] | None = None
+    refusal: Refusal | None = None
+
+    @classmethod
+    def of(cls, prediction: Prediction) -> "Summary":
+        return cls(findings=(prediction.result or {}).get("findings"), **_shared(prediction))
+
+
+class PredictionBody(BaseModel):
+    """A prediction with its result, or the reason why there is none."""
+
+    id: str
+    status: Literal["pending", "done", "failed"]
+    created_at: datetime
+    finished_at: datetime | None = None
+    page: int
+    keep_for_training: bool
+    result: ServedResult | None = None
+    refusal: Refusal | None = None
+    heatmaps: list[str] = Field(description="Ids of the conditions that have a heat-map.")
+
+    @classmethod
+    def of(cls, prediction: Prediction) -> "PredictionBody":
+        return cls.model_validate(
+            {
+                "page": prediction.page,
+                "keep_for_training": prediction.keep_for_training,
+                "result": None if prediction.result is None else with_label(prediction.result),
+                "heatmaps": list(prediction.heatmaps),
+                **_shared(prediction),
+            }
+        )
+
+
+class PredictionList(BaseModel):
+    items: list[Summary]
+    next_cursor: str | None = None
+
+
+class Link(BaseModel):
+    """Anyone with the link can see the image."""
+
+    url: str
+    expires_in: int = Field(description="Seconds.")
+
+
+def _shared(prediction: Prediction) -> dict[str, Any]:
+    refusal = prediction.refusal
+    return {
+        "id": prediction.id,
+        "status": str(prediction.status),
+        "created_at": prediction.created_at,
+        "finished_at": prediction.finished_at,
+        "refusal": refusal and Refusal(code=refusal.code, message=refusal.message),
+    }

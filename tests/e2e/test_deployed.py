@@ -118,7 +118,7 @@ def test_the_bucket_and_the_dead_letters_are_as_the_template_says(deployed: Depl
         QueueUrl=deployed.outputs["UploadQueue"], AttributeNames=["All"]
     )["Attributes"]
     assert '"maxReceiveCount"' in attributes["RedrivePolicy"]
-    assert int(attributes["VisibilityTimeout"]) >= 6 * 60
+    assert int(attributes["VisibilityTimeout"]) == 60
 
 
 def test_events_that_the_report_function_fails_on_are_kept(deployed: Deployment) -> None:
@@ -144,7 +144,7 @@ def test_scheduled_functions_run(deployed: Deployment, name: str) -> None:
 
 def test_optional_resources_exist(deployed: Deployment) -> None:
     alarms = deployed.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert len(alarms) == 12
+    assert len(alarms) == 16
     for alarm in alarms:
         assert alarm["AlarmActions"] == [deployed.resources["AlarmTopic"]], alarm["AlarmName"]
     distribution = deployed.client("cloudfront").get_distribution(

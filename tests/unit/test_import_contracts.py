@@ -16,6 +16,11 @@ AWS = "AWS clients"
 MONGODB = "MongoDB"
 TERMINALS = "Terminals"
 
+STRANGERS = "What reads strangers' bytes for anyone knows no callers"
+UPLOADS = "What reads users' bytes signs no tokens"
+# About what is reached by any number of imports: one at the bottom breaks them, too.
+REACHES = {STRANGERS, UPLOADS}
+
 VIOLATIONS = [
     # Up the package.
     (LAYERS, "heartsense.digitizer", "from heartsense.service import accounts"),
@@ -72,12 +77,12 @@ VIOLATIONS = [
         "from heartsense.measurements import measure",
     ),
     (
-        "What reads strangers' bytes for anyone knows no callers",
+        STRANGERS,
         "functions.predict.handler",
         "from heartsense.service.http import authentication",
     ),
     (
-        "What reads users' bytes signs no tokens",
+        UPLOADS,
         "functions.upload_worker.dependencies",
         "from heartsense.service.accounts import KeyRing",
     ),
@@ -134,7 +139,9 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[Import, list[str]]:
 def test_a_forbidden_import_breaks_its_contract_alone(
     broken: dict[Import, list[str]], contract: str, module: str, statement: str
 ) -> None:
-    assert broken[module, statement] == [contract]
+    found = set(broken[module, statement])
+    assert contract in found
+    assert found - REACHES <= {contract}
 
 
 def test_every_contract_is_tried() -> None:

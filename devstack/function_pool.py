@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from devstack.fair_slots import FairSlots
 from devstack.processes import DevStackError, die_with_parent, tail
 from devstack.template import Function
 from devstack.worker import LENGTH
@@ -50,15 +51,16 @@ class FunctionPool:
         self._function = function
         self._environment = dict(environment)
         self._log = log
-        self._slots = asyncio.Semaphore(size)
+        self._slots = FairSlots(size)
         self._idle: list[asyncio.subprocess.Process] = []
         self._all: set[asyncio.subprocess.Process] = set()
+        self._stopped = False
 
     async def start(self) -> None:
         """Start the first process; DevStackError when the handler cannot be imported."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._log.write_bytes(b"")
-        async with self._slots:
+        async with self._slots.hold():
             try:
                 self._idle.append(await self._spawn())
             except FunctionError as error:
@@ -67,13 +69,16 @@ class FunctionPool:
                     f"The end of {self._log}:\n{tail(self._log)}"
                 ) from None
 
-    async def invoke(self, event: Any) -> Any:
-        """What the handler returns; raises PayloadTooLargeError or FunctionError."""
+    async def invoke(self, event: Any, source: str = "") -> Any:
+        """What the handler returns; raises PayloadTooLargeError or FunctionError.
+
+        Lambda would refuse what is above the concurrency; here it waits, and sources take turns.
+        """
         timeout = self._function.timeout
         content = json.dumps(event).encode()
         if len(content) > PAYLOAD_LIMIT:
             raise PayloadTooLargeError
-        async with self._slots:
+        async with self._slots.hold(source):
             worker = self._idle.pop() if self._idle else await self._spawn()
             context = {
                 "function_name": self._function.name,
@@ -96,12 +101,15 @@ class FunctionPool:
         return _result(reply)
 
     async def stop(self) -> None:
-        """Kill all processes, busy or idle."""
+        """Kill all processes, busy or idle; events that wait fail."""
+        self._stopped = True
         for worker in list(self._all):
             await self._end(worker)
         self._idle.clear()
 
     async def _spawn(self) -> asyncio.subprocess.Process:
+        if self._stopped:
+            raise FunctionError("the stack stops")
         with self._log.open("ab") as log:
             worker = await asyncio.create_subprocess_exec(
                 *die_with_parent(),

@@ -108,7 +108,9 @@ class Gateway:
             return self._gateway_responses.response("MISSING_AUTHENTICATION_TOKEN", request)
         route, parameters = found
         event = proxy_event(request, route, parameters, self._binary)
-        invocation = asyncio.ensure_future(self._functions[route.function].invoke(event))
+        invocation = asyncio.ensure_future(
+            self._functions[route.function].invoke(event, request.source_ip)
+        )
         await asyncio.wait([invocation], timeout=self._timeout)
         if not invocation.done():
             # Lambda goes on after the gateway's timeout; its result is dropped.

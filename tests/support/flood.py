@@ -47,7 +47,8 @@ class Flood:
         lines = [f"{'second source':<18}{'requests':>9}{'success':>9}{'p50, s':>9}{'p95, s':>9}"]
         lines += [
             f"{kind:<18}{len(found.statuses):>9}{found.success:>9.0%}"
-            f"{statistics.median(found.seconds):>9.2f}{found.p95:>9.2f}"
+            f"{statistics.median(found.seconds):>9.2f}{found.p95:>9.2f}  "
+            f"{' '.join(str(status) for status in sorted({*found.statuses}) if status >= 400)}"
             for kind, found in self.victim.items()
         ]
         lines += [

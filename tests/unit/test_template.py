@@ -111,7 +111,7 @@ def test_queues_and_topics_refuse_unencrypted_requests() -> None:
         for statement in policy["PolicyDocument"]["Statement"]
         if statement["Effect"] == "Deny"
         and statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
-        for resource in policy.get("Queues", policy.get("Topics"))
+        for resource in policy.get("Queues") or policy["Topics"]
     }
     existing = {
         TEMPLATE.physical_id(name)

@@ -259,3 +259,10 @@ def test_what_pages_weigh(visitor: Visitor, service: Service) -> None:
     for found in figures.values():
         assert found["bytes"] < MAX_BYTES
         assert found["requests"] < MAX_REQUESTS
+
+
+def test_the_api_can_be_tried_under_its_content_security_policy(visitor: Visitor) -> None:
+    visitor.page.goto("/docs")
+    visitor.page.locator("#operations-predictions-list_predictions_predictions_get").click()
+    visitor.page.get_by_role("button", name="Try it out").click()
+    expect(visitor.page.get_by_role("button", name="Execute")).to_be_visible()

@@ -309,6 +309,10 @@ def test_documentation_needs_nothing_from_elsewhere(http: httpx.Client) -> None:
     assert "SwaggerUIBundle" in page.text
     assert "<script src=" not in page.text
     assert '"title": "<\\/script>"' in page.text
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'sha256-" in policy
+    assert "'unsafe-inline'" not in policy.partition("style-src")[0]
 
 
 def together(work: Callable[[], None], threads: int) -> None:

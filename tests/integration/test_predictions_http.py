@@ -259,3 +259,15 @@ def test_predict_is_open_and_stores_nothing(service: Service) -> None:
     form = service.browser().post("/predict", files={"image": ("ecg.png", SAMPLE, "image/png")})
     assert form.json() == answer.json()
     assert service.database["predictions"].count_documents({}) == before
+
+
+def test_answers_about_health_are_kept_by_nobody(owner: Caller, done: str) -> None:
+    paths = ["/me", "/predictions", f"/predictions/{done}", "/reports", "/reviews", "/nowhere"]
+    paths += [f"/predictions/{done}/{name}" for name in ("picture", "overlay", "heatmap", "signal")]
+    for path in paths:
+        headers = owner.get(path).headers
+        assert headers["cache-control"] == "no-store", path
+        assert headers["x-content-type-options"] == "nosniff", path
+        assert headers["strict-transport-security"].startswith("max-age=63072000"), path
+    link = owner.get(f"/predictions/{done}/picture").json()["url"]
+    assert httpx.get(link, trust_env=False).headers["cache-control"] == "no-store"

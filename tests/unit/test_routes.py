@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from devstack.template import Template
 from heartsense.service.http.authentication import SECURITY_SCHEME
-from heartsense.service.http.resolver import build_api
+from heartsense.service.http.resolver import SECURITY_HEADERS, build_api
 from tests.support.paths import ROOT
 
 TEMPLATE = Template(ROOT / "template.yaml", {"WebOrigin": "http://web.test"})
@@ -85,5 +85,6 @@ def test_the_gateways_cors_headers_are_those_of_the_functions(
     assert set(gateway["AllowMethods"].strip("'").split(",")) == methods
     for kind, response in TEMPLATE.api["GatewayResponses"].items():
         headers = response["ResponseParameters"]["Headers"]
-        for name in ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"):
+        names = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
+        for name in (*names, *SECURITY_HEADERS):
             assert [headers[name].strip("'")] == sent[name], kind

@@ -156,7 +156,11 @@ class S3PredictionStorage:
         """A link to an artifact, valid for `LINK_SECONDS` for anyone who has it."""
         return self._s3.generate_presigned_url(
             "get_object",
-            Params={"Bucket": self._bucket, "Key": artifact_key(owner, prediction_id, name)},
+            Params={
+                "Bucket": self._bucket,
+                "Key": artifact_key(owner, prediction_id, name),
+                "ResponseCacheControl": "no-store",
+            },
             ExpiresIn=LINK_SECONDS,
         )
 

@@ -145,10 +145,14 @@ def _block_phasors(image: FloatImage, frequency: Floats) -> NDArray[np.complex64
     window = np.hanning(PHASE_BLOCK_PX).astype(np.float32)
     x *= np.tile(window, width // PHASE_BLOCK_PX)
     y *= np.tile(window, height // PHASE_BLOCK_PX)
-    centred = image[:height, :width] - image.mean()
-    columns = (centred * x).reshape(height, width // PHASE_BLOCK_PX, PHASE_BLOCK_PX).sum(axis=2)
-    blocks = (columns * y[:, None]).reshape(height // PHASE_BLOCK_PX, PHASE_BLOCK_PX, -1)
-    return np.asarray(blocks.sum(axis=1))
+    mean = image.mean()
+    phasors = []
+    for top in range(0, height, PHASE_BLOCK_PX):  # a row of blocks at a time fits the cache
+        rows = slice(top, top + PHASE_BLOCK_PX)
+        band = (image[rows, :width] - mean) * x
+        columns = band.reshape(PHASE_BLOCK_PX, width // PHASE_BLOCK_PX, PHASE_BLOCK_PX).sum(axis=2)
+        phasors.append((columns * y[rows, None]).sum(axis=0))
+    return np.stack(phasors)
 
 
 def _phase_drift(phasors: NDArray[np.complex64], lag: int, estimate: float) -> float:

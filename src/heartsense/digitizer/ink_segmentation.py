@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from heartsense.images.arrays import image_array
+
 FloatImage = NDArray[np.float32]
 
 BACKGROUND_BLOCK_PX: Final = 24
@@ -52,8 +54,9 @@ def darkness_maps(pixels: NDArray[np.uint8]) -> DarknessMaps:
 
 def relative_darkness(channel: NDArray[np.uint8]) -> FloatImage:
     """How much darker than the blank paper around it each pixel of a channel is, 0 to 1."""
-    darkness = np.maximum(_background(channel), np.float32(1.0))
-    np.divide(channel, darkness, out=darkness)  # in place: a photograph's copy takes 50 MB
+    darkness = _background(channel)
+    np.maximum(darkness, 1.0, out=darkness)  # in place: a photograph's copy takes 50 MB
+    np.divide(channel, darkness, out=darkness)
     np.subtract(1.0, darkness, out=darkness)
     return np.clip(darkness, 0.0, 1.0, out=darkness)
 
@@ -66,7 +69,7 @@ def _background(channel: NDArray[np.uint8]) -> FloatImage:
     blocks = blocks.reshape(rows, height // rows, columns, width // columns)
     bright = np.percentile(blocks, BACKGROUND_PERCENTILE, axis=(1, 3)).astype(np.float32)
     small = Image.fromarray(_soft_maximum(bright))
-    return np.asarray(small.resize((width, height), Image.Resampling.BILINEAR))
+    return image_array(small.resize((width, height), Image.Resampling.BILINEAR))
 
 
 def _soft_maximum(blocks: FloatImage) -> FloatImage:

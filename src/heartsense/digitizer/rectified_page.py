@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from heartsense.digitizer.ink_segmentation import DarknessMaps, FloatImage, ink_threshold
+from heartsense.images.arrays import image_array
 from heartsense.numeric import Floats
 
 PX_PER_MM: Final = 8
@@ -125,7 +126,7 @@ def _resample(darkness: FloatImage, to_page: Floats, size: tuple[int, int]) -> F
         image = image.reduce(factor)
     coefficients = tuple((to_page / factor).ravel())
     rotated = image.transform(size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC)
-    page = np.array(rotated)
+    page: FloatImage = image_array(rotated)
     return np.clip(page, 0.0, 1.0, out=page)
 
 

@@ -16,6 +16,7 @@ from heartsense.errors import (
     TruncatedImageError,
 )
 from heartsense.images import heic, pdf, raster
+from heartsense.images.arrays import image_array
 from heartsense.images.colour import to_rgb
 from heartsense.images.formats import SUPPORTED, detect_format
 from heartsense.images.limits import MAX_SIDE, check_bytes, check_size
@@ -79,7 +80,7 @@ def open_page(data: bytes, *, page: int = 1) -> Page:
     decode_page = decoders.get(kind, raster.decode_page)
     with _decoder_errors_translated(kind):
         image, pages = decode_page(data, page)
-        pixels = np.array(_reduced(to_rgb(image)))
+        pixels = image_array(_reduced(to_rgb(image)))
     check_size(pixels.shape[1], pixels.shape[0])
     return Page(pixels, kind, page, pages)
 
@@ -95,7 +96,7 @@ def page_from_image(image: Image.Image) -> Page:
     check_size(*image.size)
     kind = (image.format or "pixels").lower()
     with _decoder_errors_translated(kind):
-        pixels = np.array(_reduced(to_rgb(raster.apply_orientation(image))))
+        pixels = image_array(_reduced(to_rgb(raster.apply_orientation(image))))
     check_size(pixels.shape[1], pixels.shape[0])
     return Page(pixels, kind, 1, 1)
 

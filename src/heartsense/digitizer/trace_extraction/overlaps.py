@@ -26,7 +26,7 @@ def assign_shared_ink(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]:
     """
     kept = [np.ones(len(path.runs), dtype=bool) for path in paths]
     for a, b in combinations(range(len(paths)), 2):
-        shared = np.intersect1d(paths[a].runs, paths[b].runs)
+        shared = np.intersect1d(paths[a].runs, paths[b].runs, assume_unique=True)
         for first, last in _column_spans(runs.column[shared]):
             reach_a = _reach(runs, paths[a], paths[b], first, last)
             reach_b = _reach(runs, paths[b], paths[a], first, last)

@@ -161,7 +161,7 @@ def _without_duplicates(runs: InkRuns, paths: list[TracePath]) -> list[TracePath
 
 
 def _duplicates(runs: InkRuns, path: TracePath, other: TracePath) -> bool:
-    shared = np.intersect1d(path.runs, other.runs)
+    shared = np.intersect1d(path.runs, other.runs, assume_unique=True)
     if path is other or len(shared) < MAX_SHARED_RUNS * len(path.runs):
         return False
     centre = runs.centre[shared]

@@ -9,7 +9,7 @@ from heartsense.digitizer.page_layout.border_evidence import border_evidence
 from heartsense.digitizer.page_layout.layouts import Layout
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
-from heartsense.numeric import Floats, true_runs
+from heartsense.numeric import Floats, Indices, true_runs
 
 COLUMN_SECONDS: Final = {4: 2.5, 2: 5.0, 1: 10.0}
 """Seconds that a column shows on a standard page, by the number of columns."""
@@ -19,6 +19,9 @@ STANDARD_PX_PER_SECOND: Final = 25.0 * PX_PER_MM
 
 MIN_GAP_PX: Final = 0.5 * PX_PER_MM
 """Blank paper between columns that are drawn apart."""
+
+MIN_BAR_COLUMNS: Final = 3
+"""One bar alone does not say how wide the columns are."""
 
 MAX_WIDTH_RANGE: Final = 0.06
 """Range of the widths of columns that are drawn apart, relative to their mean."""
@@ -64,6 +67,9 @@ def column_spans(rows: RowTraces, layout: Layout, *, has_grid: bool) -> Floats:
     spans = _spans_between_gaps(inked, rows.start, rows.end, layout.columns)
     if spans is not None:
         return spans
+    spans = _spans_between_bars(rows.bars, layout.columns)
+    if spans is not None:
+        return np.clip(spans, max(rows.start - MAX_BORDER_SHIFT_PX, 0), rows.runs.columns)
     centrelines = [rows.centrelines[r] for r in divided]
     evidence = border_evidence(rows.runs, paths, centrelines, rows.separators)
     edges = _fit_edges(evidence, rows.start, rows.end, layout.columns, has_grid=has_grid)
@@ -98,6 +104,24 @@ def _spans_between_gaps(
     spans = np.column_stack([[start, *right[widest]], [*left[widest], end + 1]]).astype(float)
     widths = np.diff(spans, axis=1)[:, 0]
     return spans if np.ptp(widths) < MAX_WIDTH_RANGE * widths.mean() else None
+
+
+def _spans_between_bars(bars: Indices, columns: int) -> Floats | None:
+    """Columns with a bar at each border: as wide as the bars are apart, the outer ones too.
+
+    Returns
+    -------
+    float64 array, shape (columns, 2), or None
+        None unless there are two bars at least, one for each border, evenly apart.
+    """
+    widths = np.diff(bars)
+    if columns < MIN_BAR_COLUMNS or len(bars) != columns - 1:
+        return None
+    if np.ptp(widths) > MAX_WIDTH_RANGE * widths.mean():
+        return None
+    width = float(widths.mean())
+    edges = np.concatenate([[bars[0] - width], bars, [bars[-1] + width]])
+    return np.column_stack([edges[:-1], edges[1:]])
 
 
 def _fit_edges(

@@ -10,9 +10,8 @@ from heartsense.digitizer.page_layout.lead_segments import SAMPLING_RATE, LeadSe
 from heartsense.digitizer.quality import lead_similarity
 from heartsense.ecg import LEADS
 
-COMMON_RHYTHM_LEADS: Final = ("II", "V1", "V5")
-COMMON_LEAD_BONUS: Final = 0.05
-"""Closeness by which another lead must exceed the common ones."""
+COMMON_RHYTHM_LEADS: Final = {"II": 0.1, "V1": 0.05, "V5": 0.05}
+"""Closeness by which another lead must exceed the common ones; II is by far the commonest."""
 
 MAX_SHIFT: Final = round(0.1 * SAMPLING_RATE)
 """Samples by which a strip may be shifted against its lead when they are compared."""
@@ -61,7 +60,7 @@ def _repeated_lead(samples: NDArray[np.float32], signal: NDArray[np.float32]) ->
     lead = max(
         similarities,
         key=lambda name: (
-            similarities[name].closeness + COMMON_LEAD_BONUS * (name in COMMON_RHYTHM_LEADS)
+            similarities[name].closeness + COMMON_RHYTHM_LEADS.get(name, 0.0)
         ),
     )
     return lead, similarities[lead].correlation

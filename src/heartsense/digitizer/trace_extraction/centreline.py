@@ -23,6 +23,13 @@ BASELINE_RADIUS_PX: Final = 6 * PX_PER_MM
 EROSION_ANGLES: Final = np.deg2rad([30.0, 60.0, 90.0])
 """Directions from the pen's centre in which its round tip is sampled."""
 
+PEN_SHARE: Final = 0.7
+"""Strokes thinner than this part of the pen's width are not the pen's."""
+
+MAX_THIN_PX: Final = 4
+NOTCH_PX: Final = 3
+"""Notches of a peak narrower than this, 15 ms at 25 mm/s, are thinner than any pen."""
+
 TIP_TOLERANCE_PX: Final = 0.75
 """Columns within this height of the highest one are part of the tip."""
 
@@ -41,8 +48,9 @@ def trace_centreline(
     columns = runs.column[path.runs]
     if not len(columns):
         return np.full(runs.columns, np.nan)
-    top = _interpolated(columns, runs.top[path.runs], runs.columns, max_gap_px)
-    bottom = _interpolated(columns, runs.bottom[path.runs], runs.columns, max_gap_px)
+    drawn_top, drawn_bottom = _without_thin_strokes(runs.top[path.runs], runs.bottom[path.runs])
+    top = _interpolated(columns, drawn_top, runs.columns, max_gap_px)
+    bottom = _interpolated(columns, drawn_bottom, runs.columns, max_gap_px)
     pen = _pen_radius(bottom - top)
     upper, lower = _eroded(top, pen), -_eroded(-bottom, pen)
     middle = (upper + lower) / 2
@@ -53,7 +61,25 @@ def trace_centreline(
     valley = _tips(bottom, pen) & tall & ~above
     height[peak] = top[peak] + pen
     height[valley] = bottom[valley] - pen
-    return height
+    filled = np.where(above, -_closed(-height, NOTCH_PX), _closed(height, NOTCH_PX))
+    return np.where(np.isfinite(filled), filled, height)
+
+
+def _without_thin_strokes(top: Floats, bottom: Floats) -> tuple[Floats, Floats]:
+    """The edges of the ink without upright strokes that are thinner than the pen.
+
+    They are remains of the grid: whatever the pen draws is at least as wide as the pen.
+    """
+    width = int(np.clip(PEN_SHARE * np.percentile(bottom - top, 25), 1, MAX_THIN_PX))
+    return _closed(top, width), -_closed(-bottom, width)
+
+
+def _closed(values: Floats, width: int) -> Floats:
+    """Fill valleys of the values that are narrower than ``width`` (closing, Serra 1982)."""
+    before, after = width // 2, width - 1 - width // 2
+    window = np.lib.stride_tricks.sliding_window_view
+    highest = window(np.pad(values, (before, after), mode="edge"), width).max(axis=1)
+    return np.asarray(window(np.pad(highest, (after, before), mode="edge"), width).min(axis=1))
 
 
 def _interpolated(columns: Indices, values: Floats, length: int, max_gap_px: int) -> Floats:

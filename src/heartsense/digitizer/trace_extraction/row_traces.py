@@ -56,6 +56,12 @@ MIN_PULSE_GAP_PX: Final = 0.4 * PX_PER_MM
 MAX_PULSE_FOOT_PX: Final = 8 * PX_PER_MM
 """Length of the pulse's foot up to the gap after which the signal begins."""
 
+COLUMN_PX: Final = 62.5 * PX_PER_MM
+"""A column of 2.5 s at 25 mm/s."""
+
+MAX_COLUMN_DEVIATION: Final = 0.05
+"""Relative, of a column's width from the standard one."""
+
 PULSE_EDGE_PX: Final = 5
 """Columns on each side of the pulse's last one that its falling edge may cover."""
 
@@ -74,6 +80,8 @@ class RowTraces:
     pulse : CalibrationPulse or None
     separators : int64 array
         Columns of upright lines that were drawn across rows, and of bars between leads.
+    bars : int64 array
+        Columns of bars between leads: short, thick and at one place in several rows.
     start, end : float
         First and last column of signal, without the calibration pulse.
     """
@@ -83,13 +91,14 @@ class RowTraces:
     centrelines: list[Floats]
     pulse: CalibrationPulse | None
     separators: Indices
+    bars: Indices
     start: float
     end: float
 
 
 def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     """Extract the trace of every row of a page; None where there is no trace."""
-    page, ticks = _without_ticks(page) if page.bent else (page, np.zeros(0, np.int64))
+    page, bars = _without_bars(page)
     costs = BENT_PAGE if page.bent else FLAT_PAGE
     found = _runs_and_baselines(page)
     if found is None:
@@ -106,24 +115,29 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     centrelines = [trace_centreline(runs, path, costs.max_gap_px) for path in paths]
     pulse = detect_calibration_pulse(centrelines, [path.baseline for path in paths])
     start, end = _signal_span(runs, paths, pulse)
-    if page.bent and pulse is not None:
+    if pulse is not None and (page.bent or len(bars)):
         centrelines = [_without_pulse_edge(line, pulse) for line in centrelines]
         start = min(start, pulse.right + 1.0) if start > pulse.right else start
     if end - start < MIN_LENGTH_PX:
         return None
-    separators = np.union1d(separators, ticks)
-    return RowTraces(runs, paths, centrelines, pulse, separators, start, end)
+    separators = np.union1d(separators, bars)
+    return RowTraces(runs, paths, centrelines, pulse, separators, bars, start, end)
 
 
-def _without_ticks(page: RectifiedPage) -> tuple[RectifiedPage, Indices]:
-    """The page without bars between leads, and their columns.
-
-    On a flat page their places are bridged once the traces are known; between the uneven remains
-    of a bent page's grid the trace would be lost there.
-    """
+def _without_bars(page: RectifiedPage) -> tuple[RectifiedPage, Indices]:
+    """The page without bars between leads, and their columns."""
     ink_threshold = page.threshold / FAINT_INK_RATIO
-    ink, ticks = remove_separator_ticks(page.ink, page.with_grid, ink_threshold)
-    return replace(page, ink=ink), ticks
+    ink, bars = remove_separator_ticks(page.ink, page.with_grid, ink_threshold)
+    if not page.bent and not _divide_evenly(bars):
+        return page, bars[:0]
+    return replace(page, ink=ink), bars
+
+
+def _divide_evenly(bars: Indices) -> bool:
+    """Whether bars stand where standard columns end; the QRS complexes of 12 rows do not."""
+    widths = np.diff(bars) / COLUMN_PX
+    speed = 2.0 if len(widths) and widths.min() > 1.5 else 1.0
+    return len(widths) > 0 and float(np.abs(widths / speed - 1).max()) < MAX_COLUMN_DEVIATION
 
 
 def _runs_and_baselines(page: RectifiedPage) -> tuple[InkRuns, list[float]] | None:

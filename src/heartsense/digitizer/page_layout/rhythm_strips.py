@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 from heartsense.digitizer.page_layout.lead_segments import SAMPLING_RATE, LeadSegment
 from heartsense.digitizer.quality import lead_similarity
 from heartsense.ecg import LEADS
+from heartsense.numeric import Floats
 
 COMMON_RHYTHM_LEADS: Final = {"II": 0.1, "V1": 0.05, "V5": 0.05}
 """Closeness by which another lead must exceed the common ones; II is by far the commonest."""
+
+END_SAMPLES: Final = round(0.15 * SAMPLING_RATE)
+"""Samples at each end of a lead that are not compared."""
 
 MAX_SHIFT: Final = round(0.1 * SAMPLING_RATE)
 """Samples by which a strip may be shifted against its lead when they are compared."""
@@ -52,7 +56,8 @@ def _repeated_lead(samples: NDArray[np.float32], signal: NDArray[np.float32]) ->
     """
     similarities = {}
     for i, lead in enumerate(LEADS):
-        similarity = lead_similarity(samples.astype(float), signal[:, i].astype(float), MAX_SHIFT)
+        column = _without_ends(signal[:, i].astype(float))
+        similarity = lead_similarity(samples.astype(float), column, MAX_SHIFT)
         if similarity is not None:
             similarities[lead] = similarity
     if not similarities:
@@ -64,3 +69,13 @@ def _repeated_lead(samples: NDArray[np.float32], signal: NDArray[np.float32]) ->
         ),
     )
     return lead, similarities[lead].correlation
+
+
+def _without_ends(samples: Floats) -> Floats:
+    """A copy without the ends of what is shown: there borders cut beats and bars hide them."""
+    shown = np.flatnonzero(np.isfinite(samples))
+    inner = samples.copy()
+    if len(shown) > 8 * END_SAMPLES:
+        inner[: shown[0] + END_SAMPLES] = np.nan
+        inner[shown[-1] - END_SAMPLES + 1 :] = np.nan
+    return inner

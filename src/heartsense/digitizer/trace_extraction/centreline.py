@@ -27,8 +27,8 @@ PEN_SHARE: Final = 0.7
 """Strokes thinner than this part of the pen's width are not the pen's."""
 
 MAX_THIN_PX: Final = 4
-NOTCH_PX: Final = 3
-"""Notches of a peak narrower than this, 15 ms at 25 mm/s, are thinner than any pen."""
+NOTCH_PX: Final = 7
+"""Notches of a peak narrower than this are filled where ink shows that there is none."""
 
 TIP_TOLERANCE_PX: Final = 0.75
 """Columns within this height of the highest one are part of the tip."""
@@ -61,7 +61,10 @@ def trace_centreline(
     valley = _tips(bottom, pen) & tall & ~above
     height[peak] = top[peak] + pen
     height[valley] = bottom[valley] - pen
-    filled = np.where(above, -_closed(-height, NOTCH_PX), _closed(height, NOTCH_PX))
+    # Between the flanks of a blunt peak ink is solid; a true notch shows paper above it.
+    raised = np.maximum(-_closed(-height, NOTCH_PX), np.minimum(top + pen, height))
+    lowered = np.minimum(_closed(height, NOTCH_PX), np.maximum(bottom - pen, height))
+    filled = np.where(above, raised, lowered)
     return np.where(np.isfinite(filled), filled, height)
 
 

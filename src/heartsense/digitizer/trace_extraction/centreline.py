@@ -27,7 +27,7 @@ PEN_SHARE: Final = 0.7
 """Strokes thinner than this part of the pen's width are not the pen's."""
 
 MAX_THIN_PX: Final = 4
-NOTCH_PX: Final = 7
+NOTCH_PX: Final = 5
 """Notches of a peak narrower than this are filled where ink shows that there is none."""
 
 TIP_TOLERANCE_PX: Final = 0.75
@@ -62,9 +62,10 @@ def trace_centreline(
     height[peak] = top[peak] + pen
     height[valley] = bottom[valley] - pen
     # Between the flanks of a blunt peak ink is solid; a true notch shows paper above it.
+    tall_peak, tall_valley = tall & above, tall & ~above
     raised = np.maximum(-_closed(-height, NOTCH_PX), np.minimum(top + pen, height))
     lowered = np.minimum(_closed(height, NOTCH_PX), np.maximum(bottom - pen, height))
-    filled = np.where(above, raised, lowered)
+    filled = np.where(tall_peak, raised, np.where(tall_valley, lowered, height))
     return np.where(np.isfinite(filled), filled, height)
 
 
@@ -74,7 +75,8 @@ def _without_thin_strokes(top: Floats, bottom: Floats) -> tuple[Floats, Floats]:
     They are remains of the grid: whatever the pen draws is at least as wide as the pen.
     """
     width = int(np.clip(PEN_SHARE * np.percentile(bottom - top, 25), 1, MAX_THIN_PX))
-    return _closed(top, width), -_closed(-bottom, width)
+    top, bottom = _closed(top, width), -_closed(-bottom, width)
+    return -_closed(-top, width), _closed(bottom, width)
 
 
 def _closed(values: Floats, width: int) -> Floats:

@@ -64,9 +64,7 @@ def _repeated_lead(samples: NDArray[np.float32], signal: NDArray[np.float32]) ->
         return "II", 0.0
     lead = max(
         similarities,
-        key=lambda name: (
-            similarities[name].closeness + COMMON_RHYTHM_LEADS.get(name, 0.0)
-        ),
+        key=lambda name: similarities[name].closeness + COMMON_RHYTHM_LEADS.get(name, 0.0),
     )
     return lead, similarities[lead].correlation
 

@@ -1,0 +1,47 @@
+"""The centreline follows the pen, and nothing thinner than it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.trace_extraction.centreline import trace_centreline
+from heartsense.digitizer.trace_extraction.ink_runs import find_ink_runs
+from heartsense.digitizer.trace_extraction.path_following import follow_paths
+
+Ink = NDArray[np.float32]
+BASELINE = 100
+PEN_PX = 5
+
+
+def drawn(heights: NDArray[np.int64]) -> Ink:
+    """Ink of a pen that stands at each height in turn, and moves upright between them."""
+    ink = np.zeros((200, len(heights)), np.float32)
+    for x in range(len(heights) - PEN_PX):
+        low, high = heights[x : x + 2].min(), heights[x : x + 2].max()
+        ink[low - PEN_PX // 2 : high + PEN_PX // 2 + 1, x : x + PEN_PX] = 1.0
+    return ink
+
+
+def centreline(ink: Ink) -> NDArray[np.float64]:
+    runs = find_ink_runs(ink, 0.5, ink)
+    return trace_centreline(runs, follow_paths(runs, [float(BASELINE)])[0])
+
+
+def test_the_rest_of_an_upright_grid_line_is_no_spike() -> None:
+    ink = drawn(np.full(400, BASELINE))
+    ink[BASELINE : BASELINE + 60, 200:202] = 1.0
+    assert np.nanmax(np.abs(centreline(ink)[50:350] - BASELINE)) < PEN_PX
+
+
+def test_a_stroke_as_wide_as_the_pen_is_a_spike() -> None:
+    ink = drawn(np.full(400, BASELINE))
+    ink[BASELINE - 60 : BASELINE, 200 : 200 + PEN_PX] = 1.0
+    assert np.nanmin(centreline(ink)) < BASELINE - 50
+
+
+def test_the_top_of_a_blunt_peak_stays_where_it_is() -> None:
+    heights = np.full(400, BASELINE)
+    heights[200:204] = BASELINE - 60
+    ink = drawn(heights)
+    ink[: BASELINE - 30, 203] = 0.0  # a removed grid line cuts the tip
+    top = centreline(ink)[202:205]
+    assert (top < BASELINE - 50).all()

@@ -1,12 +1,15 @@
-"""Real 12-lead scans against heart rates counted by hand on the printed rhythm strip."""
+"""Real 12-lead scans: heart rates counted by hand, and prints whose signal is known."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from heartsense.digitizer import digitize
 from heartsense.images import open_page
 from heartsense.measurements import measure
+from training.benchmark.fidelity import compare_signals
+from training.benchmark.real.pictures import read_truth
 
 COUNTED_RATES = {
     "HB-101": 158,
@@ -36,3 +39,19 @@ def test_layout_and_heart_rate_of_a_real_scan(data_dir: Path, scan: str, rate: f
     assert read.gain_source == "pulse"
     assert read.quality.reasons == ()
     assert measure(read.ecg).heart_rate_bpm == pytest.approx(rate, abs=5)
+
+
+# Floors a little under what was read when each was added (dB).
+FLOORS = {"90036": ("01612_lr", 11.5), "90037": ("02132_lr", 14.5), "90060": ("21544_lr", 14.5)}
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("scan", FLOORS)
+def test_a_scanned_print_is_read(data_dir: Path, scan: str) -> None:
+    folder = data_dir / "real-scans"
+    record, floor = FLOORS[scan]
+    read = digitize(open_page((folder / f"{scan}.webp").read_bytes()).pixels)
+    truth = read_truth(folder / "signals" / record).ecg
+    assert read.layout == "3x4+1"
+    assert 10 * np.log10(compare_signals(truth, read.ecg).ratio) > floor

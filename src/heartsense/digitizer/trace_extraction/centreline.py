@@ -27,8 +27,8 @@ PEN_SHARE: Final = 0.7
 """Strokes thinner than this part of the pen's width are not the pen's."""
 
 MAX_THIN_PX: Final = 4
-NOTCH_PX: Final = 5
-"""Notches of a peak narrower than this are filled where ink shows that there is none."""
+MIN_SPIKE_PX: Final = 0.75 * PX_PER_MM
+"""Shorter ones are the uneven edge of a stroke."""
 
 TIP_TOLERANCE_PX: Final = 0.75
 """Columns within this height of the highest one are part of the tip."""
@@ -61,12 +61,7 @@ def trace_centreline(
     valley = _tips(bottom, pen) & tall & ~above
     height[peak] = top[peak] + pen
     height[valley] = bottom[valley] - pen
-    # Between the flanks of a blunt peak ink is solid; a true notch shows paper above it.
-    tall_peak, tall_valley = tall & above, tall & ~above
-    raised = np.maximum(-_closed(-height, NOTCH_PX), np.minimum(top + pen, height))
-    lowered = np.minimum(_closed(height, NOTCH_PX), np.maximum(bottom - pen, height))
-    filled = np.where(tall_peak, raised, np.where(tall_valley, lowered, height))
-    return np.where(np.isfinite(filled), filled, height)
+    return height
 
 
 def _without_thin_strokes(top: Floats, bottom: Floats) -> tuple[Floats, Floats]:
@@ -75,8 +70,11 @@ def _without_thin_strokes(top: Floats, bottom: Floats) -> tuple[Floats, Floats]:
     They are remains of the grid: whatever the pen draws is at least as wide as the pen.
     """
     width = int(np.clip(PEN_SHARE * np.percentile(bottom - top, 25), 1, MAX_THIN_PX))
-    top, bottom = _closed(top, width), -_closed(-bottom, width)
-    return -_closed(-top, width), _closed(bottom, width)
+    wide_top, wide_bottom = _closed(top, width), -_closed(-bottom, width)
+    return (
+        np.where(wide_top - top > MIN_SPIKE_PX, wide_top, top),
+        np.where(bottom - wide_bottom > MIN_SPIKE_PX, wide_bottom, bottom),
+    )
 
 
 def _closed(values: Floats, width: int) -> Floats:

@@ -10,13 +10,14 @@ from typing import Any
 
 import uvicorn
 from pymongo import MongoClient
+from pymongo.errors import ConnectionFailure
 
 from devstack import openapi
 from devstack.backends import Backends, DevStackSettings, backends
 from devstack.function_pool import ROOT, FunctionPool, base_environment
 from devstack.gateway import Gateway, server
 from devstack.mail_folder import serve_mail
-from devstack.processes import HOST, check_port_free, free_port
+from devstack.processes import HOST, DevStackError, check_port_free, free_port
 from devstack.scheduler import Scheduler
 from devstack.sqs_poller import SqsPoller
 from devstack.static_pages import StaticPages
@@ -185,8 +186,14 @@ def _key_ring(data: Path) -> str:
 
 def _create_indexes(uri: str) -> None:
     """As ``heartsense admin create-indexes`` does: a unique index keeps e-mail addresses unique."""
-    with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=5000) as client:
-        maintenance.create_indexes(client[load(DatabaseSettings).mongodb_database])
+    with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=2000) as client:
+        try:
+            maintenance.create_indexes(client[load(DatabaseSettings).mongodb_database])
+        except ConnectionFailure:
+            raise DevStackError(
+                "The database that MONGODB_URI names does not answer. "
+                "Start it, or unset the variable."
+            ) from None
 
 
 def _pictures(services: Backends, template: Template, settings: DevStackSettings) -> str:

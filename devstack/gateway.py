@@ -26,10 +26,12 @@ from devstack.events import (
 from devstack.firewall import Firewall
 from devstack.function_pool import FunctionError, FunctionPool, PayloadTooLargeError
 from devstack.gateway_responses import GatewayResponses
+from devstack.http_protocol import TimedProtocol
 from devstack.processes import HOST
 from devstack.template import Template
 
 BODY_LIMIT = 10 * 1024 * 1024
+BODY_SECONDS = 30.0  # for the whole body to arrive
 TIMEOUT_SECONDS = 29.0  # the default of API Gateway's integration timeout
 
 
@@ -79,12 +81,17 @@ class Gateway:
                 await self._pages(scope, receive, send)
                 return
         incoming = StarletteRequest(scope, receive)
+        try:
+            body = await asyncio.wait_for(_body(incoming), BODY_SECONDS)
+        except TimeoutError:
+            await Response(status_code=408, headers={"Connection": "close"})(scope, receive, send)
+            return
         request = Request(
             method=scope["method"],
             path=path,
             query=scope["query_string"].decode("latin-1"),
             headers=[(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]],
-            body=await _body(incoming),
+            body=body,
             source_ip=incoming.client.host if incoming.client else "",
         )
         result = await self._respond(request)
@@ -134,6 +141,7 @@ def server(gateway: Gateway, port: int) -> uvicorn.Server:
             log_level="warning",
             lifespan="off",
             server_header=False,
+            http=TimedProtocol,
             timeout_graceful_shutdown=2,
             proxy_headers=False,  # the source address is the socket's; headers can be forged
         )

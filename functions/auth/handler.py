@@ -24,6 +24,7 @@ from functions.auth.dependencies import (
 )
 from heartsense.errors import InvalidAccessTokenError
 from heartsense.service.accounts import AccountRepository
+from heartsense.service.database import UNAVAILABLE
 from heartsense.service.email.address import read_address
 from heartsense.service.http.authentication import BEARER_AUTH, Caller, DeletingCaller
 from heartsense.service.http.json_body import require_json
@@ -33,7 +34,7 @@ from heartsense.service.http.resolver import build_api
 logger = Logger()
 # AWS calls are not traced: X-Ray would store their errors, and those of SES quote the recipient.
 tracer = Tracer(patch_modules=["pymongo"])
-api = build_api()
+api = build_api(UNAVAILABLE)
 api.use([require_json])
 
 _CONTENT_TYPE = HTTPStatus.UNSUPPORTED_MEDIA_TYPE  # raised by `require_json`

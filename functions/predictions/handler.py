@@ -16,6 +16,7 @@ from functions.predictions.dependencies import (
     UploadServiceDependency,
 )
 from heartsense.errors import PictureNotFoundError
+from heartsense.service.database import UNAVAILABLE
 from heartsense.service.http.authentication import BEARER_AUTH, Caller
 from heartsense.service.http.authorization import readable_prediction
 from heartsense.service.http.json_body import require_json
@@ -36,7 +37,7 @@ from heartsense.service.predictions import (
 logger = Logger()
 # AWS clients are not patched: X-Ray would store their parameters and errors.
 tracer = Tracer(patch_modules=["pymongo"])
-api = build_api()
+api = build_api(UNAVAILABLE)
 api.use([require_json])
 
 _READ_ERRORS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)

@@ -22,6 +22,7 @@ from functions.report.dependencies import (
 )
 from heartsense.service import metrics
 from heartsense.service.accounts import Role
+from heartsense.service.database import UNAVAILABLE
 from heartsense.service.email.address import read_address
 from heartsense.service.feedback import Verdict
 from heartsense.service.http.authentication import BEARER_AUTH, Caller
@@ -35,7 +36,7 @@ from heartsense.service.predictions import Status
 logger = Logger()
 # AWS clients are not patched: X-Ray would store their errors, and those of SES quote the recipient.
 tracer = Tracer(patch_modules=["pymongo"])
-api = build_api()
+api = build_api(UNAVAILABLE)
 api.use([require_json])
 
 _READ_ERRORS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)

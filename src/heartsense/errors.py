@@ -48,6 +48,7 @@ HeartSenseError                 code, message; only its subclasses are raised
     ├── InvalidFeedbackError            invalid_feedback: contradictory conditions
     └── RetryLaterError                 the same request may succeed later
         ├── TooManyAttemptsError        too_many_attempts
+        ├── DatabaseUnavailableError        database_unavailable
         └── EmailNotSentError           mail_not_sent
 
 A ``code`` is part of the public interface and never changes its meaning.
@@ -281,6 +282,10 @@ class RetryLaterError(RequestError):
 
 class TooManyAttemptsError(RetryLaterError):
     code = "too_many_attempts"
+
+
+class DatabaseUnavailableError(RetryLaterError):
+    code = "database_unavailable"
 
 
 class EmailNotSentError(RetryLaterError):

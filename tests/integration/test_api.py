@@ -3,6 +3,7 @@
 import base64
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pymongo.database import Database
 
+from devstack.processes import free_port
 from heartsense.errors import InvalidAccessTokenError, NoECGFoundError, SettingsError
 from heartsense.service.accounts import (
     AccountRepository,
@@ -21,7 +23,7 @@ from heartsense.service.accounts import (
     issue_access_token,
     verify_access_token,
 )
-from heartsense.service.database import database
+from heartsense.service.database import UNAVAILABLE, database
 from heartsense.service.http.authentication import Caller
 from heartsense.service.http.resolver import build_api
 from heartsense.service.settings import PicturesSettings, load, secret
@@ -38,7 +40,7 @@ def api(
     monkeypatch.setenv("MONGODB_URI", mongodb_uri)
     monkeypatch.setenv("MONGODB_DATABASE", mongodb.name)
     database.cache_clear()
-    api = build_api()
+    api = build_api(UNAVAILABLE)
 
     @api.get("/me")
     def me(caller: Caller) -> dict[str, Any]:
@@ -179,9 +181,9 @@ FORGED = {
     "an unknown key id": signed(claims(), kid="other"),
     "another audience": signed(claims(aud="elsewhere")),
     "another issuer": signed(claims(iss="elsewhere")),
-    "expired": signed(claims(exp=datetime.now(UTC) - timedelta(seconds=1))),
-    "not yet valid": signed(claims(nbf=datetime.now(UTC) + timedelta(minutes=1))),
-    "issued in the future": signed(claims(iat=datetime.now(UTC) + timedelta(minutes=1))),
+    "expired": signed(claims(exp=datetime.now(UTC) - timedelta(seconds=62))),
+    "not yet valid": signed(claims(nbf=datetime.now(UTC) + timedelta(minutes=2))),
+    "issued in the future": signed(claims(iat=datetime.now(UTC) + timedelta(minutes=2))),
     "no expiry": signed(claims(exp=None)),
     "no roles": signed(claims(roles=None)),
     "roles as text": signed(claims(roles="doctor")),
@@ -196,6 +198,28 @@ def test_a_forged_token_is_refused(fault: str) -> None:
     assert verify_access_token(RING, signed(claims())).user_id == "u1"
     with pytest.raises(InvalidAccessTokenError):
         verify_access_token(RING, FORGED[fault])
+
+
+@pytest.mark.parametrize("seconds", [-55, 55])
+def test_clocks_may_be_a_minute_apart(seconds: int) -> None:
+    then = datetime.now(UTC) + timedelta(seconds=seconds)
+    changed = {"exp": then} if seconds < 0 else {"iat": then, "nbf": then}
+    assert verify_access_token(RING, signed(claims(**changed))).user_id == "u1"
+
+
+def test_without_its_database_a_request_is_told_to_come_back(
+    api: APIGatewayRestResolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database().client.close()
+    database.cache_clear()
+    monkeypatch.setenv("MONGODB_URI", f"mongodb://127.0.0.1:{free_port()}/")
+    token = issue_access_token(RING, "u1", session="s1")
+    for _ in range(2):
+        started = time.monotonic()
+        status, body, headers = get(api, "/me", authorization=f"Bearer {token}")
+        assert time.monotonic() - started < 2
+        assert (status, body["code"]) == (503, "database_unavailable")
+        assert headers["Retry-After"] == ["2"]
 
 
 def test_a_token_outlives_one_rotation_of_the_key_but_not_two() -> None:

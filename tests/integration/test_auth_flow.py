@@ -139,6 +139,18 @@ def test_sessions_end_when_idle_and_after_thirty_days(service: Service) -> None:
     assert code(refreshed(client)) == (401, "session_ended")
 
 
+def test_signing_out_needs_the_right_secret(service: Service) -> None:
+    client = new_member(service, verified=False)
+    account, session, _ = client.refresh.split(".")
+    guess = {"refresh_token": f"{account}.{session}.{'A' * 43}"}
+    assert client.http.post("/logout", json=guess).status_code == 204
+    assert me(client).status_code == 200
+    replaced = {"refresh_token": client.refresh}
+    client.keep(refreshed(client))
+    assert client.http.post("/logout", json=replaced).status_code == 204
+    assert code(me(client)) == (401, "token_refused")
+
+
 def test_signing_out_ends_the_access_token_too(service: Service) -> None:
     client = new_member(service, verified=False)
     body = {"refresh_token": client.refresh}

@@ -302,6 +302,29 @@ def test_malformed_requests_do_no_harm(gateway: Running) -> None:
     assert gateway.post({}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET /things/1 HT", b"GET /things/1 HTTP/1.1\r\nHost: x\r\n"]
+)
+def test_a_connection_without_a_whole_request_is_closed(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr("devstack.http_protocol.REQUEST_SECONDS", 0.5)
+    with socket.create_connection((HOST, gateway.port), timeout=5) as connection:
+        for byte in sent:  # more bytes do not prolong it
+            connection.sendall(bytes([byte]))
+            time.sleep(0.4 / len(sent))
+        assert connection.recv(1) == b""
+
+
+def test_a_body_that_does_not_arrive_is_given_up(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devstack.gateway.BODY_SECONDS", 0.5)
+    with socket.create_connection((HOST, gateway.port), timeout=5) as connection:
+        connection.sendall(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nx")
+        assert connection.recv(100).startswith(b"HTTP/1.1 408")
+
+
 def test_documentation_needs_nothing_from_elsewhere(http: httpx.Client) -> None:
     assert http.get("/openapi.json").json()["openapi"] == "3.1.0"
     page = http.get("/docs")

@@ -13,8 +13,10 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 from pymongo import MongoClient
 
+from devstack.processes import free_port
 from tests.support.devstack_process import (
     DevStackProcess,
     all_ended,
@@ -105,6 +107,23 @@ def test_an_email_with_an_attachment_is_saved_to_the_folder(serving: DevStackPro
     assert attachment.get_content() == bytes(range(256))
 
 
+def test_an_email_that_cannot_be_saved_is_refused_and_not_lost(serving: DevStackProcess) -> None:
+    ses, mails = serving.client("ses"), Path(serving.endpoints["Mails"])
+    ses.verify_email_identity(EmailAddress="a@example.org")
+    mail = {"Data": b"Subject: x\r\n\r\nx"}
+    away = mails.rename(mails.with_name("full"))
+    try:
+        with pytest.raises(ClientError, match="Throttling"):
+            ses.send_raw_email(
+                Source="a@example.org", Destinations=["b@example.org"], RawMessage=mail
+            )
+    finally:
+        away.rename(mails)
+    before = len([*mails.glob("*.eml")])
+    ses.send_raw_email(Source="a@example.org", Destinations=["b@example.org"], RawMessage=mail)
+    assert len([*mails.glob("*.eml")]) == before + 1
+
+
 def test_data_outlives_a_restart_and_nothing_is_left_behind(tmp_path: Path) -> None:
     first = DevStackProcess(tmp_path)
     processes = first.process_tree()
@@ -150,6 +169,14 @@ def test_a_port_in_use_is_reported(serving: DevStackProcess, tmp_path: Path) -> 
     )
     assert outcome.returncode == 1
     assert outcome.stderr.startswith(f"error: Port {serving.port} is in use")
+
+
+def test_a_database_that_does_not_answer_is_reported_in_a_line(tmp_path: Path) -> None:
+    uri = f"mongodb://127.0.0.1:{free_port()}/"
+    serving = DevStackProcess(tmp_path, MONGODB_URI=uri)
+    assert serving.wait() == 1
+    (line,) = serving.output.splitlines()
+    assert line.startswith("error: The database that MONGODB_URI names does not answer.")
 
 
 def test_a_handler_that_cannot_be_loaded_is_reported(tmp_path: Path) -> None:

@@ -5,10 +5,17 @@ from typing import Any
 
 from pymongo import MongoClient
 from pymongo.database import Database
+from pymongo.errors import ConnectionFailure
 
 from heartsense.service.settings import DatabaseSettings, load, secret
 
 Document = dict[str, Any]
+
+UNAVAILABLE = ConnectionFailure
+"""What every operation raises while no server answers."""
+
+# With the second for connecting, a request that finds no server is answered within two.
+_SELECTION_MS, _CONNECT_MS = 1500, 1000
 
 
 @cache
@@ -20,7 +27,8 @@ def database() -> Database[Document]:
     client: MongoClient[Document] = MongoClient(
         secret("MONGODB_URI"),
         tz_aware=True,
-        serverSelectionTimeoutMS=5000,
+        serverSelectionTimeoutMS=_SELECTION_MS,
+        connectTimeoutMS=_CONNECT_MS,
         w="majority",
         appname="heartsense",
     )

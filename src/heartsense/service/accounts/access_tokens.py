@@ -24,6 +24,8 @@ ALGORITHM = "HS256"
 ISSUER = "heartsense"
 AUDIENCE = "heartsense-api"
 LIFETIME = timedelta(minutes=15)
+LEEWAY = timedelta(seconds=60)
+"""How far the clocks of the functions may be apart."""
 MIN_KEY_BYTES = 32  # RFC 7518, 3.2: at least the size of the hash
 
 _REQUIRED_CLAIMS = ["iss", "aud", "sub", "roles", "sid", "iat", "nbf", "exp", "jti"]
@@ -163,6 +165,7 @@ def verify_access_token(ring: KeyRing, token: str) -> Identity:
             algorithms=[ALGORITHM],
             issuer=ISSUER,
             audience=AUDIENCE,
+            leeway=LEEWAY,
             options={"require": _REQUIRED_CLAIMS},
         )
         return _identity(claims)

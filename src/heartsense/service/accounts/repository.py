@@ -217,8 +217,14 @@ class AccountRepository:
             {"_id": account_id, "sessions": {"$elemMatch": {"id": session_id, **conditions}}}
         )
 
-    def end_session(self, account_id: str, session_id: str) -> None:
-        self._accounts.update_one({"_id": account_id}, {"$pull": {"sessions": {"id": session_id}}})
+    def end_session(
+        self, account_id: str, session_id: str, refresh_digest: str | None = None
+    ) -> None:
+        """End a session; with a digest, only if it is of the session's refresh token."""
+        ended: Document = {"id": session_id}
+        if refresh_digest is not None:
+            ended["$or"] = [{"refresh": refresh_digest}, {"previous": refresh_digest}]
+        self._accounts.update_one({"_id": account_id}, {"$pull": {"sessions": ended}})
 
     def end_sessions(self, account_id: str) -> None:
         self._set(account_id, {"sessions": []})

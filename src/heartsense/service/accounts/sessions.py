@@ -128,9 +128,12 @@ class SessionService:
         return self._tokens(account, session_id, next_secret)
 
     def end(self, token: str) -> None:
-        """End the session of a refresh token, even if the token has been replaced."""
+        """End the session of a refresh token: of its current one, or the one replaced last.
+
+        Ids alone end nothing: they are in every access token, and no secrets.
+        """
         if parts := split_token(token, 3):
-            self._accounts.end_session(parts[0], parts[1])
+            self._accounts.end_session(parts[0], parts[1], digest(parts[2]))
 
     def current_identity(
         self, identity: Identity, *, allow_pending_deletion: bool = False

@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 from aws_lambda_powertools.event_handler.openapi.models import OpenAPI
 
-from heartsense.errors import HeartSenseError, RetryLaterError
+from heartsense.errors import DatabaseUnavailableError, HeartSenseError, RetryLaterError
 from heartsense.service.error_log import describe
 from heartsense.service.http.json_body import parse_json_object
 from heartsense.service.http.problems import problem_response, status_of
@@ -22,8 +22,14 @@ from heartsense.service.settings import WebSettings, load
 logger = Logger()
 
 
-def build_api() -> APIGatewayRestResolver:
-    """Create a resolver that validates requests and answers every error with a problem."""
+RETRY_SECONDS = 2
+
+
+def build_api(unavailable: type[Exception] | None = None) -> APIGatewayRestResolver:
+    """Create a resolver that validates requests and answers every error with a problem.
+
+    `unavailable` is what the database raises while it cannot be reached.
+    """
     api = _Resolver(enable_validation=True, cors=_cors(), json_body_deserializer=parse_json_object)
     handlers = _ErrorHandlers(api)
     # Called instead of used as decorators, which are published without types.
@@ -31,6 +37,8 @@ def build_api() -> APIGatewayRestResolver:
     api.exception_handler(RequestValidationError)(handlers.validation_error)
     api.exception_handler(RequestUnsupportedContentType)(handlers.unsupported_content_type)
     api.exception_handler(ValueError)(handlers.value_error)
+    if unavailable is not None:
+        api.exception_handler(unavailable)(handlers.database_unavailable)
     api.not_found(handlers.route_not_found)
     api.exception_handler(Exception)(handlers.unexpected_error)
     return api
@@ -114,6 +122,14 @@ class _ErrorHandlers:
 
     def route_not_found(self, _: NotFoundError) -> Response[str]:
         return self._respond(HTTPStatus.NOT_FOUND, "no_such_route", "There is no such route.")
+
+    def database_unavailable(self, error: Exception) -> Response[str]:
+        logger.error("database_unavailable", **describe(error))
+        return self.heartsense_error(
+            DatabaseUnavailableError(
+                "The service cannot reach its database. Try again in a moment.", RETRY_SECONDS
+            )
+        )
 
     def unexpected_error(self, error: Exception) -> Response[str]:
         logger.error("request_failed", **describe(error))

@@ -14,6 +14,9 @@ MAX_GRID_LINE_PX: Final = 0.6 * PX_PER_MM
 """Runs of one column that are closer than this, with darkness between them, are joined: removing
 a grid line has cut a steep stroke."""
 
+FAINT_SHARE: Final = 0.4
+"""Mean darkness of faint ink, relative to the threshold."""
+
 MIN_STROKE_PX: Final = 0.5 * PX_PER_MM
 """Smaller strokes are dust or remains of the grid."""
 
@@ -60,7 +63,9 @@ class InkRuns:
         return InkRuns(self.column[mask], self.top[mask], self.bottom[mask], first)
 
 
-def find_ink_runs(ink: FloatImage, threshold: float, before_grid_removal: FloatImage) -> InkRuns:
+def find_ink_runs(
+    ink: FloatImage, threshold: float, before_grid_removal: FloatImage, max_faint_px: int = 0
+) -> InkRuns:
     """Find all vertical runs of ink.
 
     Parameters
@@ -71,6 +76,9 @@ def find_ink_runs(ink: FloatImage, threshold: float, before_grid_removal: FloatI
         Darkness above which a pixel is ink.
     before_grid_removal : float32 array, shape (height, width)
         Darkness with the grid, in which strokes are not cut.
+    max_faint_px : int
+        Longest stretch of faint ink between two runs of one column that joins them: a steep stroke
+        along an upright grid line, which was removed with most of it.
     """
     darkness = np.pad(ink, ((1, 1), (0, 0))).T
     edges = np.diff((darkness > threshold).astype(np.int8), axis=1)
@@ -82,6 +90,12 @@ def find_ink_runs(ink: FloatImage, threshold: float, before_grid_removal: FloatI
     close = (np.diff(column) == 0) & (top[1:] - bottom[:-1] < MAX_GRID_LINE_PX)
     between = np.round((top[1:] + bottom[:-1]) / 2).astype(np.int64)
     joined[1:-1] = close & (before_grid_removal[between, column[1:]] > threshold)
+    if max_faint_px:
+        near = (np.diff(column) == 0) & (last[:-1] + max_faint_px > before[1:])
+        sums = np.cumsum(darkness, axis=1)
+        inside = sums[column[1:], before[1:]] - sums[column[1:], last[:-1]]
+        length = np.maximum(before[1:] - last[:-1], 1)
+        joined[1:-1] |= near & (inside / length > FAINT_SHARE * threshold)
     column, top, bottom = column[~joined[:-1]], top[~joined[:-1]], bottom[~joined[1:]]
     counts = np.bincount(column, minlength=len(darkness))
     first = np.concatenate([[0], np.cumsum(counts)])

@@ -49,6 +49,9 @@ MAX_BASELINES: Final = 28
 MAX_RUNS_PER_COLUMN: Final = 40
 """Mean number of ink runs per column above which the page is a photograph or noise."""
 
+MAX_FAINT_PX: Final = 3 * PX_PER_MM
+"""Of a steep stroke along a grid line of a bent page."""
+
 MAX_SEPARATOR_REMAINDER_PX: Final = 3 * PX_PER_MM
 """Taller runs in the columns of a separator line are part of the line."""
 
@@ -142,7 +145,7 @@ def _divide_evenly(bars: Indices) -> bool:
 
 def _runs_and_baselines(page: RectifiedPage) -> tuple[InkRuns, list[float]] | None:
     """Ink runs without specks, and baseline candidates; None where it cannot be an ECG."""
-    runs = find_ink_runs(page.ink, page.threshold, page.with_grid)
+    runs = find_ink_runs(page.ink, page.threshold, page.with_grid, MAX_FAINT_PX if page.bent else 0)
     if len(runs.column) > MAX_RUNS_PER_COLUMN * runs.columns:
         return None
     runs = remove_specks(runs)

@@ -11,6 +11,7 @@ from training import FeedbackError, ManifestError
 STEPS: Final = {
     "render": "training.render.command:render",
     "benchmark-digitizer": "training.benchmark.command:benchmark_digitizer",
+    "benchmark-refusal": "training.refusal.command:benchmark_refusal",
     "benchmark-measurements": "training.benchmark.measurements:benchmark_measurements",
     "samples": "training.samples:samples",
     "export": "training.export:export",

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from heartsense.advice import Advice
 from heartsense.files import MAX_BYTES, MAX_PAGES
 from heartsense.service.http.result_body import ContentType, ServedResult, with_label
 from heartsense.service.predictions import Prediction
@@ -36,6 +37,9 @@ class Upload(BaseModel):
 class Refusal(BaseModel):
     code: str
     message: str
+    advice: Advice | None = Field(
+        default=None, description="How to take a better picture, where that helps."
+    )
 
 
 class Summary(BaseModel):
@@ -98,5 +102,6 @@ def _shared(prediction: Prediction) -> dict[str, Any]:
         "status": str(prediction.status),
         "created_at": prediction.created_at,
         "finished_at": prediction.finished_at,
-        "refusal": refusal and Refusal(code=refusal.code, message=refusal.message),
+        "refusal": refusal
+        and Refusal(code=refusal.code, message=refusal.message, advice=refusal.advice),
     }

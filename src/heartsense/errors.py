@@ -17,7 +17,8 @@ HeartSenseError                 code, message; only its subclasses are raised
 │   └── PageNotFoundError               no_such_page
 ├── DigitizerError              the page cannot be digitized
 │   ├── NoECGFoundError                 no_ecg_found
-│   └── NoScaleError                    no_scale
+│   ├── NoScaleError                    no_scale
+│   └── ScaleContradictedError          scale_contradicted: grid and beats do not agree
 ├── ModelError                  the model files are missing or cannot be trusted
 │   ├── ModelMissingError               model_missing
 │   ├── ModelChangedError               model_changed
@@ -55,7 +56,10 @@ A ``code`` is part of the public interface and never changes its meaning.
 A ``message`` tells the user what is wrong and what to do next.
 """
 
-from typing import ClassVar
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+from heartsense.advice import Advice
 
 
 class HeartSenseError(Exception):
@@ -67,13 +71,23 @@ class HeartSenseError(Exception):
         Stable, for programs.
     message : str
         What is wrong and what to do next, for people.
+    advice : Advice or None
+        How to take the picture again, where that helps; its text is part of the message.
     """
 
     code: ClassVar[str]
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str, advice: Advice | None = None) -> None:
+        super().__init__(message if advice is None else f"{message} {advice.text}")
+        self.message = str(self)
+        self.advice = advice
+
+    def to_dict(self) -> dict[str, Any]:
+        """The error in JSON's own types; ``advice`` only where there is one."""
+        told: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.advice is not None:
+            told["advice"] = asdict(self.advice)
+        return told
 
 
 class FileError(HeartSenseError):
@@ -142,6 +156,10 @@ class NoECGFoundError(DigitizerError):
 
 class NoScaleError(DigitizerError):
     code = "no_scale"
+
+
+class ScaleContradictedError(DigitizerError):
+    code = "scale_contradicted"
 
 
 class ModelError(HeartSenseError):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from heartsense import result_schema as schema
+from heartsense.advice import Advice
 from heartsense.classifier import Classification, Finding
 from heartsense.conditions import condition as texts_of
 from heartsense.ecg import ECG, Digitized, Quality
@@ -82,6 +83,11 @@ class Result:
         return self.classification.warnings
 
     @property
+    def advice(self) -> Advice | None:
+        """How to take a better picture; None where it was read well."""
+        return self.digitized.advice
+
+    @property
     def heatmaps(self) -> Mapping[str, tuple[HeatTrace, ...]]:
         """For each condition present, what spoke for it, in pixels of the page."""
         return self.classification.heatmaps
@@ -146,6 +152,7 @@ class Result:
             findings=list(self.findings),
             reasons=list(self.reasons),
             warnings=list(self.warnings),
+            advice=self.advice,
         )
 
 

@@ -7,6 +7,7 @@ part of the product's contract: they never change their meaning.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from heartsense.advice import Advice
 from heartsense.conditions import Status
 
 
@@ -93,3 +94,8 @@ class Result:
     )
     reasons: list[str] = field(metadata=_about("Why the answer is uncertain."))
     warnings: list[str]
+    advice: Advice | None = field(
+        default=None,
+        kw_only=True,
+        metadata=_about("How to take a better picture; null where it was read well."),
+    )

@@ -75,6 +75,7 @@ function summary(result) {
         { class: "reasons" },
         result.reasons.map((reason) => h("li", {}, reason)),
       ),
+    result.advice && h("p", { class: "advice" }, result.advice.text),
     h("p", { class: "disclaimer" }, t("disclaimer")),
   );
 }

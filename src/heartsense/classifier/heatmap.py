@@ -200,8 +200,10 @@ def _along_traces(
     """Spread one condition's drops over the traces; ``peaks`` are R peaks in seconds."""
     heat = []
     for trace in digitized.traces:
-        x = trace.points[:, 0].astype(np.float64)
-        share = (x - x[0]) / max(x[-1] - x[0], 1e-9)
+        ends = trace.points[[0, -1]]
+        axis = int(np.argmax(np.abs(ends[1] - ends[0])))  # upright on a page that lies on its side
+        x = trace.points[:, axis].astype(np.float64)
+        share = (x - x[0]) / (x[-1] - x[0] if x[-1] != x[0] else 1e-9)
         seconds = trace.start + share * (trace.end - trace.start)
         heat.append(_weights_along_trace(trace.lead, seconds, peaks, drops))
     top = max((float(w.max()) for w in heat if len(w)), default=0.0)

@@ -38,6 +38,7 @@ class ClassificationCard:
         console.print(_findings(result["conditions"]))
         console.print(_measurements(result["measurements"]))
         print_remarks(console, "Reason", _reasons(result))
+        print_remarks(console, "Advice", _advice(result))
         print_remarks(console, "Warning", result["warnings"])
 
     def refuse(self, file: str, error: HeartSenseError) -> None:
@@ -57,6 +58,7 @@ class DigitizationCard:
             table.add_row(name, Text(value))
         console.print(table)
         print_remarks(console, "Quality", digitized.quality.reasons)
+        print_remarks(console, "Advice", [digitized.advice.text] if digitized.advice else [])
         print_remarks(console, "Warning", digitized.warnings)
         console.print(Text(DISCLAIMER, style="italic"))
 
@@ -65,6 +67,11 @@ class DigitizationCard:
 
     def close(self) -> None:
         """Everything was printed when the file was done."""
+
+
+def _advice(result: dict[str, Any]) -> Iterable[str]:
+    advice = result.get("advice")
+    return [advice["text"]] if advice else []
 
 
 def _scales(digitized: Digitized) -> dict[str, str]:

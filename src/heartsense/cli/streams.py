@@ -21,7 +21,7 @@ class JsonLines:
         _print_line({"file": file, **result})
 
     def refuse(self, file: str, error: HeartSenseError) -> None:
-        _print_line({"file": file, "error": {"code": error.code, "message": error.message}})
+        _print_line({"file": file, "error": error.to_dict()})
 
     def close(self) -> None:
         """Every line was printed when its file was done."""

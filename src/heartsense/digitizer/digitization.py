@@ -35,10 +35,7 @@ from heartsense.digitizer.trace_extraction.row_traces import extract_row_traces
 from heartsense.ecg import Digitized
 from heartsense.errors import NoECGFoundError, NoScaleError
 
-NO_ECG_MESSAGE: Final = (
-    "No ECG trace was found in this picture. Use a sharp, upright picture of the whole tracing, "
-    "taken straight from above."
-)
+NO_ECG_MESSAGE: Final = "No ECG trace was found in this picture."
 
 MAX_INCONSISTENCY: Final = 0.6
 """Inconsistency of the leads above which the detected grid may be something else."""
@@ -60,8 +57,8 @@ class _Attempt:
         return self.hypothesis.inconsistency
 
 
-def digitize(pixels: NDArray[np.uint8]) -> Digitized:
-    """Digitize the ECG on a page.
+def digitize_upright(pixels: NDArray[np.uint8]) -> Digitized:
+    """Digitize what looks like an ECG on an upright page.
 
     Parameters
     ----------

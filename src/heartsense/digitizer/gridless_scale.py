@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsense.advice import ADVICE
 from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.ink_segmentation import DarknessMaps, ink_threshold
 from heartsense.digitizer.page_layout.layouts import candidate_layouts
@@ -28,7 +29,7 @@ MAX_INK_COVERAGE: Final = 0.12
 
 NO_SCALE_MESSAGE: Final = (
     "There is a trace in this picture, but no millimetre grid and no calibration pulse to scale "
-    "it by. Use a picture that shows the grid."
+    "it by."
 )
 
 
@@ -68,7 +69,7 @@ def _correction(rows: RowTraces) -> float:
     if len(rows.paths) > 1:
         return (rows.end - rows.start) / (PAGE_WIDTH_MM * PX_PER_MM)
     if rows.pulse is None:
-        raise NoScaleError(NO_SCALE_MESSAGE)
+        raise NoScaleError(NO_SCALE_MESSAGE, ADVICE["show_grid"])
     return rows.pulse.height_mm / PULSE_HEIGHT_MM
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, overload
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from heartsense.advice import Advice
 from heartsense.ecg import export
 from heartsense.ecg.plot import plot
 from heartsense.files import write_file
@@ -192,7 +193,8 @@ class Digitized:
     ``strip``, ``beat``. ``pitch`` is pixels a millimetre on the straightened page, or None
     where the page shows no grid. ``speed`` is mm/s, ``gain`` mm/mV; their sources are ``legend``,
     ``pulse``, ``layout`` or ``standard``. ``rotation`` is degrees the page was turned,
-    counter-clockwise positive.
+    counter-clockwise positive. ``advice`` is what to do for a better picture, or None where it was
+    read well.
     """
 
     ecg: ECG
@@ -206,3 +208,4 @@ class Digitized:
     gain: float
     gain_source: str
     warnings: tuple[str, ...] = field(default=())
+    advice: Advice | None = None

@@ -22,13 +22,20 @@ def html_card(result: schema.Result, overlay: Image.Image) -> str:
     """
     findings = _table(("Condition", "Status", "Probability"), map(_finding, result.conditions))
     measurements = _table(("Measurement", "Value", "Normal range"), _measurements(result))
-    remarks = "".join(f"<li>{escape(text)}</li>" for text in (*result.reasons, *result.warnings))
+    remarks = "".join(f"<li>{escape(text)}</li>" for text in _remarks(result))
     summary = f"layout {result.layout}, quality {result.quality.score:.2f}"
     return (
         f'<div><p>{escape(summary)}</p><div style="display:flex;gap:2em;flex-wrap:wrap">'
         f"{findings}{measurements}</div><ul>{remarks}</ul>"
         f'<img alt="The page with the leads that were read" src="{_data_url(overlay)}"></div>'
     )
+
+
+def _remarks(result: schema.Result) -> Iterator[str]:
+    yield from result.reasons
+    if result.advice is not None:
+        yield result.advice.text
+    yield from result.warnings
 
 
 def _finding(finding: schema.Finding) -> tuple[str, str, str]:

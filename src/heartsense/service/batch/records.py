@@ -28,7 +28,7 @@ def refusal(error: HeartSenseError, page: int = 1, pages: int = 1) -> Record:
     return {
         "page": page,
         "pages": pages,
-        "error": {"code": error.code, "message": error.message},
+        "error": error.to_dict(),
     }
 
 

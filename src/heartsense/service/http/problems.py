@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel, Field
 
 from heartsense import errors
+from heartsense.advice import Advice
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -53,6 +54,9 @@ class Problem(BaseModel):
     status: int = Field(examples=[422])
     code: str = Field(examples=["no_ecg_found"])
     detail: str
+    advice: Advice | None = Field(
+        default=None, description="How to take a better picture, where that helps."
+    )
     instance: str | None = Field(default=None, description="The request's id in the logs.")
     errors: list[dict[str, Any]] | None = Field(
         default=None, description="Where the request violates this document."
@@ -75,6 +79,7 @@ def problem_response(
     instance: str | None = None,
     validation_errors: list[dict[str, Any]] | None = None,
     retry_after: int | None = None,
+    advice: Advice | None = None,
 ) -> Response[str]:
     """An error response for API Gateway."""
     body = Problem(
@@ -83,6 +88,7 @@ def problem_response(
         status=status,
         code=code,
         detail=detail,
+        advice=advice,
         instance=instance,
         errors=validation_errors,
     )

@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 from aws_lambda_powertools.event_handler.openapi.models import OpenAPI
 
+from heartsense.advice import Advice
 from heartsense.errors import DatabaseUnavailableError, HeartSenseError, RetryLaterError
 from heartsense.service.error_log import describe
 from heartsense.service.http.json_body import parse_json_object
@@ -94,7 +95,9 @@ class _ErrorHandlers:
             return self.unexpected_error(error)
         logger.info("request_refused", code=error.code)
         seconds = error.seconds if isinstance(error, RetryLaterError) else None
-        return self._respond(status, error.code, error.message, retry_after=seconds)
+        return self._respond(
+            status, error.code, error.message, retry_after=seconds, advice=error.advice
+        )
 
     def validation_error(self, error: RequestValidationError) -> Response[str]:
         # Places and types only: the values may be passwords.
@@ -147,6 +150,7 @@ class _ErrorHandlers:
         *,
         errors: list[dict[str, Any]] | None = None,
         retry_after: int | None = None,
+        advice: Advice | None = None,
     ) -> Response[str]:
         instance = f"urn:uuid:{self._api.current_event.request_context.request_id}"
         return problem_response(
@@ -156,4 +160,5 @@ class _ErrorHandlers:
             instance=instance,
             validation_errors=errors,
             retry_after=retry_after,
+            advice=advice,
         )

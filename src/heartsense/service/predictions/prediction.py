@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from heartsense.advice import Advice
 from heartsense.errors import HeartSenseError
 
 
@@ -20,14 +21,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why there is no result: a stable code, and a message for the user."""
+    """Why there is no result: a stable code, a message for the user, and how to do better."""
 
     code: str
     message: str
+    advice: Advice | None = None
 
     @classmethod
     def of(cls, error: HeartSenseError) -> Self:
-        return cls(error.code, error.message)
+        return cls(error.code, error.message, error.advice)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from heartsense.advice import Advice
 from heartsense.errors import InvalidRequestError
 from heartsense.service.clock import truncate_to_milliseconds
 from heartsense.service.ids import new_id
@@ -267,7 +268,7 @@ def _finished(outcome: Outcome, now: datetime) -> Document:
     fields = {
         "key": outcome.key,
         "result": None if outcome.result is None else dict(outcome.result),
-        "refusal": None if refusal is None else {"code": refusal.code, "message": refusal.message},
+        "refusal": None if refusal is None else _refusal_document(refusal),
         "sha256": outcome.sha256,
         "model_version": outcome.model_version,
     }
@@ -278,6 +279,22 @@ def _finished(outcome: Outcome, now: datetime) -> Document:
         "heatmaps": list(outcome.heatmaps),
         "finished_at": truncate_to_milliseconds(now),
     }
+
+
+def _refusal_document(refusal: Refusal) -> dict[str, Any]:
+    document: dict[str, Any] = {"code": refusal.code, "message": refusal.message}
+    if refusal.advice is not None:
+        document["advice"] = {"code": refusal.advice.code, "text": refusal.advice.text}
+    return document
+
+
+def _refusal(document: Mapping[str, Any]) -> Refusal:
+    advice = document.get("advice")
+    return Refusal(
+        document["code"],
+        document["message"],
+        None if advice is None else Advice(advice["code"], advice["text"]),
+    )
 
 
 def _prediction(document: Mapping[str, Any]) -> Prediction:
@@ -291,7 +308,7 @@ def _prediction(document: Mapping[str, Any]) -> Prediction:
         keep_for_training=document["keep_for_training"],
         finished_at=document.get("finished_at"),
         result=document.get("result"),
-        refusal=None if refusal is None else Refusal(refusal["code"], refusal["message"]),
+        refusal=None if refusal is None else _refusal(refusal),
         sha256=document.get("sha256"),
         model_version=document.get("model_version"),
         heatmaps=tuple(document.get("heatmaps", ())),

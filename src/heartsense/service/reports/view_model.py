@@ -138,7 +138,7 @@ def report_view(
         headline=_headline(result["findings"], conditions),
         emergency=EMERGENCY if infarction else "",
         calm="" if infarction else CALM,
-        reasons=tuple(result["reasons"]),
+        reasons=_reasons(result),
         unsure=f"{UNCERTAIN.explanation} {UNCERTAIN.next_steps}" if unsure else "",
         conditions=tuple(sorted(conditions, key=_importance)),
         others_title="What HeartSense looks for" if unsure else "What else was assessed",
@@ -229,6 +229,12 @@ def _not_assessed(
             f"The image does not show all the numbers. These are missing: {', '.join(missing)}."
         )
     return tuple(lines)
+
+
+def _reasons(result: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why the answer is uncertain, and how to take a better picture; older results have none."""
+    advice = result.get("advice")
+    return (*result["reasons"], *((advice["text"],) if advice else ()))
 
 
 def _remarks(result: Mapping[str, Any]) -> tuple[str, ...]:

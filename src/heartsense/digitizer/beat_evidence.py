@@ -1,0 +1,182 @@
+"""What makes a tracing an ECG: steep complexes that repeat, with rest between them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from heartsense.ecg import ECG
+from heartsense.numeric import Floats, Indices, local_maxima
+
+SLOPE_SECONDS: Final = 0.02
+"""Time over which a slope is taken: a QRS complex is that steep, P and T waves are not."""
+
+SMOOTHING_SECONDS: Final = 0.06
+MAXIMA_SECONDS: Final = 1.5
+"""Every stretch this long holds a beat, from 40 beats a minute on."""
+
+MIN_RELATIVE_PEAK: Final = 0.4
+REFRACTORY_SECONDS: Final = 0.2
+BEFORE, AFTER = 0.08, 0.14
+"""Seconds of a complex before and after its steepest moment."""
+
+MAX_SHIFT_SECONDS: Final = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class BeatEvidence:
+    """Signs of heart beats in a tracing.
+
+    Attributes
+    ----------
+    beats : int
+        Steep complexes that were found.
+    rate : float
+        Complexes a minute, by their median distance; 0 with fewer than two.
+    regularity : float
+        Median deviation of their distances from the median one, relative to it.
+    rest : float
+        Median slope over that of the complexes: a heart rests most of the time, a wave never.
+    similarity : float
+        Median correlation of each two complexes of one lead, -1 to 1; 0 where none can be compared.
+    evenness : float
+        Median height of the complexes over that of the tallest of their lead.
+    width : float
+        Median seconds for which a complex is steeper than half its steepest moment.
+    amplitude : float
+        Median millivolts from the lowest to the highest point of a lead.
+    """
+
+    beats: int
+    rate: float
+    regularity: float
+    rest: float
+    similarity: float
+    evenness: float
+    width: float
+    amplitude: float
+
+
+def beat_evidence(ecg: ECG) -> BeatEvidence:
+    """Look for heart beats in all leads at once.
+
+    Parameters
+    ----------
+    ecg : ECG
+        Missing samples are NaN.
+    """
+    signal = _shown_leads(ecg)
+    if not signal.size:
+        return BeatEvidence(0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+    steepness = _steepness(signal, ecg.rate)
+    typical = _typical_maximum(steepness, round(MAXIMA_SECONDS * ecg.rate))
+    peaks = _peaks(steepness, typical, round(REFRACTORY_SECONDS * ecg.rate))
+    similarity, evenness = _likeness(signal, peaks, ecg.rate)
+    intervals = np.diff(peaks) / ecg.rate
+    middle = float(np.median(intervals)) if len(intervals) else 0.0
+    shown = steepness[np.isfinite(steepness)]
+    with np.errstate(invalid="ignore"):
+        spread = np.nanpercentile(signal, 99.5, axis=0) - np.nanpercentile(signal, 0.5, axis=0)
+    return BeatEvidence(
+        beats=len(peaks),
+        rate=60 / middle if middle else 0.0,
+        regularity=float(np.median(np.abs(intervals - middle))) / middle if middle else 1.0,
+        rest=float(np.median(shown)) / typical if len(shown) and typical > 0 else 1.0,
+        similarity=similarity,
+        evenness=evenness,
+        width=_width(steepness, peaks) / ecg.rate,
+        amplitude=float(np.median(spread)),
+    )
+
+
+def steep_moments(ecg: ECG) -> Indices:
+    """Samples of the steepest moments of the complexes, ascending."""
+    signal = _shown_leads(ecg)
+    if not signal.size:
+        return np.zeros(0, np.int64)
+    steepness = _steepness(signal, ecg.rate)
+    typical = _typical_maximum(steepness, round(MAXIMA_SECONDS * ecg.rate))
+    return _peaks(steepness, typical, round(REFRACTORY_SECONDS * ecg.rate))
+
+
+def _shown_leads(ecg: ECG) -> Floats:
+    """Leads of which enough is shown for a slope, millivolts, shape (samples, leads)."""
+    signal = ecg.signal.astype(np.float64)
+    return signal[:, np.isfinite(signal).sum(axis=0) > 2 * MAX_SHIFT_SECONDS * ecg.rate]
+
+
+def _steepness(signal: Floats, rate: float) -> Floats:
+    """Mean slope of the leads shown at each time, each relative to its own steep moments."""
+    reach = round(SLOPE_SECONDS * rate / 2)
+    slope = np.full(signal.shape, np.nan)
+    slope[reach:-reach] = np.abs(signal[2 * reach :] - signal[: -2 * reach])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.nanpercentile(slope, 98, axis=0)
+        relative = np.minimum(slope / np.where(scale > 0, scale, np.nan), 1.5)
+    count = np.isfinite(relative).sum(axis=1)
+    mean = np.nansum(relative, axis=1) / np.maximum(count, 1)
+    kernel = np.ones(max(1, round(SMOOTHING_SECONDS * rate)))
+    weight = np.convolve(count > 0, kernel, mode="same")
+    smooth = np.convolve(np.where(count > 0, mean, 0.0), kernel, mode="same")
+    return np.where(count > 0, smooth / np.maximum(weight, 1), np.nan)
+
+
+def _typical_maximum(steepness: Floats, window: int) -> float:
+    parts = [steepness[i : i + window] for i in range(0, len(steepness), window)]
+    maxima = [float(part[np.isfinite(part)].max()) for part in parts if np.isfinite(part).any()]
+    return float(np.median(maxima)) if maxima else 0.0
+
+
+def _peaks(steepness: Floats, typical: float, refractory: int) -> Indices:
+    values = np.nan_to_num(steepness)
+    candidates = local_maxima(values)
+    candidates = candidates[values[candidates] > MIN_RELATIVE_PEAK * typical]
+    kept: list[int] = []
+    for peak in candidates[np.argsort(-values[candidates], kind="stable")]:
+        if all(abs(int(peak) - other) >= refractory for other in kept):
+            kept.append(int(peak))
+    return np.array(sorted(kept), dtype=np.int64)
+
+
+def _width(steepness: Floats, peaks: Indices) -> float:
+    """Median samples round a peak that are above half of it."""
+    values = np.nan_to_num(steepness)
+    widths = []
+    for peak in peaks:
+        low = values < values[peak] / 2
+        before, after = np.flatnonzero(low[:peak]), np.flatnonzero(low[peak:])
+        left = int(before[-1]) + 1 if len(before) else 0
+        widths.append(peak - left + (int(after[0]) if len(after) else len(values) - peak))
+    return float(np.median(widths)) if widths else 0.0
+
+
+def _likeness(signal: Floats, peaks: Indices, rate: float) -> tuple[float, float]:
+    """Similarity and evenness of the complexes, lead by lead."""
+    before, after, reach = (round(s * rate) for s in (BEFORE, AFTER, MAX_SHIFT_SECONDS))
+    inner = peaks[(peaks >= before + reach) & (peaks < len(signal) - after - reach)]
+    correlations: list[float] = []
+    ratios: list[float] = []
+    for lead in signal.T:
+        wide = [lead[p - before - reach : p + after + reach] for p in inner]
+        wide = [w for w in wide if np.isfinite(w).all()]
+        heights = np.array([float(np.ptp(w)) for w in wide])
+        if len(wide) < 2 or heights.max() <= 0:
+            continue
+        ratios += (heights / heights.max()).tolist()
+        correlations += [
+            _best_correlation(wide[i][reach:-reach], wide[j])
+            for i in range(len(wide))
+            for j in range(i + 1, min(len(wide), i + 4))
+        ]
+    if not correlations:
+        return 0.0, 0.0
+    return float(np.median(correlations)), float(np.median(ratios))
+
+
+def _best_correlation(template: Floats, wide: Floats) -> float:
+    """Highest correlation of a complex with any place in a wider stretch."""
+    windows = np.lib.stride_tricks.sliding_window_view(wide, len(template))[::2]
+    centred = windows - windows.mean(axis=1, keepdims=True)
+    own = template - template.mean()
+    size = np.sqrt((centred**2).sum(axis=1) * (own**2).sum())
+    return float(((centred @ own) / np.maximum(size, 1e-12)).max())

@@ -1,0 +1,97 @@
+"""Which way up a page is: pages turned by 90, 180 or 270 degrees are read as the upright ones.
+
+Upside down, leads are inverted and reversed in time, and no law tells for a single strip. But a
+legend, a calibration pulse and the laws of twelve leads hold in one direction only, and the broad T
+wave follows the steep QRS complex.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from heartsense.digitizer.beat_evidence import steep_moments
+from heartsense.digitizer.grid_detection import detect_grid
+from heartsense.digitizer.grid_lattice.seed import find_seeds
+from heartsense.digitizer.ink_segmentation import darkness_maps, grid_without_ink
+from heartsense.ecg import ECG, Digitized
+from heartsense.numeric import Floats
+
+T_WAVE_SECONDS: Final = (0.12, 0.42)
+"""Where the T wave lies after a complex; its mirror image holds only the P wave."""
+
+SMOOTHING_SECONDS: Final = 0.04
+NOISE_MV: Final = 0.01
+GATE_SIDE: Final = 900
+"""Longer side of the copy on which a grid is looked for, pixels."""
+
+
+def t_wave_asymmetry(ecg: ECG) -> float:
+    """Log ratio of what follows the complexes to what precedes them: above 0 on upright pages.
+
+    On 228 pages it was above 0 in 92 %, and below -0.3 in 1 %. 0 where no lead shows both sides.
+    """
+    signal = ecg.signal.astype(np.float64)
+    near, far = (round(seconds * ecg.rate) for seconds in T_WAVE_SECONDS)
+    kernel = np.full(round(SMOOTHING_SECONDS * ecg.rate), 1 / round(SMOOTHING_SECONDS * ecg.rate))
+    ratios = []
+    for peak in steep_moments(ecg):
+        if peak < far or peak + far >= len(signal):
+            continue
+        after, before = signal[peak + near : peak + far], signal[peak - far : peak - near]
+        shown = np.isfinite(after).all(axis=0) & np.isfinite(before).all(axis=0)
+        for lead in np.flatnonzero(shown):
+            heights = [_height(part[:, lead], kernel) + NOISE_MV for part in (after, before)]
+            ratios.append(float(np.log(heights[0] / heights[1])))
+    return float(np.median(ratios)) if ratios else 0.0
+
+
+def _height(values: Floats, kernel: Floats) -> float:
+    return float(np.ptp(np.convolve(values, kernel, mode="valid")))
+
+
+def has_grid(pixels: NDArray[np.uint8]) -> bool:
+    """Whether there may be a grid, of any direction: a quick look at a small copy."""
+    image = Image.fromarray(pixels)
+    image.thumbnail((GATE_SIDE, GATE_SIDE))
+    darkness = darkness_maps(np.asarray(image))
+    return detect_grid(grid_without_ink(darkness)) is not None or bool(find_seeds(darkness.grid))
+
+
+def turned(pixels: NDArray[np.uint8], quarters: int) -> NDArray[np.uint8]:
+    """The picture turned counter-clockwise by so many right angles."""
+    return np.ascontiguousarray(np.rot90(pixels, quarters))
+
+
+def turned_back(digitized: Digitized, quarters: int, height: int, width: int) -> Digitized:
+    """What was read off a turned picture, in pixels of the picture before it was turned.
+
+    Parameters
+    ----------
+    digitized : Digitized
+        Of the picture after `turned`.
+    quarters : int
+    height, width : int
+        Of the picture before it was turned.
+    """
+    traces = tuple(
+        replace(trace, points=_points_back(trace.points, quarters % 4, height, width))
+        for trace in digitized.traces
+    )
+    angle = (digitized.rotation - 90.0 * quarters + 180.0) % 360.0 - 180.0
+    return replace(digitized, traces=traces, rotation=angle)
+
+
+def _points_back(
+    points: NDArray[np.float32], quarters: int, height: int, width: int
+) -> NDArray[np.float32]:
+    x, y = points.T
+    if quarters == 1:
+        x, y = width - 1 - y, x
+    elif quarters == 2:
+        x, y = width - 1 - x, height - 1 - y
+    elif quarters == 3:
+        x, y = y, height - 1 - x
+    return np.stack([x, y], axis=1).astype(np.float32)

@@ -1,0 +1,116 @@
+"""How a picture was taken: its sharpness and light, and how tilted and bent the paper is."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from heartsense.digitizer.grid_lattice import follow_grid
+from heartsense.digitizer.ink_segmentation import darkness_maps
+from heartsense.numeric import Floats
+
+LATTICE_SIDE: Final = 1200
+LIGHT_CELLS: Final = 24
+"""Light is measured in so many cells across the picture."""
+
+MIN_LATTICE_NODES: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class PaperShape:
+    """Shape of the paper, from its grid.
+
+    Attributes
+    ----------
+    bend_mm : float
+        Root mean square distance of the grid's nodes from those of a flat sheet.
+    tilt : float
+        Largest over smallest size of its boxes on that flat sheet; 1 seen from straight above.
+    """
+
+    bend_mm: float
+    tilt: float
+
+
+def edge_width(pixels: NDArray[np.uint8]) -> float:
+    """Pixels over which the sharpest edges of a picture rise; 1 to 2 where it is sharp.
+
+    The range of brightness within nine pixels over the steepest step among them.
+    """
+    grey = np.asarray(Image.fromarray(pixels).convert("L"), dtype=np.float32)
+    widths = []
+    for image in (grey, grey.T):
+        step = np.abs(np.diff(image, axis=1))
+        if step.shape[1] < 24:
+            continue
+        strong = max(float(np.percentile(step, 99.5)), 1.0)
+        rows, columns = np.nonzero(step[:, 8:-8] >= strong)
+        if not len(rows):
+            continue
+        chosen = slice(None, None, max(1, len(rows) // 4000))
+        rows, columns = rows[chosen], columns[chosen] + 8
+        around = image[rows[:, None], columns[:, None] + np.arange(-7, 9)]
+        widths.append(float(np.median(np.ptp(around, axis=1) / step[rows, columns])))
+    return min(widths, default=1.0)
+
+
+def brightness(pixels: NDArray[np.uint8]) -> Floats:
+    """Brightness of the paper in a grid of cells, 0 to 1: their brighter pixels."""
+    image = Image.fromarray(pixels).convert("L")
+    image.thumbnail((LIGHT_CELLS * 24, LIGHT_CELLS * 24))
+    grey = np.asarray(image, dtype=np.float64) / 255
+    rows, columns = (max(1, n // 24) for n in grey.shape)
+    cells = grey[: rows * (grey.shape[0] // rows), : columns * (grey.shape[1] // columns)]
+    cells = cells.reshape(rows, grey.shape[0] // rows, columns, grey.shape[1] // columns)
+    return np.asarray(np.percentile(cells, 85, axis=(1, 3)))
+
+
+def paper_shape(pixels: NDArray[np.uint8]) -> PaperShape | None:
+    """Shape of the paper; None where its grid cannot be followed."""
+    image = Image.fromarray(pixels)
+    image.thumbnail((LATTICE_SIDE, LATTICE_SIDE))
+    lattice = follow_grid(darkness_maps(np.asarray(image)).grid)
+    if lattice is None or int(lattice.found.sum()) < MIN_LATTICE_NODES:
+        return None
+    rows, columns = np.nonzero(lattice.found)
+    flat = np.stack([columns, rows], axis=1).astype(np.float64)
+    seen = lattice.nodes[rows, columns]
+    matrix = _homography(flat, seen)
+    distance = np.hypot(*(_project(matrix, flat) - seen).T)
+    sizes = _box_sizes(matrix, flat)
+    return PaperShape(
+        bend_mm=float(np.sqrt((distance**2).mean()) / lattice.pitch * 5.0),
+        tilt=float(sizes.max() / max(sizes.min(), 1e-9)),
+    )
+
+
+def _homography(flat: Floats, seen: Floats) -> Floats:
+    """Least-squares homography (direct linear transform, on centred and scaled points)."""
+    centre, size = seen.mean(axis=0), float(seen.std())
+    u, v = ((seen - centre) / size).T
+    x, y = flat.T
+    one, zero = np.ones_like(x), np.zeros_like(x)
+    equations = np.concatenate(
+        [
+            np.stack([x, y, one, zero, zero, zero, -u * x, -u * y], axis=1),
+            np.stack([zero, zero, zero, x, y, one, -v * x, -v * y], axis=1),
+        ]
+    )
+    solution = np.linalg.lstsq(equations, np.concatenate([u, v]), rcond=None)[0]
+    back = np.array([[size, 0, centre[0]], [0, size, centre[1]], [0, 0, 1]])
+    return np.asarray(back @ np.append(solution, 1.0).reshape(3, 3))
+
+
+def _project(matrix: Floats, points: Floats) -> Floats:
+    projected = np.column_stack([points, np.ones(len(points))]) @ matrix.T
+    return np.asarray(projected[:, :2] / projected[:, 2:])
+
+
+def _box_sizes(matrix: Floats, corners: Floats) -> Floats:
+    """Side of the box at each node, pixels."""
+    here = _project(matrix, corners)
+    right = _project(matrix, corners + np.array([1.0, 0.0])) - here
+    down = _project(matrix, corners + np.array([0.0, 1.0])) - here
+    return np.asarray(np.sqrt(np.abs(right[:, 0] * down[:, 1] - right[:, 1] * down[:, 0])))

@@ -1,0 +1,124 @@
+"""Read a picture, whichever way up it is, or refuse it: the digitizer's front door.
+
+1. The picture is digitized as it is (``digitization``).
+2. ``ecg_evidence`` says whether that is an ECG; ``orientation`` whether it may be turned. If either
+   is in doubt, it is turned by right angles, and the best answer counts.
+3. ``scale_check`` refuses a scale at which the beats could be none.
+4. ``retake_advice`` says what to do for a better picture.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.digitization import NO_ECG_MESSAGE, digitize_upright
+from heartsense.digitizer.ecg_evidence import ecg_evidence, leads_agreement
+from heartsense.digitizer.orientation import has_grid, t_wave_asymmetry, turned, turned_back
+from heartsense.digitizer.retake_advice import advice_for_refusal, advice_for_result
+from heartsense.digitizer.scale_check import contradicts_scale
+from heartsense.ecg import Digitized
+from heartsense.errors import DigitizerError, NoECGFoundError, ScaleContradictedError
+
+SCALE_MESSAGE: Final = (
+    "The grid does not fit the beats: at its scale they would be far too fast or too slow, too "
+    "tall or too small. Some of its lines may be lost."
+)
+
+CERTAIN_AGREEMENT: Final = 0.5
+"""Agreement of twelve leads with the laws that an upside-down page does not reach."""
+
+CERTAIN_ASYMMETRY: Final = 0.3
+ASYMMETRY_WEIGHT: Final = 2.0
+MAX_ASYMMETRY: Final = 1.0
+MIN_MARGIN: Final = 1.0
+"""How much more must speak for a turned picture than for the picture as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What was read at one orientation, or why nothing was."""
+
+    quarters: int
+    digitized: Digitized | None
+    error: DigitizerError | None
+    evidence: float = -np.inf
+    asymmetry: float = 0.0
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it is an ECG and the right way up."""
+        if self.digitized is None or self.evidence < 0:
+            return False
+        read = self.digitized
+        marked = "legend" in (read.speed_source, read.gain_source) or read.gain_source == "pulse"
+        lawful = leads_agreement(read.quality) > CERTAIN_AGREEMENT
+        return lawful or (marked and self.asymmetry > 0) or self.asymmetry > CERTAIN_ASYMMETRY
+
+    @property
+    def score(self) -> float:
+        limited = float(np.clip(self.asymmetry, -MAX_ASYMMETRY, MAX_ASYMMETRY))
+        return self.evidence + ASYMMETRY_WEIGHT * limited
+
+
+def digitize(pixels: NDArray[np.uint8]) -> Digitized:
+    """Digitize the ECG on a page, whichever way up it is.
+
+    Parameters
+    ----------
+    pixels : uint8 array, shape (height, width, 3)
+        RGB, as ``heartsense.images.open_page`` returns them.
+
+    Returns
+    -------
+    Digitized
+        The ECG in millivolts at 500 Hz, the traces on the page, scale, quality and advice.
+
+    Raises
+    ------
+    NoECGFoundError
+        Nothing on the page is an ECG trace.
+    NoScaleError
+        There is a trace, but no grid, calibration pulse or layout to scale it by.
+    ScaleContradictedError
+        At the scale of the grid, the trace would be no heart's.
+    """
+    first = _read(pixels, 0)
+    best = first if first.is_certain else _best_turn(pixels, first)
+    if best.digitized is None or best.evidence < 0:
+        if isinstance(first.error, NoECGFoundError) or first.error is None:
+            raise NoECGFoundError(NO_ECG_MESSAGE, advice_for_refusal(pixels, first.digitized))
+        raise first.error
+    if contradicts_scale(best.digitized):
+        raise ScaleContradictedError(SCALE_MESSAGE, advice_for_refusal(pixels, best.digitized))
+    read = turned_back(best.digitized, best.quarters, *pixels.shape[:2])
+    return replace(read, advice=advice_for_result(pixels, read))
+
+
+def _best_turn(pixels: NDArray[np.uint8], first: _Reading) -> _Reading:
+    """The best of all orientations; the picture as it is, where no other is clearly better."""
+    best = first
+    for quarters in _turns_to_try(pixels, first):
+        other = _read(turned(pixels, quarters), quarters)
+        margin = MIN_MARGIN if best is first and first.evidence >= 0 else 0.0
+        if other.evidence >= 0 and other.score > best.score + margin:
+            best = other
+        if best.is_certain:
+            break
+    return best
+
+
+def _turns_to_try(pixels: NDArray[np.uint8], first: _Reading) -> tuple[int, ...]:
+    if first.evidence >= 0:
+        return (2,)
+    return (1, 3, 2) if has_grid(pixels) else ()
+
+
+def _read(pixels: NDArray[np.uint8], quarters: int) -> _Reading:
+    try:
+        digitized = digitize_upright(pixels)
+    except DigitizerError as error:
+        return _Reading(quarters, None, error)
+    evidence = ecg_evidence(digitized)
+    return _Reading(quarters, digitized, None, evidence, t_wave_asymmetry(digitized.ecg))

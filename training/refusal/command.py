@@ -17,6 +17,7 @@ from heartsense.digitizer import digitize
 from heartsense.errors import HeartSenseError
 from heartsense.images import open_page
 from training.benchmark.digitizing import page_spec_for
+from training.refusal.degraded import DEGRADATIONS, degrade_page
 from training.refusal.kinds import KINDS, draw_picture
 from training.render import render_page
 from training.sources import Record, read_manifest
@@ -49,11 +50,18 @@ def benchmark_refusal(
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of the records.")] = None,
     manifest: Annotated[Path | None, typer.Option(help="CSV that lists the records.")] = None,
+    degraded: Annotated[
+        bool, typer.Option(help="Spoil the pictures of --ecg in every way, and count the advice.")
+    ] = False,
     limit: Annotated[int, typer.Option(help="So many rendered pages of the records.")] = 100,
     jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Count drawn pictures without an ECG that are taken for one, and ECGs that are refused."""
+    if degraded:
+        paths = [path for folder in ecg or [] for path in _pictures_in(folder)]
+        typer.echo(json.dumps(count_advice(paths, jobs)))
+        return
     kinds = list(KINDS)
     work = [
         delayed(_read_drawn)(kinds[i % len(kinds)], seed + i // len(kinds)) for i in range(pictures)
@@ -71,6 +79,16 @@ def benchmark_refusal(
         typer.echo(json.dumps(summary))
     else:
         _print(summary)
+
+
+def count_advice(paths: Sequence[Path], jobs: int = 1) -> dict[str, dict[str, int]]:
+    """For each way to spoil a page: how many were read well, and how often which advice came."""
+    work = [(name, path) for name in DEGRADATIONS for path in paths]
+    done = Parallel(n_jobs=jobs)(delayed(_read_degraded)(*item) for item in work)
+    counts: dict[str, Counter[str]] = {name: Counter() for name in DEGRADATIONS}
+    for (name, _), (_, code, advice) in zip(work, done, strict=True):
+        counts[name][advice or code or "read well"] += 1
+    return {name: dict(found.most_common()) for name, found in counts.items()}
 
 
 def summarize(
@@ -115,6 +133,10 @@ def _read_drawn(kind: str, seed: int) -> tuple[str, str | None, str | None]:
 
 def _read_file(path: Path) -> tuple[str, str | None, str | None]:
     return _read(path.name, open_page(path.read_bytes()).pixels)
+
+
+def _read_degraded(name: str, path: Path) -> tuple[str, str | None, str | None]:
+    return _read(path.name, degrade_page(open_page(path.read_bytes()).pixels, name))
 
 
 def _read_record(record: Record, seed: int) -> tuple[str, str | None, str | None]:

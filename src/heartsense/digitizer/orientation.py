@@ -73,11 +73,14 @@ def turned_back(digitized: Digitized, quarters: int, height: int, width: int) ->
     digitized : Digitized
         Of the picture after `turned`.
     quarters : int
+        0 to 3.
     height, width : int
         Of the picture before it was turned.
     """
+    if quarters == 0:
+        return digitized
     traces = tuple(
-        replace(trace, points=_points_back(trace.points, quarters % 4, height, width))
+        replace(trace, points=_points_back(trace.points, quarters, height, width))
         for trace in digitized.traces
     )
     angle = (digitized.rotation - 90.0 * quarters + 180.0) % 360.0 - 180.0

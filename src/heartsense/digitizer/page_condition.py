@@ -15,6 +15,12 @@ LATTICE_SIDE: Final = 1200
 LIGHT_CELLS: Final = 24
 """Light is measured in so many cells across the picture."""
 
+MARGIN: Final = 8
+"""Pixels on each side of an edge over which it may rise."""
+
+MIN_STEP, MIN_CONTRAST = 8.0, 40.0
+"""Grey levels: a picture of such a contrast without such a step between neighbours is blurred."""
+
 MIN_LATTICE_NODES: Final = 40
 
 
@@ -28,30 +34,36 @@ class PaperShape:
         Root mean square distance of the grid's nodes from those of a flat sheet.
     tilt : float
         Largest over smallest size of its boxes on that flat sheet; 1 seen from straight above.
+    rotation : float
+        Degrees, counter-clockwise positive.
     """
 
     bend_mm: float
     tilt: float
+    rotation: float
 
 
 def edge_width(pixels: NDArray[np.uint8]) -> float:
     """Pixels over which the sharpest edges of a picture rise; 1 to 2 where it is sharp.
 
-    The range of brightness within nine pixels over the steepest step among them.
+    The range of brightness within ``MARGIN`` pixels over the steepest step among them.
     """
     grey = np.asarray(Image.fromarray(pixels).convert("L"), dtype=np.float32)
     widths = []
     for image in (grey, grey.T):
         step = np.abs(np.diff(image, axis=1))
-        if step.shape[1] < 24:
+        if step.shape[1] <= 2 * MARGIN:
             continue
         strong = max(float(np.percentile(step, 99.5)), 1.0)
-        rows, columns = np.nonzero(step[:, 8:-8] >= strong)
+        if strong < MIN_STEP < MIN_CONTRAST < np.percentile(image, 99) - np.percentile(image, 1):
+            widths.append(2.0 * MARGIN)
+            continue
+        rows, columns = np.nonzero(step[:, MARGIN:-MARGIN] >= strong)
         if not len(rows):
             continue
         chosen = slice(None, None, max(1, len(rows) // 4000))
-        rows, columns = rows[chosen], columns[chosen] + 8
-        around = image[rows[:, None], columns[:, None] + np.arange(-7, 9)]
+        rows, columns = rows[chosen], columns[chosen] + MARGIN
+        around = image[rows[:, None], columns[:, None] + np.arange(1 - MARGIN, 1 + MARGIN)]
         widths.append(float(np.median(np.ptp(around, axis=1) / step[rows, columns])))
     return min(widths, default=1.0)
 
@@ -83,6 +95,7 @@ def paper_shape(pixels: NDArray[np.uint8]) -> PaperShape | None:
     return PaperShape(
         bend_mm=float(np.sqrt((distance**2).mean()) / lattice.pitch * 5.0),
         tilt=float(sizes.max() / max(sizes.min(), 1e-9)),
+        rotation=lattice.rotation,
     )
 
 

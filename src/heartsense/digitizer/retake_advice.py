@@ -21,11 +21,13 @@ MAX_EDGE_MM: Final = 0.5
 """A sharp edge rises within so many pixels; on a fine scan within so many millimetres."""
 
 MIN_BRIGHTNESS: Final = 0.35
-MIN_EVENNESS: Final = 0.5
+MIN_BOX_PX: Final = 48
+MIN_EVENNESS: Final = 0.4
 """Darkest over brightest paper, both at the edge of their outliers."""
 
-MAX_BEND_MM: Final = 1.0
-MAX_TILT: Final = 1.35
+MAX_BEND_MM: Final = 0.7
+MAX_TILT: Final = 1.5
+MAX_ROTATION: Final = 12.0
 EDGE_SHARE: Final = 0.012
 """A trace that ends so near the picture's edge, as a share of its width, is cut off."""
 
@@ -61,13 +63,14 @@ def advice_for_result(pixels: NDArray[np.uint8], digitized: Digitized) -> Advice
 
 def _worst_fault(pixels: NDArray[np.uint8], digitized: Digitized | None) -> str | None:
     """Code of the fault that exceeds its limit most; None where none does."""
-    faults = {**_resolution_faults(pixels, digitized), **_light_faults(pixels)}
+    faults = {**_resolution_faults(pixels, digitized), **_light_faults(pixels, digitized)}
     if digitized is not None and _is_cut(pixels, digitized):
         faults["show_whole_page"] = 2.0
     if max(faults.values()) < 1.0:
         shape = paper_shape(pixels)
         if shape is not None:
             faults["flatten_page"] = shape.bend_mm / MAX_BEND_MM
+            faults["turn_page"] = abs(shape.rotation) / MAX_ROTATION
             faults["hold_square"] = (shape.tilt - 1) / (MAX_TILT - 1)
     worst = max(faults, key=lambda code: faults[code])
     return worst if faults[worst] >= 1.0 else None
@@ -83,7 +86,13 @@ def _resolution_faults(pixels: NDArray[np.uint8], digitized: Digitized | None) -
     return {"move_closer": small, "hold_still": blurred}
 
 
-def _light_faults(pixels: NDArray[np.uint8]) -> dict[str, float]:
+def _light_faults(pixels: NDArray[np.uint8], digitized: Digitized | None) -> dict[str, float]:
+    """Faults of the light where the traces are; without them, in the whole picture."""
+    if digitized is not None:
+        points = np.concatenate([trace.points for trace in digitized.traces])
+        (left, top), (right, bottom) = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+        box = pixels[max(int(top), 0) : int(bottom) + 1, max(int(left), 0) : int(right) + 1]
+        pixels = box if min(box.shape[:2]) > MIN_BOX_PX else pixels
     light = brightness(pixels)
     dark, bright = np.percentile(light, [5, 95])
     return {

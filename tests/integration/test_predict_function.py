@@ -97,6 +97,7 @@ def test_a_sheet_without_an_ecg_is_refused(deployed: Database[Event]) -> None:
     Image.new("RGB", (800, 600), "white").save(sheet, "PNG")
     status, problem = parsed(predict(picture_event(sheet.getvalue(), "image/png")))
     assert (status, problem["code"]) == (422, "no_ecg_found")
+    assert problem["detail"].endswith(problem["advice"]["text"])
 
 
 def test_a_body_that_came_as_text_is_refused(deployed: Database[Event]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from heartsense.advice import ADVICE
 from heartsense.errors import InvalidRequestError
 from heartsense.service.predictions import (
     MongoPredictionRepository,
@@ -55,7 +56,7 @@ def test_a_prediction_is_finished_once(store: PredictionRepository) -> None:
 
 def test_a_refusal_is_an_outcome(store: PredictionRepository) -> None:
     made = store.create("a", 1, False, NOW)
-    refusal = Refusal("no_ecg_found", "Send a sharp picture.")
+    refusal = Refusal("no_ecg_found", "Send a sharp picture.", ADVICE["hold_still"])
     store.finish(made.id, outcome(result=None, refusal=refusal), NOW)
     failed = store.get(made.id)
     assert failed is not None

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.refusal import figures, paper, recordings, screens, textures
-from training.render.distort import degrade, homography, warp
+from training.render.distort import degrade
+from training.render.geometry import homography
 from training.render.spec import Distortion
+from training.render.warp import warp
 
 Draw = Callable[[np.random.Generator], Image.Image]
 
@@ -77,4 +79,6 @@ def _photographed(image: Image.Image, rng: np.random.Generator) -> Image.Image:
         jpeg=int(rng.integers(50, 95)),
     )
     matrix, size = homography(image.size, distortion, rng)
-    return degrade(warp(image, matrix, size, (190, 185, 175)), distortion, rng)
+    return degrade(
+        warp(image, matrix, size, (190, 185, 175)), distortion, rng, int(rng.integers(2**31))
+    )

@@ -1,9 +1,11 @@
 """Measure the digitizer, and write the tables of docs/digitizer.md.
 
     .venv/bin/python tools/digitizer_tables.py real ../shared/data/real-photos ...
-    .venv/bin/python tools/digitizer_tables.py rendered ../shared/data --limit 30
+    .venv/bin/python tools/digitizer_tables.py rendered ../shared/data --limit 200
 
-`real` replaces the first table, with a row a folder; `rendered` the second one.
+`real` replaces the first table, with a row a folder; `rendered` those of the rendered pages, all
+and by layout and hardship. `rendered-lines` does so from results files that `benchmark-digitizer
+--lines` has written, named after their kind: `photo.jsonl`.
 """
 
 import argparse
@@ -19,13 +21,15 @@ REAL_HEADS = (
     "folder | with their signal | mean dB | median dB | under 10 dB | right layout "
     "| silently wrong | refused | laws hold"
 )
-RENDERED_HEADS = "pages | mean dB | median dB | right layout | refused, or lost a lead"
+RENDERED_HEADS = "pages | number | mean dB | median dB | under 10 dB | right layout | refused"
+PART_HEADS = "{part} | pages | capped mean dB | median dB | refused"
+KINDS = ("clean", "scan", "photo")
 
 
 def main(arguments: list[str]) -> None:
     """Write one of the tables."""
     parser = argparse.ArgumentParser(description="Write a table of docs/digitizer.md.")
-    parser.add_argument("table", choices=("real", "rendered"))
+    parser.add_argument("table", choices=("real", "rendered", "rendered-lines"))
     parser.add_argument("folders", nargs="+", type=Path, help="of pictures; or of the records")
     parser.add_argument("--limit", default="200", help="rendered pages of each kind")
     parser.add_argument("--jobs", default="1")
@@ -34,10 +38,15 @@ def main(arguments: list[str]) -> None:
         rows = [real_row(folder, options.jobs) for folder in options.folders]
         write_table("real", REAL_HEADS, rows)
     else:
-        (data,) = options.folders
-        kinds = ("clean", "photo")
-        rows = [rendered_row(data, kind, options.limit, options.jobs) for kind in kinds]
-        write_table("rendered", RENDERED_HEADS, rows)
+        read = options.table == "rendered-lines"
+        (folder,) = options.folders
+        summaries = {
+            kind: summary_of_lines(folder / f"{kind}.jsonl")
+            if read
+            else measure_rendered(folder, kind, options.limit, options.jobs)
+            for kind in KINDS
+        }
+        write_rendered(summaries)
 
 
 def real_row(folder: Path, jobs: str) -> str:
@@ -57,12 +66,47 @@ def real_row(folder: Path, jobs: str) -> str:
     return " | ".join(map(str, cells))
 
 
-def rendered_row(data: Path, kind: str, limit: str, jobs: str) -> str:
-    """One kind of rendered pages, drawn from LUDB."""
+def measure_rendered(data: Path, kind: str, limit: str, jobs: str) -> dict[str, Any]:
+    """Summary of one kind of rendered pages, drawn from LUDB."""
     records = ("--data", str(data), "--manifest", str(data / "manifest.csv"), "--source", "ludb")
-    s = measure(*records, "--page", kind, "--limit", limit, "--jobs", jobs)
-    cells = (kind, s["snr_db"], s["median_snr_db"], share(s["layout_found"]))
-    return " | ".join(map(str, (*cells, f"{s['failed']} of {s['pages']}")))
+    return measure(*records, "--page", kind, "--limit", limit, "--jobs", jobs)
+
+
+def summary_of_lines(file: Path) -> dict[str, Any]:
+    """The same from a results file."""
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from training.benchmark.digitizing import PageScore
+    from training.benchmark.summary import summarize
+
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    return dict(summarize([PageScore.from_dict(row) for row in rows]))
+
+
+def write_rendered(summaries: dict[str, dict[str, Any]]) -> None:
+    """The three tables of rendered pages."""
+    rows = [rendered_row(kind, s) for kind, s in summaries.items()]
+    write_table("rendered", RENDERED_HEADS, rows)
+    for part, name in (("by_layout", "layout"), ("by_hardship", "hardship")):
+        rows = [
+            part_row(f"{kind}: {what}", metrics)
+            for kind, s in summaries.items()
+            for what, metrics in s[part].items()
+        ]
+        write_table(f"rendered-{name}", PART_HEADS.format(part=name), rows)
+
+
+def rendered_row(kind: str, s: dict[str, Any]) -> str:
+    """One kind of rendered pages."""
+    levels = (s["capped_snr_db"], s["median_snr_db"], share(s["below_10_db"]))
+    cells = (kind, s["pages"], *levels, share(s["layout_found"]))
+    return " | ".join(map(str, (*cells, share(s["refused"] / s["pages"]))))
+
+
+def part_row(what: str, s: dict[str, Any]) -> str:
+    """The pages of one layout, or with one hardship."""
+    return " | ".join(
+        map(str, (what, s["pages"], s["capped_snr_db"], s["median_snr_db"], s["refused"]))
+    )
 
 
 def measure(*options: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ STEPS: Final = {
     "render": "training.render.command:render",
     "benchmark-digitizer": "training.benchmark.command:benchmark_digitizer",
     "benchmark-refusal": "training.refusal.command:benchmark_refusal",
+    "realism": "training.benchmark.realism:realism",
     "benchmark-measurements": "training.benchmark.measurements:benchmark_measurements",
     "samples": "training.samples:samples",
     "export": "training.export:export",

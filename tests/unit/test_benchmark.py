@@ -136,3 +136,20 @@ def test_command(data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert names <= summary.keys()
     assert summary["pages"] == sum(f["pages"] for f in summary["by_layout"].values()) == 3
     assert len(list(tmp_path.glob("*.png"))) == 1
+
+
+def test_capped_ratios_refusals_and_hardships_are_reported(tmp_path: Path) -> None:
+    scores = [
+        replace(score(10_000.0), hardships=("folded",)),
+        replace(score(0.0, code="no_ecg_found"), hardships=("folded", "fingers")),
+        score(4.0, code="missing_leads"),
+    ]
+    summary = summarize(scores)
+    assert summary["capped_snr_db"] == pytest.approx(10 * np.log10((384 + 0 + 4) / 3), abs=0.01)
+    assert (summary["refused"], summary["failed"]) == (1, 2)
+    assert summary["below_10_db"] == pytest.approx(0.667)
+    assert list(summary["by_hardship"]) == ["folded", "fingers"]
+    assert summary["by_hardship"]["folded"]["pages"] == 2
+    again = [PageScore.from_dict(json.loads(json.dumps(s.to_dict()))) for s in scores]
+    assert summarize(again)["by_layout"]["3x4"]["capped_snr_db"] is not None
+    assert summarize(again)["capped_snr_db"] == summary["capped_snr_db"]

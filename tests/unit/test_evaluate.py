@@ -4,14 +4,18 @@ import numpy as np
 import pytest
 
 from heartsense.conditions import CONDITION_IDS
+from training import ManifestError
 from training.evaluate.cross_validation import EvaluationData, splits
 from training.evaluate.metrics import (
+    auroc_with_interval,
     bootstrap,
+    bootstrap_difference,
     calibration_error,
     f1_score,
     macro_auroc,
     score_conditions,
 )
+from training.evaluate.pictures import labelled_pictures
 from training.features import Table
 from training.records import development_records
 
@@ -102,3 +106,40 @@ def test_calibration_error_by_hand() -> None:
     truth = np.array([[True], [False], [True], [True]])
     given = np.array([[0.5], [0.5], [0.9], [0.9]])
     assert calibration_error(truth, given) == pytest.approx(0.05)
+
+
+def test_the_difference_of_equal_probabilities_is_nothing() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.random((60, 6)) < 0.4
+    given = rng.random((60, 6))
+    same = bootstrap_difference(truth, given, given, rounds=20)
+    assert (same.value, same.low, same.high) == (0.0, 0.0, 0.0)
+    better = bootstrap_difference(truth, truth + 0.1 * given, given, rounds=20)
+    assert better.value > 0.3
+    assert better.low > 0.1
+
+
+def test_auroc_with_interval() -> None:
+    true = np.array([False] * 20 + [True] * 20)
+    perfect = auroc_with_interval(true, true.astype(float))
+    assert (perfect.value, perfect.low, perfect.high) == (1.0, 1.0, 1.0)
+    assert np.isnan(auroc_with_interval(true[:20], np.zeros(20)).value)
+
+
+def test_pictures_are_labelled_by_their_table_or_their_name(tmp_path: Path) -> None:
+    for name in ("khan-Normal-1.jpg", "khan-MI-2.jpg", "other.jpg"):
+        (tmp_path / name).touch()
+    by_name = labelled_pictures(tmp_path)
+    assert [(p.path.name, p.normal) for p in by_name] == [
+        ("khan-MI-2.jpg", False),
+        ("khan-Normal-1.jpg", True),
+    ]
+    table = "picture,truth,labels6\nother.jpg,,Normal\nkhan-MI-2.jpg,,Normal;MI\nx.jpg,,\n"
+    (tmp_path / "truth.csv").write_text(table)
+    assert [(p.path.name, p.normal) for p in labelled_pictures(tmp_path)] == [
+        ("other.jpg", True),
+        ("khan-MI-2.jpg", False),
+    ]
+    (tmp_path / "truth.csv").write_text("picture,truth\nother.jpg,\n")
+    with pytest.raises(ManifestError, match="no labelled pictures"):
+        labelled_pictures(tmp_path)

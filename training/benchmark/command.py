@@ -30,7 +30,7 @@ def benchmark_digitizer(
         Path | None, typer.Option(help="Folder of real pictures with truth.csv, instead.")
     ] = None,
     page: Annotated[
-        PageKind, typer.Option(help="Scans and screen shots, or phone photos.")
+        PageKind, typer.Option(help="Good scans and screen shots, office scans, or phone photos.")
     ] = "clean",
     source: Annotated[str | None, typer.Option(help="Only this source's records.")] = None,
     limit: Annotated[int | None, typer.Option(help="So many records, drawn by the seed.")] = None,
@@ -44,6 +44,15 @@ def benchmark_digitizer(
             help="Folder of the worst pages, out/worst by default; with --real, of a sheet."
         ),
     ] = None,
+    lines: Annotated[
+        Path | None, typer.Option(help="JSON lines of the pages, written as they are read.")
+    ] = None,
+    without_laws: Annotated[
+        bool,
+        typer.Option(
+            "--without-laws", help="With --real: choose no layout by Einthoven's law and the like."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Draw records on pages, read them, and compare the signals.
@@ -52,8 +61,8 @@ def benchmark_digitizer(
     has no missing samples, only what a 3x4+1 page shows counts.
     """
     if real is not None:
-        _only_with_records(data, manifest, page != "clean", source, limit, layout, worst)
-        benchmark_real(real, seed, jobs, out, as_json)
+        _only_with_records(data, manifest, page != "clean", source, limit, layout, worst, lines)
+        benchmark_real(real, seed, jobs, out, as_json, without_laws=without_laws)
         return
     if data is None or manifest is None:
         raise typer.BadParameter("give --data and --manifest, or --real")
@@ -64,7 +73,7 @@ def benchmark_digitizer(
         delayed(score_record)(record, page, layout, seed) for record in records
     )
     bar = track(work, "Reading pages", total=len(records), console=Console(stderr=True))
-    scores = list(bar)
+    scores = [_noted(score, lines) for score in bar]
     for score in sorted(scores, key=lambda s: s.fidelity.ratio)[:worst]:
         record = next(r for r in records if r.id == score.record)
         rendered, read, _ = render_and_digitize(record, page, layout, seed)
@@ -79,8 +88,15 @@ def benchmark_digitizer(
 
 def _only_with_records(*options: object) -> None:
     if any(options):
-        names = "--data, --manifest, --page, --source, --limit, --layout and --worst"
+        names = "--data, --manifest, --page, --source, --limit, --layout, --worst and --lines"
         raise typer.BadParameter(f"{names} are not for --real")
+
+
+def _noted(score: PageScore, lines: Path | None) -> PageScore:
+    if lines is not None:
+        with lines.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(score.to_dict()) + "\n")
+    return score
 
 
 def _choose(
@@ -96,15 +112,20 @@ def _choose(
 
 def _print(summary: Summary, scores: Sequence[PageScore]) -> None:
     table = Table(title="What the digitizer read")
-    columns = ("pages", "failed", "uncertain", "layout_found")
-    heads = ("SNR dB", "median", "Pearson", "RMSE mV", *columns)
+    columns = ("pages", "refused", "failed", "uncertain", "layout_found")
+    heads = ("SNR dB", "capped", "median", "< 10 dB", "Pearson", "RMSE mV", *columns)
     for head in ("layout", *heads):
         table.add_column(head, justify="left" if head == "layout" else "right")
-    rows: dict[str, PageMetrics] = {**summary["by_layout"], "all": summary}
+    rows: dict[str, PageMetrics] = {
+        **summary["by_layout"],
+        **summary["by_hardship"],
+        "all": summary,
+    }
     for name, f in rows.items():
-        values = (f["snr_db"], f["median_snr_db"], f["pearson"], f["rmse_mv"])
-        counts = (f["pages"], f["failed"], f["uncertain"], f["layout_found"])
-        table.add_row(name, *(str(v) for v in (*values, *counts)))
+        levels = (f["snr_db"], f["capped_snr_db"], f["median_snr_db"], f["below_10_db"])
+        values = (*levels, f["pearson"], f["rmse_mv"], f["pages"], f["refused"], f["failed"])
+        cells = (*values, f["uncertain"], f["layout_found"])
+        table.add_row(name, *(str(v) for v in cells))
     console = Console()
     console.print(table)
     for score in scores:

@@ -1,6 +1,7 @@
 """Render a record, digitize the page, score the signal."""
 
 from dataclasses import dataclass, replace
+from typing import Any, Final
 from zlib import crc32
 
 import numpy as np
@@ -9,14 +10,21 @@ from heartsense.digitizer import digitize
 from heartsense.ecg import ECG, LEADS, Digitized
 from heartsense.errors import HeartSenseError
 from training.benchmark.fidelity import Fidelity, compare_signals
+from training.benchmark.hardships import hardships_of
 from training.render import PageSpec, RenderedPage, random_spec, render_page
 from training.render.spec import PageKind
 from training.sources import Record
 
+MISSING_LEADS: Final = "missing_leads"
+"""Code of a page that was read without one of its leads."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageScore:
-    """Result of one page; ``code`` is the reason of a failure, or None."""
+    """Result of one page; ``code`` is the reason of a failure, or None.
+
+    ``hardships`` are those of ``training.benchmark.hardships``.
+    """
 
     record: str
     layout: str
@@ -24,6 +32,38 @@ class PageScore:
     code: str | None
     uncertain: bool
     fidelity: Fidelity
+    hardships: tuple[str, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing was read: a page that lost a lead has failed, but was not refused."""
+        return self.code is not None and self.code != MISSING_LEADS
+
+    @classmethod
+    def from_dict(cls, line: dict[str, Any]) -> "PageScore":
+        """The score that a line of a results file tells; of its energies only their ratio."""
+        fidelity = Fidelity(signal=line["ratio"], noise=1.0)
+        return cls(
+            line["record"],
+            line["layout"],
+            line["found"],
+            line["code"],
+            line["uncertain"],
+            fidelity,
+            tuple(line["hardships"]),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a line of a results file says of the page."""
+        return {
+            "record": self.record,
+            "layout": self.layout,
+            "found": self.found,
+            "code": self.code,
+            "uncertain": self.uncertain,
+            "ratio": round(self.fidelity.ratio, 4),
+            "hardships": list(self.hardships),
+        }
 
 
 def page_spec_for(record: str, ecg: ECG, page: PageKind, layout: str | None, seed: int) -> PageSpec:
@@ -39,7 +79,7 @@ def score_record(record: Record, page: PageKind, layout: str | None, seed: int) 
     """Render one record, digitize the page and score the signal."""
     rendered, digitized, code = render_and_digitize(record, page, layout, seed)
     if digitized is not None and _lost_leads(rendered.ecg, digitized.ecg):
-        code = "missing_leads"
+        code = MISSING_LEADS
     return PageScore(
         record=record.id,
         layout=rendered.spec.layout,
@@ -47,6 +87,7 @@ def score_record(record: Record, page: PageKind, layout: str | None, seed: int) 
         code=code,
         uncertain=bool(digitized and digitized.quality.reasons),
         fidelity=compare_signals(rendered.ecg, digitized.ecg if digitized else None),
+        hardships=hardships_of(rendered.spec),
     )
 
 

@@ -16,7 +16,8 @@ from training.evaluate.cross_validation import (
     true_signal_baseline,
     whole_page_baseline,
 )
-from training.evaluate.released import score_released
+from training.evaluate.pictures import labelled_pictures, score_pictures
+from training.evaluate.released import compare_with_clean, score_released
 from training.features import InputMode, Table, extract_all
 from training.records import TEST_SOURCES, development_records
 from training.render.spec import PageKind
@@ -27,20 +28,33 @@ def evaluate(
     data: Annotated[Path, typer.Option(help="The data folder.")] = DATA_DIR,
     manifest: Annotated[Path | None, typer.Option(help="CSV of records to score.")] = None,
     released: Annotated[bool, typer.Option("--released", help="Score the released model.")] = False,
-    page: Annotated[PageKind, typer.Option(help="Scans, or phone photos.")] = "clean",
+    page: Annotated[
+        PageKind,
+        typer.Option(help="With --released: other than clean ones, clean ones are scored beside."),
+    ] = "clean",
+    real: Annotated[
+        Path | None, typer.Option(help="With --released: a folder of labelled pictures, instead.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(help="Only the first records.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the pages' looks.")] = 0,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Five folds by patient into docs/; with --released, the released model on any manifest."""
+    if real is not None:
+        if not released:
+            raise typer.BadParameter("--real needs --released")
+        found = score_pictures(labelled_pictures(real)[:limit], jobs)
+        typer.echo(json.dumps(found) if as_json else json.dumps(found, indent=2))
+        return
     if not released:
         if manifest is not None:
             raise typer.BadParameter("--manifest needs --released")
         typer.echo(cross_validation(data, seed, jobs))
         return
     records = read_manifest(data, manifest or data / "manifest.csv")[:limit]
-    report = score_released(records, page, seed, jobs)
+    score = score_released if page == "clean" else compare_with_clean
+    report = score(records, page, seed, jobs)
     typer.echo(json.dumps(report) if as_json else json.dumps(report, indent=2))
 
 

@@ -95,6 +95,28 @@ def bootstrap(
     return macro, by_condition
 
 
+def auroc_with_interval(
+    true: NDArray[np.bool_], given: Scores, rounds: int = 2000, seed: int = 0
+) -> Interval:
+    """AUROC of one label, shape (n,), with its bootstrap interval; NaN if a class is missing."""
+    rng = np.random.default_rng(seed)
+    draws = [rng.integers(len(true), size=len(true)) for _ in range(rounds if len(true) else 0)]
+    return _interval(_auroc(true, given), [_auroc(true[d], given[d]) for d in draws])
+
+
+def bootstrap_difference(
+    truth: Labels, first: Scores, second: Scores, rounds: int = 500, seed: int = 0
+) -> Interval:
+    """Macro AUROC of `first` less that of `second` on the same records, with its interval."""
+    rng = np.random.default_rng(seed)
+
+    def difference(at: NDArray[np.int64]) -> float:
+        return macro_auroc(truth[at], first[at]) - macro_auroc(truth[at], second[at])
+
+    draws = [rng.integers(len(truth), size=len(truth)) for _ in range(rounds)]
+    return _interval(difference(np.arange(len(truth))), [difference(d) for d in draws])
+
+
 def calibration_error(truth: Labels, probability: Scores) -> float:
     """Expected calibration error over all labels, in ten bins of equal width."""
     true, given = truth.ravel(), probability.ravel()

@@ -17,7 +17,14 @@ from heartsense.conditions import CONDITION_IDS
 from heartsense.errors import HeartSenseError
 from heartsense.pipeline import read_pixels
 from heartsense.result import Result
-from training.evaluate.metrics import macro_auroc, score_conditions
+from training.evaluate.metrics import (
+    Interval,
+    auroc_with_interval,
+    bootstrap,
+    bootstrap_difference,
+    macro_auroc,
+    score_conditions,
+)
 from training.features import label_matrix
 from training.features.extraction import TWELVE_LEAD_LAYOUTS
 from training.render import random_spec, render_page
@@ -50,12 +57,55 @@ def score_released(
         ``macro_auroc`` is over the pages that were not refused. If any was,
         ``macro_auroc_with_refused`` gives those the prevalence among the others as probability.
         Pages that are uncertain for their quality count with their probabilities.
+        ``macro_auroc_interval`` and ``normal_auroc`` (normal against the rest) have 95 % bootstrap
+        intervals.
     """
+    return _report(records, _classify_all(records, page, seed, jobs))
+
+
+def compare_with_clean(
+    records: Sequence[Record], page: PageKind, seed: int = 0, jobs: int = 2
+) -> dict[str, Any]:
+    """``score_released`` of pages of a kind, with ``clean`` ones of the same records beside it.
+
+    Returns
+    -------
+    dict
+        ``clean`` is the report of the clean pages; ``macro_auroc_less_clean`` the difference over
+        the records that were read both ways, with its bootstrap interval, and ``read_both`` their
+        number.
+    """
+    pages = _classify_all(records, page, seed, jobs)
+    clean = _classify_all(records, "clean", seed, jobs)
+    both = np.array(
+        [a.refusal == b.refusal == "" for a, b in zip(pages, clean, strict=True)], np.bool_
+    )
+    truth = label_matrix(records)[both]
+    first, second = (
+        np.array([p.probability for p in some]).reshape(len(records), -1)[both]
+        for some in (pages, clean)
+    )
+    return {
+        **_report(records, pages),
+        "clean": _report(records, clean),
+        "read_both": int(both.sum()),
+        "macro_auroc_less_clean": _interval(bootstrap_difference(truth, first, second))
+        if both.any()
+        else None,
+    }
+
+
+def _classify_all(
+    records: Sequence[Record], page: PageKind, seed: int, jobs: int
+) -> list[PagePrediction]:
     work = Parallel(n_jobs=jobs, return_as="generator")(
         delayed(_classify_record)(record, page, seed) for record in records
     )
     console = Console(stderr=True)  # standard output is for the report
-    pages = list(track(work, f"evaluate ({page})", total=len(records), console=console))
+    return list(track(work, f"evaluate ({page})", total=len(records), console=console))
+
+
+def _report(records: Sequence[Record], pages: Sequence[PagePrediction]) -> dict[str, Any]:
     truth = label_matrix(records)
     read = np.array([not p.refusal for p in pages], dtype=np.bool_)
     probability = np.array([p.probability for p in pages]).reshape(truth.shape)
@@ -63,8 +113,12 @@ def score_released(
     scores = score_conditions(truth[read], probability[read], predicted[read])
     report: dict[str, Any] = {
         "macro_auroc": _finite_or_none(macro_auroc(truth[read], probability[read])),
+        "macro_auroc_interval": _interval(bootstrap(truth[read], probability[read])[0])
+        if read.any()
+        else None,
+        "normal_auroc": _interval(auroc_with_interval(truth[read, 0], probability[read, 0])),
         "conditions": {id: asdict(score) for id, score in scores.items()},
-        "uncertain_share": float(np.mean([r.uncertain for r in pages if not r.refusal] or [0])),
+        "uncertain_share": float(np.mean([r.uncertain for r in pages if not r.refusal] or [False])),
         "records": len(records),
         "refused": [{"record": r.record, "code": r.refusal} for r in pages if r.refusal],
     }
@@ -115,6 +169,11 @@ def _to_prediction(record: str, result: Result) -> PagePrediction:
 def _has_majority(finding: Finding) -> bool:
     """Whether two classifiers vote for it; F1 is of this vote, before any is left uncertain."""
     return finding.votes is not None and sum(finding.votes.values()) >= MAJORITY
+
+
+def _interval(interval: Interval) -> dict[str, float | None]:
+    """A metric with its interval, as JSON has it."""
+    return {name: _finite_or_none(value) for name, value in asdict(interval).items()}
 
 
 def _finite_or_none(value: float) -> float | None:

@@ -15,7 +15,15 @@ from training.benchmark.real.summary import summarize_real
 from training.benchmark.real.terminal import print_summary
 
 
-def benchmark_real(folder: Path, seed: int, jobs: int, out: Path | None, as_json: bool) -> None:
+def benchmark_real(
+    folder: Path,
+    seed: int,
+    jobs: int,
+    out: Path | None,
+    as_json: bool,
+    *,
+    without_laws: bool = False,
+) -> None:
     """Read the pictures of a folder with ``truth.csv``, and compare them with their records.
 
     Parameters
@@ -29,10 +37,13 @@ def benchmark_real(folder: Path, seed: int, jobs: int, out: Path | None, as_json
         Folder for a sheet of overlays.
     as_json : bool
         One JSON object on standard output instead of a table.
+    without_laws : bool
+        Choose no layout by the laws that the report then checks.
     """
     pictures = read_pictures(folder)
     work = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(score_picture)(picture, overlay=out is not None) for picture in pictures
+        delayed(score_picture)(picture, overlay=out is not None, without_laws=without_laws)
+        for picture in pictures
     )
     console = Console(stderr=True)
     scores = list(track(work, "Reading pictures", total=len(pictures), console=console))

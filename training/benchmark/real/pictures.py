@@ -13,6 +13,7 @@ from training.features.extraction import mask_to_layout
 from training.sources import read_record
 
 TRUTH_FILE: Final = "truth.csv"
+PICTURE_SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".pdf")
 ASSUMED_LAYOUT: Final = "3x4+1"
 """The layout of a page whose record does not say what is printed of it."""
 
@@ -51,16 +52,21 @@ class Truth:
 def read_pictures(folder: Path) -> list[RealPicture]:
     """Read ``truth.csv``: ``picture,truth``, paths relative to the folder.
 
-    There may be other columns, and pictures without ``truth``.
+    There may be other columns, and pictures without ``truth``. A folder of pictures without
+    ``truth.csv`` has no records.
 
     Raises
     ------
     FileNotFoundError
-        If there is no ``truth.csv``, or a picture is not there.
+        If there is no ``truth.csv`` and no picture, or a listed picture is not there.
     ManifestError
         If a column is missing, or there are no pictures.
     """
     table = folder / TRUTH_FILE
+    if not table.exists() and folder.is_dir():
+        found = sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES)
+        if found:
+            return [RealPicture(path.name, path, None) for path in found]
     with table.open(newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file)
         rows = list(reader)

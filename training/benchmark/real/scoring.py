@@ -1,6 +1,7 @@
 """Read one real picture as a user's upload is read, and compare it with what is printed."""
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from heartsense.digitizer import digitize
@@ -9,6 +10,7 @@ from heartsense.errors import HeartSenseError
 from heartsense.images import Page, open_page
 from training.benchmark.fidelity import Fidelity, compare_signals
 from training.benchmark.overlay import draw_thumbnail
+from training.benchmark.real.lawless import choices_without_laws
 from training.benchmark.real.pictures import RealPicture, read_truth
 from training.benchmark.real.signal_plot import draw_signals
 
@@ -56,7 +58,9 @@ class PictureScore:
     signals: bytes | None = None
 
 
-def score_picture(picture: RealPicture, *, overlay: bool = False) -> PictureScore:
+def score_picture(
+    picture: RealPicture, *, overlay: bool = False, without_laws: bool = False
+) -> PictureScore:
     """Read one picture and score it. A refused one has a ratio of 1.
 
     Raises
@@ -67,7 +71,8 @@ def score_picture(picture: RealPicture, *, overlay: bool = False) -> PictureScor
     truth = None if picture.record is None else read_truth(picture.record)
     data = picture.path.read_bytes()
     start = time.perf_counter()
-    page, read, code = _read(data)
+    with choices_without_laws() if without_laws else nullcontext():
+        page, read, code = _read(data)
     seconds = time.perf_counter() - start
     quality = read.quality if read else None
     drawn = draw_signals(truth.ecg, read.ecg) if overlay and truth and read else None

@@ -5,14 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.benchmark.real.scoring import PictureScore
-from training.benchmark.summary import decibels
+from training.benchmark.summary import LOW_DB, Ratios, capped_mean, decibels
 
-MAX_RATIO: Final = 384.0
-"""Cap of a picture's power ratio in the mean, 25.84 dB: one perfect page hides no bad ones."""
-LOW_DB: Final = 10.0
 SILENTLY_WRONG_DB: Final = 5.0
 TRUSTED_QUALITY: Final = 0.5
 MAX_LAW_RESIDUAL: Final = 0.25
@@ -20,7 +16,6 @@ MIN_STRIP_AGREEMENT: Final = 0.95
 
 _ROUNDS: Final = 2000
 
-Ratios = NDArray[np.float64]
 Statistic = Callable[[Ratios], float]
 Bounds = tuple[float | None, float | None]
 
@@ -143,11 +138,6 @@ def is_lawful(score: PictureScore) -> bool:
     lawful = all(r is not None and r <= MAX_LAW_RESIDUAL for r in residuals)
     strip = score.rhythm_agreement
     return lawful and (strip is None or strip >= MIN_STRIP_AGREEMENT)
-
-
-def capped_mean(ratios: Ratios) -> float:
-    """Mean of power ratios, each capped at `MAX_RATIO`."""
-    return float(np.minimum(ratios, MAX_RATIO).mean())
 
 
 def _median(ratios: Ratios) -> float:

@@ -14,7 +14,7 @@ MAX_GRID_LINE_PX: Final = 0.6 * PX_PER_MM
 """Runs of one column that are closer than this, with darkness between them, are joined: removing
 a grid line has cut a steep stroke."""
 
-FAINT_SHARE: Final = 0.4
+FAINT_SHARE: Final = 0.25
 """Mean darkness of faint ink, relative to the threshold."""
 
 MIN_STROKE_PX: Final = 0.5 * PX_PER_MM

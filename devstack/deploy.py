@@ -21,6 +21,7 @@ from devstack.processes import DevStackError, free_port
 from devstack.servers import EMULATOR_ENVIRONMENT, MEMORY, REGION, start_database, start_emulator
 from heartsense.service import maintenance
 from heartsense.service.accounts import KeyRing
+from heartsense.service.ids import new_secret
 
 STACK = "heartsense-emulated"
 STAGE = "dev"
@@ -95,11 +96,13 @@ def deployment(folder: Path) -> Iterator[Deployment]:
 
 def _prepare(uri: str, endpoint: str) -> None:
     """Create the secrets and indexes that docs/deploy.md asks for before a first deployment."""
-    secrets = _client("secretsmanager", endpoint)
+    secrets, ring = _client("secretsmanager", endpoint), KeyRing.generate()
     for name, value in {
         "mongodb-uri": uri,
         "mongodb-uri-worker": uri,
-        "token-keys": KeyRing.generate().to_json(),
+        "token-keys": ring.to_json(),
+        "token-jwks": ring.public().to_jwks(),
+        "limiter-key": new_secret(),
     }.items():
         secrets.create_secret(Name=f"heartsense/{STAGE}/{name}", SecretString=value)
     with MongoClient[dict[str, Any]](uri) as client:

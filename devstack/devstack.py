@@ -24,13 +24,15 @@ from devstack.static_pages import StaticPages
 from devstack.template import Function, QueueEvent, Template
 from heartsense.service import maintenance
 from heartsense.service.accounts import KeyRing
+from heartsense.service.ids import new_secret
 from heartsense.service.settings import DatabaseSettings, load
 
 _WATCH_SECONDS = 0.5
-SECRETS = ("MONGODB_URI", "TOKEN_KEYS")
+SECRETS = ("MONGODB_URI", "TOKEN_KEYS", "TOKEN_JWKS", "LIMITER_KEY")
 _DISPATCHER = "UploadDispatcherFunction"
 QUEUE_URLS = ("UPLOAD_QUEUE_URL",)
 _KEY_RING_FILE = "token-keys.json"
+_LIMITER_KEY_FILE = "limiter-key"
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class DevStack:
             shared = {
                 **services.environment,
                 "TOKEN_KEYS": keys,
+                "TOKEN_JWKS": KeyRing.from_json(keys).public().to_jwks(),
+                "LIMITER_KEY": _limiter_key(self.data),
                 "WEB_ORIGIN": self.url,
                 "HEARTSENSE_MODEL": str(ROOT / "layers" / "inference" / "model"),
                 "POWERTOOLS_TRACE_DISABLED": "true",
@@ -174,14 +178,23 @@ def _key_ring(data: Path) -> str:
 
     Only the owner can read the file.
     """
-    path = data / _KEY_RING_FILE
+    return KeyRing.from_json(_kept(data / _KEY_RING_FILE, KeyRing.generate().to_json())).to_json()
+
+
+def _limiter_key(data: Path) -> str:
+    """The key of the rate limiter's digests, created on the first start."""
+    return _kept(data / _LIMITER_KEY_FILE, new_secret())
+
+
+def _kept(path: Path, new: str) -> str:
+    """The content of a file that only its owner can read; `new` where there is none yet."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return KeyRing.from_json(path.read_text()).to_json()
+        return path.read_text()
     with os.fdopen(handle, "w") as file:
-        file.write(KeyRing.generate().to_json())
-    return path.read_text()
+        file.write(new)
+    return new
 
 
 def _create_indexes(uri: str) -> None:

@@ -15,6 +15,7 @@ from devstack.runtime import Runtime
 from devstack.servers import EMULATOR_ENVIRONMENT
 from heartsense.pipeline import read
 from heartsense.service.accounts import KeyRing
+from tests.support.handler_environment import token_environment
 from tests.support.image_files import heic
 from tests.support.paths import ROOT, SAMPLES
 
@@ -26,7 +27,7 @@ def environment(mongodb_uri: str, emulator_url: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL": emulator_url,
         "MONGODB_URI": mongodb_uri,
         "UPLOAD_QUEUE_URL": f"{emulator_url}/000000000000/uploads",
-        "TOKEN_KEYS": KeyRing.generate().to_json(),
+        **token_environment(KeyRing.generate()),
         "POWERTOOLS_TRACE_DISABLED": "true",
     }
 

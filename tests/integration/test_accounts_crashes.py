@@ -28,6 +28,7 @@ from heartsense.service.email.address import read_address
 from heartsense.service.predictions import MongoPredictionRepository
 from heartsense.service.rate_limiter import RateLimiter
 from tests.support.handler_calls import Reply, call
+from tests.support.handler_environment import token_environment
 from tests.support.running_service import PASSWORD, new_address
 from tests.support.servers import new_bucket
 
@@ -131,7 +132,7 @@ class World:
         account = store.by_id(owner)
         assert account
         ring = KeyRing.from_json(os.environ["TOKEN_KEYS"])
-        known = RateLimiter(self.database, ring.derive_key("limiter")).source(SOURCE)
+        known = RateLimiter(self.database, os.environ["LIMITER_KEY"].encode()).source(SOURCE)
         tokens = SessionService(store, ring).open(account, known)
         assert tokens
         made = MongoPredictionRepository(self.database).create(owner, 1, True, now)
@@ -170,7 +171,7 @@ def world(killer: DatabaseKiller, aws: str, monkeypatch: pytest.MonkeyPatch) -> 
     for variable, value in {
         "MONGODB_URI": killer.uri,
         "MONGODB_DATABASE": name,
-        "TOKEN_KEYS": KeyRing.generate().to_json(),
+        **token_environment(KeyRing.generate()),
         "PICTURES_BUCKET": bucket,
         "MAIL_FROM": "heartsense@example.org",
         "OPERATOR_ADDRESS": "operator@example.org",

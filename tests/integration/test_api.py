@@ -13,6 +13,7 @@ import jwt
 import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pymongo.database import Database
 
 from devstack.processes import free_port
@@ -29,14 +30,14 @@ from heartsense.service.http.resolver import build_api
 from heartsense.service.settings import PicturesSettings, load, secret
 from tests.support.signed_in_accounts import new_person
 
-RING = KeyRing("k1", {"k1": secrets.token_bytes(64)})  # long enough for every HS algorithm
+RING = KeyRing("k1", {"k1": secrets.token_bytes(32)})
 
 
 @pytest.fixture
 def api(
     monkeypatch: pytest.MonkeyPatch, mongodb_uri: str, mongodb: Database[dict[str, Any]]
 ) -> Iterator[APIGatewayRestResolver]:
-    monkeypatch.setenv("TOKEN_KEYS", RING.to_json())
+    monkeypatch.setenv("TOKEN_JWKS", RING.public().to_jwks())
     monkeypatch.setenv("MONGODB_URI", mongodb_uri)
     monkeypatch.setenv("MONGODB_DATABASE", mongodb.name)
     database.cache_clear()
@@ -167,9 +168,15 @@ def claims(**changes: object) -> dict[str, object]:
 
 
 def signed(
-    payload: dict[str, object], ring: KeyRing = RING, algorithm: str = "HS256", **header: str
+    payload: dict[str, object], ring: KeyRing = RING, algorithm: str = "EdDSA", **header: str
 ) -> str:
-    key: Any = ring.keys[ring.current] if algorithm != "none" else None
+    seed = ring.keys[ring.current]
+    keys: dict[str, Any] = {
+        "EdDSA": Ed25519PrivateKey.from_private_bytes(seed),
+        "HS256": ring.public().keys[ring.current],  # what everybody may know
+        "none": None,
+    }
+    key = keys[algorithm]
     payload = {name: value for name, value in payload.items() if value is not None}
     return jwt.encode(payload, key, algorithm, headers={"kid": RING.current, **header})
 
@@ -177,7 +184,7 @@ def signed(
 FORGED = {
     "another key": signed(claims(), KeyRing.generate()),
     "no algorithm": signed(claims(), algorithm="none"),
-    "another algorithm": signed(claims(), algorithm="HS512"),
+    "the public key as a shared secret": signed(claims(), algorithm="HS256"),
     "an unknown key id": signed(claims(), kid="other"),
     "another audience": signed(claims(aud="elsewhere")),
     "another issuer": signed(claims(iss="elsewhere")),
@@ -195,16 +202,16 @@ FORGED = {
 
 @pytest.mark.parametrize("fault", FORGED)
 def test_a_forged_token_is_refused(fault: str) -> None:
-    assert verify_access_token(RING, signed(claims())).user_id == "u1"
+    assert verify_access_token(RING.public(), signed(claims())).user_id == "u1"
     with pytest.raises(InvalidAccessTokenError):
-        verify_access_token(RING, FORGED[fault])
+        verify_access_token(RING.public(), FORGED[fault])
 
 
 @pytest.mark.parametrize("seconds", [-55, 55])
 def test_clocks_may_be_a_minute_apart(seconds: int) -> None:
     then = datetime.now(UTC) + timedelta(seconds=seconds)
     changed = {"exp": then} if seconds < 0 else {"iat": then, "nbf": then}
-    assert verify_access_token(RING, signed(claims(**changed))).user_id == "u1"
+    assert verify_access_token(RING.public(), signed(claims(**changed))).user_id == "u1"
 
 
 def test_without_its_database_a_request_is_told_to_come_back(
@@ -228,9 +235,9 @@ def test_a_token_outlives_one_rotation_of_the_key_but_not_two() -> None:
     assert announced.current == RING.current
     once = KeyRing.from_json(announced.rotated().to_json())
     assert once.current != RING.current
-    assert verify_access_token(once, token).user_id == "u1"
+    assert verify_access_token(once.public(), token).user_id == "u1"
     with pytest.raises(InvalidAccessTokenError):
-        verify_access_token(once.with_announced_key(), token)
+        verify_access_token(once.with_announced_key().public(), token)
 
 
 def test_during_a_key_rotation_functions_with_either_ring_accept_each_others_tokens() -> None:
@@ -238,7 +245,8 @@ def test_during_a_key_rotation_functions_with_either_ring_accept_each_others_tok
     signing = announced.rotated()
     for one, other in ((RING, announced), (announced, signing), (signing, announced)):
         assert (
-            verify_access_token(other, issue_access_token(one, "u1", session="s1")).user_id == "u1"
+            verify_access_token(other.public(), issue_access_token(one, "u1", session="s1")).user_id
+            == "u1"
         )
     with pytest.raises(SettingsError, match="announced"):
         signing.rotated()

@@ -21,7 +21,9 @@ from heartsense.service.accounts import (
     KeyRing,
     Role,
     SessionService,
+    VerificationKeys,
     create_indexes,
+    current_identity,
     verify_access_token,
 )
 from heartsense.service.accounts.email_tokens import EmailToken
@@ -120,11 +122,11 @@ def test_all_sessions_of_an_account_are_ended(
     )
     opened = sessions.open(ada, "source")
     assert opened
-    identity = verify_access_token(RING, opened.access)
-    assert sessions.current_identity(identity).user_id == ada.id
+    identity = verify_access_token(RING.public(), opened.access)
+    assert current_identity(AccountRepository(mongodb), identity).user_id == ada.id
     assert operator.run("end-sessions", "ada@example.org") == 0
     with pytest.raises(InvalidAccessTokenError):
-        sessions.current_identity(identity)
+        current_identity(AccountRepository(mongodb), identity)
     with pytest.raises(SessionEndedError):
         sessions.refresh(opened.refresh)
 
@@ -179,13 +181,17 @@ def test_the_token_key_is_rotated_in_the_secret_store(operator: Operator) -> Non
     assert operator.run("rotate-token-key", "announce") == 1
     assert operator.output.startswith("error: Set TOKEN_KEYS_SECRET")
     operator.environment["TOKEN_KEYS_SECRET"] = name
+    operator.environment["TOKEN_JWKS_SECRET"] = public = f"{name}-public"
     assert operator.run("rotate-token-key", "announce") == 1
     assert operator.output.startswith("error: The AWS request failed:")
     secrets.create_secret(Name=name, SecretString=KeyRing.generate().to_json())
+    secrets.create_secret(Name=public, SecretString="{}")
     for step in ("announce", "sign"):
         assert operator.run("rotate-token-key", step) == 0, operator.output
     ring = KeyRing.from_json(secrets.get_secret_value(SecretId=name)["SecretString"])
     assert len(ring.keys) == 2
+    jwks = secrets.get_secret_value(SecretId=public)["SecretString"]
+    assert VerificationKeys.from_jwks(jwks) == ring.public()
 
 
 def test_missing_settings_and_unreachable_servers_are_reported_in_one_line() -> None:

@@ -20,6 +20,7 @@ from heartsense.service.email import EmailMessage, compose
 from heartsense.service.email.address import read_address
 from heartsense.service.email.ses_client import ses_client
 from tests.support.handler_calls import call
+from tests.support.handler_environment import token_environment
 from tests.support.running_service import PASSWORD, new_address
 
 SENDER = "heartsense@example.org"
@@ -130,7 +131,7 @@ def handler(
     for variable, value in {
         "MONGODB_URI": mongodb_uri,
         "MONGODB_DATABASE": mongodb.name,
-        "TOKEN_KEYS": KeyRing.generate().to_json(),
+        **token_environment(KeyRing.generate()),
         "MAIL_FROM": SENDER,
         "OPERATOR_ADDRESS": "operator@example.org",
         "PUBLIC_URL": "http://web.test",

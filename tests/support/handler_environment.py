@@ -18,6 +18,15 @@ RING = KeyRing.generate()
 SENDER = "heartsense@example.org"
 
 
+def token_environment(ring: KeyRing) -> dict[str, str]:
+    """The secrets of the functions that know callers."""
+    return {
+        "TOKEN_KEYS": ring.to_json(),
+        "TOKEN_JWKS": ring.public().to_jwks(),
+        "LIMITER_KEY": "for the tests",
+    }
+
+
 @pytest.fixture
 def deployed(
     mongodb_uri: str, mongodb: Database[Any], aws: str, monkeypatch: pytest.MonkeyPatch
@@ -28,7 +37,7 @@ def deployed(
         "MONGODB_DATABASE": mongodb.name,
         "PICTURES_BUCKET": new_bucket(),
         "UPLOAD_QUEUE_URL": new_queue(),
-        "TOKEN_KEYS": RING.to_json(),
+        **token_environment(RING),
         "MAIL_FROM": SENDER,
         "OPERATOR_ADDRESS": "operator@example.org",
         "PUBLIC_URL": "https://example.org",

@@ -75,6 +75,15 @@ def test_what_knows_callers_reads_no_pictures(function: str) -> None:
     assert not any("inferencelayer" in layer.lower() for layer in functions()[function]["Layers"])
 
 
+def test_only_the_function_that_signs_in_has_the_keys_that_sign() -> None:
+    signing = "secret:heartsense/dev/token-keys-"
+    assert [name for name in functions() if signing in json.dumps(statements(name))] == [
+        "AuthFunction"
+    ]
+    named = [n for n, f in TEMPLATE.functions.items() if "TOKEN_KEYS_SECRET" in f.environment]
+    assert named == ["AuthFunction"]
+
+
 def test_the_worker_may_not_write_elsewhere_than_results() -> None:
     writes = [s for s in statements("UploadWorkerFunction") if "s3:PutObject" in s["Action"]]
     (write,) = writes

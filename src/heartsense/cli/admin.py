@@ -141,7 +141,8 @@ def rotate_token_key(
     signed out. Replace a key that has leaked: its tokens are refused at once, and clients get new
     ones with their refresh tokens.
 
-    The key ring is in the Secrets Manager entry named by TOKEN_KEYS_SECRET, or in --file.
+    The key ring is in the Secrets Manager entry named by TOKEN_KEYS_SECRET, its public keys in that
+    named by TOKEN_JWKS_SECRET; or the ring is in --file.
     """
     from heartsense.service.accounts import KeyRing
 
@@ -153,7 +154,7 @@ def rotate_token_key(
     with failures():
         store = key_ring_store(file)
         ring = changes[step](KeyRing.from_json(store.read()))
-        store.write(ring.to_json())
+        store.write(ring.to_json(), ring.public().to_jwks())
     announced = f", announced: {ring.upcoming}" if ring.upcoming else ""
     typer.echo(f"Signing key: {ring.current}{announced}")
 

@@ -71,17 +71,20 @@ class KeyRingStore(Protocol):
     def read(self) -> str:
         """The key ring."""
 
-    def write(self, ring: str) -> None:
-        """Replace the key ring."""
+    def write(self, ring: str, jwks: str) -> None:
+        """Replace the key ring, and before it the public keys of those who verify."""
 
 
 def key_ring_store(file: Path | None) -> KeyRingStore:
-    """The file, or the secret named by TOKEN_KEYS_SECRET."""
+    """The file, or the secrets named by TOKEN_KEYS_SECRET and TOKEN_JWKS_SECRET."""
     if file is not None:
         return _File(file)
-    if name := os.environ.get("TOKEN_KEYS_SECRET"):
-        return _Secret(name)
-    raise SettingsError("Set TOKEN_KEYS_SECRET to the name of the secret, or use --file.")
+    names = [os.environ.get(name) for name in ("TOKEN_KEYS_SECRET", "TOKEN_JWKS_SECRET")]
+    if names[0] and names[1]:
+        return _Secret(names[0], names[1])
+    raise SettingsError(
+        "Set TOKEN_KEYS_SECRET and TOKEN_JWKS_SECRET to the names of the secrets, or use --file."
+    )
 
 
 class _File:
@@ -94,23 +97,25 @@ class _File:
         except OSError as error:
             raise FileUnreadableError(f"{self._path} cannot be read: {error.strerror}.") from None
 
-    def write(self, ring: str) -> None:
+    def write(self, ring: str, jwks: str) -> None:
         from heartsense.files import write_file
 
         write_file(self._path, ring.encode(), mode=0o600)
 
 
 class _Secret:
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, public_name: str) -> None:
         import boto3
 
         self._name = name
+        self._public_name = public_name
         self._secrets = boto3.client("secretsmanager")
 
     def read(self) -> str:
         return self._secrets.get_secret_value(SecretId=self._name)["SecretString"]
 
-    def write(self, ring: str) -> None:
+    def write(self, ring: str, jwks: str) -> None:
+        self._secrets.put_secret_value(SecretId=self._public_name, SecretString=jwks)
         self._secrets.put_secret_value(SecretId=self._name, SecretString=ring)
 
 

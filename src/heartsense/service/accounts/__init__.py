@@ -4,6 +4,7 @@ from heartsense.service.accounts.access_tokens import (
     Identity,
     KeyRing,
     Role,
+    VerificationKeys,
     issue_access_token,
     verify_access_token,
 )
@@ -12,7 +13,7 @@ from heartsense.service.accounts.authentication import AuthenticationService
 from heartsense.service.accounts.password_reset import PasswordChange, PasswordReset
 from heartsense.service.accounts.registration import RegistrationService
 from heartsense.service.accounts.repository import Account, AccountRepository, create_indexes
-from heartsense.service.accounts.sessions import SessionService, Tokens
+from heartsense.service.accounts.sessions import SessionService, Tokens, current_identity
 
 __all__ = [
     "Account",
@@ -27,7 +28,9 @@ __all__ = [
     "Role",
     "SessionService",
     "Tokens",
+    "VerificationKeys",
     "create_indexes",
+    "current_identity",
     "issue_access_token",
     "verify_access_token",
 ]

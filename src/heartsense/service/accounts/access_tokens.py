@@ -1,8 +1,8 @@
 """Access tokens: short-lived JWTs that identify the caller.
 
-Only HS256 is accepted (RFC 8725, 3.1): the functions that sign and those that verify share one
-secret. The header's key id selects a key of the ring, so that a key can be rotated while tokens
-signed with the previous one remain valid.
+Only EdDSA (Ed25519, RFC 8037) is accepted (RFC 8725, 3.1): one function signs with the key ring,
+the others verify with its public keys (JWKS, RFC 7517) and cannot sign. The header's key id selects
+a key, so that a key can be rotated while tokens signed with the previous one remain valid.
 """
 
 import base64
@@ -17,16 +17,17 @@ from enum import StrEnum
 from typing import Any
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from heartsense.errors import InvalidAccessTokenError, SettingsError
 
-ALGORITHM = "HS256"
+ALGORITHM = "EdDSA"
 ISSUER = "heartsense"
 AUDIENCE = "heartsense-api"
 LIFETIME = timedelta(minutes=15)
 LEEWAY = timedelta(seconds=60)
 """How far the clocks of the functions may be apart."""
-MIN_KEY_BYTES = 32  # RFC 7518, 3.2: at least the size of the hash
+KEY_BYTES = 32  # of Ed25519's private and public keys
 
 _REQUIRED_CLAIMS = ["iss", "aud", "sub", "roles", "sid", "iat", "nbf", "exp", "jti"]
 
@@ -49,8 +50,39 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class VerificationKeys:
+    """The public keys that tokens are verified with, by key id."""
+
+    keys: Mapping[str, bytes]
+
+    @classmethod
+    def from_jwks(cls, text: str) -> "VerificationKeys":
+        """Read a JWK set of Ed25519 keys; SettingsError on anything else."""
+        try:
+            keys = {
+                entry["kid"]: base64.urlsafe_b64decode(entry["x"] + "=")
+                for entry in json.loads(text)["keys"]
+                if (entry["kty"], entry["crv"]) == ("OKP", "Ed25519")
+            }
+        except (ValueError, TypeError, KeyError):
+            raise SettingsError("TOKEN_JWKS is not a valid set of keys.") from None
+        if not keys or any(len(key) != KEY_BYTES for key in keys.values()):
+            raise SettingsError("TOKEN_JWKS must hold Ed25519 keys.")
+        return cls(keys)
+
+    def to_jwks(self) -> str:
+        """The JSON that `from_jwks` reads."""
+        return json.dumps({"keys": [_jwk(kid, key) for kid, key in self.keys.items()]})
+
+
+def _jwk(kid: str, key: bytes) -> dict[str, str]:
+    x = base64.urlsafe_b64encode(key).rstrip(b"=").decode()
+    return {"kty": "OKP", "crv": "Ed25519", "alg": ALGORITHM, "use": "sig", "kid": kid, "x": x}
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The keys that tokens may be signed with, by key id.
+    """The private keys that tokens may be signed with, by key id.
 
     `current` signs new tokens. `upcoming`, if any, has been announced and will sign next.
     """
@@ -63,7 +95,7 @@ class KeyRing:
     def generate(cls) -> "KeyRing":
         """A ring with one new key."""
         kid = secrets.token_hex(4)
-        return cls(kid, {kid: secrets.token_bytes(MIN_KEY_BYTES)})
+        return cls(kid, {kid: secrets.token_bytes(KEY_BYTES)})
 
     def with_announced_key(self) -> "KeyRing":
         """Add a key that verifies but does not sign yet, and drop those before the current one.
@@ -89,6 +121,15 @@ class KeyRing:
             self.upcoming, {kid: self.keys[kid] for kid in (self.upcoming, self.current)}
         )
 
+    def public(self) -> VerificationKeys:
+        """What verifies the tokens of every key in the ring."""
+        return VerificationKeys(
+            {
+                kid: Ed25519PrivateKey.from_private_bytes(key).public_key().public_bytes_raw()
+                for kid, key in self.keys.items()
+            }
+        )
+
     def derive_key(self, purpose: str) -> bytes:
         """A key for another purpose than tokens, which reveals nothing about the current one."""
         return hmac.digest(self.keys[self.current], purpose.encode(), "sha256")
@@ -111,10 +152,10 @@ class KeyRing:
         if (
             current is None
             or not named <= keys.keys()
-            or any(len(key) < MIN_KEY_BYTES for key in keys.values())
+            or any(len(key) != KEY_BYTES for key in keys.values())
         ):
             raise SettingsError(
-                f"TOKEN_KEYS must hold the keys it names, of at least {MIN_KEY_BYTES} bytes each."
+                f"TOKEN_KEYS must hold the keys it names, of {KEY_BYTES} bytes each."
             )
         return cls(current, keys, upcoming)
 
@@ -146,10 +187,11 @@ def issue_access_token(
         "exp": now + LIFETIME,
         "jti": secrets.token_hex(16),
     }
-    return jwt.encode(claims, ring.keys[ring.current], ALGORITHM, headers={"kid": ring.current})
+    key = Ed25519PrivateKey.from_private_bytes(ring.keys[ring.current])
+    return jwt.encode(claims, key, ALGORITHM, headers={"kid": ring.current})
 
 
-def verify_access_token(ring: KeyRing, token: str) -> Identity:
+def verify_access_token(keys: VerificationKeys, token: str) -> Identity:
     """Verify a token and return its identity.
 
     Raises
@@ -158,10 +200,10 @@ def verify_access_token(ring: KeyRing, token: str) -> Identity:
         The same for every fault: which check failed would only help a forger.
     """
     try:
-        key = ring.keys[jwt.get_unverified_header(token)["kid"]]
+        key = keys.keys[jwt.get_unverified_header(token)["kid"]]
         claims = jwt.decode(
             token,
-            key,
+            Ed25519PublicKey.from_public_bytes(key),
             algorithms=[ALGORITHM],
             issuer=ISSUER,
             audience=AUDIENCE,

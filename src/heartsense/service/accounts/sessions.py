@@ -70,7 +70,7 @@ class NewSession:
 
 
 class SessionService:
-    """Opens, refreshes, checks and ends sessions."""
+    """Opens, refreshes and ends sessions."""
 
     def __init__(self, accounts: AccountRepository, key_ring: KeyRing) -> None:
         self._accounts = accounts
@@ -135,29 +135,6 @@ class SessionService:
         if parts := split_token(token, 3):
             self._accounts.end_session(parts[0], parts[1], digest(parts[2]))
 
-    def current_identity(
-        self, identity: Identity, *, allow_pending_deletion: bool = False
-    ) -> Identity:
-        """The identity in an access token, with the account's roles as they are now.
-
-        Raises
-        ------
-        InvalidAccessTokenError
-            The session or the account has ended since the token was issued.
-        AccountDeletionPendingError
-            The account is being deleted, unless `allow_pending_deletion`.
-        """
-        account = self._accounts.by_session(
-            identity.user_id, identity.session_id, {"ends_at": {"$gt": datetime.now(UTC)}}
-        )
-        if account is None:
-            raise InvalidAccessTokenError("This session has ended. Sign in again.")
-        if account.pending_deletion and not allow_pending_deletion:
-            raise AccountDeletionPendingError(
-                "This account is being deleted. Repeat the deletion to complete it."
-            )
-        return Identity(account.id, account.roles, identity.session_id, account.verified)
-
     def _next_secret(self, secret: str, attempt: str | None) -> str:
         if attempt is None:
             return new_secret()
@@ -172,6 +149,30 @@ class SessionService:
             refresh=join_token(account.id, session_id, secret),
             refresh_expires_in=int(IDLE_TIMEOUT.total_seconds()),
         )
+
+
+def current_identity(
+    accounts: AccountRepository, identity: Identity, *, allow_pending_deletion: bool = False
+) -> Identity:
+    """The identity in an access token, with the account's roles as they are now.
+
+    Raises
+    ------
+    InvalidAccessTokenError
+        The session or the account has ended since the token was issued.
+    AccountDeletionPendingError
+        The account is being deleted, unless `allow_pending_deletion`.
+    """
+    account = accounts.by_session(
+        identity.user_id, identity.session_id, {"ends_at": {"$gt": datetime.now(UTC)}}
+    )
+    if account is None:
+        raise InvalidAccessTokenError("This session has ended. Sign in again.")
+    if account.pending_deletion and not allow_pending_deletion:
+        raise AccountDeletionPendingError(
+            "This account is being deleted. Repeat the deletion to complete it."
+        )
+    return Identity(account.id, account.roles, identity.session_id, account.verified)
 
 
 def _split_refresh_token(token: str) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from heartsense.service.accounts import (
     AccountRepository,
     Identity,
     KeyRing,
-    SessionService,
+    VerificationKeys,
+    current_identity,
     verify_access_token,
 )
 from heartsense.service.database import database
@@ -23,13 +24,21 @@ BEARER_AUTH: list[dict[str, list[str]]] = [{"bearer": []}]
 
 
 def key_ring() -> KeyRing:
-    """The current keys; a rotation is seen within `settings.SECRET_CACHE_SECONDS`."""
+    """The keys that sign, for the function that signs users in.
+
+    A rotation is seen within `settings.SECRET_CACHE_SECONDS`.
+    """
     return KeyRing.from_json(secret("TOKEN_KEYS"))
 
 
+def verification_keys() -> VerificationKeys:
+    """The keys that verify; all that the other functions have."""
+    return VerificationKeys.from_jwks(secret("TOKEN_JWKS"))
+
+
 def build_rate_limiter() -> RateLimiter:
-    """Create the limiter, whose counters are keyed by the current signing key."""
-    return RateLimiter(database(), key_ring().derive_key("limiter"))
+    """Create the limiter, whose counters are under digests keyed by LIMITER_KEY."""
+    return RateLimiter(database(), secret("LIMITER_KEY").encode())
 
 
 def authenticate(request: Request) -> Identity:
@@ -44,23 +53,21 @@ def authenticate(request: Request) -> Identity:
     AccountDeletionPendingError
         The account is being deleted.
     """
-    return _sessions().current_identity(_token_identity(request))
+    return current_identity(AccountRepository(database()), _token_identity(request))
 
 
 def authenticate_for_deletion(request: Request) -> Identity:
     """Like `authenticate`, but also for an account that is being deleted."""
-    return _sessions().current_identity(_token_identity(request), allow_pending_deletion=True)
+    return current_identity(
+        AccountRepository(database()), _token_identity(request), allow_pending_deletion=True
+    )
 
 
 def _token_identity(request: Request) -> Identity:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotAuthenticatedError("Sign in first: this request needs an access token.")
-    return verify_access_token(key_ring(), token.strip())
-
-
-def _sessions() -> SessionService:
-    return SessionService(AccountRepository(database()), key_ring())
+    return verify_access_token(verification_keys(), token.strip())
 
 
 Caller = Annotated[Identity, Depends(authenticate)]

@@ -24,6 +24,8 @@ from functions.auth.dependencies import (
 )
 from heartsense.errors import InvalidAccessTokenError
 from heartsense.service.accounts import AccountRepository
+from heartsense.service.accounts.key_rotation import rotate_if_due
+from heartsense.service.clock import utc_now
 from heartsense.service.database import UNAVAILABLE
 from heartsense.service.email.address import read_address
 from heartsense.service.http.authentication import BEARER_AUTH, Caller, DeletingCaller
@@ -315,8 +317,9 @@ def _no_content() -> Response[str]:
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any] | None:
-    """Answer an API Gateway event, or finish interrupted deletions on the daily schedule."""
+    """Answer an API Gateway event, or do the daily work: unfinished deletions, key rotation."""
     if "httpMethod" in event:
         return api.resolve(event, context)
     logger.info("sweep_finished", deleted=sweep())
+    logger.info("key_rotation", changed=rotate_if_due(utc_now()))
     return None

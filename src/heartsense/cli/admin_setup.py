@@ -81,7 +81,9 @@ def key_ring_store(file: Path | None) -> KeyRingStore:
         return _File(file)
     names = [os.environ.get(name) for name in ("TOKEN_KEYS_SECRET", "TOKEN_JWKS_SECRET")]
     if names[0] and names[1]:
-        return _Secret(names[0], names[1])
+        from heartsense.service.accounts.key_rotation import SecretKeyStore
+
+        return SecretKeyStore(names[0], names[1])
     raise SettingsError(
         "Set TOKEN_KEYS_SECRET and TOKEN_JWKS_SECRET to the names of the secrets, or use --file."
     )
@@ -101,22 +103,6 @@ class _File:
         from heartsense.files import write_file
 
         write_file(self._path, ring.encode(), mode=0o600)
-
-
-class _Secret:
-    def __init__(self, name: str, public_name: str) -> None:
-        import boto3
-
-        self._name = name
-        self._public_name = public_name
-        self._secrets = boto3.client("secretsmanager")
-
-    def read(self) -> str:
-        return self._secrets.get_secret_value(SecretId=self._name)["SecretString"]
-
-    def write(self, ring: str, jwks: str) -> None:
-        self._secrets.put_secret_value(SecretId=self._public_name, SecretString=jwks)
-        self._secrets.put_secret_value(SecretId=self._name, SecretString=ring)
 
 
 def _end(message: str) -> None:

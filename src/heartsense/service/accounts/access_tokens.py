@@ -90,12 +90,13 @@ class KeyRing:
     current: str
     keys: Mapping[str, bytes]
     upcoming: str | None = None
+    changed_at: datetime | None = None
 
     @classmethod
     def generate(cls) -> "KeyRing":
         """A ring with one new key."""
         kid = secrets.token_hex(4)
-        return cls(kid, {kid: secrets.token_bytes(KEY_BYTES)})
+        return cls(kid, {kid: secrets.token_bytes(KEY_BYTES)}, None, datetime.now(UTC))
 
     def with_announced_key(self) -> "KeyRing":
         """Add a key that verifies but does not sign yet, and drop those before the current one.
@@ -105,7 +106,7 @@ class KeyRing:
         """
         new = KeyRing.generate()
         keys = {self.current: self.keys[self.current], **new.keys}
-        return KeyRing(self.current, keys, new.current)
+        return KeyRing(self.current, keys, new.current, new.changed_at)
 
     def rotated(self) -> "KeyRing":
         """Make the announced key the current one; the previous one still verifies.
@@ -118,7 +119,10 @@ class KeyRing:
         if self.upcoming is None:
             raise SettingsError("No key has been announced yet.")
         return KeyRing(
-            self.upcoming, {kid: self.keys[kid] for kid in (self.upcoming, self.current)}
+            self.upcoming,
+            {kid: self.keys[kid] for kid in (self.upcoming, self.current)},
+            None,
+            datetime.now(UTC),
         )
 
     def public(self) -> VerificationKeys:
@@ -138,7 +142,8 @@ class KeyRing:
     def from_json(cls, text: str) -> "KeyRing":
         """Read ``{"current": kid, "keys": {kid: base64}}``; SettingsError on anything else.
 
-        An announced key is named by ``"upcoming": kid``.
+        An announced key is named by ``"upcoming": kid``; ``"changed_at"`` is the time of the last
+        change.
         """
         try:
             content = json.loads(text)
@@ -147,6 +152,8 @@ class KeyRing:
             }
             current, upcoming = content["current"], content.get("upcoming")
             named = {current, upcoming} - {None}
+            changed = content.get("changed_at")
+            changed_at = None if changed is None else datetime.fromisoformat(changed)
         except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
             raise SettingsError("TOKEN_KEYS is not a valid key ring.") from None
         if (
@@ -157,13 +164,14 @@ class KeyRing:
             raise SettingsError(
                 f"TOKEN_KEYS must hold the keys it names, of {KEY_BYTES} bytes each."
             )
-        return cls(current, keys, upcoming)
+        return cls(current, keys, upcoming, changed_at)
 
     def to_json(self) -> str:
         """The JSON that `from_json` reads."""
         keys = {kid: base64.b64encode(key).decode() for kid, key in self.keys.items()}
         upcoming = {} if self.upcoming is None else {"upcoming": self.upcoming}
-        return json.dumps({"current": self.current, "keys": keys, **upcoming})
+        changed = {} if self.changed_at is None else {"changed_at": self.changed_at.isoformat()}
+        return json.dumps({"current": self.current, "keys": keys, **upcoming, **changed})
 
 
 def issue_access_token(

@@ -20,7 +20,8 @@ from heartsense.digitizer.scale.scale_estimation import select_gain
 from heartsense.digitizer.trace_extraction.calibration_pulse import CalibrationPulse
 from heartsense.digitizer.trace_extraction.row_traces import extract_row_traces
 from heartsense.ecg import ECG
-from training.render import Distortion, PageSpec, ink, render_page
+from training.render import Distortion, PageSpec, render_page
+from training.render import text as printed_text
 from training.simulate import simulate
 
 SPEC = PageSpec(layout="strip", pulse="none", row_mm=40.0, strip_seconds=6.0)
@@ -72,12 +73,12 @@ def test_other_values_are_not_read_as_standard_ones(
     ecg: ECG, font: str, speed: float, gain: float
 ) -> None:
     """A page may print a value that is not supported."""
-    original = ink._legend
+    original = printed_text._legend
 
     def odd(spec: PageSpec, *rest: Any) -> None:
         original(replace(spec, speed=speed, gain=gain), *rest)
 
-    with patch.object(ink, "_legend", odd):
+    with patch.object(printed_text, "_legend", odd):
         assert read(ecg, replace(SPEC, font=font)) == Legend(None, None)
 
 
@@ -125,7 +126,7 @@ def test_gain_is_selected_from_pulse_and_legend(
 
 @pytest.mark.parametrize("character", "0125msV/")
 def test_a_character_matches_itself_best(character: str) -> None:
-    font = ink._font("DejaVuSans.ttf", 30)
+    font = printed_text._font("DejaVuSans.ttf", 30)
     picture = Image.new("L", (80, 80))
     ImageDraw.Draw(picture).text((20, 20), character, fill=255, font=font)
     scores = match_character(np.asarray(picture.crop(picture.getbbox()), dtype=np.float32))

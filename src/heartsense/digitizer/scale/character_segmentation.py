@@ -7,7 +7,8 @@ candidate character (glyph). Which of them are characters is decided by template
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, takewhile
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -100,10 +101,11 @@ class TextLine:
             self._glyphs[first, last] = self._join(first, last)
         return self._glyphs[first, last]
 
-    def glyphs_from(self, first: int) -> list[Glyph]:
-        """The glyphs that begin with a fragment."""
+    def glyphs_from(self, first: int, max_width: float = inf) -> list[Glyph]:
+        """The glyphs that begin with a fragment, up to a width in pixels."""
         ends = range(first + 1, min(first + MAX_CUTS + 1, len(self.fragments)) + 1)
-        return list(_until_none(self.glyph(first, last) for last in ends))
+        glyphs = _until_none(self.glyph(first, last) for last in ends)
+        return list(takewhile(lambda glyph: glyph.width <= max_width, glyphs))
 
     def glyphs_before(self, last: int) -> list[Glyph]:
         """The glyphs that end just before a fragment."""

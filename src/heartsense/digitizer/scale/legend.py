@@ -27,6 +27,9 @@ MIN_UNIT_SCORE: Final = 0.6
 MIN_NUMBER_MARGIN: Final = 0.05
 """Difference between the mean scores of the best number and the next."""
 
+MAX_SLASH_ASPECT: Final = 0.9
+"""Width of a slash relative to its height."""
+
 PRINTED_SPEEDS: Final = ("5", "10", "20", "25", "50", "100", "125", "200", "625")
 PRINTED_GAINS: Final = (*"123456789", "10", "15", "20", "25", "30", "40", "75", "80", "100")
 """Numbers that machines print before the units, without decimal points. All are compared, so that
@@ -83,7 +86,7 @@ def _units(line: TextLine) -> Iterator[_Unit]:
     for first in range(2, len(line.fragments) - 1):
         found = [
             unit
-            for slash in line.glyphs_from(first)
+            for slash in line.glyphs_from(first, MAX_SLASH_ASPECT * line.height)
             if _is_slanted(slash, line) and _matches(slash, "/")
             for mm in _double_m(line, slash)
             if (unit := _complete_unit(line, mm, slash)) is not None
@@ -95,7 +98,7 @@ def _units(line: TextLine) -> Iterator[_Unit]:
 
 def _is_slanted(glyph: Glyph, line: TextLine) -> bool:
     """Whether a glyph is tall, slender and leans to the right; cheaper than matching."""
-    if glyph.height < 0.5 * line.height or not 0.15 < glyph.width / glyph.height < 0.9:
+    if glyph.height < 0.5 * line.height or not 0.15 < glyph.width / glyph.height < MAX_SLASH_ASPECT:
         return False
     half = glyph.height // 2
     upper, lower = glyph.image[:half].sum(axis=0), glyph.image[half:].sum(axis=0)

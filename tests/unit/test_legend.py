@@ -126,7 +126,7 @@ def test_gain_is_selected_from_pulse_and_legend(
 
 @pytest.mark.parametrize("character", "0125msV/")
 def test_a_character_matches_itself_best(character: str) -> None:
-    font = printed_text._font("DejaVuSans.ttf", 30)
+    font = printed_text.load_font("DejaVuSans.ttf", 30)
     picture = Image.new("L", (80, 80))
     ImageDraw.Draw(picture).text((20, 20), character, fill=255, font=font)
     scores = match_character(np.asarray(picture.crop(picture.getbbox()), dtype=np.float32))

@@ -3,10 +3,21 @@
 from pathlib import Path
 from typing import Final
 
-from training.sources import Record, read_ludb, read_ptbxl, read_ptbxl_extra, read_ptbxl_zscored
+from training.sources import (
+    Record,
+    photographed_patients,
+    read_ludb,
+    read_ptbxl,
+    read_ptbxl_extra,
+    read_ptbxl_more,
+    read_ptbxl_zscored,
+)
 
 TEST_SOURCES: Final = ("ptbxl-first500", "ludb")
 """Sources whose records are tested, each in the fold of its patient; others only train."""
+EXTERNAL_SOURCES: Final = ("ptbxl-sara-es", "cinc-samples")
+"""Records from other collections, some in the Challenge's form: a model that is tested on them is
+trained without them. Those of patients that it is trained on are left out."""
 
 
 def development_records(data: Path) -> list[Record]:
@@ -19,6 +30,7 @@ def development_records(data: Path) -> list[Record]:
         *read_ptbxl(data),
         *read_ludb(data),
         *read_ptbxl_extra(data),
+        *read_ptbxl_more(data),
         *read_ptbxl_zscored(data),
     ]
     first: dict[str, Record] = {}
@@ -26,6 +38,15 @@ def development_records(data: Path) -> list[Record]:
         if record.labels:
             first.setdefault(_record_key(record), record)
     return list(first.values())
+
+
+def training_records(data: Path) -> list[Record]:
+    """The development records that a model may be trained on.
+
+    Patients whose pages were photographed are left out: figures on those photos stay honest.
+    """
+    photographed = photographed_patients(data)
+    return [r for r in development_records(data) if r.patient not in photographed]
 
 
 def _record_key(record: Record) -> str:

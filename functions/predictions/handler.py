@@ -171,14 +171,14 @@ def get_heatmap(
     predictions: PredictionsDependency,
     storage: StorageDependency,
     condition: Annotated[
-        str | None, Query(max_length=100, description="The first that is present by default.")
+        str | None, Query(max_length=100, description="The first that is likely by default.")
     ] = None,
 ) -> schemas.Link:
-    """Returns a link. There is a heat-map for each condition that is present."""
+    """Returns a link. There is a heat-map for each likely condition."""
     prediction = readable_prediction(predictions, caller, id)
     wanted = condition or next(iter(prediction.heatmaps), None)
     if wanted not in prediction.heatmaps:
-        raise PictureNotFoundError("There is no such heat-map: this condition is not present.")
+        raise PictureNotFoundError("There is no such heat-map: this condition is not likely.")
     return _link(storage, prediction, heatmap_name(str(wanted)))
 
 

@@ -9,6 +9,7 @@ from heartsense.advice import Advice
 from heartsense.files import MAX_BYTES, MAX_PAGES
 from heartsense.service.http.result_body import ContentType, ServedResult, with_label
 from heartsense.service.predictions import Prediction
+from heartsense.urgency import Urgency
 
 PageNumber = Annotated[int, Field(ge=1, le=MAX_PAGES, description="Page of a PDF or TIFF.")]
 
@@ -50,11 +51,21 @@ class Summary(BaseModel):
     created_at: datetime
     finished_at: datetime | None = None
     findings: list[str] | None = None
+    urgency: Urgency | None = None
+    what_to_do: str | None = Field(None, description="In a sentence.")
     refusal: Refusal | None = None
 
     @classmethod
     def of(cls, prediction: Prediction) -> "Summary":
-        return cls(findings=(prediction.result or {}).get("findings"), **_shared(prediction))
+        result = prediction.result
+        if result is None:
+            return cls(**_shared(prediction))
+        return cls(
+            findings=result["findings"],
+            urgency=result["urgency"],
+            what_to_do=result["what_to_do"]["title"],
+            **_shared(prediction),
+        )
 
 
 class PredictionBody(BaseModel):

@@ -7,12 +7,12 @@ codes of the data sources map to them.
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Status = Literal["present", "absent", "uncertain", "not_assessed"]
+Status = Literal["likely", "possible", "unlikely", "not_assessed"]
 
 STATUS_LABELS: Final[dict[Status, str]] = {
-    "present": "Found",
-    "absent": "Not found",
-    "uncertain": "Uncertain",
+    "likely": "Likely",
+    "possible": "Possible",
+    "unlikely": "Unlikely",
     "not_assessed": "Not assessed",
 }
 """The status of a condition as people read it, the same in every output."""

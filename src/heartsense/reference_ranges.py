@@ -75,6 +75,10 @@ _AHA_QT = "AHA/ACCF/HRS 2009 part IV (Rautaharju et al., Circulation 2009;119:e2
 _AHA_CONDUCTION = "AHA/ACCF/HRS 2009 part III (Surawicz et al., Circulation 2009;119:e235-40)"
 _AHA_HYPERTROPHY = "AHA/ACCF/HRS 2009 part V (Hancock et al., Circulation 2009;119:e251-61)"
 
+SOKOLOW_LYON_LIMIT: Final = 3.5
+CORNELL_LIMIT: Final = 2.8
+"""Voltages in mV above which the left ventricle may be enlarged; Cornell's is that of men."""
+
 REFERENCE_RANGES: Final[dict[str, ReferenceRange]] = {
     "heart_rate_bpm": ReferenceRange(
         "Heart rate", "/min", 60, 100, "ACC/AHA/HRS 2018 bradycardia guideline; sinus rhythm"
@@ -93,9 +97,11 @@ REFERENCE_RANGES: Final[dict[str, ReferenceRange]] = {
     "qt_ms": ReferenceRange("QT interval", "ms", None, None, "Depends on rate: see QTc"),
     "qtc_ms": ReferenceRange("QTc (Fridericia)", "ms", 390, 460, _AHA_QT),
     "axis_deg": ReferenceRange("QRS axis", "degrees", -30, 90, _AHA_CONDUCTION),
-    "sokolow_lyon_mv": ReferenceRange("Sokolow-Lyon voltage", "mV", None, 3.5, _AHA_HYPERTROPHY),
+    "sokolow_lyon_mv": ReferenceRange(
+        "Sokolow-Lyon voltage", "mV", None, SOKOLOW_LYON_LIMIT, _AHA_HYPERTROPHY
+    ),
     "cornell_mv": ReferenceRange(
-        "Cornell voltage", "mV", None, 2.8, f"{_AHA_HYPERTROPHY}; men 2.8, women 2.0"
+        "Cornell voltage", "mV", None, CORNELL_LIMIT, f"{_AHA_HYPERTROPHY}; men 2.8, women 2.0"
     ),
 }
 """Every field of ``Measurements``, in its order."""

@@ -13,10 +13,13 @@ from PIL import Image
 from heartsense import result_schema as schema
 from heartsense.advice import Advice
 from heartsense.classifier import Classification, Finding
+from heartsense.classifier.ensemble import TierMeans
+from heartsense.conditions import STATUS_LABELS
 from heartsense.conditions import condition as texts_of
 from heartsense.ecg import ECG, Digitized, Quality
 from heartsense.measurements import Measurements
 from heartsense.rendering import HeatTrace, draw_heatmap, draw_overlay, html_card
+from heartsense.urgency import WHAT_TO_DO, Urgency
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,8 +72,18 @@ class Result:
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """Ids of the conditions that are present, or ``("uncertain",)``."""
+        """Ids of the likely conditions, or ``("uncertain",)``."""
         return self.classification.findings
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """Ids of the conditions that cannot be ruled out, but are not likely."""
+        return self.classification.possible
+
+    @property
+    def urgency(self) -> Urgency:
+        """How soon a doctor should see the ECG."""
+        return self.classification.urgency
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -89,7 +102,7 @@ class Result:
 
     @property
     def heatmaps(self) -> Mapping[str, tuple[HeatTrace, ...]]:
-        """For each condition present, what spoke for it, in pixels of the page."""
+        """For each likely condition, what spoke for it, in pixels of the page."""
         return self.classification.heatmaps
 
     @property
@@ -107,12 +120,12 @@ class Result:
         Parameters
         ----------
         condition : str, optional
-            Its id; by default the first that is present. Where none is, the page is without heat.
+            Its id; by default the first that is likely. Where none is, the page is without heat.
 
         Raises
         ------
         KeyError
-            If the condition is not present.
+            If the condition is not likely.
         """
         return draw_heatmap(self.pixels, self, condition)
 
@@ -150,6 +163,9 @@ class Result:
             },
             conditions=[_finding(finding) for finding in self.conditions],
             findings=list(self.findings),
+            possible=list(self.possible),
+            urgency=self.urgency,
+            what_to_do=_what_to_do(self.urgency),
             reasons=list(self.reasons),
             warnings=list(self.warnings),
             advice=self.advice,
@@ -185,12 +201,25 @@ def _finding(finding: Finding) -> schema.Finding:
         title=texts.title,
         probability=None if finding.probability is None else float(finding.probability),
         status=finding.status,
+        status_label=STATUS_LABELS[finding.status],
+        tier_means=_tier_means(finding.tier_means),
         votes=None if finding.votes is None else dict(finding.votes),
         reason=finding.reason,
         explanation=texts.explanation,
         next_steps=texts.next_steps,
         links=list(texts.links),
     )
+
+
+def _what_to_do(urgency: Urgency) -> schema.WhatToDo:
+    return schema.WhatToDo(WHAT_TO_DO[urgency].title, WHAT_TO_DO[urgency].text)
+
+
+def _tier_means(means: TierMeans | None) -> schema.TierMeans | None:
+    if means is None:
+        return None
+    sources = {name: schema.SourceMeans(*measured) for name, measured in means.sources.items()}
+    return schema.TierMeans(means.share, means.records, sources)
 
 
 def _rounded(value: float) -> float:

@@ -9,11 +9,37 @@ from dataclasses import dataclass, field
 
 from heartsense.advice import Advice
 from heartsense.conditions import Status
+from heartsense.urgency import Urgency
 
 
 def _about(text: str) -> Mapping[str, str]:
     """Metadata of a field: pydantic has the text from here for the API's description."""
     return {"description": text}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMeans:
+    """The same as ``TierMeans`` for one source of the ECGs."""
+
+    share: float
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class TierMeans:
+    """How many of the training ECGs with this status had the condition."""
+
+    share: float = field(metadata=_about("Of all of them, 0 to 1."))
+    records: int = field(metadata=_about("How many they were."))
+    sources: dict[str, SourceMeans] = field(metadata=_about("By source."))
+
+
+@dataclass(frozen=True, slots=True)
+class WhatToDo:
+    """What to do about an ECG, in words for patients."""
+
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +49,18 @@ class Finding:
     id: str
     title: str
     probability: float | None = field(
-        metadata=_about("Calibrated, 0 to 1; null where the condition was not assessed.")
+        metadata=_about(
+            "Calibrated, 0 to 1; null without twelve leads. Not to be shown where the condition "
+            "was not assessed."
+        )
     )
     status: Status
+    status_label: str = field(metadata=_about("The status in words."))
+    tier_means: TierMeans | None = field(
+        metadata=_about("How often ECGs with this status had it; null where that is not known.")
+    )
     votes: dict[str, bool] | None = field(
-        metadata=_about("By classifier; null where the condition was not assessed.")
+        metadata=_about("By classifier; null without twelve leads.")
     )
     reason: str = field(metadata=_about("Why the status is what it is."))
     explanation: str
@@ -90,8 +123,13 @@ class Result:
     )
     conditions: list[Finding]
     findings: list[str] = field(
-        metadata=_about("Ids of the conditions that are present, or `uncertain` alone.")
+        metadata=_about("Ids of the likely conditions, or `uncertain` alone.")
     )
+    possible: list[str] = field(
+        metadata=_about("Ids of the conditions that cannot be ruled out, but are not likely.")
+    )
+    urgency: Urgency = field(metadata=_about("How soon a doctor should see the ECG."))
+    what_to_do: WhatToDo
     reasons: list[str] = field(metadata=_about("Why the answer is uncertain."))
     warnings: list[str]
     advice: Advice | None = field(

@@ -35,8 +35,8 @@ def test_pictures_come_with_the_answer_when_asked_for(deployed: Database[Event])
     status, result = parsed(predict(picture_event(SAMPLE, "image/png", pictures="true")))
     assert status == 200
     given_pictures = result["pictures"]
-    present = {f["id"] for f in result["conditions"] if f["status"] == "present"}
-    assert set(given_pictures["heatmaps"]) == present
+    likely = {f["id"] for f in result["conditions"] if f["status"] == "likely"}
+    assert set(given_pictures["heatmaps"]) == likely
     for url in (given_pictures["picture"], given_pictures["overlay"]):
         kind, _, content = url.partition(";base64,")
         assert kind == "data:image/jpeg"

@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from heartsense.classifier import Classification, Classifier, released
-from heartsense.classifier.decision import decide, not_assessed_findings, present_conditions
-from heartsense.classifier.ensemble import EnsembleOutput
-from heartsense.conditions import CONDITION_IDS
+from heartsense.classifier.decision import decide, likely_conditions, not_assessed_findings
+from heartsense.classifier.ensemble import TIERS, EnsembleOutput, TierMeans, majority_of, tiers
+from heartsense.conditions import CONDITION_IDS, Status
 from heartsense.digitizer import digitize
 from heartsense.ecg import ECG, LEADS, Digitized
 from heartsense.measurements import measure
 from heartsense.pipeline import read
 from heartsense.result import Result
+from heartsense.urgency import ADVICE, Urgency, urgency_of
 from training.render import PageSpec, render_page
 
 N = len(CONDITION_IDS)
@@ -78,13 +79,13 @@ def test_a_result_has_its_documented_names(result: Result) -> None:
         assert {"title", "probability", "status", "votes", "explanation", "links"} <= set(condition)
         assert set(condition["votes"]) == {"binary_relevance", "mlaram", "svm"}
         assert 0 <= condition["probability"] <= 1
-        assert condition["status"] in ("present", "absent", "uncertain", "not_assessed")
+        assert condition["status"] in ("likely", "possible", "unlikely", "not_assessed")
     assert set(found["findings"]) <= {*CONDITION_IDS, "uncertain"}
     assert any("not a medical device" in warning for warning in found["warnings"])
 
 
-def test_every_condition_present_has_a_heat_map_on_the_traces(result: Result) -> None:
-    found = {finding.id for finding in result.conditions if finding.status == "present"}
+def test_every_likely_condition_has_a_heat_map_on_the_traces(result: Result) -> None:
+    found = {finding.id for finding in result.conditions if finding.status == "likely"}
     assert set(result.heatmaps) == found
     for heat in result.heatmaps.values():
         assert [h.lead for h in heat] == [t.lead for t in result.digitized.traces]
@@ -117,7 +118,8 @@ def test_a_page_that_was_read_badly_is_uncertain_with_its_reason(page: bytes) ->
     quality = replace(read.quality, reasons=("leads_contradict_each_other",))
     result = classified(replace(read, quality=quality))
     assert result.findings == ("uncertain",)
-    assert {finding.status for finding in result.conditions} == {"uncertain"}
+    assert {finding.status for finding in result.conditions} == {"not_assessed"}
+    assert result.urgency == "routine"
     assert any("do not fit together" in reason for reason in result.reasons)
     assert not result.heatmaps
 
@@ -149,8 +151,12 @@ def output(probability: Sequence[float], votes: Sequence[tuple[bool, ...]]) -> E
         scores=np.zeros((3, N)),
         votes=np.array(votes, dtype=bool).T,
         probability=np.array(probability),
-        low=np.full(N, 0.4),
-        high=np.full(N, 0.6),
+        tier=tiers(
+            np.array(probability),
+            majority_of(np.array(votes, dtype=bool).T),
+            np.full(N, 0.6),
+            np.full(N, 0.4),
+        ),
     )
 
 
@@ -159,31 +165,59 @@ def test_normal_excludes_every_other_finding(
     probability: list[float], votes: list[tuple[bool, ...]]
 ) -> None:
     findings = decide(output(probability, votes))
-    ids = present_conditions(findings)
+    ids = likely_conditions(findings)
     assert "normal" not in ids or ids == ("normal",)
     assert ids == ("uncertain",) or set(ids) <= set(CONDITION_IDS)
     for finding, p, v in zip(findings, probability, votes, strict=True):
         assert finding.reason
-        if finding.status == "present":
+        if finding.status == "likely":
             assert p >= 0.6
             assert sum(v) >= 2
-        if finding.id != "normal" and finding.status == "absent":
-            assert p <= 0.4
-            assert sum(v) < 2
+        if finding.id != "normal":
+            assert (finding.status == "unlikely") == (p < 0.4)
 
 
 def test_one_clear_finding() -> None:
     votes = [(False,) * 3, (False,) * 3, (True, True, False), *[(False,) * 3] * (N - 3)]
     findings = decide(output([0.1, 0.1, 0.9, *[0.1] * (N - 3)], votes))
-    assert present_conditions(findings) == ("ventricular_arrhythmia",)
+    assert likely_conditions(findings) == ("ventricular_arrhythmia",)
 
 
-def test_a_likely_other_condition_makes_normal_uncertain() -> None:
+def test_a_possible_condition_with_a_majority_makes_normal_uncertain() -> None:
     votes = [(True,) * 3, (True, True, False), *[(False,) * 3] * (N - 2)]
     findings = decide(output([0.9, 0.5, *[0.1] * (N - 2)], votes))
-    assert present_conditions(findings) == ("uncertain",)
+    assert likely_conditions(findings) == ("uncertain",)
 
 
 def test_nothing_is_assessed_on_one_lead() -> None:
     assert {finding.status for finding in not_assessed_findings()} == {"not_assessed"}
-    assert present_conditions(not_assessed_findings()) == ("uncertain",)
+    assert likely_conditions(not_assessed_findings()) == ("uncertain",)
+
+
+def test_a_status_says_how_often_it_was_right() -> None:
+    means = TierMeans(0.72, 140, {"PTB-XL": (0.72, 140)})
+    votes = [(False,) * 3, (False,) * 3, (False,) * 3, (True,) * 3, *[(False,) * 3] * (N - 4)]
+    found = decide(
+        replace(
+            output([0.1, 0.1, 0.1, 0.9, *[0.1] * (N - 4)], votes),
+            tier_means=(dict.fromkeys(TIERS, means),) * N,
+        )
+    )[3]
+    assert found.tier_means == means
+    assert found.reason.endswith("Of ten ECGs that looked like this, about seven had it.")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "urgency"),
+    [
+        ({"normal": "likely"}, "none"),
+        ({"normal": "likely", "myocardial_infarction": "possible"}, "soon"),
+        ({"hypertrophy": "likely", "myocardial_infarction": "likely"}, "emergency"),
+        ({"ventricular_arrhythmia": "likely"}, "soon"),
+        ({"normal": "possible"}, "routine"),
+        ({}, "routine"),
+    ],
+)
+def test_the_most_urgent_condition_decides(statuses: dict[str, Status], urgency: Urgency) -> None:
+    assert urgency_of(statuses) == urgency
+    assert ADVICE[urgency].title

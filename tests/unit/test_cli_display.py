@@ -35,17 +35,20 @@ def result() -> dict[str, Any]:
                 "title": name.title(),
                 "probability": probability,
                 "status": status,
+                "status_label": status.replace("_", " ").capitalize(),
                 "votes": votes,
                 "reason": f"reason of {name}",
             }
             for name, probability, status, votes in (
-                ("hypertrophy", 0.914, "present", {"binary_relevance": True, "svm": False}),
-                ("normal", 0.02, "absent", {"binary_relevance": False, "svm": False}),
-                ("fusion", np.float64(0.5), "uncertain", {"binary_relevance": True, "svm": True}),
+                ("hypertrophy", 0.914, "likely", {"binary_relevance": True, "svm": False}),
+                ("normal", 0.02, "unlikely", {"binary_relevance": False, "svm": False}),
+                ("fusion", np.float64(0.5), "possible", {"binary_relevance": True, "svm": True}),
                 ("infarction", None, "not_assessed", None),
             )
         ],
         "findings": ("hypertrophy",),
+        "urgency": "routine",
+        "advice": {"title": "Show it.", "text": ""},
         "reasons": ["[bold]votes differ[/bold]", "reason of fusion"],
         "warnings": ["standard gain assumed"],
     }
@@ -80,7 +83,7 @@ def test_the_card_of_a_classified_file(capsys: pytest.CaptureFixture[str]) -> No
     rows = {
         cells[1].strip(): cells for line in output.splitlines() if len(cells := line.split("│")) > 3
     }
-    assert [cell.strip() for cell in rows["Hypertrophy"][2:5]] == ["Found", "91%", "1 of 2"]
+    assert [cell.strip() for cell in rows["Hypertrophy"][2:5]] == ["Likely", "91%", "1 of 2"]
     assert [cell.strip() for cell in rows["Infarction"][2:5]] == ["Not assessed", "-", "-"]
     assert [cell.strip() for cell in rows["Heart rate"][2:4]] == ["72 /min", "60 to 100"]
     assert [cell.strip() for cell in rows["QRS duration"][2:4]] == ["not measurable", "up to 110"]

@@ -37,7 +37,7 @@ LABELS = {
 class Quick(FitSettings):
     """The released settings, made fast."""
 
-    trees: int = 3
+    boosting_iterations: int = 3
     folds: int = 2
 
 
@@ -203,7 +203,7 @@ def test_the_gate_never_tests_on_corrections_and_caches_the_baseline(
         fits.append((int((train.source == "feedback").sum()), set(test.source), settings))
         nothing = np.zeros(test.labels.shape, np.bool_)
         return cross_validation.Predictions(
-            np.full(test.labels.shape, len(fits) / 10), nothing, nothing
+            np.full(test.labels.shape, len(fits) / 10), nothing, nothing.astype(np.intp)
         )
 
     monkeypatch.setattr(gate, "fit_and_predict", guess)

@@ -3,7 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heartsense.classifier.ensemble import TIERS, tiers
+from heartsense.conditions import CONDITION_IDS
 from training.fit.calibrate import best_f1_threshold, fit_calibration, fit_logistic_regression
+from training.fit.tiers import MIN_SHARE, MISSED, Scored, fit_tiers, measure_tiers
 from training.undersampling import undersample
 
 
@@ -74,10 +77,39 @@ def test_probabilities_are_calibrated() -> None:
         ],
         axis=1,
     )
-    calibration = fit_calibration(scores, truth, 0.25)
+    source, patient = np.full(len(truth), "one"), np.arange(len(truth)).astype(str)
+    calibration = fit_calibration(scores, truth, source, patient)
     given_ = np.array([calibration.probability(row)[0] for row in scores])
     for low in (0.0, 0.2, 0.4, 0.6, 0.8):
         inside = (given_ >= low) & (given_ < low + 0.2)
         assert truth[inside].mean() == pytest.approx(given_[inside].mean(), abs=0.08)
-    close = (given_ > calibration.low[0]) & (given_ < calibration.high[0])
-    assert close.sum() == pytest.approx(0.25 * truth.sum(), rel=0.05)
+
+
+def scored(size: int, seed: int) -> Scored:
+    """Made-up probabilities that mean what they say, on two sources."""
+    rng = np.random.default_rng(seed)
+    probability = rng.beta(0.6, 1.2, (size, len(CONDITION_IDS)))
+    labels = rng.random(probability.shape) < probability
+    source = np.where(rng.random(size) < 0.7, "one", "other")
+    return Scored(probability, probability > 0.3, labels, source, np.arange(size).astype(str))
+
+
+def test_tiers_keep_their_promises_on_new_patients() -> None:
+    likely, possible = fit_tiers(scored(3000, 0))
+    new = scored(3000, 1)
+    found = tiers(new.probability, new.majority, likely, possible)
+    for label, id in enumerate(CONDITION_IDS):
+        for source in ("one", "other"):
+            rows = new.source == source
+            flagged = rows & (found[:, label] == TIERS.index("likely"))
+            assert new.labels[flagged, label].mean() >= MIN_SHARE
+        true = new.labels[:, label]
+        assert (found[true, label] == TIERS.index("unlikely")).mean() <= MISSED[id] + 0.02
+
+
+def test_tier_means_are_what_a_tier_means() -> None:
+    known = scored(1500, 2)
+    for label in measure_tiers(known, rounds=20):
+        assert label["unlikely"].share < label["possible"].share < label["likely"].share
+        assert sum(tier.records for tier in label.values()) == pytest.approx(1500, abs=5)
+        assert set(label["likely"].sources) == {"one", "other"}

@@ -23,16 +23,16 @@ Labels = NDArray[np.bool_]
 class Predictions:
     """Predictions of one method.
 
-    ``probability`` float64, ``predicted`` (the majority's decision) and ``uncertain`` bool, all of
-    shape (n, 6).
+    ``probability`` float64, ``predicted`` (the majority's decision) bool and ``tier`` (indices into
+    ``TIERS``) int, all of shape (n, 6).
     """
 
     probability: Scores
     predicted: Labels
-    uncertain: Labels
+    tier: NDArray[np.intp]
 
     def __getitem__(self, rows: Labels | NDArray[np.intp]) -> "Predictions":
-        return Predictions(self.probability[rows], self.predicted[rows], self.uncertain[rows])
+        return Predictions(self.probability[rows], self.predicted[rows], self.tier[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def splits(eval_data: EvaluationData, seed: int = 0) -> Iterator[tuple[Labels, N
 def cross_validate(eval_data: EvaluationData, method: Method, name: str, jobs: int) -> Predictions:
     """Out-of-fold predictions of all tested records: no model has seen the record's patient."""
     shape = eval_data.tested.labels.shape
-    predictions = Predictions(np.zeros(shape), np.zeros(shape, np.bool_), np.zeros(shape, np.bool_))
+    predictions = Predictions(np.zeros(shape), np.zeros(shape, np.bool_), np.zeros(shape, np.intp))
     folds = list(splits(eval_data))
     work = Parallel(n_jobs=jobs, return_as="generator")(
         delayed(method)(eval_data, train, test) for train, test in folds
@@ -73,7 +73,7 @@ def cross_validate(eval_data: EvaluationData, method: Method, name: str, jobs: i
     for part, (_, test) in track(zip(work, folds, strict=True), name, total=len(folds)):
         predictions.probability[test] = part.probability
         predictions.predicted[test] = part.predicted
-        predictions.uncertain[test] = part.uncertain
+        predictions.tier[test] = part.tier
     return predictions
 
 
@@ -110,7 +110,7 @@ def true_signal_baseline(
         trees.fit(_imputed(trained.signal, medians), trained.labels[:, label])
         probability[:, label] = trees.predict_proba(_imputed(tested.signal, medians))[:, 1]
     predicted = probability >= 0.5
-    return Predictions(probability, predicted, np.zeros_like(predicted))
+    return Predictions(probability, predicted, 2 * predicted.astype(np.intp))
 
 
 def fit_and_predict(train: Table, test: Table, settings: FitSettings | None = None) -> Predictions:
@@ -120,7 +120,7 @@ def fit_and_predict(train: Table, test: Table, settings: FitSettings | None = No
     return Predictions(
         probability=np.array([output.probability for output in outputs]),
         predicted=np.array([output.majority for output in outputs]),
-        uncertain=np.array([~(output.present | output.absent) for output in outputs]),
+        tier=np.array([output.tier for output in outputs]),
     )
 
 

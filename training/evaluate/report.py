@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
+from heartsense.classifier.ensemble import TIERS
 from heartsense.conditions import CONDITION_IDS, condition
 from training.evaluate.cross_validation import Predictions
 from training.evaluate.metrics import Interval, bootstrap, calibration_error, score_conditions
@@ -40,7 +41,7 @@ class MethodMetrics:
     positives: Mapping[str, int]
     calibration_error: float
     uncertain: float
-    """Share of the conditions left uncertain."""
+    """Share of the conditions that are possible: neither likely nor unlikely."""
 
 
 def evaluate_parts(method: str, tested: Table, predictions: Predictions) -> list[MethodMetrics]:
@@ -68,7 +69,7 @@ def _evaluate_part(
         f1={id: score.f1 for id, score in scores.items()},
         positives={id: score.n_positive for id, score in scores.items()},
         calibration_error=calibration_error(truth, predictions.probability),
-        uncertain=float(predictions.uncertain.mean()),
+        uncertain=float((predictions.tier == TIERS.index("possible")).mean()),
     )
 
 

@@ -114,7 +114,7 @@ def _cached_baseline(eval_data: EvaluationData, settings: FitSettings, jobs: int
             np.savez(file, **asdict(predictions))
         partial_path.rename(path)
     with np.load(path) as kept:
-        return Predictions(kept["probability"], kept["predicted"], kept["uncertain"])
+        return Predictions(kept["probability"], kept["predicted"], kept["tier"])
 
 
 def _digest(eval_data: EvaluationData, settings: FitSettings) -> str:

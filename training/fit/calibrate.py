@@ -1,17 +1,22 @@
-"""Calibration: probabilities, vote thresholds and the band of uncertainty."""
+"""Calibration: probabilities, vote thresholds and tiers."""
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from heartsense.classifier.ensemble import Calibration, link
+from heartsense.classifier.ensemble import Calibration, majority_of
+from training.fit.tiers import Scored, fit_tiers, measure_tiers
 
 Scores = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 
 
-def fit_calibration(scores: Scores, labels: Labels, close_share: float) -> Calibration:
+def fit_calibration(
+    scores: Scores, labels: Labels, source: NDArray[np.str_], patient: NDArray[np.str_]
+) -> Calibration:
     """Fit a calibration to out-of-fold scores.
 
     Parameters
@@ -19,21 +24,20 @@ def fit_calibration(scores: Scores, labels: Labels, close_share: float) -> Calib
     scores : float64 array, shape (n, 3, labels)
         Out-of-fold scores.
     labels : bool array, shape (n, labels)
-    close_share : float
-        Records in the band of uncertainty, as a fraction of the label's positives.
+    source, patient : str arrays, shape (n,)
+        The tiers are learned so that they hold on each source.
     """
-    linked = link(np.moveaxis(scores, 1, 0))
     members, count = scores.shape[1:]
     weights, bias = np.zeros((members, count)), np.zeros(count)
-    low, high = np.zeros(count), np.ones(count)
     votes = np.zeros((members, count))
     for label in range(count):
         truth = labels[:, label]
-        weights[:, label], bias[label] = fit_logistic_regression(linked[:, :, label].T, truth)
-        logit = linked[:, :, label].T @ weights[:, label] + bias[label]
-        low[label], high[label] = _uncertainty_band(logit, truth, close_share)
+        weights[:, label], bias[label] = fit_logistic_regression(scores[:, :, label], truth)
         votes[:, label] = [best_f1_threshold(scores[:, m, label], truth) for m in range(members)]
-    return Calibration(weights, bias, votes, low, high)
+    unset = Calibration(weights, bias, votes, np.ones(count), np.zeros(count), ())
+    scored = Scored(unset.probability(scores), majority_of(scores > votes), labels, source, patient)
+    likely, possible = fit_tiers(scored)
+    return replace(unset, likely=likely, possible=possible, tier_means=measure_tiers(scored))
 
 
 def fit_logistic_regression(
@@ -78,14 +82,3 @@ def best_f1_threshold(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> 
     best = int(np.argmax(f1))
     below = ordered[best + 1] if best + 1 < len(ordered) else ordered[best] - 1
     return float((ordered[best] + below) / 2)
-
-
-def _uncertainty_band(
-    logit: NDArray[np.float64], truth: NDArray[np.bool_], close_share: float
-) -> tuple[float, float]:
-    """Probabilities around the best threshold that enclose the records closest to it."""
-    threshold = best_f1_threshold(logit, truth)
-    close = min(round(close_share * float(truth.sum())), len(logit) - 1)
-    reach = float(np.sort(np.abs(logit - threshold))[close])
-    low, high = (1 / (1 + np.exp(-(threshold + side * reach))) for side in (-1, 1))
-    return float(low), float(high)

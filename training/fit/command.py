@@ -20,7 +20,7 @@ from training.features import InputMode, Table, extract_all
 from training.feedback import GateResult, extract_corrections, read_export, run_gate
 from training.fit.ensemble import TrainedEnsemble, fit_ensemble
 from training.fit.settings import FitSettings
-from training.records import TEST_SOURCES, development_records
+from training.records import TEST_SOURCES, development_records, training_records
 
 MAX_SCORE_DIFFERENCE: Final = 1e-9
 """Difference of scores that may come from summation in another order."""
@@ -49,7 +49,7 @@ def fit(
     """
     if (feedback is None) != (pictures is None):
         raise typer.BadParameter("--feedback and --pictures belong together")
-    table, refused = extract_all(development_records(data), InputMode("shown"), jobs, out)
+    table, refused = extract_all(training_records(data), InputMode("shown"), jobs, out)
     for record, code in refused.items():
         typer.echo(f"{record}: {code}")
     settings = FitSettings(cap=cap)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from heartsense.classifier.ensemble import Ensemble, SubModel
+from heartsense.classifier.ensemble import Calibration, Ensemble, SubModel
 from heartsense.conditions import CONDITION_IDS
 from heartsense.measurements import FEATURE_NAMES
 from training.features import Table
@@ -14,12 +14,14 @@ from training.fit.calibrate import fit_calibration
 from training.fit.encoding import VOLTAGE_COLUMNS, encode, fit_encoder
 from training.fit.members import (
     LibraryClassifiers,
-    export_forests,
+    export_boosting,
     export_mlaram,
     export_svm,
     fit_classifiers,
 )
 from training.fit.settings import FitSettings
+from training.fit.tiers import database_of
+from training.fit.weights import label_weights
 from training.undersampling import Balance, undersample
 
 Scores = NDArray[np.float64]
@@ -54,16 +56,19 @@ def fit_ensemble(table: Table, settings: FitSettings | None = None) -> TrainedEn
     table = table[balanced.kept]
     out_of_fold = _out_of_fold_scores(table, settings)
     both = has_millivolts(table)
-    calibrations = [fit_calibration(out_of_fold[0], table.labels, settings.close_share)]
+    calibrations = [_fit_calibration(out_of_fold[0], table)]
     if both.any():
-        mean = out_of_fold[:, both].mean(axis=0)
-        calibrations.append(fit_calibration(mean, table.labels[both], settings.close_share))
+        calibrations.append(_fit_calibration(out_of_fold[:, both].mean(axis=0), table[both]))
     submodels, classifiers = zip(*fit_submodels(table, settings), strict=True)
     return TrainedEnsemble(
         Ensemble(CONDITION_IDS, FEATURE_NAMES, submodels, tuple(calibrations)),
         classifiers,
         balanced,
     )
+
+
+def _fit_calibration(scores: Scores, table: Table) -> Calibration:
+    return fit_calibration(scores, table.labels, database_of(table.source), table.patient)
 
 
 def fit_submodels(table: Table, settings: FitSettings) -> list[tuple[SubModel, LibraryClassifiers]]:
@@ -92,11 +97,11 @@ def _fit_submodel(
 ) -> tuple[SubModel, LibraryClassifiers]:
     encoder = fit_encoder(table, voltages, settings)
     codes = encode(encoder, table)
-    classifiers = fit_classifiers(codes, table.labels, settings)
+    classifiers = fit_classifiers(codes, table.labels, label_weights(table, settings), settings)
     submodel = SubModel(
         needs=VOLTAGE_COLUMNS if voltages else np.zeros(0, dtype=np.intp),
         encoder=encoder,
-        forests=export_forests(classifiers.binary_relevance),
+        boosting=export_boosting(classifiers.boosting),
         mlaram=export_mlaram(classifiers.mlaram, classifiers.columns),
         svm=export_svm(classifiers.svm, codes),
     )

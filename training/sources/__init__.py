@@ -4,13 +4,20 @@ from training.sources.beats import BeatImage, read_beat_images
 from training.sources.challenge import read_challenge
 from training.sources.ludb import read_ludb
 from training.sources.mitbih import read_mitbih
-from training.sources.ptbxl import read_ptbxl, read_ptbxl_extra, read_ptbxl_zscored
+from training.sources.ptbxl import (
+    photographed_patients,
+    read_ptbxl,
+    read_ptbxl_extra,
+    read_ptbxl_more,
+    read_ptbxl_zscored,
+)
 from training.sources.record import Record, read_manifest
 from training.sources.signals import read_record
 
 __all__ = [
     "BeatImage",
     "Record",
+    "photographed_patients",
     "read_beat_images",
     "read_challenge",
     "read_ludb",
@@ -18,6 +25,7 @@ __all__ = [
     "read_mitbih",
     "read_ptbxl",
     "read_ptbxl_extra",
+    "read_ptbxl_more",
     "read_ptbxl_zscored",
     "read_record",
 ]

@@ -92,6 +92,24 @@ def read_ptbxl_extra(data: Path) -> list[Record]:
     ]
 
 
+def read_ptbxl_more(data: Path) -> list[Record]:
+    """Read the records of ``ptbxl-more/records.csv``; none if the folder is not there."""
+    table = data / "ptbxl-more" / "records.csv"
+    if not table.is_file():
+        return []
+    return [
+        Record(
+            id=row["record"],
+            source="ptbxl-more",
+            patient=row["patient"],
+            labels=_labels(row),
+            path=data / row["record"],
+            fold=int(row["ptbxl_fold"]),
+        )
+        for row in _rows(table)
+    ]
+
+
 def read_ptbxl_zscored(data: Path) -> list[Record]:
     """Read the z-scored set: for training only, its signals have no millivolts."""
     folder = data / "ptbxl-zscored"
@@ -107,6 +125,12 @@ def read_ptbxl_zscored(data: Path) -> list[Record]:
         )
         for i, row in enumerate(_rows(folder / "records.csv"))
     ]
+
+
+def photographed_patients(data: Path) -> frozenset[str]:
+    """Patients of ``real-photos/``, whose printed pages were photographed."""
+    table = data / "real-photos" / "truth.csv"
+    return frozenset(row["patient"] for row in _rows(table)) if table.is_file() else frozenset()
 
 
 def scp_codes(row: dict[str, str]) -> dict[str, float]:

@@ -4,7 +4,7 @@ import { h } from "/js/dom.js";
 import { formatProbability, likelihoodLabel } from "/js/formatting.js";
 import { t } from "/js/i18n.js";
 
-const STATUS_ORDER = ["present", "uncertain", "absent", "not_assessed"];
+const STATUS_ORDER = ["likely", "possible", "unlikely", "not_assessed"];
 
 export function conditionList(conditions) {
   const sorted = STATUS_ORDER.flatMap((status) =>
@@ -21,14 +21,14 @@ function conditionItem(condition) {
       "div",
       { class: "condition-head" },
       h("h3", {}, condition.title),
-      h("span", { class: "badge" }, t(`status.${condition.status}`)),
+      h("span", { class: "badge" }, condition.status_label),
     ),
-    condition.probability !== null && probabilityBar(condition.probability),
+    condition.status !== "not_assessed" && probabilityBar(condition.probability),
     h("p", { class: "reason" }, condition.reason),
-    condition.votes && classifierVotes(condition.votes),
+    condition.status !== "not_assessed" && classifierVotes(condition.votes),
     h(
       "details",
-      { open: condition.status === "present" },
+      { open: condition.status === "likely" },
       h("summary", {}, t("conditions.about")),
       h("p", {}, condition.explanation),
       h("h4", {}, t("conditions.next_steps")),
@@ -41,7 +41,7 @@ function conditionItem(condition) {
 
 /** The CSS class that colours an item. */
 function statusClass({ id, status }) {
-  return id === "normal" && status === "present" ? "normal" : status;
+  return id === "normal" && status === "likely" ? "normal" : status;
 }
 
 function probabilityBar(probability) {

@@ -7,8 +7,6 @@ import { formatNumber, t } from "/js/i18n.js";
 import { imageViewer, imageViews } from "/js/image-viewer.js";
 import { measurementsTable } from "/js/measurements.js";
 
-const EMERGENCY = "myocardial_infarction";
-
 /**
  * @param result    the result as the API returns it
  * @param heatmaps  ids of the conditions that have a heat map
@@ -18,7 +16,7 @@ export function resultView(result, heatmaps, getUrl) {
   return h(
     "article",
     { class: "result", "aria-labelledby": "result-title" },
-    result.findings.includes(EMERGENCY) && emergencyAlert(),
+    result.urgency === "emergency" && emergencyAlert(result.what_to_do),
     summary(result),
     h(
       "div",
@@ -44,19 +42,23 @@ function section(name, content) {
   );
 }
 
-function emergencyAlert() {
+function emergencyAlert({ title, text }) {
   return h(
     "div",
     { class: "emergency", role: "alert" },
-    h("p", { class: "emergency-title" }, t("emergency.title")),
-    h("p", {}, t("emergency.text")),
+    h("p", { class: "emergency-title" }, title),
+    h("p", {}, text),
   );
+}
+
+function whatToDo({ title, text }) {
+  return h("p", { class: "urgency" }, h("strong", {}, title), ` ${text}`);
 }
 
 function summary(result) {
   const titles = Object.fromEntries(result.conditions.map(({ id, title }) => [id, title]));
   const uncertain = result.findings.includes("uncertain");
-  const statusClass = (id) => (id === "normal" ? "normal" : uncertain ? "uncertain" : "present");
+  const statusClass = (id) => (id === "normal" ? "normal" : uncertain ? "uncertain" : "likely");
   return h(
     "header",
     { class: "headline" },
@@ -76,6 +78,14 @@ function summary(result) {
         result.reasons.map((reason) => h("li", {}, reason)),
       ),
     result.advice && h("p", { class: "advice" }, result.advice.text),
+    !uncertain &&
+      result.possible.length > 0 &&
+      h(
+        "p",
+        { class: "possible" },
+        t("result.possible", { titles: result.possible.map((id) => titles[id]).join("; ") }),
+      ),
+    result.urgency !== "emergency" && whatToDo(result.what_to_do),
     h("p", { class: "disclaimer" }, t("disclaimer")),
   );
 }

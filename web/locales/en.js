@@ -77,6 +77,7 @@ export default {
   result: {
     title: "ECG result",
     uncertain: "Uncertain",
+    possible: "Not likely, but not ruled out: {titles}",
     uncertain_text: "HeartSense cannot give a reliable result for this ECG:",
     waiting: "Your ECG is being analysed",
     later: "This is taking longer than usual. You will find the result in your history.",
@@ -85,11 +86,6 @@ export default {
     another: "Analyse another ECG",
     print: "Print",
     delete: "Delete result",
-  },
-
-  emergency: {
-    title: "Chest pain, cold sweat or trouble breathing? Call an emergency number now.",
-    text: "This ECG shows signs of a heart attack, new or old. Do not wait, and do not drive yourself. If you feel well, show this ECG to a doctor today.",
   },
 
   views: {
@@ -124,13 +120,6 @@ export default {
       fusion_or_miscellaneous: "Another change in the ECG",
       uncertain: "Uncertain",
     },
-  },
-
-  status: {
-    present: "Found",
-    absent: "Not found",
-    uncertain: "Uncertain",
-    not_assessed: "Not assessed",
   },
 
   likelihood: {

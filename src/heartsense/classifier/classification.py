@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from heartsense.classifier.ensemble import TierMeans
 from heartsense.conditions import Status, condition
 from heartsense.rendering import HeatTrace
+from heartsense.urgency import Urgency, urgency_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +18,11 @@ class Finding:
     id : str
         One of ``heartsense.conditions.CONDITION_IDS``.
     probability : float or None
-        Calibrated, 0 to 1; None where the condition was not assessed.
-    status : {"present", "absent", "uncertain", "not_assessed"}
+        Calibrated, 0 to 1; None without twelve leads. Do not show it where the condition was not
+        assessed: of a page that could not be read well it means little.
+    status : {"likely", "possible", "unlikely", "not_assessed"}
     votes : mapping of str to bool, or None
-        Each of the three classifiers' vote; None where the condition was not assessed.
+        Each of the three classifiers' vote; None without twelve leads.
     reason : str
         Why the status is what it is, in one plain sentence.
     """
@@ -29,6 +32,8 @@ class Finding:
     status: Status
     votes: Mapping[str, bool] | None
     reason: str
+    tier_means: TierMeans | None = None
+    """How often the condition was there in training ECGs with this status; None if unknown."""
 
     @property
     def title(self) -> str:
@@ -47,13 +52,13 @@ class Classification:
     conditions : tuple of Finding
         One for each condition, in the order of ``heartsense.conditions.CONDITIONS``.
     findings : tuple of str
-        Ids of the conditions that are present, or ``("uncertain",)``.
+        Ids of the likely conditions, or ``("uncertain",)``.
     reasons : tuple of str
         Why the answer is uncertain, in sentences; empty when it is not.
     warnings : tuple of str
         What the reader should know in any case.
     heatmaps : mapping of str to tuple of HeatTrace
-        For each condition present, what spoke for it, in pixels of the page.
+        For each likely condition, what spoke for it, in pixels of the page.
     """
 
     model_version: str
@@ -62,3 +67,13 @@ class Classification:
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     heatmaps: Mapping[str, tuple[HeatTrace, ...]] = field(default_factory=dict)
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """Ids of the conditions that are possible, though not likely."""
+        return tuple(f.id for f in self.conditions if f.status == "possible")
+
+    @property
+    def urgency(self) -> Urgency:
+        """How soon a doctor should see the ECG."""
+        return urgency_of({finding.id: finding.status for finding in self.conditions})

@@ -8,8 +8,8 @@ from heartsense.classifier.classification import Classification, Finding
 from heartsense.classifier.decision import (
     QUALITY_REASONS,
     decide,
+    likely_conditions,
     not_assessed_findings,
-    present_conditions,
 )
 from heartsense.classifier.features import extract_features
 from heartsense.classifier.heatmap import heatmaps
@@ -18,7 +18,7 @@ from heartsense.ecg import LEADS, Digitized
 from heartsense.measurements import Measurements
 from heartsense.rendering import HeatTrace
 
-_NOTHING: Final = "No condition could be confirmed, and the ECG is not clearly normal."
+_NOTHING: Final = "No condition is likely, and the ECG is not clearly normal."
 _NOT_MEDICAL: Final = "HeartSense is not a medical device. Ask a doctor about any finding."
 
 
@@ -55,7 +55,7 @@ class Classifier:
         features, seen = extract_features(ecg, self.model.backbone)
         unreadable = _unreadable(digitized, measurements)
         findings = decide(self.model.ensemble(features), unreadable)
-        found = [finding.id for finding in findings if finding.status == "present"]
+        found = [finding.id for finding in findings if finding.status == "likely"]
         heat = heatmaps(self.model.ensemble, features, seen, digitized, found)
         return self._classification(digitized, findings, unreadable, heat)
 
@@ -69,7 +69,7 @@ class Classifier:
         return Classification(
             model_version=self.model.version,
             conditions=conditions,
-            findings=present_conditions(conditions),
+            findings=likely_conditions(conditions),
             reasons=_reasons(conditions, unreadable),
             warnings=(*digitized.warnings, *_missing(digitized), _NOT_MEDICAL),
             heatmaps=heat,
@@ -100,8 +100,8 @@ def _reasons(findings: tuple[Finding, ...], unreadable: tuple[str, ...]) -> tupl
     faults = [QUALITY_REASONS.get(code, code) for code in unreadable]
     if faults:
         return tuple(faults)
-    if present_conditions(findings) != ("uncertain",):
+    if likely_conditions(findings) != ("uncertain",):
         return ()
-    unsure = [f"{f.title}: {f.reason}" for f in findings if f.status == "uncertain"]
+    possible = [f"{f.title}: possible. {f.reason}" for f in findings if f.status == "possible"]
     declined = [f.reason for f in findings if f.status == "not_assessed"]
-    return tuple(dict.fromkeys([*unsure, *declined])) or (_NOTHING,)
+    return tuple(dict.fromkeys([*possible, *declined])) or (_NOTHING,)

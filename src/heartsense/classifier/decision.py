@@ -5,14 +5,11 @@ from dataclasses import replace
 from typing import Final
 
 from heartsense.classifier.classification import Finding
-from heartsense.classifier.ensemble import MAJORITY, EnsembleOutput
+from heartsense.classifier.ensemble import MAJORITY, EnsembleOutput, TierMeans
 from heartsense.classifier.members import MEMBERS
 from heartsense.conditions import CONDITION_IDS, UNCERTAIN, Status
 
 NORMAL: Final = "normal"
-
-MIN_NORMAL_PROBABILITY: Final = 0.5
-"""Least probability at which an ECG may be called normal, whatever the votes."""
 
 QUALITY_REASONS: Final = {
     "leads_contradict_each_other": (
@@ -27,6 +24,15 @@ QUALITY_REASONS: Final = {
     "leads_missing": "The picture does not show all twelve leads.",
 }
 _UNREADABLE: Final = "The picture could not be read well enough."
+_STATUSES: Final[tuple[Status, ...]] = ("unlikely", "possible", "likely")
+"""In the order of ``ensemble.TIERS``."""
+_NUMBERS: Final = (
+    *("none", "one", "two", "three", "four", "five"),
+    *("six", "seven", "eight", "nine", "ten"),
+)
+_RARE: Final = 0.06
+"""Share below which ECGs are counted in hundreds."""
+_MIN_RECORDS: Final = 10
 _ONE_LEAD: Final = "The picture shows one lead; HeartSense judges all twelve together."
 
 
@@ -37,9 +43,11 @@ def decide(output: EnsembleOutput, quality_codes: Sequence[str] = ()) -> tuple[F
     ----------
     output : EnsembleOutput
     quality_codes : sequence of str
-        Codes of quality problems; with any, every condition is uncertain.
+        Codes of quality problems; with any, no condition is assessed.
     """
-    findings = [_finding(output, label, bool(quality_codes)) for label in range(len(CONDITION_IDS))]
+    findings = [_finding(output, label) for label in range(len(CONDITION_IDS))]
+    if quality_codes:
+        return tuple(_unassessed(finding) for finding in findings)
     return _resolve_contradictions(findings)
 
 
@@ -48,59 +56,69 @@ def not_assessed_findings() -> tuple[Finding, ...]:
     return tuple(Finding(id, None, "not_assessed", None, _ONE_LEAD) for id in CONDITION_IDS)
 
 
-def present_conditions(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Ids of the conditions present, or ``("uncertain",)`` if none is."""
-    ids = tuple(finding.id for finding in findings if finding.status == "present")
+def likely_conditions(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Ids of the likely conditions, or ``("uncertain",)`` if none is."""
+    ids = tuple(finding.id for finding in findings if finding.status == "likely")
     return ids or (UNCERTAIN.id,)
 
 
-def _finding(output: EnsembleOutput, label: int, unreadable: bool) -> Finding:
+def _unassessed(finding: Finding) -> Finding:
+    return replace(finding, status="not_assessed", reason=_UNREADABLE, tier_means=None)
+
+
+def _finding(output: EnsembleOutput, label: int) -> Finding:
     votes = {name: bool(vote) for name, vote in zip(MEMBERS, output.votes[:, label], strict=True)}
-    status, reason = _status(output, label)
-    if unreadable:
-        status, reason = "uncertain", _UNREADABLE
-    return Finding(CONDITION_IDS[label], float(output.probability[label]), status, votes, reason)
+    status = _STATUSES[output.tier[label]]
+    means = output.tier_means[label][status] if output.tier_means else None
+    reason = _reason(status, sum(votes.values()), means)
+    probability = float(output.probability[label])
+    return Finding(CONDITION_IDS[label], probability, status, votes, reason, means)
 
 
-def _status(output: EnsembleOutput, label: int) -> tuple[Status, str]:
-    count = int(output.votes[:, label].sum())
-    votes = f"{count} of {len(MEMBERS)} classifiers"
-    if output.present[label]:
-        return "present", f"{votes} see it."
-    if output.absent[label]:
-        return "absent", "No classifier sees it." if count == 0 else f"Only {votes} sees it."
-    if output.low[label] < output.probability[label] < output.high[label]:
-        return "uncertain", "It is too close to call."
-    side = (
-        "see it, but it is not likely enough" if count >= MAJORITY else "see it, yet it is likely"
-    )
-    return "uncertain", f"{votes} {side}."
+def _reason(status: Status, votes: int, means: TierMeans | None) -> str:
+    counted = f"{votes} of {len(MEMBERS)} classifiers see it" if votes else "No classifier sees it"
+    if status == "possible":
+        counted += ", and it cannot be ruled out"
+    elif status == "unlikely" and votes >= MAJORITY:
+        counted += ", but it is not likely enough"
+    return f"{counted}. {share_in_words(means)}".rstrip()
+
+
+def share_in_words(means: TierMeans | None) -> str:
+    """What a tier meant among the training ECGs, in a sentence; empty if too few are known."""
+    if means is None or means.records < _MIN_RECORDS:
+        return ""
+    if means.share < _RARE:
+        return f"Of a hundred ECGs that looked like this, about {round(100 * means.share)} had it."
+    return f"Of ten ECGs that looked like this, about {_NUMBERS[round(10 * means.share)]} had it."
 
 
 def _resolve_contradictions(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Revise ``normal``, which excludes the other conditions.
 
-    It is absent if another condition is present, and uncertain if another has a majority or its
-    own probability is low: a false "normal" does more harm than an uncertain finding.
+    It is unlikely if another condition is likely, and no more than possible if another has a
+    majority: a false "normal" does more harm than an uncertain finding.
     """
     others = [finding for finding in findings if finding.id != NORMAL]
-    other_present = any(finding.status == "present" for finding in others)
-    other_likely = any(
-        finding.status == "uncertain"
+    other_likely = any(finding.status == "likely" for finding in others)
+    other_voted = any(
+        finding.status == "possible"
         and finding.votes is not None
         and sum(finding.votes.values()) >= MAJORITY
         for finding in others
     )
 
     def revised(finding: Finding) -> Finding:
-        if finding.id != NORMAL or finding.status not in ("present", "uncertain"):
+        if finding.id != NORMAL:
             return finding
-        if other_present:
-            return replace(finding, status="absent", reason="Another condition was found.")
-        if other_likely and finding.status == "present":
-            return replace(finding, status="uncertain", reason="Another condition may be there.")
-        if finding.status == "present" and (finding.probability or 0.0) < MIN_NORMAL_PROBABILITY:
-            return replace(finding, status="uncertain", reason="It is not likely enough.")
+        if other_likely and finding.status != "unlikely":
+            return replace(
+                finding, status="unlikely", reason="Another condition is likely.", tier_means=None
+            )
+        if other_voted and finding.status == "likely":
+            return replace(
+                finding, status="possible", reason="Another condition is possible.", tier_means=None
+            )
         return finding
 
     return tuple(revised(finding) for finding in findings)

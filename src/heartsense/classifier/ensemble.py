@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.classifier.encoder import Encoder, Features, Projection
-from heartsense.classifier.members import MEMBERS, MLARAM, SVM, Forests
+from heartsense.classifier.members import MEMBERS, MLARAM, SVM, BoostedTrees
 
 Scores = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class SubModel:
 
     needs: NDArray[np.intp]
     encoder: Encoder
-    forests: Forests
+    boosting: BoostedTrees
     mlaram: MLARAM
     svm: SVM
 
@@ -42,7 +42,26 @@ class SubModel:
     def __call__(self, features: Features) -> Scores:
         """Scores in the order of ``MEMBERS``, shape (3, labels)."""
         codes = self.encoder(features)
-        return np.stack([self.forests(codes), self.mlaram(codes), self.svm(codes)])
+        return np.stack([self.boosting(codes), self.mlaram(codes), self.svm(codes)])
+
+
+@dataclass(frozen=True, slots=True)
+class TierMeans:
+    """How many of the training ECGs with this status had the condition.
+
+    Attributes
+    ----------
+    share : float
+        Of all of them, 0 to 1.
+    records : int
+        How many they were.
+    sources : mapping of str to (float, int)
+        The same for each source of the records.
+    """
+
+    share: float
+    records: int
+    sources: Mapping[str, tuple[float, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +76,39 @@ class Calibration:
         once), and its intercept.
     votes : float64 array, shape (3, labels)
         A classifier votes for a label when its score is above this threshold.
-    low, high : float64 arrays, shape (labels,)
-        Probabilities between which a label is uncertain.
+    likely, possible : float64 arrays, shape (labels,)
+        Least probabilities of these tiers.
+    tier_means : tuple of mapping of str to TierMeans
+        For each label, by tier; measured on patients that the tiers were not learned from.
     """
 
     weights: Scores
     bias: Scores
     votes: Scores
-    low: Scores
-    high: Scores
+    likely: Scores
+    possible: Scores
+    tier_means: tuple[Mapping[str, TierMeans], ...]
 
     def probability(self, scores: Scores) -> Scores:
-        """Calibrated probability of each label, shape (labels,)."""
-        logit = (self.weights * link(scores)).sum(axis=0) + self.bias
+        """Calibrated probability of each label, shape (..., labels)."""
+        logit = (self.weights * scores).sum(axis=-2) + self.bias
         return np.asarray(1 / (1 + np.exp(-logit)))
 
 
-def link(scores: Scores) -> Scores:
-    """Scores, shape (3, ...), on a scale for logistic regression: logits of the forests' shares."""
-    share = np.clip(scores[0], 0.005, 0.995)
-    return np.stack([np.log(share / (1 - share)), scores[1], scores[2]])
+TIERS: Final = ("unlikely", "possible", "likely")
+
+
+def tiers(
+    probability: Scores, majority: NDArray[np.bool_], likely: Scores, possible: Scores
+) -> NDArray[np.intp]:
+    """Indices into ``TIERS``, shape (..., labels): a likely label also needs a majority."""
+    at_least = (probability >= np.minimum(possible, likely)).astype(np.intp)
+    return at_least + ((probability >= likely) & majority)
 
 
 @dataclass(frozen=True, slots=True)
 class EnsembleOutput:
-    """Scores, votes and probabilities of one record.
+    """Scores, votes, probabilities and tiers of one record.
 
     Attributes
     ----------
@@ -89,31 +116,28 @@ class EnsembleOutput:
         In the order of ``MEMBERS``.
     votes : bool array, shape (3, labels)
     probability : float64 array, shape (labels,)
-    low, high : float64 arrays, shape (labels,)
-        Bounds of the band of uncertainty.
+    tier : int array, shape (labels,)
+        Indices into ``TIERS``.
+    tier_means : tuple of mapping of str to TierMeans
+        As in ``Calibration``.
     """
 
     scores: Scores
     votes: NDArray[np.bool_]
     probability: Scores
-    low: Scores
-    high: Scores
-
-    @property
-    def present(self) -> NDArray[np.bool_]:
-        """Labels with a majority and a probability above the band, shape (labels,)."""
-        return self.majority & (self.probability >= self.high)
-
-    @property
-    def absent(self) -> NDArray[np.bool_]:
-        """Labels without a majority and with a probability below the band, shape (labels,)."""
-        return ~self.majority & (self.probability <= self.low)
+    tier: NDArray[np.intp]
+    tier_means: tuple[Mapping[str, TierMeans], ...] = ()
 
     @property
     def majority(self) -> NDArray[np.bool_]:
         """Labels that at least two of the three classifiers vote for, shape (labels,)."""
-        votes: NDArray[np.bool_] = self.votes.sum(axis=0) >= MAJORITY
-        return votes
+        return majority_of(self.votes)
+
+
+def majority_of(votes: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether most of the classifiers vote for each label; votes have shape (..., 3, labels)."""
+    majority: NDArray[np.bool_] = votes.sum(axis=-2) >= MAJORITY
+    return majority
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +173,14 @@ class Ensemble:
         """Classify one record; the result does not depend on other calls."""
         scores, count = self.scores(features)
         calibration = self.calibrations[count - 1]
+        votes = scores > calibration.votes
+        probability = calibration.probability(scores)
         return EnsembleOutput(
             scores=scores,
-            votes=scores > calibration.votes,
-            probability=calibration.probability(scores),
-            low=calibration.low,
-            high=calibration.high,
+            votes=votes,
+            probability=probability,
+            tier=tiers(probability, majority_of(votes), calibration.likely, calibration.possible),
+            tier_means=calibration.tier_means,
         )
 
     def to_state(self) -> dict[str, Any]:
@@ -188,14 +214,22 @@ class Ensemble:
             SubModel(
                 needs=columns[submodel["needs"]],
                 encoder=_encoder(submodel["encoder"], columns),
-                forests=Forests(**submodel["forests"]),
+                boosting=BoostedTrees(**submodel["boosting"]),
                 mlaram=MLARAM(**submodel["mlaram"]),
                 svm=SVM(**submodel["svm"]),
             )
             for submodel in state["branches"]
         )
-        calibrations = tuple(Calibration(**c) for c in state["calibrations"])
+        calibrations = tuple(_calibration(c) for c in state["calibrations"])
         return cls(tuple(state["labels"]), tuple(feature_names), submodels, calibrations)
+
+
+def _calibration(state: Mapping[str, Any]) -> Calibration:
+    means = tuple(
+        {tier: TierMeans(**measured) for tier, measured in label.items()}
+        for label in state["tier_means"]
+    )
+    return Calibration(**{**state, "tier_means": means})
 
 
 def _encoder(state: Mapping[str, Any], columns: NDArray[np.intp]) -> Encoder:

@@ -21,11 +21,11 @@ _ALPHA: Final = 1e-13  # MLARAM's choice parameter against division by zero, as 
 
 
 @dataclass(frozen=True, slots=True)
-class Forests:
-    """Binary relevance: one forest of extremely randomised trees per label.
+class BoostedTrees:
+    """Binary relevance: gradient-boosted trees, one sequence per label (Friedman 2001).
 
     All trees are stored one after the other, the same number per label, in the order of the
-    labels; a node's left child follows it. Trees: Geurts, Ernst and Wehenkel 2006.
+    labels.
 
     Attributes
     ----------
@@ -34,31 +34,34 @@ class Forests:
         Index of the code that a node tests; -1 for a leaf.
     threshold : uint8 array, shape (nodes,)
         Go left if the code is at most this.
-    jump : uint16 array, shape (nodes,)
-        Offset of the right child; for a leaf, the index into `values`.
-    values : float64 array
-        Shares of positive training records in the leaves.
+    left, right : int32 arrays, shape (nodes,)
+        Children of a node.
+    value : float64 array, shape (nodes,)
+        What a leaf adds to the log odds.
+    baseline : float64 array, shape (labels,)
+        Log odds before the first tree.
     """
 
     roots: NDArray[np.int32]
     feature: NDArray[np.int16]
     threshold: NDArray[np.uint8]
-    jump: NDArray[np.uint16]
-    values: NDArray[np.float64]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    value: NDArray[np.float64]
+    baseline: NDArray[np.float64]
 
     def __call__(self, codes: Codes) -> Scores:
-        """Mean share of positives of the leaves reached, shape (labels,)."""
-        node = self.roots.ravel()
+        """Log odds of each label, shape (labels,)."""
+        node = self.roots.ravel().astype(np.intp)
         active = np.arange(node.size)
-        node = node.astype(np.intp)
         while active.size:
             at = node[active]
             inner = self.feature[at] >= 0
             active, at = active[inner], at[inner]
-            left = codes[self.feature[at]] <= self.threshold[at]
-            node[active] = at + np.where(left, 1, self.jump[at])
-        shares = self.values[self.jump[node]].reshape(self.roots.shape)
-        return np.asarray(shares.mean(axis=1))
+            goes_left = codes[self.feature[at]] <= self.threshold[at]
+            node[active] = np.where(goes_left, self.left[at], self.right[at])
+        added = self.value[node].reshape(self.roots.shape)
+        return np.asarray(self.baseline + added.sum(axis=1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from rich.text import Text
 from heartsense.cli.terminal import (
     DISCLAIMER,
     STATUS_STYLES,
+    URGENCY_STYLES,
     print_refusal,
     print_remarks,
     printable,
 )
-from heartsense.conditions import STATUS_LABELS
 from heartsense.ecg import Digitized
 from heartsense.errors import HeartSenseError
 from heartsense.reference_ranges import REFERENCE_RANGES, quality_label
@@ -36,6 +36,7 @@ class ClassificationCard:
         console = Console()
         console.print(Text(printable(file), style="bold"), _reading(result))
         console.print(_findings(result["conditions"]))
+        console.print(Text(result["what_to_do"]["title"], style=URGENCY_STYLES[result["urgency"]]))
         console.print(_measurements(result["measurements"]))
         print_remarks(console, "Reason", _reasons(result))
         print_remarks(console, "Advice", _advice(result))
@@ -106,8 +107,8 @@ def _findings(conditions: Iterable[dict[str, Any]]) -> Table:
         votes = [vote for vote in (condition["votes"] or {}).values() if vote is not None]
         table.add_row(
             condition["title"],
-            Text(STATUS_LABELS[status], style=STATUS_STYLES[status]),
-            "-" if probability is None else f"{probability:.0%}",
+            Text(condition["status_label"], style=STATUS_STYLES[status]),
+            "-" if probability is None or status == "not_assessed" else f"{probability:.0%}",
             f"{sum(map(bool, votes))} of {len(votes)}" if votes else "-",
         )
     return table
@@ -125,6 +126,6 @@ def _reasons(result: dict[str, Any]) -> Iterable[str]:
     """Why a result is uncertain: for the whole image, then for single conditions."""
     yield from result["reasons"]
     for condition in result["conditions"]:
-        unsure = condition["status"] in {"uncertain", "not_assessed"}
+        unsure = condition["status"] in {"possible", "not_assessed"}
         if unsure and condition["reason"] not in result["reasons"]:
             yield f"{condition['title']}: {condition['reason']}"

@@ -72,7 +72,7 @@ def _findings(findings: Sequence[str]) -> Text:
         "other" if name == "fusion_or_miscellaneous" else name.replace("_", " ")
         for name in findings
     ]
-    kind = {"normal": "absent", "uncertain": "uncertain"}.get(findings[0], "present")
+    kind = {"normal": "unlikely", "uncertain": "possible"}.get(findings[0], "likely")
     return Text(", ".join(names), style=STATUS_STYLES[kind])
 
 

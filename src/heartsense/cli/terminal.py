@@ -15,10 +15,16 @@ from heartsense.errors import HeartSenseError
 DISCLAIMER: Final = "HeartSense is not a medical device. A doctor must read every ECG."
 
 STATUS_STYLES: Final = {
-    "present": "bold red",
-    "absent": "green",
-    "uncertain": "yellow",
+    "likely": "bold red",
+    "possible": "yellow",
+    "unlikely": "green",
     "not_assessed": "dim",
+}
+URGENCY_STYLES: Final = {
+    "emergency": "bold red",
+    "soon": "yellow",
+    "routine": "",
+    "none": "green",
 }
 _ALL_NAMED: Final = 2  # more paths than this are named by their folders
 

@@ -18,6 +18,7 @@ from heartsense.measurements.morphology import (
 from heartsense.measurements.preprocessing import Signal, preprocess
 from heartsense.measurements.rhythm import RHYTHM_NAMES, rhythm_features
 from heartsense.measurements.rpeaks import find_r_peaks_preprocessed, rr_intervals, slope_energy
+from heartsense.reference_ranges import CORNELL_LIMIT, SOKOLOW_LYON_LIMIT
 
 _SAMPLE_TIMES: Final = np.concatenate(
     (np.arange(-0.24, -0.08, 0.016), np.arange(-0.08, 0.1, 0.012), np.arange(0.1, 0.49, 0.02))
@@ -40,6 +41,7 @@ _SHAPE_NAMES: Final = (
 _VOLTAGE_NAMES: Final = (
     "sokolow_lyon_mv",
     "cornell_mv",
+    "hypertrophy_voltage",
     *(f"size_mv_{lead}" for lead in LEADS),
     *(f"{wave}_mv_{lead}" for lead in LEADS for wave in WAVES),
 )
@@ -132,5 +134,6 @@ def _voltage_features(
 ) -> Signal:
     found = measurements_from_beats(rr, beats, fiducials)
     criteria = [np.nan if v is None else v for v in (found.sokolow_lyon_mv, found.cornell_mv)]
+    criteria.append(float(np.fmax(criteria[0] / SOKOLOW_LYON_LIMIT, criteria[1] / CORNELL_LIMIT)))
     waves = wave_amplitudes(waveforms, beats.seconds, fiducials)
     return np.concatenate((criteria, amplitude, waves.ravel()))

@@ -33,7 +33,7 @@ class HeatTrace:
 
 
 class HasHeatmaps(Protocol):
-    """A result with a heat map for each condition present."""
+    """A result with a heat map for each likely condition."""
 
     @property
     def heatmaps(self) -> Mapping[str, tuple[HeatTrace, ...]]:
@@ -41,9 +41,9 @@ class HasHeatmaps(Protocol):
 
 
 def draw_heatmap(pixels: Pixels, result: HasHeatmaps, condition: str | None = None) -> Image.Image:
-    """Draw the heat map of one condition, by default the first that is present.
+    """Draw the heat map of one condition, by default the first that is likely.
 
-    Without a condition present the page is returned faded, without heat.
+    Without a likely condition the page is returned faded, without heat.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def draw_heatmap(pixels: Pixels, result: HasHeatmaps, condition: str | None = No
     Raises
     ------
     KeyError
-        If that condition is not among those present.
+        If that condition is not among the likely ones.
     """
     image = fade(pixels)
     shown = condition or next(iter(result.heatmaps), None)

@@ -9,7 +9,6 @@ from typing import Final
 from PIL import Image
 
 from heartsense import result_schema as schema
-from heartsense.conditions import STATUS_LABELS
 from heartsense.reference_ranges import REFERENCE_RANGES
 
 _WIDTH: Final = 900  # pixels of the picture: as wide as a notebook's column
@@ -25,7 +24,8 @@ def html_card(result: schema.Result, overlay: Image.Image) -> str:
     remarks = "".join(f"<li>{escape(text)}</li>" for text in _remarks(result))
     summary = f"layout {result.layout}, quality {result.quality.score:.2f}"
     return (
-        f'<div><p>{escape(summary)}</p><div style="display:flex;gap:2em;flex-wrap:wrap">'
+        f"<div><p>{escape(summary)}</p><p><b>{escape(result.what_to_do.title)}</b></p>"
+        f'<div style="display:flex;gap:2em;flex-wrap:wrap">'
         f"{findings}{measurements}</div><ul>{remarks}</ul>"
         f'<img alt="The page with the leads that were read" src="{_data_url(overlay)}"></div>'
     )
@@ -39,8 +39,12 @@ def _remarks(result: schema.Result) -> Iterator[str]:
 
 
 def _finding(finding: schema.Finding) -> tuple[str, str, str]:
-    probability = "–" if finding.probability is None else f"{finding.probability:.0%}"
-    return finding.title, STATUS_LABELS[finding.status], probability
+    probability = (
+        "–"
+        if finding.probability is None or finding.status == "not_assessed"
+        else f"{finding.probability:.0%}"
+    )
+    return finding.title, finding.status_label, probability
 
 
 def _measurements(result: schema.Result) -> Iterator[tuple[str, str, str]]:

@@ -29,6 +29,7 @@ function historyItem(prediction) {
       "a",
       { href: `/result#${prediction.id}`, class: "entry-main" },
       h("span", { class: "entry-title" }, summary(prediction)),
+      prediction.what_to_do && h("span", { class: "entry-urgency" }, prediction.what_to_do),
       h("time", { datetime: prediction.created_at }, created),
     ),
     deleteButton,

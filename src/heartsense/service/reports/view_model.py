@@ -14,16 +14,6 @@ from heartsense.service.reports.formatting import Link, MeasurementRow
 
 INFARCTION: Final = "myocardial_infarction"
 
-EMERGENCY: Final = (
-    "This ECG shows signs of a heart attack. They may be new or old. If you have chest pain, break "
-    "out in a cold sweat, feel faint or find it hard to breathe, call 112, 911 or your local "
-    "emergency number now. Do not drive yourself. If you feel well, show this report to a doctor "
-    "today."
-)
-CALM: Final = (
-    "Call an emergency number at once if you have chest pain, faint or find it hard to breathe. "
-    "Do so whatever this report says."
-)
 NOT_MEDICAL: Final = (
     "HeartSense is not a medical device. It can make mistakes: it may report a problem that is not "
     "there, or miss one that is. A doctor must read every ECG."
@@ -63,7 +53,7 @@ class ConditionView:
     """
 
     id: str
-    status: str
+    status: Status
     status_label: str
     title: str
     probability: float | None
@@ -91,8 +81,9 @@ class ReportView:
     title: str
     read_on: str
     headline: str
-    emergency: str
-    calm: str
+    urgency_title: str
+    urgency_text: str
+    emergency: bool
     reasons: tuple[str, ...]
     unsure: str
     conditions: tuple[ConditionView, ...]
@@ -130,14 +121,14 @@ def report_view(
         Whether these are all images of the result.
     """
     conditions = tuple(_condition_view(found) for found in result["conditions"])
-    infarction = INFARCTION in result["findings"]
     unsure = UNCERTAIN.id in result["findings"]
     return ReportView(
         title="ECG report",
         read_on=formatting.date_and_time(read_at),
         headline=_headline(result["findings"], conditions),
-        emergency=EMERGENCY if infarction else "",
-        calm="" if infarction else CALM,
+        urgency_title=result["what_to_do"]["title"],
+        urgency_text=result["what_to_do"]["text"],
+        emergency=result["urgency"] == "emergency",
         reasons=_reasons(result),
         unsure=f"{UNCERTAIN.explanation} {UNCERTAIN.next_steps}" if unsure else "",
         conditions=tuple(sorted(conditions, key=_importance)),
@@ -186,33 +177,26 @@ def _headline(findings: Sequence[str], conditions: Sequence[ConditionView]) -> s
 
 def _condition_view(found: Mapping[str, Any]) -> ConditionView:
     about = condition(found["id"])
-    probability = found["probability"]
     status: Status = found["status"]
+    probability = None if status == "not_assessed" else found["probability"]
     return ConditionView(
         id=about.id,
         status=status,
-        status_label=STATUS_LABELS[status],
+        status_label=found["status_label"],
         title=about.title,
         probability=probability,
         percent="" if probability is None else formatting.percent(probability),
         likelihood="" if probability is None else formatting.likelihood(probability),
-        reason=_reason(found),
+        reason=found["reason"],
         explanation=about.explanation,
         next_steps=about.next_steps,
         links=tuple(formatting.link(url) for url in about.links),
     )
 
 
-def _reason(found: Mapping[str, Any]) -> str:
-    reason: str = found["reason"]
-    if found["status"] == "present" and found["probability"] < 0.5:
-        return f"{reason} This is less likely than not, but likely enough to report."
-    return reason
-
-
 def _importance(view: ConditionView) -> tuple[int, int]:
-    """Sort key: found before uncertain before the rest, an infarction first among equals."""
-    order = ("present", "uncertain", "absent", "not_assessed").index(view.status)
+    """Sort key: likely before possible before the rest, an infarction first among equals."""
+    order = tuple(STATUS_LABELS).index(view.status)
     ids = [INFARCTION, *(condition.id for condition in CONDITIONS)]
     return order, ids.index(view.id)
 

@@ -187,8 +187,8 @@ def long_texts() -> ReportView:
     conditions = tuple(
         replace(
             condition,
-            status="present",
-            status_label="Found",
+            status="likely",
+            status_label="Likely",
             reason=words_of,
             title=condition.title * 3,
         )

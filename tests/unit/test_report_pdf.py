@@ -126,7 +126,7 @@ def test_both_kinds_are_among_the_samples() -> None:
     found = [(classified_sample(name).result or {})["findings"] for name in NAMES]
     assert any("myocardial_infarction" in ids for ids in found)
     assert any(ids == ["uncertain"] for ids in found)
-    assert any(len(ids) == 2 for ids in found)
+    assert any((classified_sample(name).result or {})["possible"] for name in NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

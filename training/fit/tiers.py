@@ -29,7 +29,7 @@ MISSED: Final[dict[str, float]] = {
 }
 """Greatest expected share of a condition's ECGs that is called unlikely."""
 
-MIN_POSITIVES: Final = 20
+MIN_POSITIVES: Final = 10
 """A source with fewer ECGs of a condition tells nothing about it."""
 
 _MIN_LIKELY: Final = 6
@@ -121,19 +121,19 @@ def _groups(source: NDArray[np.str_]) -> Iterator[Flags]:
 
 
 def resplits(patient: NDArray[np.str_], rounds: int = RESPLITS, seed: int = 0) -> Iterator[Flags]:
-    """Random four fifths of the patients to learn from, as masks over the records."""
+    """Random halves of the patients to learn from, as masks over the records."""
     rng = np.random.default_rng(seed)
     patients = np.unique(patient)
     for _ in range(rounds):
-        learned = rng.permutation(patients)[: len(patients) * 4 // 5]
+        learned = rng.permutation(patients)[: len(patients) // 2]
         yield np.isin(patient, learned)
 
 
 def measure_tiers(scored: Scored, rounds: int = RESPLITS) -> tuple[dict[str, TierMeans], ...]:
     """What the tiers mean on patients that their thresholds were not learned from.
 
-    The thresholds are learned on four fifths of the patients and the tiers counted on the others,
-    over `rounds` resplits; ``records`` is the mean count of a resplit, times five.
+    The thresholds are learned on one half of the patients and the tiers counted on the other, over
+    `rounds` resplits; ``records`` is the mean count of a resplit, times two.
     """
     groups = {"": np.ones(len(scored.source), np.bool_)}
     groups |= {str(name): scored.source == name for name in np.unique(scored.source)}
@@ -152,7 +152,7 @@ def measure_tiers(scored: Scored, rounds: int = RESPLITS) -> tuple[dict[str, Tie
 
     def mean(name: str, label: int, tier: int) -> tuple[float, int]:
         count = flagged[name][label, tier]
-        return round(float(true[name][label, tier] / max(count, 1)), 3), round(5 * count / rounds)
+        return round(float(true[name][label, tier] / max(count, 1)), 3), round(2 * count / rounds)
 
     return tuple(
         {

@@ -76,7 +76,8 @@ def _finding(output: EnsembleOutput, label: int) -> Finding:
 
 
 def _reason(status: Status, votes: int, means: TierMeans | None) -> str:
-    counted = f"{votes} of {len(MEMBERS)} classifiers see it" if votes else "No classifier sees it"
+    voters = f"{votes} of {len(MEMBERS)} classifiers" if votes else "No classifier"
+    counted = f"{voters} {'see' if votes > 1 else 'sees'} it"
     if status == "possible":
         counted += ", and it cannot be ruled out"
     elif status == "unlikely" and votes >= MAJORITY:
@@ -89,7 +90,9 @@ def share_in_words(means: TierMeans | None) -> str:
     if means is None or means.records < _MIN_RECORDS:
         return ""
     if means.share < _RARE:
-        return f"Of a hundred ECGs that looked like this, about {round(100 * means.share)} had it."
+        count = round(100 * means.share)
+        few = f"about {_NUMBERS[count]}" if count else "fewer than one"
+        return f"Of a hundred ECGs that looked like this, {few} had it."
     return f"Of ten ECGs that looked like this, about {_NUMBERS[round(10 * means.share)]} had it."
 
 

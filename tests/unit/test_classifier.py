@@ -18,7 +18,7 @@ from heartsense.ecg import ECG, LEADS, Digitized
 from heartsense.measurements import measure
 from heartsense.pipeline import read
 from heartsense.result import Result
-from heartsense.urgency import ADVICE, Urgency, urgency_of
+from heartsense.urgency import WHAT_TO_DO, Urgency, urgency_of
 from training.render import PageSpec, render_page
 
 N = len(CONDITION_IDS)
@@ -220,4 +220,4 @@ def test_a_status_says_how_often_it_was_right() -> None:
 )
 def test_the_most_urgent_condition_decides(statuses: dict[str, Status], urgency: Urgency) -> None:
     assert urgency_of(statuses) == urgency
-    assert ADVICE[urgency].title
+    assert WHAT_TO_DO[urgency].title

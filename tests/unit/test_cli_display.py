@@ -48,7 +48,7 @@ def result() -> dict[str, Any]:
         ],
         "findings": ("hypertrophy",),
         "urgency": "routine",
-        "advice": {"title": "Show it.", "text": ""},
+        "what_to_do": {"title": "Show it.", "text": ""},
         "reasons": ["[bold]votes differ[/bold]", "reason of fusion"],
         "warnings": ["standard gain assumed"],
     }

@@ -115,8 +115,8 @@ def test_an_infarction_comes_with_a_banner_and_nothing_else_does(name: str) -> N
     result = classified_sample(name).result
     assert result is not None
     read = text(reader(name))
-    advice = result["advice"]["title"]
-    assert result["advice"]["text"] in read
+    advice = result["what_to_do"]["title"]
+    assert result["what_to_do"]["text"] in read
     infarction = "myocardial_infarction" in result["findings"]
     assert (result["urgency"] == "emergency") == infarction
     assert (read.index(advice) < read.index("Summary")) == infarction

@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> None:
             if read
             else measure_rendered(folder, kind, options.limit, options.jobs)
             for kind in KINDS
+            if not read or (folder / f"{kind}.jsonl").exists()
         }
         write_rendered(summaries)
 

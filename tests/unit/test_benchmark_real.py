@@ -13,12 +13,18 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from heartsense.digitizer.page_layout.layouts import candidate_layouts
 from heartsense.ecg import ECG, LEADS
 from heartsense.images import open_page
 from training.__main__ import main
 from training.benchmark import Fidelity
-from training.benchmark.real.pictures import read_truth, shown_layout
-from training.benchmark.real.scoring import PictureScore
+from training.benchmark.real.pictures import (
+    RealPicture,
+    read_pictures,
+    read_truth,
+    shown_layout,
+)
+from training.benchmark.real.scoring import PictureScore, score_picture
 from training.benchmark.real.summary import summarize_real, worst_first
 from training.features.extraction import TWELVE_LEAD_LAYOUTS, mask_to_layout
 from training.render import PageSpec, render_page
@@ -257,3 +263,25 @@ def test_without_real_the_records_are_required() -> None:
     with pytest.raises(SystemExit) as end:
         main(["benchmark-digitizer", "--limit", "1"])
     assert end.value.code == 2
+
+
+def test_a_folder_without_a_table_has_pictures_without_records(tmp_path: Path) -> None:
+    for name in ("b.png", "a.jpg", "notes.txt"):
+        (tmp_path / name).touch()
+    assert [(p.name, p.record) for p in read_pictures(tmp_path)] == [
+        ("a.jpg", None),
+        ("b.png", None),
+    ]
+
+
+@pytest.mark.parametrize("layout", ["6x2", "3x4+3"])
+def test_without_the_laws_the_first_layout_that_fits_is_kept(tmp_path: Path, layout: str) -> None:
+    """Both layouts have six rows: the laws tell them apart."""
+    path = tmp_path / "page.png"
+    spec = PageSpec(layout=layout, px_per_mm=5, rhythm=("V1", "II", "V5"))
+    Image.fromarray(render_page(simulate(), spec).pixels).save(path)
+    picture = RealPicture(path.name, path, None)
+    assert score_picture(picture).layout == layout
+    first = candidate_layouts(6)[0].name
+    assert score_picture(picture, without_laws=True).layout == first
+    assert score_picture(picture).layout == layout

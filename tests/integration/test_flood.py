@@ -5,19 +5,28 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.flood import flood
-from tests.support.running_service import Service, new_member
+from tests.support.running_service import Service, new_member, serve
 
 SECONDS = float(os.environ.get("FLOOD_SECONDS", "10"))
 
 
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Service]:
+    """A service behind its firewall."""
+    with serve(tmp_path, firewall=True) as running:
+        yield running
+
+
 @pytest.mark.slow
-def test_a_second_source_works_while_the_first_one_floods(service: Service) -> None:
-    attacker, victim = new_member(service), new_member(service)
-    found = asyncio.run(flood(service.url, attacker, victim, SECONDS))
+def test_a_second_source_works_while_the_first_one_floods(guarded: Service) -> None:
+    attacker, victim = new_member(guarded), new_member(guarded)
+    found = asyncio.run(flood(guarded.url, attacker, victim, SECONDS))
     print(f"\n{found.table()}")
     assert {kind: noticed.success for kind, noticed in found.victim.items()} == dict.fromkeys(
         found.victim, 1.0

@@ -20,7 +20,14 @@ from tests.support.paths import ROOT, STUB_TEMPLATE
 class DevStackProcess:
     """A running `serve`: its output, and the endpoints that it prints by name."""
 
-    def __init__(self, data: Path, *, template: Path = STUB_TEMPLATE, **environment: str) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        template: Path = STUB_TEMPLATE,
+        firewall: bool = True,
+        **environment: str,
+    ) -> None:
         self.data = data
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
@@ -28,6 +35,7 @@ class DevStackProcess:
             [
                 *(sys.executable, "-m", "devstack", "serve", "--port", str(self.port)),
                 *("--data", str(data), "--template", str(template)),
+                "--firewall" if firewall else "--no-firewall",
             ],
             cwd=ROOT,
             env={**clean_environment(), **environment},

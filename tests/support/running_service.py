@@ -4,6 +4,7 @@ import itertools
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage as MimeMessage
@@ -156,8 +157,18 @@ def new_member(service: Service, *, verified: bool = True) -> Member:
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The real functions of template.yaml, served once for each test process."""
-    serving = DevStackProcess(tmp_path_factory.mktemp("service"), template=ROOT / "template.yaml")
+    """The real functions of template.yaml, served once for each test process.
+
+    Without the firewall: tests send more from one address than it lets through.
+    """
+    with serve(tmp_path_factory.mktemp("service"), firewall=False) as running:
+        yield running
+
+
+@contextmanager
+def serve(data: Path, *, firewall: bool) -> Iterator[Service]:
+    """Serve template.yaml for as long as the block runs."""
+    serving = DevStackProcess(data, template=ROOT / "template.yaml", firewall=firewall)
     assert "MongoDB" in serving.endpoints, serving.output
     with MongoClient[dict[str, Any]](serving.endpoints["MongoDB"], tz_aware=True) as client:
         running = Service(serving, client["heartsense"])

@@ -16,8 +16,8 @@ _STATUSES: Final[dict[str, Status]] = {
 
 
 def with_tiers(result: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A stored result as screens expect it; one of today is returned as it is."""
-    if "urgency" in result:
+    """A stored result as screens expect it; one of today, or without conditions, stays as it is."""
+    if "urgency" in result or "conditions" not in result:
         return result
     conditions = [_with_tier(found) for found in result["conditions"]]
     urgency = urgency_of({found["id"]: found["status"] for found in conditions})

@@ -11,6 +11,7 @@ HeartSenseError                 code, message; only its subclasses are raised
 │   ├── TruncatedImageError             truncated_image
 │   ├── FileTooLargeError               file_too_large
 │   ├── TooManyPixelsError              too_many_pixels
+│   ├── TooComplexError                 too_complex: decoding took too much time or memory
 │   ├── ImageTooSmallError              image_too_small
 │   ├── EncryptedPDFError               encrypted_pdf
 │   ├── TooManyPagesError               too_many_pages
@@ -128,6 +129,12 @@ class FileTooLargeError(ImageError):
 
 class TooManyPixelsError(ImageError):
     code = "too_many_pixels"
+
+
+class TooComplexError(ImageError):
+    """Decoding ran into a limit on time or memory, or crashed."""
+
+    code = "too_complex"
 
 
 class ImageTooSmallError(ImageError):

@@ -16,6 +16,12 @@ from heartsense.files import MAX_PAGES as MAX_PAGES
 MAX_PIXELS: Final = 50_000_000
 """Pixels of a decoded page; a 12 x 8 inch page scanned at 600 dpi has 35 million."""
 
+TOO_COMPLEX: Final = (
+    "Reading this file takes too much time or memory. Take a screenshot of the page, or save it as "
+    "a plain JPEG or PNG image, and try again."
+)
+"""What a person can do about a file that ran into a limit of the process that decodes it."""
+
 MIN_SIDE: Final = 48
 """Pixels of the shorter side; smaller images do not show even one beat."""
 

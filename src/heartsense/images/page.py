@@ -1,25 +1,17 @@
 """Open one page of any supported file."""
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from heartsense.errors import (
-    HeartSenseError,
-    NotAnImageError,
-    TooManyPixelsError,
-    TruncatedImageError,
-)
-from heartsense.images import heic, pdf, raster
+from heartsense.images import raster
 from heartsense.images.arrays import image_array
 from heartsense.images.colour import to_rgb
-from heartsense.images.formats import SUPPORTED, detect_format
-from heartsense.images.limits import MAX_SIDE, check_bytes, check_size
+from heartsense.images.decoder_process import decode_in_child
+from heartsense.images.decoding import checked_format, decoder_errors_translated, reduced
+from heartsense.images.limits import check_size
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +45,9 @@ def open_page(data: bytes, *, page: int = 1) -> Page:
     An image with a side above ``MAX_SIDE`` (4000 pixels) is reduced to it: more detail does not
     help the digitizer and costs time.
 
+    The file is decoded in a process of its own, with limits on its time and memory and, on Linux,
+    without network. It is started with the first file and kept for the next ones.
+
     Parameters
     ----------
     data : bytes
@@ -69,24 +64,20 @@ def open_page(data: bytes, *, page: int = 1) -> Page:
     ImageError
         A subclass: ``EmptyFileError``, ``FileTooLargeError``, ``NotAnImageError``,
         ``TruncatedImageError`` (also for damaged data), ``TooManyPixelsError``,
-        ``ImageTooSmallError``, ``EncryptedPDFError``, ``TooManyPagesError``, ``PageNotFoundError``.
-        No other exception is raised, whatever the bytes.
+        ``TooComplexError``, ``ImageTooSmallError``, ``EncryptedPDFError``, ``TooManyPagesError``,
+        ``PageNotFoundError``. No other exception is raised, whatever the bytes.
+    WorkerDiedError
+        If the process that decodes cannot be started; the file is not to blame.
     """
-    check_bytes(data)
-    kind = detect_format(data)
-    if kind is None:
-        raise NotAnImageError(f"This file is not a supported image. Use {SUPPORTED}.")
-    decoders = {"pdf": pdf.decode_page, "heic": heic.decode_page}
-    decode_page = decoders.get(kind, raster.decode_page)
-    with _decoder_errors_translated(kind):
-        image, pages = decode_page(data, page)
-        pixels = image_array(_reduced(to_rgb(image)))
-    check_size(pixels.shape[1], pixels.shape[0])
+    kind = checked_format(data)
+    pixels, pages = decode_in_child(data, page)
     return Page(pixels, kind, page, pages)
 
 
 def page_from_image(image: Image.Image) -> Page:
     """A page from an image in memory, or the current frame of one that Pillow has opened.
+
+    What Pillow has opened and not yet decoded is decoded in this process.
 
     Raises
     ------
@@ -95,35 +86,7 @@ def page_from_image(image: Image.Image) -> Page:
     """
     check_size(*image.size)
     kind = (image.format or "pixels").lower()
-    with _decoder_errors_translated(kind):
-        pixels = image_array(_reduced(to_rgb(raster.apply_orientation(image))))
+    with decoder_errors_translated(kind):
+        pixels = image_array(reduced(to_rgb(raster.apply_orientation(image))))
     check_size(pixels.shape[1], pixels.shape[0])
     return Page(pixels, kind, 1, 1)
-
-
-@contextmanager
-def _decoder_errors_translated(kind: str) -> Iterator[None]:
-    """Raise an ``ImageError`` for whatever a decoder raises; silence its warnings."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except HeartSenseError:
-        raise
-    except (Image.DecompressionBombError, MemoryError) as error:
-        raise TooManyPixelsError(
-            "The image has too many pixels. Save it at a lower resolution and try again."
-        ) from error
-    except Exception as error:  # decoders raise anything: ValueError, struct.error, KeyError ...
-        raise TruncatedImageError(
-            f"The {kind.upper()} file is incomplete or damaged. Copy or upload it again."
-        ) from error
-
-
-def _reduced(image: Image.Image) -> Image.Image:
-    """Reduce to ``MAX_SIDE``; with Hamming, as sharper filters ring beside thin lines."""
-    scale = MAX_SIDE / max(image.size)
-    if scale >= 1:
-        return image
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return image.resize(size, Image.Resampling.HAMMING, reducing_gap=3.0)

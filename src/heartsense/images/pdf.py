@@ -2,12 +2,14 @@
 
 from math import sqrt
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from PIL import Image
 
 from heartsense.errors import EncryptedPDFError
+from heartsense.images.complexity import check_jpx_sizes
 from heartsense.images.limits import MAX_SIDE, check_decodable, check_pages, check_size
+from heartsense.images.pdf_content import check_pdf_content
 
 _RENDERED_SIDE: Final = 2200  # pixels of a vector page: 7.4 px/mm on A4 landscape
 _MIN_SCAN_AREA: Final = 0.9  # share of the page that its only image covers if it is a scan
@@ -26,6 +28,8 @@ def decode_page(data: bytes, page: int) -> tuple[Image.Image, int]:
     pages : int
         Pages of the document.
     """
+    check_jpx_sizes(data)
+    check_pdf_content(data)
     with _PDFIUM_LOCK:
         document = _open(data)
         try:
@@ -54,7 +58,7 @@ def _render(page: Any) -> Image.Image:
     scale = min(scale, MAX_SIDE / max(width, height)) * _ROUNDING
     check_size(round(width * scale), round(height * scale))
     bitmap = page.render(scale=scale, rev_byteorder=True, fill_color=(255, 255, 255, 255))
-    return Image.fromarray(bitmap.to_numpy()[..., :3].copy())
+    return cast(Image.Image, bitmap.to_pil())
 
 
 def _scan_scale(page: Any) -> float | None:

@@ -6,8 +6,15 @@ from typing import Final
 
 from PIL import Image, ImageFile
 
+from heartsense.images.complexity import check_jpeg_scans
 from heartsense.images.formats import detect_format
-from heartsense.images.limits import MAX_PAGES, MAX_SIDE, check_pages, check_size
+from heartsense.images.limits import (
+    MAX_PAGES,
+    MAX_SIDE,
+    check_decodable,
+    check_pages,
+    check_size,
+)
 
 _PLUGINS: Final = {
     "png": "PngImagePlugin",
@@ -17,6 +24,7 @@ _PLUGINS: Final = {
     "webp": "WebPImagePlugin",
 }
 _ORIENTATION_TAG = 0x0112  # EXIF 2.3, 4.6.4 A
+_TILE_WIDTH, _TILE_HEIGHT = 322, 323  # TIFF 6.0, section 15
 _TRANSPOSE_BY_ORIENTATION: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -46,8 +54,10 @@ def decode_page(data: bytes, page: int) -> tuple[Image.Image, int]:
         check_pages(page, pages)
         if kind == "tiff":
             image.seek(page - 1)
+            _check_tiles(image)
         check_size(*image.size)
         if kind == "jpeg":
+            check_jpeg_scans(data)
             _decode_reduced(image)
         _decode_completely(image)
         return apply_orientation(image), pages
@@ -61,6 +71,14 @@ def _count_pages(image: Image.Image) -> int:
         except EOFError:
             return index
     return MAX_PAGES + 1
+
+
+def _check_tiles(image: Image.Image) -> None:
+    """Check the tiles of a TIFF, which may be larger than the image."""
+    tags = image.getexif()
+    width, height = tags.get(_TILE_WIDTH, 0), tags.get(_TILE_HEIGHT, 0)
+    if isinstance(width, int) and isinstance(height, int):
+        check_decodable(width, height)
 
 
 def _decode_reduced(image: Image.Image) -> None:

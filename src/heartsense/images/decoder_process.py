@@ -18,7 +18,7 @@ from heartsense import errors
 from heartsense.images.decoder_protocol import MAX_TEXT, PAGE, READY, REFUSAL, REPLY, REQUEST
 from heartsense.images.limits import MAX_PAGES, MAX_SIDE, MIN_SIDE, TOO_COMPLEX
 
-MAX_SECONDS: Final = 9.0
+MAX_SECONDS: Final = 8.0
 """For one file, by the clock. On an idle machine the limit of CPU time comes first."""
 
 _START_SECONDS: Final = 60.0

@@ -16,8 +16,8 @@ from typing import Final
 from heartsense.errors import TooComplexError
 from heartsense.images.limits import TOO_COMPLEX
 
-MAX_FORM_USES: Final = 50_000
-"""Forms that one form stands for; they take PDFium about a second."""
+MAX_FORM_USES: Final = 10_000
+"""Forms that one form stands for; they take PDFium up to a second."""
 
 MAX_CONTENT_BYTES: Final = 64_000_000
 """Decompressed content of a document. A page with twelve leads has 0.1 to 2 million."""

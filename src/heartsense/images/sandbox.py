@@ -19,7 +19,7 @@ from typing import Any, Final
 MAX_ADDRESS_SPACE: Final = 640 * 2**20
 """Bytes. A page of 50 million pixels with transparency needs 580 MB; most need 100."""
 
-MAX_CPU_SECONDS: Final = 7
+MAX_CPU_SECONDS: Final = 6
 """For one file. The slowest honest one, JPEG 2000 of 35 million pixels in a PDF, takes 4."""
 
 _OPEN_FILES = 64

@@ -1,6 +1,6 @@
 """Open every file of tests/support/bombs.py; its answer, its seconds and the peak so far in MB.
 
-    PYTHONPATH=. .venv/bin/python tools/try_bombs.py [NAME...]
+PYTHONPATH=. .venv/bin/python tools/try_bombs.py [NAME...]
 """
 
 import resource

@@ -274,7 +274,7 @@ def test_huge_png_is_rejected_quickly_without_decoding() -> None:
     assert done.stderr == b""
     code, seconds, megabytes = done.stdout.decode().split()
     assert code == TooManyPixelsError.code
-    assert float(seconds) < 1
+    assert float(seconds) < 2
     assert float(megabytes) < 500
 
 

@@ -12,10 +12,10 @@ Bomb = Callable[[], bytes]
 
 def pdf(*objects: bytes) -> bytes:
     """A PDF of numbered objects, the first of them its catalogue."""
-    body = b"%PDF-1.7\n"
-    for number, content in enumerate(objects, 1):
-        body += b"%d 0 obj\n%b\nendobj\n" % (number, content)
-    return body + b"trailer << /Root 1 0 R /Size %d >>\n%%%%EOF\n" % (len(objects) + 1)
+    body = b"".join(b"%d 0 obj\n%b\nendobj\n" % numbered for numbered in enumerate(objects, 1))
+    return (
+        b"%PDF-1.7\n" + body + b"trailer << /Root 1 0 R /Size %d >>\n%%%%EOF\n" % (len(objects) + 1)
+    )
 
 
 def stream(content: bytes, entries: bytes = b"", deflated: int = 0) -> bytes:
@@ -135,11 +135,13 @@ def png(width: int, height: int, *chunks: tuple[bytes, bytes], data: int = 0) ->
     """A PNG of a size, with chunks before its data, which is zeros."""
     head = (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     body = (b"IDAT", zlib.compress(bytes(data), 9))
-    written = b"\x89PNG\r\n\x1a\n"
-    for name, content in (head, *chunks, body, (b"IEND", b"")):
-        check = zlib.crc32(name + content)
-        written += struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)
-    return written
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(content))
+        + name
+        + content
+        + struct.pack(">I", zlib.crc32(name + content))
+        for name, content in (head, *chunks, body, (b"IEND", b""))
+    )
 
 
 def text_chunk(name: bytes, head: bytes) -> bytes:

@@ -243,7 +243,7 @@ def _documents() -> Iterator[tuple[str, Bomb]]:
 
 
 def _pictures() -> Iterator[tuple[str, Bomb]]:
-    for side, scans in ((7056, 2_000), (2000, 5_000), (500, 101)):
+    for side, scans in ((7056, 400), (2000, 2_000), (500, 101)):
         yield f"jpeg-{scans}-scans", partial(lambda a, b: jpeg_scans(a, b), side, scans)
     for width, height in ((65_500, 65_500), (65_500, 700), (7_000, 7_000), (0, 60)):
         yield f"jpeg-{width}x{height}", partial(lambda a, b: jpeg_size(a, b), width, height)

@@ -129,7 +129,7 @@ class DecoderProcess:
         if kind != PAGE or not 1 <= pages <= MAX_PAGES or width not in sides or height not in sides:
             raise ValueError(header)
         pixels = np.empty((height, width, 3), np.uint8)
-        self._receive(pixels.reshape(-1))
+        self._receive(pixels.reshape(-1).data)
         return pixels, pages
 
     def _send(self, content: bytes) -> None:
@@ -138,7 +138,7 @@ class DecoderProcess:
         while rest:
             rest = rest[self._process.stdin.write(rest) :]
 
-    def _receive(self, buffer: bytearray | NDArray[np.uint8]) -> None:
+    def _receive(self, buffer: bytearray | memoryview) -> None:
         """Fill the buffer; EOFError if the process ends before."""
         assert self._process.stdout is not None
         rest = memoryview(buffer)

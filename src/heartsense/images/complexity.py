@@ -15,7 +15,7 @@ MAX_SCANS: Final = 100
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})  # TEM, restarts, start of image
 _NEXT_MARKER = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")  # in coded data: no stuffing, no restart
-_JPX_SIZE = b"\xff\x4f\xff\x51"  # start of codestream, SIZ (ISO 15444-1, A.5.1)
+_JPX_SIZE = b"\xff\x4f\xff\x51"  # start of codestream, its size (ISO 15444-1, A.5.1)
 
 
 def check_jpeg_scans(data: bytes) -> None:

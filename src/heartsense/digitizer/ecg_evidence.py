@@ -40,7 +40,7 @@ TYPICAL_AMPLITUDE_MV: Final = 1.1
 MAX_AMPLITUDE_RATIO: Final = 4.0
 """Up to this many times larger or smaller leads are common."""
 
-SINGLE_BEAT_WEIGHT: Final = 5.0
+SINGLE_BEAT_WEIGHT: Final = 3.5
 MAX_SINGLE_BEAT_REST: Final = 0.1
 MAX_SINGLE_BEAT_SECONDS: Final = 1.4
 """A strip of one beat has nothing to compare it with, but rests before and after it."""

@@ -32,6 +32,10 @@ CERTAIN_AGREEMENT: Final = 0.5
 CERTAIN_ASYMMETRY: Final = 0.3
 ASYMMETRY_WEIGHT: Final = 2.0
 MAX_ASYMMETRY: Final = 1.0
+MIN_TURNED_EVIDENCE: Final = 2.5
+"""Evidence that a turned picture needs where the picture as it is shows no ECG: of four looks at a
+chart one may resemble an ECG by chance; turned pages have more than 4."""
+
 MIN_MARGIN: Final = 1.0
 """How much more must speak for a turned picture than for the picture as it is."""
 
@@ -102,7 +106,8 @@ def _best_turn(pixels: NDArray[np.uint8], first: _Reading) -> _Reading:
     for quarters in _turns_to_try(pixels, first):
         other = _read(turned(pixels, quarters), quarters)
         margin = MIN_MARGIN if best is first and first.evidence >= 0 else 0.0
-        if other.evidence >= 0 and other.score > best.score + margin:
+        needed = 0.0 if first.evidence >= 0 else MIN_TURNED_EVIDENCE
+        if other.evidence >= needed and other.score > best.score + margin:
             best = other
         if best.is_certain:
             break

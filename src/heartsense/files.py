@@ -67,3 +67,18 @@ def write_file(path: Path, data: bytes, mode: int = 0o666) -> None:
 
 def _reason(error: Exception) -> str:
     return (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
+
+
+def model_folder() -> Path:
+    """The folder of the released model.
+
+    The folder that HEARTSENSE_MODEL names; else the Lambda layer's ``/opt/model``; else the
+    installed package's own ``heartsense/model``; else the checkout's ``layers/inference/model``.
+    """
+    named = os.environ.get("HEARTSENSE_MODEL")
+    if named:
+        return Path(named)
+    package = Path(__file__).parent
+    checkout = package.parents[1] / "layers" / "inference" / "model"
+    places = (Path("/opt/model"), package / "model")
+    return next((place for place in places if place.is_dir()), checkout)

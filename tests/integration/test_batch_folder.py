@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from heartsense.classifier.model_artifact import model_folder
+from heartsense.files import model_folder
 from heartsense.errors import FileUnreadableError, FileUnwritableError
 from heartsense.service.batch.records import Record
 from heartsense.service.batch.results_file import ResultsFile

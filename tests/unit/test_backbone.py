@@ -7,7 +7,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from heartsense.classifier.backbone import Backbone
-from heartsense.classifier.model_artifact import model_folder
+from heartsense.files import model_folder
 
 
 @pytest.fixture(scope="module")

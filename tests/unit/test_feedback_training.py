@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from heartsense.classifier.model_artifact import load_model, model_folder
+from heartsense.classifier.model_artifact import load_model
 from heartsense.conditions import CONDITION_IDS
+from heartsense.files import model_folder
 from tests.support.paths import SAMPLES
 from training import FeedbackError
 from training.__main__ import main

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from heartsense.classifier.backbone import Backbone
 from heartsense.classifier.ensemble import Ensemble
 from heartsense.conditions import CONDITION_IDS
 from heartsense.errors import ModelChangedError, ModelMissingError, UnsafePickleError
+from heartsense.files import model_folder
 from heartsense.measurements import FEATURE_NAMES
 
 MANIFEST: Final = "manifest.json"
@@ -48,21 +48,6 @@ class Model:
     version: str
     backbone: Backbone
     ensemble: Ensemble
-
-
-def model_folder() -> Path:
-    """The folder of the released model.
-
-    The folder that HEARTSENSE_MODEL names; else the Lambda layer's ``/opt/model``; else the
-    installed package's own ``heartsense/model``; else the checkout's ``layers/inference/model``.
-    """
-    named = os.environ.get("HEARTSENSE_MODEL")
-    if named:
-        return Path(named)
-    package = Path(__file__).parents[1]
-    checkout = package.parents[1] / "layers" / "inference" / "model"
-    places = (Path("/opt/model"), package / "model")
-    return next((place for place in places if place.is_dir()), checkout)
 
 
 def load_model(folder: Path | None = None) -> Model:

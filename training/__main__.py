@@ -18,6 +18,7 @@ STEPS: Final = {
     "export": "training.export:export",
     "features": "training.features.cache:features",
     "fit": "training.fit.command:fit",
+    "fit-ink-network": "training.ink_network.command:fit_ink_network",
     "evaluate": "training.evaluate.command:evaluate",
 }
 """Name of each step and its function, in the order in which a model is made."""

@@ -43,7 +43,7 @@ def test_what_else_is_printed_while_loading_is_passed_on(
         os.write(2, b"ERROR: a kernel is missing\n" * 5000)  # more than a pipe holds
         return Interpreter(**options)
 
-    monkeypatch.setattr("heartsense.classifier.backbone.Interpreter", complaining)
+    monkeypatch.setattr("heartsense.litert.Interpreter", complaining)
     Backbone(content)
     assert capfd.readouterr().err == "ERROR: a kernel is missing\n" * 5000
 

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heartsense.digitizer.ink_segmentation import FloatImage
 from heartsense.errors import ModelChangedError
@@ -23,17 +24,21 @@ CELL_PX: Final = 2
 PERIOD_PX: Final = 40
 """The lattice of the grid: 5 mm."""
 
-STRIP_PX: Final = 400
-"""Height of the strips that a page is cut into: a whole page would take 200 MB."""
+TILE_PX: Final = (400, 1120)
+"""Height and width of the tiles that a page is cut into: a whole page would take 200 MB."""
 
 MARGIN_PX: Final = 48
-"""Rows above and below a strip that the network sees with it."""
+"""Pixels on each side of a tile that the network sees with it."""
 
-ALIGNMENT_PX: Final = 8 * CELL_PX
-"""Sizes are filled up to a multiple: the network halves them three times."""
+_SEEN_PX: Final = tuple(tile + 2 * MARGIN_PX for tile in TILE_PX)
 
 NETWORK: Final = "ink_network.tflite"
 DESCRIPTION: Final = "ink_network.json"
+
+
+MIN_PROBABILITY: Final = 0.15
+NEAR_PX: Final = 2
+"""What is so near to a likely pixel of a trace may be its edge."""
 
 
 class InkNetwork:
@@ -62,33 +67,41 @@ class InkNetwork:
         Returns
         -------
         float32 array, shape (height, width)
-            0 to 1; 0 in strips without any ink.
+            0 to 1; 0 in tiles without any ink.
         """
-        height, width = ink.shape
-        trace = np.zeros((height, width), np.float32)
-        with self._running:
-            for first in range(0, height, STRIP_PX):
-                last = min(first + STRIP_PX, height)
-                top, bottom = max(first - MARGIN_PX, 0), min(last + MARGIN_PX, height)
-                if ink[first:last].any():
-                    seen = self._strip(darkness[top:bottom], ink[top:bottom], top)
-                    trace[first:last] = seen[first - top : last - top]
+        trace = np.zeros_like(ink)
+        margin = [(MARGIN_PX, MARGIN_PX + tile) for tile in TILE_PX]
+        darkness, padded = np.pad(darkness, margin), np.pad(ink, margin)
+        for top in range(0, ink.shape[0], TILE_PX[0]):
+            for left in range(0, ink.shape[1], TILE_PX[1]):
+                tile = trace[top : top + TILE_PX[0], left : left + TILE_PX[1]]
+                seen = np.s_[top : top + _SEEN_PX[0], left : left + _SEEN_PX[1]]
+                if padded[seen].any():
+                    found = self._tile(darkness[seen], padded[seen], left, top)
+                    tile[:] = found[: tile.shape[0], : tile.shape[1]]
         return trace
 
-    def _strip(self, darkness: FloatImage, ink: FloatImage, top: int) -> FloatImage:
-        height, width = ink.shape
-        margin = ((0, -height % ALIGNMENT_PX), (0, -width % ALIGNMENT_PX))
-        cells = network_input(np.pad(darkness, margin), np.pad(ink, margin), 0, top)[None]
-        if tuple(self._interpreter.get_input_details()[0]["shape"]) != cells.shape:
-            self._interpreter.resize_tensor_input(self._input, cells.shape)
-            self._interpreter.allocate_tensors()
-        self._interpreter.set_tensor(self._input, cells)
-        self._interpreter.invoke()
-        logits = self._interpreter.get_tensor(self._output)[0]
+    def _tile(self, darkness: FloatImage, ink: FloatImage, left: int, top: int) -> FloatImage:
+        cells = network_input(darkness, ink, left - MARGIN_PX, top - MARGIN_PX)[None]
+        with self._running:
+            self._interpreter.set_tensor(self._input, cells)
+            self._interpreter.invoke()
+            logits = self._interpreter.get_tensor(self._output)[0]
         rows, columns = logits.shape[:2]
         pixels = logits.reshape(rows, columns, CELL_PX, CELL_PX).transpose(0, 2, 1, 3)
-        pixels = pixels.reshape(rows * CELL_PX, columns * CELL_PX)[:height, :width]
-        return np.asarray(1.0 / (1.0 + np.exp(-pixels)), np.float32)
+        pixels = pixels.reshape(rows * CELL_PX, columns * CELL_PX)
+        inner = pixels[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX]
+        return np.asarray(1.0 / (1.0 + np.exp(-inner)), np.float32)
+
+
+def near_traces(probability: FloatImage) -> NDArray[np.bool_]:
+    """Where a page may show a trace, or the edge of one."""
+    near = probability > MIN_PROBABILITY
+    for axis in (0, 1):
+        padded = np.pad(near, [(NEAR_PX, NEAR_PX) if a == axis else (0, 0) for a in (0, 1)])
+        windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEAR_PX + 1, axis=axis)
+        near = windows.any(axis=2)
+    return near
 
 
 @cache

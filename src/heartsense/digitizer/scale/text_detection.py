@@ -45,7 +45,7 @@ def detect_text_lines(page: RectifiedPage, rows: RowTraces) -> list[TextLine]:
     traced = np.concatenate([path.runs for path in rows.paths])
     is_free = np.ones(len(rows.runs.column), dtype=bool)
     is_free[traced] = False
-    free = rows.runs.select(is_free)
+    free = rows.runs.select(is_free) if rows.other_ink is None else rows.other_ink
     boxes = bounding_boxes(free, label_strokes(free))
     width, height = boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]
     small = (height >= MIN_STROKE_HEIGHT_PX) & (height <= MAX_STROKE_HEIGHT_PX)

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from heartsense.digitizer.ink_network import near_traces, released_ink_network
 from heartsense.digitizer.rectified_page import FAINT_INK_RATIO, PX_PER_MM, RectifiedPage
 from heartsense.digitizer.trace_extraction.baselines import baseline_candidates
 from heartsense.digitizer.trace_extraction.calibration_pulse import (
@@ -87,6 +88,8 @@ class RowTraces:
         Columns of bars between leads: short, thick and at one place in several rows.
     start, end : float
         First and last column of signal, without the calibration pulse.
+    other_ink : InkRuns or None
+        What the ink network took for no trace, such as text; None where it was not asked.
     """
 
     runs: InkRuns
@@ -97,11 +100,13 @@ class RowTraces:
     bars: Indices
     start: float
     end: float
+    other_ink: InkRuns | None = None
 
 
 def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     """Extract the trace of every row of a page; None where there is no trace."""
     page, bars = _without_bars(page)
+    page, other_ink = _near_traces(page)
     costs = BENT_PAGE if page.bent else FLAT_PAGE
     found = _runs_and_baselines(page)
     if found is None:
@@ -124,7 +129,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     if end - start < MIN_LENGTH_PX:
         return None
     separators = np.union1d(separators, bars)
-    return RowTraces(runs, paths, centrelines, pulse, separators, bars, start, end)
+    return RowTraces(runs, paths, centrelines, pulse, separators, bars, start, end, other_ink)
 
 
 def _without_bars(page: RectifiedPage) -> tuple[RectifiedPage, Indices]:
@@ -134,6 +139,20 @@ def _without_bars(page: RectifiedPage) -> tuple[RectifiedPage, Indices]:
     if not page.bent and not _divide_evenly(bars):
         return page, bars[:0]
     return replace(page, ink=ink), bars
+
+
+def _near_traces(page: RectifiedPage) -> tuple[RectifiedPage, InkRuns | None]:
+    """The page with the ink that the ink network takes for traces, and the other ink.
+
+    The network decides only which ink counts: the ink itself shows more exactly where a trace is.
+    """
+    network = released_ink_network() if page.bent else None
+    if network is None:
+        return page, None
+    near = near_traces(network(page.with_grid, page.ink))
+    other = find_ink_runs(np.where(near, np.float32(0), page.ink), page.threshold, page.with_grid)
+    ink, with_grid = (np.where(near, image, np.float32(0)) for image in (page.ink, page.with_grid))
+    return replace(page, ink=ink, with_grid=with_grid), other
 
 
 def _divide_evenly(bars: Indices) -> bool:

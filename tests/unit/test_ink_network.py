@@ -1,0 +1,63 @@
+"""The ink network: which ink of a bent page belongs to a trace."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heartsense.digitizer.ink_network import (
+    DESCRIPTION,
+    NETWORK,
+    InkNetwork,
+    near_traces,
+    network_input,
+    released_ink_network,
+)
+from heartsense.errors import ModelChangedError
+from heartsense.files import model_folder
+
+
+@pytest.fixture
+def named_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("HEARTSENSE_MODEL", str(tmp_path))
+    released_ink_network.cache_clear()
+    yield tmp_path
+    released_ink_network.cache_clear()
+
+
+def test_a_trace_is_kept_and_a_broad_shadow_is_not() -> None:
+    network = InkNetwork((model_folder() / NETWORK).read_bytes())
+    page = np.zeros((480, 1200), np.float32)
+    page[::40] = page[:, ::40] = 0.3
+    ink = np.zeros_like(page)
+    x = np.arange(100, 1100)
+    for offset in range(-2, 3):
+        y = np.round(150 + 12 * np.sin(x / 40)).astype(int) + offset
+        ink[y, x] = 0.8
+    ink[300:340, 100:1100] = 0.5
+    near = near_traces(network(np.maximum(page, ink), ink))
+    assert near.shape == page.shape
+    assert near[np.round(150 + 12 * np.sin(x / 40)).astype(int), x].mean() > 0.9
+    assert near[305:335, 100:1100].mean() < 0.3
+
+
+def test_a_pixel_lies_in_its_cell() -> None:
+    ink = np.arange(16, dtype=np.float32).reshape(4, 4)
+    cells = network_input(-ink, ink, 0, 0)
+    assert cells[1, 0, :4].tolist() == [8, 9, 12, 13]
+    assert cells[1, 0, 4:8].tolist() == [-8, -9, -12, -13]
+
+
+def test_without_the_file_classical_steps_do(named_folder: Path) -> None:
+    assert released_ink_network() is None
+
+
+def test_a_changed_file_is_refused(named_folder: Path) -> None:
+    released = Path(__file__).parents[2] / "layers" / "inference" / "model"
+    shutil.copy(released / NETWORK, named_folder)
+    (named_folder / DESCRIPTION).write_text(json.dumps({"sha256": "0" * 64}))
+    with pytest.raises(ModelChangedError):
+        released_ink_network()

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from heartsense.files import model_folder
 from heartsense.errors import FileUnreadableError, FileUnwritableError
+from heartsense.files import model_folder
 from heartsense.service.batch.records import Record
 from heartsense.service.batch.results_file import ResultsFile
 from tests.support.paths import SAMPLES

@@ -36,5 +36,7 @@ def read_training_page(path: Path) -> TrainingPage:
     """Read a labelled page; the arrays are those of `TrainingPage`."""
     with np.load(path) as stored:
         left, right, top, bottom = (int(edge) for edge in stored["box"])
-        images = (stored[name] for name in ("darkness", "ink", "label", "weight"))
-        return TrainingPage(path.stem, *images, (left, right, top, bottom))
+        darkness, ink, label, weight = (
+            stored[name] for name in ("darkness", "ink", "label", "weight")
+        )
+    return TrainingPage(path.stem, darkness, ink, label, weight, (left, right, top, bottom))

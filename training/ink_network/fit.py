@@ -42,7 +42,6 @@ def fit_network(
     )
     optimizer = keras.optimizers.Adam(schedule)
 
-    @tf.function
     def step(cells: Any, label: Any, weight: Any) -> Any:
         with tf.GradientTape() as tape:
             loss = _loss(tf, model(cells, training=True), label, weight)
@@ -50,9 +49,10 @@ def fit_network(
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss
 
+    compiled = tf.function(step)
     start, losses = time.monotonic(), []
     for number in range(1, steps + 1):
-        losses.append(float(step(*random_batch(pages, BATCH, rng))))
+        losses.append(float(compiled(*random_batch(pages, BATCH, rng))))
         if number % REPORT_STEPS == 0 or number == steps:
             mean = float(np.mean(losses[-REPORT_STEPS:]))
             report(f"step {number}: loss {mean:.4f}, {time.monotonic() - start:.0f} s")

@@ -109,7 +109,7 @@ def _crease(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.floa
     if rng.random() < 0.5:  # one side in the light
         band = np.where(at > 0, band, 0.0)
     texture = rng.uniform(0.5, 1, (height // 4 + 1, width // 4 + 1)).repeat(4, 0).repeat(4, 1)
-    return band * texture[:height, :width] * rng.uniform(0.1, 0.5)
+    return np.asarray(band * texture[:height, :width] * rng.uniform(0.1, 0.5))
 
 
 def _blurred(image: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -100,7 +100,7 @@ def near_traces(probability: FloatImage) -> NDArray[np.bool_]:
     for axis in (0, 1):
         padded = np.pad(near, [(NEAR_PX, NEAR_PX) if a == axis else (0, 0) for a in (0, 1)])
         windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEAR_PX + 1, axis=axis)
-        near = windows.any(axis=2)
+        near = np.asarray(windows.any(axis=2))
     return near
 
 

@@ -264,6 +264,7 @@ def test_during_a_key_rotation_functions_with_either_ring_accept_each_others_tok
         RING.to_json().replace('"k1", "keys"', '"k1", "upcoming": "k2", "keys"'),
         json.dumps({"current": "a", "keys": {"a": base64.b64encode(b"short").decode()}}),
     ],
+    ids=["empty", "list", "no keys", "no base64", "no current", "name", "no upcoming", "short"],
 )
 def test_a_broken_key_ring_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="TOKEN_KEYS"):

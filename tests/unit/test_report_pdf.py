@@ -250,7 +250,7 @@ def prose(view: ReportView) -> Iterator[str]:
     """Every sentence of a report; titles, names and figures stand alone."""
     for field in fields(view):
         value = getattr(view, field.name)
-        if field.name in {"title", "read_on", "model_version"}:
+        if field.name in {"title", "read_on", "model_version", "emergency"}:
             continue
         if isinstance(value, str):
             yield value

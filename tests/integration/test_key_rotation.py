@@ -10,8 +10,6 @@ from heartsense.service.accounts import KeyRing, VerificationKeys, verify_access
 from heartsense.service.accounts.access_tokens import issue_access_token
 from heartsense.service.accounts.key_rotation import PERIOD, SPREAD, rotate_if_due
 
-NOW = datetime.now(UTC)
-
 
 @pytest.fixture
 def names(aws: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
@@ -36,13 +34,14 @@ def stored(names: tuple[str, str]) -> tuple[KeyRing, VerificationKeys]:
 
 def test_a_key_is_announced_at_its_age_and_signs_later(names: tuple[str, str]) -> None:
     first, _ = stored(names)
-    assert not rotate_if_due(NOW + PERIOD / 2)
-    assert rotate_if_due(NOW + PERIOD + timedelta(minutes=1))
+    now = datetime.now(UTC)
+    assert not rotate_if_due(now + PERIOD / 2)
+    assert rotate_if_due(now + PERIOD + timedelta(minutes=1))
     announced, known = stored(names)
     assert announced.current == first.current
     assert announced.upcoming in known.keys
-    assert not rotate_if_due(NOW + SPREAD / 2)  # the same schedule, delivered twice
-    assert rotate_if_due(NOW + SPREAD + timedelta(minutes=1))
+    assert not rotate_if_due(now + SPREAD / 2)  # the same schedule, delivered twice
+    assert rotate_if_due(now + SPREAD + timedelta(minutes=1))
     signing, known = stored(names)
     assert signing.current == announced.upcoming
     for ring in (first, signing):  # tokens of before go on
@@ -54,5 +53,5 @@ def test_keys_that_are_no_secrets_of_the_cloud_are_left_alone(
 ) -> None:
     before = stored(names)
     monkeypatch.delenv("TOKEN_KEYS_SECRET")
-    assert not rotate_if_due(NOW + 2 * PERIOD)
+    assert not rotate_if_due(datetime.now(UTC) + 2 * PERIOD)
     assert stored(names) == before

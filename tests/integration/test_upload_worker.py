@@ -72,7 +72,11 @@ def test_stored_artifacts_can_be_opened(deployed: Database[Event]) -> None:
     kept = S3PredictionStorage(os.environ["PICTURES_BUCKET"])
     prediction_id = key.rpartition("/")[2]
     size = Image.open(io.BytesIO(SAMPLE)).size
-    for name in ("picture.jpg", "overlay.png", "heatmap-hypertrophy.png"):
+    prediction = store.get(prediction_id)
+    assert prediction is not None
+    heat = [f"heatmap-{name}.png" for name in prediction.heatmaps]
+    assert heat
+    for name in ("picture.jpg", "overlay.png", *heat):
         content = kept.read_artifact(person.id, prediction_id, name)
         assert content is not None
         assert Image.open(io.BytesIO(content)).size == size

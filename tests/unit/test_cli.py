@@ -179,7 +179,7 @@ def test_a_folder_is_shown_with_a_row_for_each_picture(tmp_path: Path) -> None:
     header, normal, paced, disclaimer = done.stdout.splitlines()
     assert header.startswith(f"{scans}/ ")
     assert normal.split() == ["normal.png", "normal", "64", "good"]
-    assert paced.split()[:4] == ["paced.pdf", "myocardial", "infarction,", "other"]
+    assert paced.split()[:2] == ["paced.pdf", "other"]
     assert "not a medical device" in disclaimer
     assert done.stderr == f"Pictures: {out}/\n"
     assert len(list(out.iterdir())) == 4

@@ -81,7 +81,7 @@ def upload(visitor: Visitor) -> str:
     expect(page.locator("progress")).to_be_visible()
     expect(page.locator(".findings")).to_have_text("Normal ECG")
     expect(page.locator("[data-condition]")).to_have_count(6)
-    expect(page.locator("[data-condition=normal]")).to_contain_text("very likely")
+    expect(page.locator("[data-condition=normal]")).to_contain_text("Of ten ECGs")
     expect(page.locator("[data-condition=normal]")).to_contain_text("MLARAM: yes")
     expect(page.get_by_role("row", name="Heart rate")).to_contain_text("64 /min")
     expect(page.get_by_role("row", name="Heart rate")).to_contain_text("60 to 100")

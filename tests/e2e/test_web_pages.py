@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from heartsense.measurements import REFERENCE_RANGES
+from heartsense.urgency import WHAT_TO_DO
 from tests.support.browser import SCREENS, Visitor, new_account
 from tests.support.image_files import drawing, encrypted_pdf, saved
 from tests.support.paths import SAMPLES
@@ -217,9 +218,11 @@ def test_ranges_are_those_of_the_measurements(visitor: Visitor) -> None:
 def test_texts_need_no_more_than_eight_years_of_school(visitor: Visitor) -> None:
     page = visitor.go("/about")
     texts = page.evaluate("import('/locales/en.js').then((module) => module.default)")
-    for name in ("emergency", "limitations", "privacy", "about", "problems"):
+    for name in ("limitations", "privacy", "about", "problems"):
         group = " ".join(sentences(texts[name]))
         assert grade(group) <= 8, (name, grade(group))
+    for urgency, words in WHAT_TO_DO.items():
+        assert grade(f"{words.title} {words.text}") <= 8, urgency
 
 
 def sentences(texts: Any) -> Iterator[str]:

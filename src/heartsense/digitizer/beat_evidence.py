@@ -68,9 +68,7 @@ def beat_evidence(ecg: ECG) -> BeatEvidence:
     signal = _shown_leads(ecg)
     if not signal.size:
         return BeatEvidence(0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)
-    steepness = _steepness(signal, ecg.rate)
-    typical = _typical_maximum(steepness, round(MAXIMA_SECONDS * ecg.rate))
-    peaks = _peaks(steepness, typical, round(REFRACTORY_SECONDS * ecg.rate))
+    steepness, typical, peaks = _complexes(signal, ecg.rate)
     similarity, evenness = _likeness(signal, peaks, ecg.rate)
     intervals = np.diff(peaks) / ecg.rate
     middle = float(np.median(intervals)) if len(intervals) else 0.0
@@ -94,15 +92,20 @@ def steep_moments(ecg: ECG) -> Indices:
     signal = _shown_leads(ecg)
     if not signal.size:
         return np.zeros(0, np.int64)
-    steepness = _steepness(signal, ecg.rate)
-    typical = _typical_maximum(steepness, round(MAXIMA_SECONDS * ecg.rate))
-    return _peaks(steepness, typical, round(REFRACTORY_SECONDS * ecg.rate))
+    return _complexes(signal, ecg.rate)[2]
 
 
 def _shown_leads(ecg: ECG) -> Floats:
     """Leads of which enough is shown for a slope, millivolts, shape (samples, leads)."""
     signal = ecg.signal.astype(np.float64)
     return signal[:, np.isfinite(signal).sum(axis=0) > 2 * MAX_SHIFT_SECONDS * ecg.rate]
+
+
+def _complexes(signal: Floats, rate: float) -> tuple[Floats, float, Indices]:
+    """Steepness at each sample, its typical maximum, and the steepest moments of the complexes."""
+    steepness = _steepness(signal, rate)
+    typical = _typical_maximum(steepness, round(MAXIMA_SECONDS * rate))
+    return steepness, typical, _peaks(steepness, typical, round(REFRACTORY_SECONDS * rate))
 
 
 def _steepness(signal: Floats, rate: float) -> Floats:

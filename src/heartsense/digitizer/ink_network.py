@@ -1,7 +1,7 @@
 """The ink network: which pixels of a rectified page belong to a trace.
 
 A small U-Net (Ronneberger et al. 2015) tells traces from what is left of the grid, creases,
-shadows, labels and bars between leads, and closes the gaps where grid lines were removed.
+shadows, labels and bars between leads.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ from heartsense.litert import load_interpreter
 CELL_PX: Final = 2
 """Pixels along each side of a cell: the network works on cells, its output is at full size."""
 
-PERIOD_PX: Final = 40
-"""The lattice of the grid: 5 mm."""
-
 TILE_PX: Final = (400, 1120)
 """Height and width of the tiles that a page is cut into: a whole page would take 200 MB."""
+
+PERIOD_PX: Final = 40
+"""The lattice of the grid: 5 mm."""
 
 MARGIN_PX: Final = 48
 """Pixels on each side of a tile that the network sees with it."""
@@ -34,7 +34,6 @@ _SEEN_PX: Final = tuple(tile + 2 * MARGIN_PX for tile in TILE_PX)
 
 NETWORK: Final = "ink_network.tflite"
 DESCRIPTION: Final = "ink_network.json"
-
 
 MIN_PROBABILITY: Final = 0.15
 NEAR_PX: Final = 2

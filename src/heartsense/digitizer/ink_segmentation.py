@@ -45,11 +45,21 @@ def darkness_maps(pixels: NDArray[np.uint8]) -> DarknessMaps:
     pixels : uint8 array, shape (height, width, 3)
         RGB.
     """
-    red, green, blue = np.moveaxis(pixels, 2, 0)  # ten times as fast as max(axis=2)
     return DarknessMaps(
-        ink=relative_darkness(np.maximum(np.maximum(red, green), blue)),
-        grid=relative_darkness(np.minimum(np.minimum(red, green), blue)),
+        ink=relative_darkness(brightest_channel(pixels)), grid=grid_darkness(pixels)
     )
+
+
+def grid_darkness(pixels: NDArray[np.uint8]) -> FloatImage:
+    """``DarknessMaps.grid`` alone."""
+    red, green, blue = np.moveaxis(pixels, 2, 0)
+    return relative_darkness(np.minimum(np.minimum(red, green), blue))
+
+
+def brightest_channel(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The brightest of the three colours of each pixel."""
+    red, green, blue = np.moveaxis(pixels, 2, 0)  # ten times as fast as max(axis=2)
+    return np.asarray(np.maximum(np.maximum(red, green), blue))
 
 
 def relative_darkness(channel: NDArray[np.uint8]) -> FloatImage:

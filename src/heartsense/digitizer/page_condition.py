@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from heartsense.digitizer.grid_lattice import follow_grid
-from heartsense.digitizer.ink_segmentation import darkness_maps
+from heartsense.digitizer.ink_segmentation import grid_darkness
 from heartsense.numeric import Floats
 
 LATTICE_SIDE: Final = 1200
@@ -83,7 +83,7 @@ def paper_shape(pixels: NDArray[np.uint8]) -> PaperShape | None:
     """Shape of the paper; None where its grid cannot be followed."""
     image = Image.fromarray(pixels)
     image.thumbnail((LATTICE_SIDE, LATTICE_SIDE))
-    lattice = follow_grid(darkness_maps(np.asarray(image)).grid)
+    lattice = follow_grid(grid_darkness(np.asarray(image)))
     if lattice is None or int(lattice.found.sum()) < MIN_LATTICE_NODES:
         return None
     rows, columns = np.nonzero(lattice.found)

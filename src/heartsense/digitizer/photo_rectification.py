@@ -17,7 +17,7 @@ from heartsense.digitizer.grid_lattice import (
     is_bent,
 )
 from heartsense.digitizer.grid_lattice.rectification import rectify_bent_page
-from heartsense.digitizer.ink_segmentation import FloatImage, relative_darkness
+from heartsense.digitizer.ink_segmentation import FloatImage, brightest_channel, grid_darkness
 from heartsense.digitizer.rectified_page import MAX_AREA_MM2, RectifiedPage
 
 WORKING_SIDE: Final = 1600
@@ -66,8 +66,7 @@ def reduce_photo(pixels: NDArray[np.uint8]) -> ReducedPhoto:
     factor = min(1.0, WORKING_SIDE / max(image.size))
     size = (round(image.width * factor), round(image.height * factor))
     copy = np.asarray(image.resize(size, Image.Resampling.BOX)) if factor < 1 else pixels
-    red, green, blue = np.moveaxis(copy, 2, 0)
-    dark = relative_darkness(np.minimum(np.minimum(red, green), blue))
+    dark = grid_darkness(copy)
     return ReducedPhoto(dark, factor, find_seeds(dark))
 
 
@@ -98,7 +97,6 @@ def rectify_photo(
         return None
     # A pixel's centre lies half a pixel from its index.
     surface = replace(surface, nodes=(surface.nodes + 0.5) / factor)
-    red, green, blue = np.moveaxis(pixels, 2, 0)
-    page = rectify_bent_page(np.maximum(np.maximum(red, green), blue), surface)
+    page = rectify_bent_page(brightest_channel(pixels), surface)
     pitch = lattice.pitch / factor / BOX_MM
     return page, Grid(pitch, pitch, lattice.rotation)

@@ -10,9 +10,9 @@ from heartsense.errors import HeartSenseError
 from heartsense.images import Page, open_page
 from training.benchmark.fidelity import Fidelity, compare_signals
 from training.benchmark.overlay import draw_thumbnail
-from training.benchmark.real.lawless import choices_without_laws
 from training.benchmark.real.pictures import RealPicture, read_truth
 from training.benchmark.real.signal_plot import draw_signals
+from training.benchmark.real.without_laws import choices_without_laws
 
 
 @dataclass(frozen=True, slots=True)

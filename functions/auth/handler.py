@@ -237,7 +237,9 @@ def forgot_password(
     tags=["password"],
     status_code=204,
     responses=openapi_responses(
-        204, "Password changed; all sessions ended", _CONTENT_TYPE, HTTPStatus.BAD_REQUEST
+        204,
+        "Password changed; all sessions ended",
+        *(_CONTENT_TYPE, HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS),
     ),
 )
 def reset_password(
@@ -245,8 +247,8 @@ def reset_password(
     password_reset: PasswordResetDependency,
     source: Source,
 ) -> Response[str]:
-    """Also confirms the e-mail address."""
-    password_reset.reset(body.token, body.password, source)
+    """The link works once. Also confirms the e-mail address."""
+    password_reset.reset(body.token, body.password, source, body.attempt)
     return _no_content()
 
 

@@ -83,6 +83,13 @@ class ForgotPasswordBody(Body):
 class ResetPasswordBody(Body):
     token: Token
     password: Password
+    attempt: Annotated[
+        Token | None,
+        Field(
+            description="A random text. If the response is lost, the same request may be repeated "
+            "within a minute; a repetition neither checks nor changes the password."
+        ),
+    ] = None
 
 
 class ChangePasswordBody(Body):

@@ -244,28 +244,6 @@ def test_a_changed_password_ends_all_other_sessions(service: Service) -> None:
     assert service.mail(client.email, 1)["Subject"] == "Your HeartSense password was changed"
 
 
-def test_a_password_is_reset_by_the_newest_mail_once(service: Service) -> None:
-    client = new_member(service)
-    for _ in range(2):
-        asked = client.http.post("/password/forgot", json={"email": client.email})
-        assert asked.status_code == 202
-    older, newer = service.token(client.email, 1), service.token(client.email, 2)
-
-    def reset(token: str, password: str) -> httpx.Response:
-        return client.http.post("/password/reset", json={"token": token, "password": password})
-
-    assert code(reset(older, OTHER)) == (400, "link_refused")
-    assert code(reset(newer, "short")) == (422, "weak_password")  # and the link still works
-    assert reset(newer, OTHER).status_code == 204
-    assert reset(newer, OTHER).status_code == 204  # the response may have been lost
-    assert code(reset(newer, PASSWORD)) == (400, "link_refused")
-    assert code(me(client)) == (401, "token_refused")
-    assert code(client.sign_in()) == (401, "wrong_credentials")
-    client.password = OTHER
-    assert client.sign_in().status_code == 200
-    assert service.mail(client.email, 3)["Subject"] == "Your HeartSense password was changed"
-
-
 def test_links_expire(service: Service) -> None:
     client = new_member(service, verified=False)
     assert client.http.post("/password/forgot", json={"email": client.email}).status_code == 202

@@ -25,6 +25,9 @@ _MAIL_ADDRESS = RateLimit(
     "mail-address", free_attempts=3, initial_delay=_MINUTE, max_delay=10 * _MINUTE
 )
 _MAIL_SOURCE = RateLimit("mail-source", free_attempts=10, initial_delay=_MINUTE, max_delay=_HOUR)
+_RESET_SOURCE = RateLimit(
+    "password-reset-source", free_attempts=20, initial_delay=_SECOND, max_delay=15 * _MINUTE
+)
 _UPLOAD = RateLimit("upload", free_attempts=60, initial_delay=10 * _SECOND, max_delay=15 * _MINUTE)
 _CONTACT_SOURCE = RateLimit(
     "contact-source", free_attempts=5, initial_delay=_MINUTE, max_delay=_HOUR
@@ -53,6 +56,11 @@ def sign_in_from_unknown_source(address: Address, source: str) -> tuple[LimitKey
 def account_email(address: Address, source: str) -> tuple[LimitKey, LimitKey]:
     """Limits on requests that send an e-mail about an account to `address`."""
     return LimitKey(_MAIL_SOURCE, source), LimitKey(_MAIL_ADDRESS, address.key)
+
+
+def password_reset(source: str) -> LimitKey:
+    """The limit on uses of links that reset a password."""
+    return LimitKey(_RESET_SOURCE, source)
 
 
 def contact(source: str) -> LimitKey:

@@ -12,6 +12,8 @@ from heartsense.service.ids import digest, join_token, new_secret, split_token
 
 VERIFICATION_LIFETIME = timedelta(hours=24)
 RESET_LIFETIME = timedelta(minutes=10)
+RETRY_WINDOW = timedelta(minutes=1)
+"""A client that lost the response to a reset may repeat it for this long, with its `attempt`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,26 @@ class EmailToken:
 
     def to_document(self) -> dict[str, Any]:
         return {"digest": self.digest, "expires_at": self.expires_at}
+
+
+@dataclass(frozen=True, slots=True)
+class SpentReset:
+    """The reset token that was spent last, and which attempt may repeat it for a while.
+
+    `attempt` is the digest of a random text of the client, None if it sent none. It tells nothing
+    about the password, so repeating a reset cannot be used to guess one.
+    """
+
+    digest: str
+    attempt: str | None
+    repeatable_until: datetime
+
+    def to_document(self) -> dict[str, Any]:
+        return {
+            "digest": self.digest,
+            "attempt": self.attempt,
+            "repeatable_until": self.repeatable_until,
+        }
 
 
 @dataclass(frozen=True, slots=True)

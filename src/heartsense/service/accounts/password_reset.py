@@ -10,19 +10,18 @@ from heartsense.service import rate_limit_policies
 from heartsense.service.accounts.authentication import AuthenticationService
 from heartsense.service.accounts.email_tokens import (
     RESET_LIFETIME,
+    RETRY_WINDOW,
     NewEmailToken,
+    SpentReset,
     invalid_link,
     parse_email_token,
 )
-from heartsense.service.accounts.passwords import (
-    check_password_strength,
-    hash_password,
-    verify_password,
-)
+from heartsense.service.accounts.passwords import check_password_strength, hash_password
 from heartsense.service.accounts.repository import Account, AccountRepository
 from heartsense.service.accounts.sessions import NewSession, SessionService, Tokens
 from heartsense.service.email import EmailMessage, SesMailer
 from heartsense.service.email.address import Address
+from heartsense.service.ids import digest
 from heartsense.service.rate_limiter import RateLimiter
 
 logger = Logger(child=True)
@@ -55,27 +54,33 @@ class PasswordReset:
             EmailMessage(account.address.text, "reset", "Your HeartSense password", {"link": url})
         )
 
-    def reset(self, token: str, password: str, source: str) -> None:
-        """Use a reset link: set a new password, end all sessions and confirm the address.
+    def reset(self, token: str, password: str, source: str, attempt: str | None = None) -> None:
+        """Spend a reset link: set a new password, end all sessions and confirm the address.
 
-        Idempotent for the same password, because the client may not have got the response.
+        With `attempt`, a text that only this client knows, the request may be repeated within
+        `RETRY_WINDOW`, as its response may be lost. A repetition neither checks nor changes the
+        password: a spent link must not tell whether a guess is right.
 
         Raises
         ------
-        InvalidLinkError, WeakPasswordError
+        InvalidLinkError, WeakPasswordError, TooManyAttemptsError
         """
-        account_id, digest = parse_email_token(token)
-        # Checked first: hashing is too expensive to do for anybody who asks.
-        account = self.accounts.by_reset_token(account_id, digest)
-        if account is None:
-            raise invalid_link()
-        check_password_strength(password, _personal_words(account))
+        account_id, token_digest = parse_email_token(token)
+        self.limiter.acquire(rate_limit_policies.password_reset(source))
         now = datetime.now(UTC)
-        if self.accounts.reset_password(account_id, digest, hash_password(password), source, now):
-            _notify_owner(self.mailer, account, self.public_url)
-            return
-        used = self.accounts.by_used_reset_token(account_id, digest)
-        if used is None or not verify_password(password, used.password_hash):
+        attempt_digest = None if attempt is None else digest(attempt)
+        spent = SpentReset(token_digest, attempt_digest, now + RETRY_WINDOW)
+        account = self.accounts.by_reset_token(account_id, token_digest, now)
+        if account is not None:
+            # Checked after the link: hashing is too expensive to do for anybody who asks.
+            check_password_strength(password, _personal_words(account))
+            password_hash = hash_password(password)
+            if self.accounts.reset_password(account.id, spent, password_hash, source, now):
+                _notify_owner(self.mailer, account, self.public_url)
+                return
+        if attempt_digest is None or not self.accounts.has_spent_reset(
+            account_id, token_digest, attempt_digest, now
+        ):
             raise invalid_link()
 
 

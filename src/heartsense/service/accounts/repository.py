@@ -13,7 +13,7 @@ from typing import Any
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from heartsense.service.accounts.email_tokens import EmailToken
+from heartsense.service.accounts.email_tokens import EmailToken, SpentReset
 from heartsense.service.email.address import Address
 from heartsense.service.ids import new_id
 
@@ -143,9 +143,9 @@ class AccountRepository:
         )
 
     def reset_password(
-        self, account_id: str, digest: str, password_hash: bytes, source: str, now: datetime
+        self, account_id: str, spent: SpentReset, password_hash: bytes, source: str, now: datetime
     ) -> bool:
-        """Use a reset token: set the password, end all sessions and confirm the address.
+        """Spend a reset token: set the password, end all sessions and confirm the address.
 
         `source` then counts as the source of a successful sign-in: a person who reads the owner's
         e-mail can sign in, whatever others try at the same time.
@@ -153,7 +153,7 @@ class AccountRepository:
         return self._update(
             {
                 "_id": account_id,
-                "reset_token.digest": digest,
+                "reset_token.digest": spent.digest,
                 "reset_token.expires_at": {"$gt": now},
             },
             {
@@ -162,20 +162,22 @@ class AccountRepository:
                     "sessions": [],
                     "verified_at": now,
                     "sources": [source],
-                    "used_reset_digest": digest,
+                    "spent_reset": spent.to_document(),
                 },
                 "$unset": {"reset_token": "", "verification_token": ""},
             },
         )
 
-    def by_reset_token(self, account_id: str, digest: str) -> Account | None:
-        """The account, if this is its newest reset token or the last one used."""
-        matching = [{"reset_token.digest": digest}, {"used_reset_digest": digest}]
-        return self._find({"_id": account_id, "$or": matching})
+    def by_reset_token(self, account_id: str, digest: str, now: datetime) -> Account | None:
+        """The account, if this is its newest reset token, neither spent nor expired."""
+        unexpired = {"reset_token.digest": digest, "reset_token.expires_at": {"$gt": now}}
+        return self._find({"_id": account_id, **unexpired})
 
-    def by_used_reset_token(self, account_id: str, digest: str) -> Account | None:
-        """The account, if this is the last reset token used."""
-        return self._find({"_id": account_id, "used_reset_digest": digest})
+    def has_spent_reset(self, account_id: str, digest: str, attempt: str, now: datetime) -> bool:
+        """Whether this attempt, by its digest, spent the account's last reset token just now."""
+        spent = {"digest": digest, "attempt": attempt, "repeatable_until": {"$gt": now}}
+        query = {f"spent_reset.{field}": value for field, value in spent.items()}
+        return self._find({"_id": account_id, **query}) is not None
 
     def change_password(
         self, account_id: str, old_hash: bytes, new_hash: bytes, session: Document
@@ -185,7 +187,7 @@ class AccountRepository:
             {"_id": account_id, "password_hash": old_hash},
             {
                 "$set": {"password_hash": new_hash, "sessions": [session]},
-                "$unset": {"reset_token": "", "used_reset_digest": ""},
+                "$unset": {"reset_token": "", "spent_reset": ""},
             },
         )
 

@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import Depends
 
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.database import database
+from heartsense.service.feedback import ReviewRepository
 from heartsense.service.http.authentication import build_rate_limiter
 from heartsense.service.maintenance import prediction_deletion
 from heartsense.service.predictions import (
@@ -26,6 +27,10 @@ def _predictions() -> PredictionRepository:
     return MongoPredictionRepository(database())
 
 
+def _reviews() -> ReviewRepository:
+    return ReviewRepository(database())
+
+
 def _prediction_deletion() -> PredictionDeletion:
     return prediction_deletion(database(), load(PicturesSettings).pictures_bucket)
 
@@ -37,6 +42,7 @@ def _upload_service() -> UploadService:
 
 
 PredictionsDependency = Annotated[PredictionRepository, Depends(_predictions)]
+ReviewsDependency = Annotated[ReviewRepository, Depends(_reviews)]
 StorageDependency = Annotated[S3PredictionStorage, Depends(_storage)]
 PredictionDeletionDependency = Annotated[PredictionDeletion, Depends(_prediction_deletion)]
 UploadServiceDependency = Annotated[UploadService, Depends(_upload_service)]

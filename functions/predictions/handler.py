@@ -12,6 +12,7 @@ from functions.predictions import schemas
 from functions.predictions.dependencies import (
     PredictionDeletionDependency,
     PredictionsDependency,
+    ReviewsDependency,
     StorageDependency,
     UploadServiceDependency,
 )
@@ -91,12 +92,15 @@ def start_upload(
 def list_predictions(
     caller: Caller,
     predictions: PredictionsDependency,
+    reviews: ReviewsDependency,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> schemas.PredictionList:
     """Newest first. Repeated uploads of the same file appear once."""
     found, next_cursor = predictions.newest(caller.user_id, limit, cursor)
-    return schemas.PredictionList(items=[*map(schemas.Summary.of, found)], next_cursor=next_cursor)
+    latest = reviews.latest(prediction.id for prediction in found)
+    items = [schemas.Summary.of(prediction, latest.get(prediction.id)) for prediction in found]
+    return schemas.PredictionList(items=items, next_cursor=next_cursor)
 
 
 @api.get(
@@ -107,10 +111,16 @@ def list_predictions(
     responses=openapi_responses(200, "The prediction", *_READ_ERRORS, model=schemas.PredictionBody),
 )
 def get_prediction(
-    id: str, caller: Caller, predictions: PredictionsDependency
+    id: str, caller: Caller, predictions: PredictionsDependency, reviews: ReviewsDependency
 ) -> schemas.PredictionBody:
-    """Pending, done with its result, or failed with a reason. Doctors can read any."""
-    return schemas.PredictionBody.of(readable_prediction(predictions, caller, id))
+    """Pending, done with its result, or failed with a reason. Doctors can read any.
+
+    Once a doctor has reviewed it, the findings and the urgency are the doctor's, and `machine` has
+    those of the classifier.
+    """
+    prediction = readable_prediction(predictions, caller, id)
+    review = reviews.latest([prediction.id]).get(prediction.id)
+    return schemas.PredictionBody.of(prediction, review)
 
 
 @api.delete(

@@ -4,9 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.dataclasses import dataclass
 
+from heartsense import result_schema
 from heartsense.advice import Advice
 from heartsense.files import MAX_BYTES, MAX_PAGES
+from heartsense.service.feedback import Review, Verdict, with_review
 from heartsense.service.http.result_body import ContentType, ServedResult, with_label
 from heartsense.service.predictions import Prediction
 from heartsense.urgency import Urgency
@@ -43,6 +46,41 @@ class Refusal(BaseModel):
     )
 
 
+class ReviewOfResult(BaseModel):
+    """A doctor's review, without its author."""
+
+    verdict: Verdict
+    comment: str
+    reviewed_at: datetime
+
+
+class MachineAnswer(BaseModel):
+    """What the classifier said before a doctor's review, by the names of the result."""
+
+    conditions: list[result_schema.Finding]
+    findings: list[str]
+    possible: list[str]
+    headline: str
+    urgency: Urgency
+    what_to_do: result_schema.WhatToDo
+    retake: bool
+    reasons: list[str]
+    advice: Advice | None = None
+
+
+@dataclass(frozen=True)
+class StoredResult(ServedResult):
+    """The findings in an image; those of a doctor, once there is a review."""
+
+    review: Annotated[
+        ReviewOfResult | None, Field(description="The latest; null where there is none.")
+    ] = None
+    machine: Annotated[
+        MachineAnswer | None,
+        Field(description="What the classifier said, where a review has taken its place."),
+    ] = None
+
+
 class Summary(BaseModel):
     """A prediction in a list."""
 
@@ -50,19 +88,25 @@ class Summary(BaseModel):
     status: Literal["pending", "done", "failed"]
     created_at: datetime
     finished_at: datetime | None = None
+    headline: str | None = Field(None, description="The findings in words.")
     findings: list[str] | None = None
     urgency: Urgency | None = None
     what_to_do: str | None = Field(None, description="In a sentence.")
+    verdict: Verdict | None = Field(
+        None, description="A doctor's: then findings and urgency are the doctor's too."
+    )
     refusal: Refusal | None = None
 
     @classmethod
-    def of(cls, prediction: Prediction) -> "Summary":
-        result = prediction.result
-        if result is None:
+    def of(cls, prediction: Prediction, review: Review | None) -> "Summary":
+        if prediction.result is None:
             return cls(**_shared(prediction))
+        result = with_review(prediction.result, review)
         return cls(
+            headline=result["headline"],
             findings=result["findings"],
             urgency=result["urgency"],
+            verdict=None if review is None else review.verdict,
             what_to_do=result["what_to_do"]["title"],
             **_shared(prediction),
         )
@@ -77,17 +121,18 @@ class PredictionBody(BaseModel):
     finished_at: datetime | None = None
     page: int
     keep_for_training: bool
-    result: ServedResult | None = None
+    result: StoredResult | None = None
     refusal: Refusal | None = None
     heatmaps: list[str] = Field(description="Ids of the conditions that have a heat-map.")
 
     @classmethod
-    def of(cls, prediction: Prediction) -> "PredictionBody":
+    def of(cls, prediction: Prediction, review: Review | None) -> "PredictionBody":
+        result = prediction.result
         return cls.model_validate(
             {
                 "page": prediction.page,
                 "keep_for_training": prediction.keep_for_training,
-                "result": None if prediction.result is None else with_label(prediction.result),
+                "result": None if result is None else with_label(with_review(result, review)),
                 "heatmaps": list(prediction.heatmaps),
                 **_shared(prediction),
             }

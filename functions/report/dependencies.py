@@ -34,6 +34,7 @@ def report_sender() -> ReportSender:
     email_builder = ReportEmailBuilder(
         accounts=AccountRepository(database()),
         predictions=_predictions(),
+        reviews=_reviews(),
         storage=S3PredictionStorage(load(PicturesSettings).pictures_bucket),
         suppressions=Suppressions(database()),
         sender=mail.mail_from,
@@ -62,6 +63,7 @@ def _report_service() -> ReportService:
         outbox=_outbox(),
         accounts=AccountRepository(database()),
         predictions=_predictions(),
+        reviews=_reviews(),
         suppressions=Suppressions(database()),
         limiter=build_rate_limiter(),
         sender=report_sender(),

@@ -67,7 +67,7 @@ def send_report(
     """To your own confirmed address, or to another one, whose owner sees that you asked for it.
 
     Idempotent: the same prediction and address return the existing report and send no second
-    e-mail.
+    e-mail, unless a doctor has reviewed the prediction since: then a new report is sent.
     """
     address = None if body.email is None else read_address(body.email)
     report = service.request(caller.user_id, body.prediction_id, address)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from heartsense.conditions import CONDITION_IDS
-from heartsense.service.feedback import Review, Verdict
+from heartsense.service.feedback import Review, Verdict, with_review
 from heartsense.service.http.validators import (
     Email,
     reject_controls,
@@ -117,15 +117,18 @@ class Reviewable(BaseModel):
 
     id: str
     created_at: datetime
+    headline: str = Field(description="The findings in words: the doctor's, once there is one.")
     findings: list[str]
     feedback: ReviewBody | None
 
     @classmethod
     def of(cls, prediction: Prediction, review: Review | None) -> "Reviewable":
+        result = with_review(prediction.result or {}, review if prediction.result else None)
         return cls(
             id=prediction.id,
             created_at=prediction.created_at,
-            findings=(prediction.result or {}).get("findings", []),
+            headline=result.get("headline", ""),
+            findings=result.get("findings", []),
             feedback=None if review is None else ReviewBody.of(review),
         )
 

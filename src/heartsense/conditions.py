@@ -145,19 +145,16 @@ UNCERTAIN: Final = Condition(
     id="uncertain",
     title="Uncertain",
     explanation=(
-        "HeartSense could not give a reliable result for this image. The reason is given with the "
-        "result. Uncertain does not mean normal."
+        "No condition is likely enough to name it, and the ECG is not clearly normal. Uncertain "
+        "does not mean normal."
     ),
-    next_steps=(
-        "Take a new picture: flat, sharp, in even light, with the whole page in view. If you feel "
-        "unwell, do not wait for a better picture: ask a doctor."
-    ),
+    next_steps="Show this ECG to a doctor. If you feel unwell, do not wait.",
     links=(
         "https://www.nhs.uk/tests-and-treatments/electrocardiogram/",
         "https://www.heart.org/en/health-topics/heart-attack/diagnosing-a-heart-attack/electrocardiogram-ecg-or-ekg",
     ),
 )
-"""The finding when quality or confidence is too low; not a label that is trained."""
+"""The finding where none is likely; not a label that is trained."""
 
 _BY_ID: Final = {condition.id: condition for condition in (*CONDITIONS, UNCERTAIN)}
 

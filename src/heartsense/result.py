@@ -14,12 +14,13 @@ from heartsense import result_schema as schema
 from heartsense.advice import Advice
 from heartsense.classifier import Classification, Finding
 from heartsense.classifier.ensemble import TierMeans
+from heartsense.conclusion import Conclusion, conclude
 from heartsense.conditions import STATUS_LABELS
 from heartsense.conditions import condition as texts_of
 from heartsense.ecg import ECG, Digitized, Quality
 from heartsense.measurements import Measurements
 from heartsense.rendering import HeatTrace, draw_heatmap, draw_overlay, html_card
-from heartsense.urgency import WHAT_TO_DO, Urgency
+from heartsense.urgency import Urgency
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +85,12 @@ class Result:
     def urgency(self) -> Urgency:
         """How soon a doctor should see the ECG."""
         return self.classification.urgency
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """Findings, urgency and what to do, in the words that every screen shows."""
+        statuses = {finding.id: finding.status for finding in self.conditions}
+        return conclude(statuses, None if self.advice is None else self.advice.text)
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -153,6 +160,7 @@ class Result:
         self.ecg.to_wfdb(path)
 
     def _to_schema(self) -> schema.Result:
+        conclusion = self.conclusion
         return schema.Result(
             model_version=self.model_version,
             layout=self.digitized.layout,
@@ -162,10 +170,12 @@ class Result:
                 name: _rounded_or_none(value) for name, value in asdict(self.measurements).items()
             },
             conditions=[_finding(finding) for finding in self.conditions],
-            findings=list(self.findings),
-            possible=list(self.possible),
-            urgency=self.urgency,
-            what_to_do=_what_to_do(self.urgency),
+            findings=list(conclusion.findings),
+            possible=list(conclusion.possible),
+            urgency=conclusion.urgency,
+            what_to_do=schema.WhatToDo(**asdict(conclusion.what_to_do)),
+            headline=conclusion.headline,
+            retake=conclusion.retake,
             reasons=list(self.reasons),
             warnings=list(self.warnings),
             advice=self.advice,
@@ -209,10 +219,6 @@ def _finding(finding: Finding) -> schema.Finding:
         next_steps=texts.next_steps,
         links=list(texts.links),
     )
-
-
-def _what_to_do(urgency: Urgency) -> schema.WhatToDo:
-    return schema.WhatToDo(WHAT_TO_DO[urgency].title, WHAT_TO_DO[urgency].text)
 
 
 def _tier_means(means: TierMeans | None) -> schema.TierMeans | None:

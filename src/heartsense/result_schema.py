@@ -130,6 +130,13 @@ class Result:
     )
     urgency: Urgency = field(metadata=_about("How soon a doctor should see the ECG."))
     what_to_do: WhatToDo
+    headline: str = field(metadata=_about("The findings in words, as every screen shows them."))
+    retake: bool = field(
+        metadata=_about(
+            "Nothing could be assessed, so the picture has to be taken again: show `what_to_do`, "
+            "and no condition, probability or measurement."
+        )
+    )
     reasons: list[str] = field(metadata=_about("Why the answer is uncertain."))
     warnings: list[str]
     advice: Advice | None = field(

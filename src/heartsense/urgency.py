@@ -45,6 +45,19 @@ WHAT_TO_DO: Final[dict[Urgency, WhatToDo]] = {
     "none": WhatToDo("If you feel well, this ECG asks for nothing more.", _ALWAYS),
 }
 
+_TAKE_CARE: Final = "Take a new picture: flat, sharp, in even light, with the whole page in view."
+
+
+def take_again(advice: str | None) -> WhatToDo:
+    """What to do about a picture of which nothing could be assessed.
+
+    Parameters
+    ----------
+    advice
+        How to take a better picture, in a sentence; None where nothing special is known.
+    """
+    return WhatToDo("Take it again", f"{advice or _TAKE_CARE} {_ALWAYS}")
+
 
 def urgency_of(statuses: Mapping[str, Status]) -> Urgency:
     """The most urgent of what the conditions of one ECG ask for.

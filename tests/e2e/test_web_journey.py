@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, expect
 from devstack.static_pages import security_headers
 from functions.report.schemas import MAX_EXPORT_LINES
 from tests.support.browser import PASSWORD, Visitor, link_in, new_account, newest_mail
-from tests.support.image_files import drawing
+from tests.support.devstack_process import eventually
+from tests.support.image_files import contradicting_page, drawing
 from tests.support.running_service import Service, new_address
 
 
@@ -33,12 +34,65 @@ def test_from_registration_to_export(visitor: Visitor, doctor: Visitor) -> None:
     send_again(visitor, result)
     review(doctor, result)
     export(doctor, result)
-    visitor.go(f"/result#{result}")
-    visitor.page.reload()
-    said = visitor.page.locator(".feedback-list")
-    expect(said).to_contain_text("Corrected")
-    expect(said).to_contain_text("Left axis")
+    read_the_doctors_word(visitor, result)
+    ask_for_the_new_report(visitor, email)
     delete(visitor)
+
+
+def test_a_doctor_takes_the_emergency_back(visitor: Visitor, doctor: Visitor) -> None:
+    """The red banner goes, the doctor's word leads, the machine's answer is struck through."""
+    visitor.sign_in(new_account(visitor.service))
+    visitor.choose("inferior-infarction.png")
+    visitor.read()
+    visitor.page.wait_for_url(re.compile("/result#.+"))
+    expect(visitor.page.locator(".emergency")).to_contain_text("Call an emergency number now.")
+    expect(visitor.page.locator(".findings")).to_have_text(
+        "Likely: Signs of a heart attack, new or old"
+    )
+    visitor.page.wait_for_load_state("networkidle")
+    visitor.screens("emergency")
+    result = visitor.page.url.partition("#")[2]
+    correct(doctor, result, "Signs of a heart attack, new or old", "Normal ECG", "As in 2019.")
+    page = visitor.page
+    page.reload()
+    expect(page.locator(".findings")).to_have_text("A doctor says: Normal ECG")
+    expect(page.locator(".review-note")).to_contain_text("A doctor corrected this result on")
+    expect(page.locator(".review-note")).to_contain_text("As in 2019.")
+    expect(page.locator(".emergency")).to_have_count(0)
+    expect(page.locator(".urgency")).to_contain_text("this ECG asks for nothing more")
+    struck = page.locator("del.earlier-answer")
+    expect(struck).to_contain_text("Likely: Signs of a heart attack, new or old")
+    expect(page.locator("[data-condition]")).to_have_count(1)
+    page.wait_for_load_state("networkidle")
+    visitor.screens("doctors-word")
+    visitor.go("/history")
+    expect(page.locator(".entry-title")).to_have_text("A doctor says: Normal ECG")
+    expect(page.locator(".entry")).to_contain_text("Corrected by a doctor")
+    expect(page.locator(".entry")).not_to_contain_text("emergency")
+    visitor.screens("history-doctors-word")
+
+
+def test_a_page_that_could_not_be_read_is_taken_again(visitor: Visitor, tmp_path: Path) -> None:
+    """One block with the reason and what to do: no figures, no cards."""
+    file = tmp_path / "mirrored.png"
+    contradicting_page().save(file)
+    visitor.sign_in(new_account(visitor.service))
+    visitor.choose(file)
+    visitor.read()
+    page = visitor.page
+    page.wait_for_url(re.compile("/result#.+"))
+    block = page.locator(".retake")
+    expect(block).to_contain_text("Take it again")
+    expect(block).to_contain_text("The leads do not fit together")
+    expect(block).to_contain_text("Lay the paper flat")
+    page.wait_for_load_state("networkidle")
+    visitor.screens("take-it-again")
+    shown = page.locator("main").inner_text()
+    for figure in ("%", "/min", "Heart rate", "Not assessed", "Normal ECG", "poor"):
+        assert figure not in shown, figure
+    expect(page.locator("[data-condition]")).to_have_count(0)
+    visitor.go("/history")
+    expect(page.locator(".entry")).to_contain_text("Take it again")
 
 
 def register(visitor: Visitor) -> str:
@@ -79,7 +133,7 @@ def upload(visitor: Visitor) -> str:
     visitor.read()
     page.wait_for_url(re.compile("/result#.+"))
     expect(page.locator("progress")).to_be_visible()
-    expect(page.locator(".findings")).to_have_text("Normal ECG")
+    expect(page.locator(".findings")).to_have_text("Likely: Normal ECG")
     expect(page.locator("[data-condition]")).to_have_count(6)
     expect(page.locator("[data-condition=normal]")).to_contain_text("Of ten ECGs")
     expect(page.locator("[data-condition=normal]")).to_contain_text("MLARAM: yes")
@@ -164,14 +218,45 @@ def review(doctor: Visitor, result: str) -> None:
     page.wait_for_timeout(300)
     doctor.screens("review")
 
-    page.get_by_label("No, correct the findings").check()
-    page.get_by_label("Normal ECG", exact=True).uncheck()
-    page.get_by_label("Another change in the ECG", exact=True).check()
-    page.get_by_label("Comment").fill("Left axis, slow R wave.")
-    page.get_by_role("button", name="Submit review").click()
-    expect(page.locator(".feedback-list")).to_contain_text("Another change in the ECG")
+    correct(doctor, result, "Normal ECG", "Another change in the ECG", "Left axis, slow R wave.")
     doctor.go("/doctor")
     expect(page.locator(".entry", has=entry)).to_contain_text("Corrected")
+    expect(page.locator(".entry", has=entry)).to_contain_text(
+        "A doctor says: Another change in the ECG"
+    )
+
+
+def correct(doctor: Visitor, result: str, wrong: str, right: str, comment: str) -> None:
+    """The doctor replaces one condition by another."""
+    page = doctor.go(f"/review#{result}")
+    page.get_by_label("No, correct the findings").check()
+    page.get_by_label(wrong, exact=True).uncheck()
+    page.get_by_label(right, exact=True).check()
+    page.get_by_label("Comment").fill(comment)
+    page.get_by_role("button", name="Submit review").click()
+    expect(page.locator(".feedback-list")).to_contain_text(right)
+
+
+def read_the_doctors_word(visitor: Visitor, result: str) -> None:
+    """It leads, and what the machine said is struck through."""
+    page = visitor.go(f"/result#{result}")
+    page.reload()
+    expect(page.locator(".findings")).to_have_text("A doctor says: Another change in the ECG")
+    expect(page.locator("del.earlier-answer")).to_contain_text("Likely: Normal ECG")
+    said = page.locator(".feedback-list")
+    expect(said).to_contain_text("Corrected")
+    expect(said).to_contain_text("Left axis")
+
+
+def ask_for_the_new_report(visitor: Visitor, email: str) -> None:
+    """It begins with the doctor's word."""
+    before = len(visitor.service.mails(email))
+    visitor.page.get_by_role("button", name="Send report").click()
+    assert eventually(lambda: len(visitor.service.mails(email)) > before)
+    mail = newest_mail(visitor.service, email, "Your HeartSense report")
+    (attachment,) = mail.iter_attachments()
+    text = pypdf.PdfReader(io.BytesIO(attachment.get_content())).pages[0].extract_text()
+    assert "A doctor says: Another change in the ECG" in " ".join(text.split())
 
 
 def export(doctor: Visitor, result: str) -> None:
@@ -194,7 +279,7 @@ def export(doctor: Visitor, result: str) -> None:
 def delete(visitor: Visitor) -> None:
     """Only after a question."""
     page = visitor.go("/history")
-    entry = page.get_by_role("listitem").filter(has_text="Normal ECG")
+    entry = page.get_by_role("listitem").filter(has_text="Another change in the ECG")
     entry.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(entry).to_be_visible()

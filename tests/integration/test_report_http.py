@@ -17,7 +17,12 @@ from pypdf import PdfReader
 from heartsense.conditions import CONDITIONS
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.email.address import read_address
-from heartsense.service.predictions import MongoPredictionRepository, Prediction, Refusal
+from heartsense.service.predictions import (
+    ImageClassification,
+    MongoPredictionRepository,
+    Prediction,
+    Refusal,
+)
 from heartsense.service.predictions.prediction import Outcome
 from heartsense.service.predictions.storage import artifact_key
 from heartsense.service.reports import Status, Suppressions, delete_by_owner
@@ -46,7 +51,11 @@ class Sender:
         self.email = account.address.text
 
     def predicted(self, sample: str = "inferior-infarction.png") -> str:
-        found, store = classified_sample(sample), MongoPredictionRepository(self.service.database)
+        return self.stored(classified_sample(sample))
+
+    def stored(self, found: ImageClassification) -> str:
+        """A prediction that is done, with this result; its id."""
+        store = MongoPredictionRepository(self.service.database)
         made = store.create(self.person.id, 1, False, datetime.now(UTC))
         key = f"{self.person.id}-{made.id}"
         outcome = Outcome(key, found.result, None, "5" * 64, "1.0.0", found.heatmaps)

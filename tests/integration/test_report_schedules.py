@@ -123,6 +123,7 @@ class World:
             "predictions": SimpleNamespace(
                 get=lambda id: SimpleNamespace(id=id, owner="a1", result={})
             ),
+            "reviews": SimpleNamespace(latest=lambda _: {}),
             "limiter": SimpleNamespace(acquire=lambda *_: None),
             "suppressions": self.suppressions,
         }

@@ -10,6 +10,8 @@ import pillow_heif
 import pypdf
 from PIL import Image, ImageDraw
 
+from tests.support.paths import SAMPLES
+
 WIDTH, HEIGHT = 160, 96
 
 
@@ -80,3 +82,9 @@ def is_drawing(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> bool:
     """Whether the pixels show ``drawing`` upright, at any size."""
     small = np.asarray(Image.fromarray(pixels).resize((WIDTH, HEIGHT), Image.Resampling.BOX))
     return bool(np.abs(small.astype(int) - np.asarray(drawing())).mean() < 8)
+
+
+def contradicting_page() -> Image.Image:
+    """A page that is read as an ECG whose leads do not fit together: a sample, mirrored."""
+    with Image.open(SAMPLES / "normal.png") as page:
+        return page.transpose(Image.Transpose.FLIP_LEFT_RIGHT)

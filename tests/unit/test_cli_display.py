@@ -47,6 +47,8 @@ def result() -> dict[str, Any]:
             )
         ],
         "findings": ("hypertrophy",),
+        "headline": "Likely: Hypertrophy",
+        "retake": False,
         "urgency": "routine",
         "what_to_do": {"title": "Show it.", "text": ""},
         "reasons": ["[bold]votes differ[/bold]", "reason of fusion"],
@@ -94,10 +96,38 @@ def test_the_card_of_a_classified_file(capsys: pytest.CaptureFixture[str]) -> No
         "[bold]votes differ[/bold]",
         "reason of infarction",
         "gain assumed",
+        "Likely: Hypertrophy",
+        "Show it.",
     ):
         assert said in output
     assert "reason of hypertrophy" not in output
     assert output.count("reason of fusion") == 1
+
+
+def test_a_page_to_take_again_has_no_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    what_to_do = {"title": "Take it again", "text": "Hold the camera still."}
+    unread = {**result(), "headline": "Not assessed", "retake": True, "what_to_do": what_to_do}
+    ClassificationCard().show("scan.png", unread)
+    output = capsys.readouterr().out
+    for said in (
+        "scan.png",
+        "Take it again",
+        "[bold]votes differ[/bold]",
+        "Hold the camera still.",
+    ):
+        assert said in output
+    for figure in ("%", "72", "/min", "0.41", "Hypertrophy", "Infarction"):
+        assert figure not in output
+    table = ClassificationTable()
+    table.show("scan.png", unread)
+    table.close()
+    assert capsys.readouterr().out.splitlines()[1].split() == [
+        "scan.png",
+        "Not",
+        "assessed",
+        "-",
+        "poor",
+    ]
 
 
 def test_a_refusal_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,19 +174,19 @@ def test_a_table_has_a_row_for_each_file(
     monkeypatch.delenv("COLUMNS", raising=False)
     table = ClassificationTable()
     long_name = "a [very] " * 20 + "long name.png"
-    findings = ("myocardial_infarction", "fusion_or_miscellaneous")
+    headline = "Likely: Infarction; Something else"
     table.show("scans/a.png", result())
     table.refuse("scans/\udcff.png", EncryptedPDFError("Locked."))
-    table.show(f"scans/old/{long_name}", {**result(), "findings": findings})
+    table.show(f"scans/old/{long_name}", {**result(), "headline": headline})
     assert capsys.readouterr().out == ""
     table.close()
     header, *rows, disclaimer = capsys.readouterr().out.splitlines()
     assert header.split() == ["scans/", "Findings", "bpm", "Quality"]
     assert [row.split() for row in rows[:2]] == [
-        ["a.png", "hypertrophy", "72", "poor"],
+        ["a.png", "Likely:", "Hypertrophy", "72", "poor"],
         ["\ufffd.png", "refused", "-", "-"],
     ]
-    assert rows[2].startswith(f"old/{long_name}  myocardial infarction, other")
+    assert rows[2].startswith(f"old/{long_name}  {headline}")
     assert len(rows) == 3
     assert "not a medical device" in disclaimer
 

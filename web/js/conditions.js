@@ -1,7 +1,7 @@
 // The list of conditions: probability, classifier votes, explanation and next steps of each.
 
 import { h } from "/js/dom.js";
-import { formatProbability, likelihoodLabel } from "/js/formatting.js";
+import { formatProbability } from "/js/formatting.js";
 import { t } from "/js/i18n.js";
 
 const STATUS_ORDER = ["likely", "possible", "unlikely", "not_assessed"];
@@ -23,9 +23,9 @@ function conditionItem(condition) {
       h("h3", {}, condition.title),
       h("span", { class: "badge" }, condition.status_label),
     ),
-    condition.status !== "not_assessed" && probabilityBar(condition.probability),
+    isAssessed(condition) && probabilityBar(condition.probability),
     h("p", { class: "reason" }, condition.reason),
-    condition.status !== "not_assessed" && classifierVotes(condition.votes),
+    isAssessed(condition) && classifierVotes(condition.votes),
     h(
       "details",
       { open: condition.status === "likely" },
@@ -38,6 +38,9 @@ function conditionItem(condition) {
     ),
   );
 }
+
+/** Whether the classifier's probability and votes mean anything; a doctor's review has none. */
+const isAssessed = ({ status, votes }) => status !== "not_assessed" && votes !== null;
 
 /** The CSS class that colours an item. */
 function statusClass({ id, status }) {
@@ -52,7 +55,6 @@ function probabilityBar(probability) {
     { class: "likelihood" },
     h("span", { class: "bar", "aria-hidden": "true" }, fill),
     h("span", { class: "percentage" }, formatProbability(probability)),
-    h("span", { class: "likelihood-label" }, likelihoodLabel(probability)),
   );
 }
 

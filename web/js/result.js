@@ -3,7 +3,7 @@
 import { conditionList } from "/js/conditions.js";
 import { h } from "/js/dom.js";
 import { formatPercent, qualityLabel } from "/js/formatting.js";
-import { formatNumber, t } from "/js/i18n.js";
+import { formatDate, formatNumber, t } from "/js/i18n.js";
 import { imageViewer, imageViews } from "/js/image-viewer.js";
 import { measurementsTable } from "/js/measurements.js";
 
@@ -13,22 +13,26 @@ import { measurementsTable } from "/js/measurements.js";
  * @param getUrl    (view id) => the image's URL, or a promise of it; null without images
  */
 export function resultView(result, heatmaps, getUrl) {
+  const machine = result.machine ?? result;
+  const viewer = getUrl
+    ? imageViewer(imageViews(result, heatmaps), getUrl)
+    : h("p", { class: "notice" }, t("views.none"));
   return h(
     "article",
     { class: "result", "aria-labelledby": "result-title" },
     result.urgency === "emergency" && emergencyAlert(result.what_to_do),
-    summary(result),
-    h(
-      "div",
-      { class: "result-columns" },
-      getUrl
-        ? imageViewer(imageViews(result, heatmaps), getUrl)
-        : h("p", { class: "notice" }, t("views.none")),
-      section("conditions", conditionList(result.conditions)),
-      section("measurements", measurementsTable(result.measurements)),
-      section("quality", qualityDetails(result)),
-      section("limitations", limitations(result)),
-    ),
+    result.retake ? retake(result) : summary(result),
+    result.retake
+      ? viewer
+      : h(
+          "div",
+          { class: "result-columns" },
+          viewer,
+          section("conditions", answers(result)),
+          !machine.retake && section("measurements", measurementsTable(result.measurements)),
+          section("quality", qualityDetails(result)),
+          section("limitations", limitations(result)),
+        ),
   );
 }
 
@@ -51,6 +55,27 @@ function emergencyAlert({ title, text }) {
   );
 }
 
+/** What stands in place of a result of which nothing could be assessed: why, and what to do. */
+function retake(result) {
+  return h(
+    "header",
+    { class: "headline" },
+    h("h1", { id: "result-title" }, t("result.title")),
+    retakeBlock(result),
+    h("p", { class: "disclaimer" }, t("disclaimer")),
+  );
+}
+
+export function retakeBlock({ what_to_do, reasons }) {
+  return h(
+    "div",
+    { class: "retake" },
+    h("p", { class: "retake-title" }, what_to_do.title),
+    reasons.map((reason) => h("p", { class: "retake-reason" }, reason)),
+    h("p", {}, what_to_do.text),
+  );
+}
+
 function whatToDo({ title, text }) {
   return h("p", { class: "urgency" }, h("strong", {}, title), ` ${text}`);
 }
@@ -58,19 +83,17 @@ function whatToDo({ title, text }) {
 function summary(result) {
   const titles = Object.fromEntries(result.conditions.map(({ id, title }) => [id, title]));
   const uncertain = result.findings.includes("uncertain");
-  const statusClass = (id) => (id === "normal" ? "normal" : uncertain ? "uncertain" : "likely");
+  const [first] = result.findings;
   return h(
     "header",
     { class: "headline" },
     h("h1", { id: "result-title" }, t("result.title")),
     h(
-      "ul",
-      { class: "findings" },
-      result.findings.map((id) =>
-        h("li", { class: statusClass(id) }, titles[id] ?? t("result.uncertain")),
-      ),
+      "p",
+      { class: `findings ${["normal", "uncertain"].includes(first) ? first : "likely"}` },
+      result.headline,
     ),
-    uncertain && h("p", {}, t("result.uncertain_text")),
+    result.review && reviewNote(result.review),
     result.reasons.length > 0 &&
       h(
         "ul",
@@ -87,6 +110,40 @@ function summary(result) {
       ),
     result.urgency !== "emergency" && whatToDo(result.what_to_do),
     h("p", { class: "disclaimer" }, t("disclaimer")),
+  );
+}
+
+function reviewNote({ verdict, reviewed_at, comment }) {
+  return h(
+    "div",
+    { class: "review-note" },
+    h("p", {}, t(`review_note.${verdict}`, { date: formatDate(reviewed_at) })),
+    comment && h("blockquote", {}, comment),
+  );
+}
+
+/** The classifier's answer; below what a doctor sees, where there is a review. */
+function answers({ conditions, review, machine }) {
+  if (!machine) return conditionList(conditions);
+  return [
+    conditionList(conditions.filter(({ status }) => status === "likely")),
+    h("h3", {}, t("review_note.before")),
+    earlierAnswer(machine, review.verdict === "corrected" ? "del" : "div"),
+  ];
+}
+
+/** What the classifier said; within `del`, which is struck through, it was wrong. */
+function earlierAnswer({ headline, conditions, retake: nothing }, tag) {
+  return h(
+    tag,
+    { class: "earlier-answer" },
+    h("p", {}, h("strong", {}, headline)),
+    !nothing &&
+      h(
+        "ul",
+        {},
+        conditions.map(({ title, status_label }) => h("li", {}, `${title}: ${status_label}`)),
+      ),
   );
 }
 
@@ -131,7 +188,6 @@ function conditionsNotAssessed(conditions) {
   const reasons = [...new Set(skipped.map(({ reason }) => reason))];
   return reasons.map((reason) => {
     const affected = skipped.filter((condition) => condition.reason === reason);
-    if (affected.length === conditions.length) return t("limitations.none_assessed", { reason });
     const titles = affected.map(({ title }) => title).join("; ");
     return t("limitations.not_assessed", { titles, reason });
   });

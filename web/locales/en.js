@@ -76,9 +76,7 @@ export default {
 
   result: {
     title: "ECG result",
-    uncertain: "Uncertain",
     possible: "Not likely, but not ruled out: {titles}",
-    uncertain_text: "HeartSense cannot give a reliable result for this ECG:",
     waiting: "Your ECG is being analysed",
     later: "This is taking longer than usual. You will find the result in your history.",
     failed: "This image could not be read",
@@ -86,6 +84,12 @@ export default {
     another: "Analyse another ECG",
     print: "Print",
     delete: "Delete result",
+  },
+
+  review_note: {
+    confirmed: "A doctor confirmed this result on {date}.",
+    corrected: "A doctor corrected this result on {date}.",
+    before: "What HeartSense said before",
   },
 
   views: {
@@ -111,25 +115,8 @@ export default {
     next_steps: "Next steps",
     links: "Learn more",
     new_tab: "(opens in a new tab)",
-    short: {
-      normal: "Normal ECG",
-      supraventricular_arrhythmia: "Rhythm problem of the upper heart",
-      ventricular_arrhythmia: "Extra beats from the lower heart",
-      myocardial_infarction: "Signs of a heart attack",
-      hypertrophy: "Signs of a thick heart wall",
-      fusion_or_miscellaneous: "Another change in the ECG",
-      uncertain: "Uncertain",
-    },
   },
 
-  likelihood: {
-    very_unlikely: "very unlikely",
-    unlikely: "unlikely",
-    rather_not: "less likely than not",
-    rather: "more likely than not",
-    likely: "likely",
-    very_likely: "very likely",
-  },
   percent: { under: "under 1%", over: "over 99%", about: "{percent}%" },
 
   votes: {
@@ -199,7 +186,6 @@ export default {
 
   limitations: {
     title: "Limitations",
-    none_assessed: "None of the conditions could be assessed. {reason}",
     not_assessed: "Not assessed: {titles}. {reason}",
     missing: "Not measurable on this image: {names}.",
     always: [
@@ -252,6 +238,7 @@ export default {
     empty: "No ECGs yet. ECGs that you upload while signed in are listed here.",
     pending: "Analysing",
     delete: "Delete",
+    verdicts: { confirmed: "Confirmed by a doctor", corrected: "Corrected by a doctor" },
   },
 
   doctor: {

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from rich.console import Console
+from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
@@ -34,12 +35,18 @@ class ClassificationCard:
 
     def show(self, file: str, result: dict[str, Any]) -> None:
         console = Console()
-        console.print(Text(printable(file), style="bold"), _reading(result))
-        console.print(_findings(result["conditions"]))
-        console.print(Text(result["what_to_do"]["title"], style=URGENCY_STYLES[result["urgency"]]))
-        console.print(_measurements(result["measurements"]))
-        print_remarks(console, "Reason", _reasons(result))
-        print_remarks(console, "Advice", _advice(result))
+        if result["retake"]:
+            console.print(Text(printable(file), style="bold"))
+            console.print(_retake(result))
+        else:
+            console.print(Text(printable(file), style="bold"), _reading(result))
+            style = URGENCY_STYLES[result["urgency"]]
+            console.print(Text(result["headline"], style="bold"))
+            console.print(Text(result["what_to_do"]["title"], style=style))
+            console.print(_findings(result["conditions"]))
+            console.print(_measurements(result["measurements"]))
+            print_remarks(console, "Reason", _reasons(result))
+            print_remarks(console, "Advice", _advice(result))
         print_remarks(console, "Warning", result["warnings"])
 
     def refuse(self, file: str, error: HeartSenseError) -> None:
@@ -68,6 +75,13 @@ class DigitizationCard:
 
     def close(self) -> None:
         """Everything was printed when the file was done."""
+
+
+def _retake(result: dict[str, Any]) -> Panel:
+    """Why nothing could be assessed, and what to do: in place of all else."""
+    lines = [*result["reasons"], result["what_to_do"]["text"]]
+    title = Text(result["what_to_do"]["title"], style="bold")
+    return Panel(Text("\n".join(lines)), title=title, title_align="left", style="yellow")
 
 
 def _advice(result: dict[str, Any]) -> Iterable[str]:

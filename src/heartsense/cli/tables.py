@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from heartsense.cli.terminal import DISCLAIMER, STATUS_STYLES, print_refusal, printable
+from heartsense.cli.terminal import DISCLAIMER, URGENCY_STYLES, print_refusal, printable
 from heartsense.ecg import Digitized
 from heartsense.errors import HeartSenseError
 from heartsense.reference_ranges import quality_label
@@ -27,9 +27,9 @@ class ClassificationTable:
         self._rows: list[_Row] = []
 
     def show(self, file: str, result: dict[str, Any]) -> None:
-        rate = result["measurements"]["heart_rate_bpm"]
+        rate = None if result["retake"] else result["measurements"]["heart_rate_bpm"]
         cells = (
-            _findings(result["findings"]),
+            Text(result["headline"], style=URGENCY_STYLES[result["urgency"]]),
             "-" if rate is None else f"{rate:.0f}",
             quality_label(result["quality"]["score"]),
         )
@@ -65,15 +65,6 @@ class DigitizationTable:
 
     def close(self) -> None:
         _print_table(("Layout", "mm/s", "mm/mV", "Seconds", "Quality"), self._rows)
-
-
-def _findings(findings: Sequence[str]) -> Text:
-    names = [
-        "other" if name == "fusion_or_miscellaneous" else name.replace("_", " ")
-        for name in findings
-    ]
-    kind = {"normal": "unlikely", "uncertain": "possible"}.get(findings[0], "likely")
-    return Text(", ".join(names), style=STATUS_STYLES[kind])
 
 
 def _print_table(columns: Sequence[str], rows: Sequence[_Row]) -> None:

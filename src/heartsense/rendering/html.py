@@ -19,21 +19,25 @@ def html_card(result: schema.Result, overlay: Image.Image) -> str:
 
     Everything is escaped, nothing is loaded from elsewhere and nothing is a script.
     """
-    findings = _table(("Condition", "Status", "Probability"), map(_finding, result.conditions))
-    measurements = _table(("Measurement", "Value", "Normal range"), _measurements(result))
     remarks = "".join(f"<li>{escape(text)}</li>" for text in _remarks(result))
     summary = f"layout {result.layout}, quality {result.quality.score:.2f}"
     return (
-        f"<div><p>{escape(summary)}</p><p><b>{escape(result.what_to_do.title)}</b></p>"
-        f'<div style="display:flex;gap:2em;flex-wrap:wrap">'
-        f"{findings}{measurements}</div><ul>{remarks}</ul>"
+        f"<div><p>{escape(summary)}</p><p><b>{escape(result.headline)}</b></p>"
+        f"<p><b>{escape(result.what_to_do.title)}</b> {escape(result.what_to_do.text)}</p>"
+        f"{'' if result.retake else _tables(result)}<ul>{remarks}</ul>"
         f'<img alt="The page with the leads that were read" src="{_data_url(overlay)}"></div>'
     )
 
 
+def _tables(result: schema.Result) -> str:
+    findings = _table(("Condition", "Status", "Probability"), map(_finding, result.conditions))
+    measurements = _table(("Measurement", "Value", "Normal range"), _measurements(result))
+    return f'<div style="display:flex;gap:2em;flex-wrap:wrap">{findings}{measurements}</div>'
+
+
 def _remarks(result: schema.Result) -> Iterator[str]:
     yield from result.reasons
-    if result.advice is not None:
+    if result.advice is not None and not result.retake:
         yield result.advice.text
     yield from result.warnings
 

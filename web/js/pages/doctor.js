@@ -2,7 +2,6 @@
 
 import "/js/site.js";
 import { find, h } from "/js/dom.js";
-import { findingsSummary } from "/js/formatting.js";
 import { formatDate, t } from "/js/i18n.js";
 import { paginatedList } from "/js/paginated-list.js";
 import { requireSession } from "/js/session.js";
@@ -11,14 +10,14 @@ requireSession();
 
 paginatedList(find("#reviews"), "/reviews?limit=20", reviewItem, t("doctor.empty"));
 
-function reviewItem({ id, created_at, findings, feedback }) {
+function reviewItem({ id, created_at, headline, feedback }) {
   return h(
     "li",
     { class: "entry" },
     h(
       "a",
       { href: `/review#${id}`, class: "entry-main" },
-      h("span", { class: "entry-title" }, findingsSummary(findings)),
+      h("span", { class: "entry-title" }, headline),
       h("time", { datetime: created_at }, formatDate(created_at)),
     ),
     h(

@@ -3,7 +3,6 @@
 import "/js/site.js";
 import { confirmDialog } from "/js/dialog.js";
 import { find, h } from "/js/dom.js";
-import { findingsSummary } from "/js/formatting.js";
 import { onClick } from "/js/forms.js";
 import { formatDate, t } from "/js/i18n.js";
 import { paginatedList } from "/js/paginated-list.js";
@@ -29,6 +28,7 @@ function historyItem(prediction) {
       "a",
       { href: `/result#${prediction.id}`, class: "entry-main" },
       h("span", { class: "entry-title" }, summary(prediction)),
+      prediction.verdict && h("span", {}, t(`history.verdicts.${prediction.verdict}`)),
       prediction.what_to_do && h("span", { class: "entry-urgency" }, prediction.what_to_do),
       h("time", { datetime: prediction.created_at }, created),
     ),
@@ -43,8 +43,8 @@ function historyItem(prediction) {
   return item;
 }
 
-function summary({ status, findings, refusal }) {
+function summary({ status, headline, refusal }) {
   if (status === "pending") return t("history.pending");
   if (status === "failed") return refusal.message;
-  return findingsSummary(findings);
+  return headline;
 }

@@ -12,6 +12,7 @@ import { formatDate, t } from "/js/i18n.js";
 import { imageViewer, imageViews } from "/js/image-viewer.js";
 import { measurementsTable } from "/js/measurements.js";
 import { getPrediction, getSignal, imageUrls } from "/js/predictions.js";
+import { retakeBlock } from "/js/result.js";
 import { requireSession } from "/js/session.js";
 
 const container = find("#review");
@@ -36,6 +37,7 @@ async function load() {
 }
 
 function reviewView({ created_at, result, heatmaps }) {
+  const machine = result.machine ?? result;
   return [
     h("p", { class: "subtitle" }, t("review.date", { date: formatDate(created_at) })),
     card(t("signal.title"), h("div", { id: "signal" })),
@@ -46,7 +48,7 @@ function reviewView({ created_at, result, heatmaps }) {
         "div",
         {},
         imageViewer(imageViews(result, heatmaps), imageUrls(id)),
-        card(t("measurements.title"), measurementsTable(result.measurements)),
+        !machine.retake && card(t("measurements.title"), measurementsTable(result.measurements)),
       ),
       h(
         "div",
@@ -56,7 +58,9 @@ function reviewView({ created_at, result, heatmaps }) {
           h("div", { id: "feedback" }),
           feedbackForm(id, result, () => showSubmitted(result)),
         ),
-        card(t("conditions.title"), conditionList(result.conditions)),
+        machine.retake
+          ? retakeBlock(machine)
+          : card(t("conditions.title"), conditionList(machine.conditions)),
       ),
     ),
   ];

@@ -6,6 +6,7 @@ from pymongo.database import Database
 
 from heartsense.service.feedback.repository import ReviewRepository, create_indexes
 from heartsense.service.feedback.review import Review, Verdict
+from heartsense.service.feedback.reviewed_result import with_review
 from heartsense.service.feedback.service import FeedbackService
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "create_indexes",
     "delete_account_data",
     "delete_by_prediction",
+    "with_review",
 ]
 
 

@@ -1,11 +1,10 @@
 """Results that earlier models stored, with the names of today."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, Final
 
+from heartsense.conclusion import conclude
 from heartsense.conditions import STATUS_LABELS, Status
-from heartsense.urgency import WHAT_TO_DO, urgency_of
 
 _STATUSES: Final[dict[str, Status]] = {
     "present": "likely",
@@ -15,21 +14,18 @@ _STATUSES: Final[dict[str, Status]] = {
 }
 
 
-def with_tiers(result: Mapping[str, Any]) -> Mapping[str, Any]:
+def with_conclusion(result: Mapping[str, Any]) -> Mapping[str, Any]:
     """A stored result as screens expect it; one of today, or without conditions, stays as it is."""
-    if "urgency" in result or "conditions" not in result:
+    if "headline" in result or "conditions" not in result:
         return result
     conditions = [_with_tier(found) for found in result["conditions"]]
-    urgency = urgency_of({found["id"]: found["status"] for found in conditions})
-    return {
-        **result,
-        "conditions": conditions,
-        "possible": [found["id"] for found in conditions if found["status"] == "possible"],
-        "urgency": urgency,
-        "what_to_do": asdict(WHAT_TO_DO[urgency]),
-    }
+    advice = result.get("advice")
+    conclusion = conclude(
+        {found["id"]: found["status"] for found in conditions}, advice and advice["text"]
+    )
+    return {**result, "conditions": conditions, **conclusion.to_dict()}
 
 
 def _with_tier(found: Mapping[str, Any]) -> dict[str, Any]:
-    status = _STATUSES[found["status"]]
-    return {**found, "status": status, "status_label": STATUS_LABELS[status], "tier_means": None}
+    status = _STATUSES.get(found["status"], found["status"])
+    return {"tier_means": None, **found, "status": status, "status_label": STATUS_LABELS[status]}

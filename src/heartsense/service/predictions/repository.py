@@ -19,7 +19,7 @@ from heartsense.advice import Advice
 from heartsense.errors import InvalidRequestError
 from heartsense.service.clock import truncate_to_milliseconds
 from heartsense.service.ids import new_id
-from heartsense.service.predictions.earlier_results import with_tiers
+from heartsense.service.predictions.earlier_results import with_conclusion
 from heartsense.service.predictions.prediction import Outcome, Prediction, Refusal, Status
 
 COLLECTION = "predictions"
@@ -308,7 +308,7 @@ def _prediction(document: Mapping[str, Any]) -> Prediction:
         page=document["page"],
         keep_for_training=document["keep_for_training"],
         finished_at=document.get("finished_at"),
-        result=None if result is None else with_tiers(result),
+        result=None if result is None else with_conclusion(result),
         refusal=None if refusal is None else _refusal(refusal),
         sha256=document.get("sha256"),
         model_version=document.get("model_version"),

@@ -6,7 +6,7 @@ Findings are only in the PDF, never in the subject, the bodies or the file name
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage as MimeMessage
 from typing import Any, Final, Protocol
@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from heartsense.service.accounts import Account, AccountRepository
 from heartsense.service.email import Attachment, EmailMessage, compose
 from heartsense.service.email.address import read_address
+from heartsense.service.feedback import ReviewRepository, with_review
 from heartsense.service.predictions import (
     PAGE_IMAGE,
     Prediction,
@@ -33,6 +34,9 @@ from heartsense.service.reports.view_model import (
 
 MAX_IMAGE_BYTES: Final = 6_000_000
 """Of all images in a report: SES accepts e-mails of 10 MB, and base64 adds a third."""
+
+_REVIEWED: Final = "A doctor has read this ECG. The report begins with what the doctor says."
+_PDF_NAME: Final = "heartsense-report.pdf"
 
 # Only characters that no mail program turns into a link.
 _PLAIN_NAME: Final = re.compile(r"(?:[^\W\d_]|[ '’-]|\.(?= |$)){1,60}")
@@ -68,6 +72,7 @@ class ReportEmailBuilder:
 
     accounts: AccountRepository
     predictions: PredictionRepository
+    reviews: ReviewRepository
     storage: ArtifactReader
     suppressions: Suppressions
     sender: str
@@ -85,8 +90,12 @@ class ReportEmailBuilder:
         prediction = self.predictions.get(request.prediction)
         if prediction is None or prediction.result is None:
             raise UndeliverableError("prediction_gone")
-        pdf = self._pdf(prediction, prediction.result)
-        email = _email(report, account, pdf, self.public_url, self.sender)
+        review = self.reviews.latest([prediction.id]).get(prediction.id)
+        result = with_review(prediction.result, review)
+        email = replace(
+            _email(report, result, account, self.public_url, self.sender),
+            attachments=(Attachment(_PDF_NAME, "application/pdf", self._pdf(prediction, result)),),
+        )
         message = compose(email, self.sender)
         # SES replaces our Message-ID, but keeps this header.
         message["X-HeartSense-Report"] = report.id
@@ -115,7 +124,7 @@ class ReportEmailBuilder:
 
 
 def _email(
-    report: Report, account: Account, pdf: bytes, public_url: str, sender: str
+    report: Report, result: Mapping[str, Any], account: Account, public_url: str, sender: str
 ) -> EmailMessage:
     to_owner = report.request.to_key == account.address.key
     domain = sender.rpartition("@")[2].strip(" >")
@@ -127,11 +136,22 @@ def _email(
             "link": f"{public_url}/history",
             "requester": display_name(account.name),
             "requester_address": account.address.text,
+            "notice": _notice(result),
         },
         reply_to=None if to_owner else (display_name(account.name), account.address.text),
-        attachments=(Attachment("heartsense-report.pdf", "application/pdf", pdf),),
         message_id=f"<report-{report.id}@{domain}>",
     )
+
+
+def _notice(result: Mapping[str, Any]) -> str:
+    """What the recipient should know of the report before opening it; never what was found."""
+    if "review" in result:
+        return _REVIEWED
+    if not result["retake"]:
+        return ""
+    advice = result.get("advice")
+    reasons = (*result["reasons"], *((advice["text"],) if advice else ()))
+    return f"{result['what_to_do']['title']}: {' '.join(reasons)}"
 
 
 def display_name(name: str) -> str:

@@ -12,14 +12,6 @@ from heartsense.reference_ranges import (
     quality_label,
 )
 
-_LIKELIHOOD: Final = (
-    (0.05, "very unlikely"),
-    (0.25, "unlikely"),
-    (0.50, "less likely than not"),
-    (0.75, "more likely than not"),
-    (0.95, "likely"),
-)
-
 _QUALITY: Final[dict[QualityLabel, str]] = {
     "good": "Good. The image was easy to read.",
     "fair": "Fair. Some parts of the image were hard to read.",
@@ -67,14 +59,6 @@ class Link:
     source: str
     url: str
     display_url: str
-
-
-def likelihood(probability: float) -> str:
-    """A probability in words."""
-    for bound, words in _LIKELIHOOD:
-        if probability < bound:
-            return words
-    return "very likely"
 
 
 def percent(probability: float) -> str:

@@ -14,10 +14,11 @@ from heartsense.service import rate_limit_policies
 from heartsense.service.accounts import Account, AccountRepository
 from heartsense.service.clock import Clock, utc_now
 from heartsense.service.email.address import Address, read_address
+from heartsense.service.feedback import ReviewRepository
 from heartsense.service.predictions import Prediction, PredictionRepository, no_such_prediction
 from heartsense.service.rate_limiter import RateLimiter
 from heartsense.service.reports.outbox import Outbox
-from heartsense.service.reports.report import UNDER_WAY, Report, ReportRequest
+from heartsense.service.reports.report import UNDER_WAY, Report, ReportRequest, Status
 from heartsense.service.reports.sender import ReportSender
 from heartsense.service.reports.suppressions import Suppressions
 
@@ -29,6 +30,7 @@ class ReportService:
     outbox: Outbox
     accounts: AccountRepository
     predictions: PredictionRepository
+    reviews: ReviewRepository
     suppressions: Suppressions
     limiter: RateLimiter
     sender: ReportSender
@@ -37,7 +39,7 @@ class ReportService:
     def request(self, user: str, prediction_id: str, address: Address | None) -> Report:
         """Send the report of one's own prediction to an address, one's own by default.
 
-        Idempotent: returns the existing report.
+        Idempotent: returns the existing report, unless a doctor has reviewed the prediction since.
 
         Raises
         ------
@@ -49,9 +51,9 @@ class ReportService:
         to = address or account.address
         request = ReportRequest(user, prediction.id, to.text, to.key)
         report = self.outbox.latest(request)
-        if report is None:
+        if report is None or self._precedes_review(report):
             self._check_limits(account, to)
-            report = self._add(request, 0)
+            report = self._add(request, 0 if report is None else report.revision + 1)
         return self._send(report)
 
     def resend(self, user: str, report_id: str) -> Report:
@@ -96,6 +98,16 @@ class ReportService:
         if prediction.result is None:
             raise PredictionNotReadyError("There is no result to report: the image was not read.")
         return prediction
+
+    def _precedes_review(self, report: Report) -> bool:
+        """Whether the latest review is not in this report; a pending one is still to be written."""
+        prediction = report.request.prediction
+        review = self.reviews.latest([prediction]).get(prediction)
+        return (
+            review is not None
+            and report.status is not Status.PENDING
+            and report.created_at < review.reviewed_at
+        )
 
     def _check_limits(self, account: Account, to: Address) -> None:
         if self.suppressions.contains(to):

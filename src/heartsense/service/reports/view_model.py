@@ -41,15 +41,14 @@ _WARNINGS: Final = {
         "certain."
     ),
 }
-_NUMBERS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 
 @dataclass(frozen=True, slots=True)
 class ConditionView:
     """One condition: its status, its probability, and what it means.
 
-    `probability` is from 0 to 1, None where the condition was not assessed; `percent` and
-    `likelihood` say the same in figures and in words.
+    `probability` is from 0 to 1, None where the condition was not assessed or a doctor judged it;
+    `percent` says the same in figures.
     """
 
     id: str
@@ -58,11 +57,24 @@ class ConditionView:
     title: str
     probability: float | None
     percent: str
-    likelihood: str
     reason: str
     explanation: str
     next_steps: str
     links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """A doctor's review: what was said when, and the classifier's answer that it replaced.
+
+    `corrected` tells whether that answer was wrong.
+    """
+
+    said: str
+    comment: str
+    corrected: bool
+    machine_headline: str
+    machine_conditions: tuple[ConditionView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +96,11 @@ class ReportView:
     urgency_title: str
     urgency_text: str
     emergency: bool
+    retake: bool
+    review: ReviewView | None
     reasons: tuple[str, ...]
     unsure: str
     conditions: tuple[ConditionView, ...]
-    others_title: str
     images: tuple[ReportImage, ...]
     images_title: str
     measurements: tuple[MeasurementRow, ...]
@@ -120,22 +133,27 @@ def report_view(
     complete
         Whether these are all images of the result.
     """
-    conditions = tuple(_condition_view(found) for found in result["conditions"])
-    unsure = UNCERTAIN.id in result["findings"]
+    conditions = _condition_views(result)
+    uncertain = UNCERTAIN.id in result["findings"]
     return ReportView(
         title="ECG report",
         read_on=formatting.date_and_time(read_at),
-        headline=_headline(result["findings"], conditions),
+        headline=result["headline"],
         urgency_title=result["what_to_do"]["title"],
         urgency_text=result["what_to_do"]["text"],
         emergency=result["urgency"] == "emergency",
-        reasons=_reasons(result),
-        unsure=f"{UNCERTAIN.explanation} {UNCERTAIN.next_steps}" if unsure else "",
-        conditions=tuple(sorted(conditions, key=_importance)),
-        others_title="What HeartSense looks for" if unsure else "What else was assessed",
+        retake=result["retake"],
+        review=_review_view(result),
+        reasons=tuple(result["reasons"]),
+        unsure=UNCERTAIN.explanation if uncertain else "",
+        conditions=() if result["retake"] else conditions,
         images=tuple(images),
-        images_title="The image" if unsure else "What the result is based on",
-        measurements=formatting.measurement_rows(result["measurements"]),
+        images_title=_images_title(result),
+        measurements=(
+            ()
+            if result.get("machine", result)["retake"]
+            else formatting.measurement_rows(result["measurements"])
+        ),
         normal_ranges=_NORMAL_RANGES,
         not_assessed=_not_assessed(conditions, result["measurements"]),
         limits=_LIMITS,
@@ -165,14 +183,29 @@ def heatmap_image(file: str, condition_id: str) -> ReportImage:
     )
 
 
-def _headline(findings: Sequence[str], conditions: Sequence[ConditionView]) -> str:
-    if UNCERTAIN.id in findings:
-        if all(condition.status == "not_assessed" for condition in conditions):
-            return "HeartSense could not assess this image."
-        return "HeartSense is uncertain about this image."
-    if len(findings) == 1:
-        return f"HeartSense found: {condition(findings[0]).title}."
-    return f"HeartSense found {_NUMBERS.get(len(findings), len(findings))} conditions."
+def _images_title(result: Mapping[str, Any]) -> str:
+    if "review" in result:
+        return "What HeartSense looked at"
+    return "The image" if UNCERTAIN.id in result["findings"] else "What the result is based on"
+
+
+def _condition_views(answer: Mapping[str, Any]) -> tuple[ConditionView, ...]:
+    return tuple(sorted(map(_condition_view, answer["conditions"]), key=_importance))
+
+
+def _review_view(result: Mapping[str, Any]) -> ReviewView | None:
+    if "review" not in result:
+        return None
+    review, machine = result["review"], result["machine"]
+    corrected = review["verdict"] == "corrected"
+    verb = "corrected" if corrected else "confirmed"
+    return ReviewView(
+        said=f"A doctor {verb} it on {formatting.date_and_time(review['reviewed_at'])}.",
+        comment=review["comment"],
+        corrected=corrected,
+        machine_headline=machine["headline"],
+        machine_conditions=() if machine["retake"] else _condition_views(machine),
+    )
 
 
 def _condition_view(found: Mapping[str, Any]) -> ConditionView:
@@ -186,7 +219,6 @@ def _condition_view(found: Mapping[str, Any]) -> ConditionView:
         title=about.title,
         probability=probability,
         percent="" if probability is None else formatting.percent(probability),
-        likelihood="" if probability is None else formatting.likelihood(probability),
         reason=found["reason"],
         explanation=about.explanation,
         next_steps=about.next_steps,
@@ -206,19 +238,11 @@ def _not_assessed(
 ) -> tuple[str, ...]:
     skipped = [condition for condition in conditions if condition.status == "not_assessed"]
     lines = [f"{condition.title}. {condition.reason}" for condition in skipped]
-    if len(skipped) == len(conditions):
-        lines = [f"All six conditions. {skipped[0].reason}"]
     if missing := formatting.missing_measurements(measurements):
         lines.append(
             f"The image does not show all the numbers. These are missing: {', '.join(missing)}."
         )
     return tuple(lines)
-
-
-def _reasons(result: Mapping[str, Any]) -> tuple[str, ...]:
-    """Why the answer is uncertain, and how to take a better picture; older results have none."""
-    advice = result.get("advice")
-    return (*result["reasons"], *((advice["text"],) if advice else ()))
 
 
 def _remarks(result: Mapping[str, Any]) -> tuple[str, ...]:
@@ -229,4 +253,9 @@ def _remarks(result: Mapping[str, Any]) -> tuple[str, ...]:
         for warning in result["warnings"]
         if "not a medical device" not in warning  # the report has its own text for this
     ]
-    return (*warnings, *((_ASSUMED_SCALE,) if assumed else ()))
+    advice = result.get("advice")  # results of earlier models have none
+    return (
+        *([advice["text"]] if advice and not result["retake"] else ()),
+        *warnings,
+        *((_ASSUMED_SCALE,) if assumed else ()),
+    )

@@ -53,7 +53,9 @@ def _registration() -> RegistrationService:
 
 
 def _password_reset() -> PasswordReset:
-    return PasswordReset(_accounts(), build_rate_limiter(), _mailer(), _public_url())
+    return PasswordReset(
+        _accounts(), _account_deletion(), build_rate_limiter(), _mailer(), _public_url()
+    )
 
 
 def _password_change() -> PasswordChange:

@@ -247,7 +247,7 @@ def reset_password(
     password_reset: PasswordResetDependency,
     source: Source,
 ) -> Response[str]:
-    """The link works once. Also confirms the e-mail address."""
+    """The link works once. An address that was never confirmed gets an empty account."""
     password_reset.reset(body.token, body.password, source, body.attempt)
     return _no_content()
 

@@ -245,6 +245,49 @@ def test_reset(world: World) -> None:
     assert world.call("POST", "/password/reset", body).status == 204
 
 
+def test_recovery_of_an_address_never_confirmed(world: World) -> None:
+    stranger, email, headers = world.new_account()
+    world.database["accounts"].update_one({"_id": stranger}, {"$set": {"verified_at": None}})
+    assert world.call("POST", "/password/forgot", {"email": email}).status == 202
+    body = {"token": world.mailed_token(), "password": OTHER, "attempt": "a1"}
+    crashes = 0
+    for _ in world.crash_at_each_write("POST", "/password/reset", body):
+        crashes += 1
+        kept = world.account(email)
+        if kept is not None and kept["_id"] != stranger:  # the owner's, and it is whole
+            assert verify_password(OTHER, kept["password_hash"])
+            assert kept["verified_at"]
+            assert kept["sessions"] == []
+    assert crashes >= 6
+    kept = world.account(email)
+    assert kept
+    assert (kept["_id"] != stranger, kept["name"]) == (True, "")
+    assert verify_password(OTHER, kept["password_hash"])
+    assert world.call("GET", "/me", headers=headers).code == "token_refused"
+    # Messages through the form may be the owner's own.
+    assert {text.split(":")[0] for text in world.leftovers(stranger, email)} == {
+        "accounts",
+        "messages",
+    }
+    assert world.leftovers(stranger) == []
+    assert world.call("POST", "/password/reset", body).status == 204
+
+
+def test_a_recovery_that_nobody_repeats_is_finished_by_the_sweep(world: World) -> None:
+    stranger, email, _ = world.new_account()
+    world.database["accounts"].update_one({"_id": stranger}, {"$set": {"verified_at": None}})
+    assert world.call("POST", "/password/forgot", {"email": email}).status == 202
+    body = {"token": world.mailed_token(), "password": OTHER}
+    world.killer.before_write(3)  # the attempt, the detached account, and then
+    assert world.call("POST", "/password/reset", body).status == 503
+    world.killer.before_write(0)
+    world.killer.start()
+    assert maintenance.sweep(world.database, world.bucket) == 1
+    assert world.leftovers(stranger) == []
+    again = {"name": "Ada", "email": email, "password": OTHER}
+    assert world.call("POST", "/register", again).status == 202
+
+
 def test_deletion(world: World) -> None:
     owner, email, headers = world.new_account()
     crashes, begun = 0, 0

@@ -31,7 +31,10 @@ VALUES = {
     "address": "ada@example.org",
     "message": "Hello.",
 }
-OURS = ["verify", "reset", "password_changed", "already_registered", "no_account", "contact"]
+OURS = [
+    "verify", "reset", "reset_unconfirmed", "password_changed", "already_registered", "no_account",
+    "contact",
+]  # fmt: skip
 # What request bodies let through: no controls, no halves of surrogate pairs, no line separators.
 LINES = st.text(
     st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=100
@@ -135,6 +138,7 @@ def handler(
         "MAIL_FROM": SENDER,
         "OPERATOR_ADDRESS": "operator@example.org",
         "PUBLIC_URL": "http://web.test",
+        "PICTURES_BUCKET": "unused",
     }.items():
         monkeypatch.setenv(variable, value)
     create_indexes(mongodb)

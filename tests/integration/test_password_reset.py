@@ -1,9 +1,23 @@
 """A password reset over HTTP: its link works once, and tells nothing afterwards."""
 
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 
-from tests.support.running_service import PASSWORD, Member, Service, new_member
+from heartsense.service.predictions import PAGE_IMAGE, MongoPredictionRepository
+from heartsense.service.predictions.prediction import Outcome
+from heartsense.service.predictions.storage import artifact_key
+from tests.support.devstack_process import eventually
+from tests.support.running_service import (
+    BUCKET,
+    PASSWORD,
+    Member,
+    Service,
+    new_member,
+    plain_text,
+)
+from tests.support.sample_results import classified_sample
 
 OTHER = "another four words entirely"
 GUESSES = 60
@@ -85,3 +99,68 @@ def test_a_flood_on_a_link_is_limited(service: Service, member: Member) -> None:
     assert int(refused.headers["retry-after"]) >= 1
     # Others are not delayed.
     assert code(reset(new_member(service), token)) == (400, "link_refused")
+
+
+# --- an address that somebody else registered ---------------------------------------------------
+
+
+def stored_prediction(service: Service, owner: str) -> str:
+    """A finished prediction with a picture."""
+    made = MongoPredictionRepository(service.database).create(owner, 1, True, datetime.now(UTC))
+    outcome = Outcome(
+        f"{owner}-{made.id}", classified_sample("normal.png").result, None, "5" * 64, "1.0.0"
+    )
+    MongoPredictionRepository(service.database).finish(made.id, outcome, datetime.now(UTC))
+    key = artifact_key(owner, made.id, PAGE_IMAGE)
+    service.serving.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"a stranger's picture")
+    return made.id
+
+
+def test_an_address_confirmed_by_recovery_gets_an_empty_account(service: Service) -> None:
+    stranger = new_member(service, verified=False)
+    name = {"name": "A Stranger"}
+    renamed = stranger.http.patch("/me", json=name, headers=stranger.headers)
+    assert renamed.status_code == 200
+    stored_prediction(service, stranger.id)
+    upload = {"content_type": "image/png", "size": 3}
+    begun = stranger.http.post("/uploads", json=upload, headers=stranger.headers).json()
+
+    owner = Member(service, service.browser(), stranger.email, OTHER)
+    token = asked(service, owner, 1)
+    assert "was never confirmed" in plain_text(service.mail(owner.email, 1))
+    assert reset(owner, token, attempt="a1").status_code == 204
+    assert reset(owner, token, attempt="a1").status_code == 204
+    assert code(reset(owner, token)) == (400, "link_refused")
+    assert owner.sign_in().status_code == 200
+    me = owner.http.get("/me", headers=owner.headers).json()
+    assert (me["email"], me["verified"], me["name"]) == (owner.email, True, "")
+    assert owner.http.get("/predictions", headers=owner.headers).json()["items"] == []
+
+    assert service.leftovers(stranger.id, "A Stranger") == []
+    assert code(stranger.sign_in()) == (401, "wrong_credentials")
+    assert code(stranger.http.get("/me", headers=stranger.headers)) == (401, "token_refused")
+    refresh = {"refresh_token": stranger.refresh}
+    assert code(stranger.http.post("/refresh", json=refresh)) == (401, "session_ended")
+    # What was on its way arrives nowhere.
+    with service.browser() as late:
+        form = begun["fields"]
+        late.post(begun["url"], data=form, files={"file": ("x", b"png")}).raise_for_status()
+    s3, upload_folder = service.serving.client("s3"), f"uploads/{stranger.id}/"
+
+    def uploads() -> int:
+        found: int = s3.list_objects_v2(Bucket=BUCKET, Prefix=upload_folder)["KeyCount"]
+        return found
+
+    assert eventually(lambda: uploads() == 0)
+    assert service.leftovers(stranger.id) == []
+    assert owner.http.get("/predictions", headers=owner.headers).json()["items"] == []
+
+
+def test_a_confirmed_address_keeps_its_data_at_a_reset(service: Service, member: Member) -> None:
+    kept = stored_prediction(service, member.id)
+    assert reset(member, asked(service, member, 1)).status_code == 204
+    member.password = OTHER
+    assert member.sign_in().status_code == 200
+    listed = member.http.get("/predictions", headers=member.headers).json()["items"]
+    assert [item["id"] for item in listed] == [kept]
+    assert member.http.get("/me", headers=member.headers).json()["name"] == "Ada"

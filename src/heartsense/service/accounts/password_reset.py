@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 
 from heartsense.errors import EmailNotSentError, WrongPasswordError
 from heartsense.service import rate_limit_policies
+from heartsense.service.accounts.account_deletion import AccountDeletion
 from heartsense.service.accounts.authentication import AuthenticationService
 from heartsense.service.accounts.email_tokens import (
     RESET_LIFETIME,
@@ -30,6 +31,7 @@ logger = Logger(child=True)
 @dataclass(frozen=True, slots=True)
 class PasswordReset:
     accounts: AccountRepository
+    deletion: AccountDeletion
     limiter: RateLimiter
     mailer: SesMailer
     public_url: str
@@ -50,12 +52,16 @@ class PasswordReset:
             return
         self.accounts.set_reset_token(account.id, token.stored)
         url = token.url(self.public_url, "reset", account.id)
+        template = "reset" if account.verified else "reset_unconfirmed"
         self.mailer.send(
-            EmailMessage(account.address.text, "reset", "Your HeartSense password", {"link": url})
+            EmailMessage(account.address.text, template, "Your HeartSense password", {"link": url})
         )
 
     def reset(self, token: str, password: str, source: str, attempt: str | None = None) -> None:
-        """Spend a reset link: set a new password, end all sessions and confirm the address.
+        """Spend a reset link: set a new password and end all sessions.
+
+        Where the address was never confirmed, anybody may have registered it: its owner gets an
+        empty account, and that of before is deleted with all its data.
 
         With `attempt`, a text that only this client knows, the request may be repeated within
         `RETRY_WINDOW`, as its response may be lost. A repetition neither checks nor changes the
@@ -75,13 +81,31 @@ class PasswordReset:
             # Checked after the link: hashing is too expensive to do for anybody who asks.
             check_password_strength(password, _personal_words(account))
             password_hash = hash_password(password)
-            if self.accounts.reset_password(account.id, spent, password_hash, source, now):
+            use = self.accounts.reset_password if account.verified else self._recover
+            if use(account, spent, password_hash, source, now):
                 _notify_owner(self.mailer, account, self.public_url)
                 return
+        spenders = (account_id, _recovered_id(token_digest))
         if attempt_digest is None or not self.accounts.has_spent_reset(
-            account_id, token_digest, attempt_digest, now
+            spenders, token_digest, attempt_digest, now
         ):
             raise invalid_link()
+
+    def _recover(
+        self, account: Account, spent: SpentReset, password_hash: bytes, source: str, now: datetime
+    ) -> bool:
+        """Give the address to an empty account; repeating it finishes what was interrupted.
+
+        The new account has an id of its own: nothing that is still under way for the old one, such
+        as an upload, can reach it.
+        """
+        if not self.accounts.detach_address(account, spent.digest, now):
+            return False
+        created = self.accounts.create_recovered(
+            _recovered_id(spent.digest), account.address, spent, password_hash, source, now
+        )
+        self.deletion.delete(account)
+        return created
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +132,11 @@ class PasswordChange:
             raise WrongPasswordError("The password was just changed by another request.")
         _notify_owner(self.mailer, account, self.public_url)
         return self.sessions.tokens(account, session)
+
+
+def _recovered_id(token_digest: str) -> str:
+    """The id of the account that a reset token makes: the same each time, and only one."""
+    return digest(f"recovered {token_digest}")[:24]
 
 
 def _personal_words(account: Account) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ before or after a change, never between, and no change can forget to end the ses
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,9 +59,10 @@ class Account:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Account":
+        named = document.get("detached_address", document)  # see `detach_address`
         return cls(
             id=document["_id"],
-            address=Address(document["email"], document["email_key"]),
+            address=Address(named["email"], named["email_key"]),
             name=document["name"],
             password_hash=document["password_hash"],
             roles=frozenset(document["roles"]),
@@ -95,24 +96,29 @@ class AccountRepository:
     ) -> str | None:
         """Create an account and return its id; None if the address already has one."""
         document = {
-            "_id": new_id(),
-            "schema": SCHEMA_VERSION,
-            "email": address.text,
-            "email_key": address.key,
+            **_new_account(new_id(), address, password_hash, now),
             "name": name,
-            "password_hash": password_hash,
-            "roles": ["user"],
-            "verified_at": None,
             "verification_token": verification.to_document(),
-            "sessions": [],
-            "sources": [],
-            "created_at": now,
         }
-        try:
-            self._accounts.insert_one(document)
-        except DuplicateKeyError:
-            return None
-        return str(document["_id"])
+        return str(document["_id"]) if self._insert(document) else None
+
+    def create_recovered(
+        self,
+        account_id: str,
+        address: Address,
+        spent: SpentReset,
+        password_hash: bytes,
+        source: str,
+        now: datetime,
+    ) -> bool:
+        """Create the empty account of who reads an address's e-mail; False if it has one."""
+        document = {
+            **_new_account(account_id, address, password_hash, now),
+            "verified_at": now,
+            "sources": [source],
+            "spent_reset": spent.to_document(),
+        }
+        return self._insert(document)
 
     def set_verification_token(self, account_id: str, token: EmailToken) -> None:
         self._set(account_id, {"verification_token": token.to_document()})
@@ -143,28 +149,57 @@ class AccountRepository:
         )
 
     def reset_password(
-        self, account_id: str, spent: SpentReset, password_hash: bytes, source: str, now: datetime
+        self, account: Account, spent: SpentReset, password_hash: bytes, source: str, now: datetime
     ) -> bool:
-        """Spend a reset token: set the password, end all sessions and confirm the address.
+        """Spend a reset token of a confirmed address: set the password and end all sessions.
 
         `source` then counts as the source of a successful sign-in: a person who reads the owner's
         e-mail can sign in, whatever others try at the same time.
         """
         return self._update(
             {
-                "_id": account_id,
+                "_id": account.id,
                 "reset_token.digest": spent.digest,
                 "reset_token.expires_at": {"$gt": now},
+                "verified_at": {"$ne": None},
             },
             {
                 "$set": {
                     "password_hash": password_hash,
                     "sessions": [],
-                    "verified_at": now,
                     "sources": [source],
                     "spent_reset": spent.to_document(),
                 },
                 "$unset": {"reset_token": "", "verification_token": ""},
+            },
+        )
+
+    def detach_address(self, account: Account, digest: str, now: datetime) -> bool:
+        """Take the address from an account that never confirmed it, by its reset token.
+
+        Ends all sessions and begins the account's deletion. The document keeps the address only
+        so that the same token can finish what was interrupted.
+        """
+        nobody = f"detached {account.id}"  # no address: it has a space
+        return self._update(
+            {
+                "_id": account.id,
+                "reset_token.digest": digest,
+                "reset_token.expires_at": {"$gt": now},
+                "verified_at": None,
+            },
+            {
+                "$set": {
+                    "email": nobody,
+                    "email_key": nobody,
+                    "detached_address": {
+                        "email": account.address.text,
+                        "email_key": account.address.key,
+                    },
+                    "name": "",
+                    "sessions": [],
+                    "pending_deletion_since": now,
+                }
             },
         )
 
@@ -173,11 +208,13 @@ class AccountRepository:
         unexpired = {"reset_token.digest": digest, "reset_token.expires_at": {"$gt": now}}
         return self._find({"_id": account_id, **unexpired})
 
-    def has_spent_reset(self, account_id: str, digest: str, attempt: str, now: datetime) -> bool:
-        """Whether this attempt, by its digest, spent the account's last reset token just now."""
+    def has_spent_reset(
+        self, account_ids: Iterable[str], digest: str, attempt: str, now: datetime
+    ) -> bool:
+        """Whether this attempt, by its digest, spent an account's last reset token just now."""
         spent = {"digest": digest, "attempt": attempt, "repeatable_until": {"$gt": now}}
         query = {f"spent_reset.{field}": value for field, value in spent.items()}
-        return self._find({"_id": account_id, **query}) is not None
+        return self._find({"_id": {"$in": [*account_ids]}, **query}) is not None
 
     def change_password(
         self, account_id: str, old_hash: bytes, new_hash: bytes, session: Document
@@ -251,6 +288,14 @@ class AccountRepository:
     def delete(self, account_id: str) -> None:
         self._accounts.delete_one({"_id": account_id})
 
+    def _insert(self, document: Document) -> bool:
+        """Whether neither the id nor the address was taken."""
+        try:
+            self._accounts.insert_one(document)
+        except DuplicateKeyError:
+            return False
+        return True
+
     def _find(self, query: Document) -> Account | None:
         document = self._accounts.find_one(query)
         return None if document is None else Account.from_document(document)
@@ -261,3 +306,22 @@ class AccountRepository:
     def _update(self, query: Document, update: Document) -> bool:
         """Whether there was an account to update."""
         return self._accounts.update_one(query, update).matched_count == 1
+
+
+def _new_account(
+    account_id: str, address: Address, password_hash: bytes, now: datetime
+) -> Document:
+    """The document of a new account with an unconfirmed address."""
+    return {
+        "_id": account_id,
+        "schema": SCHEMA_VERSION,
+        "email": address.text,
+        "email_key": address.key,
+        "name": "",
+        "password_hash": password_hash,
+        "roles": ["user"],
+        "verified_at": None,
+        "sessions": [],
+        "sources": [],
+        "created_at": now,
+    }

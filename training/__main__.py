@@ -19,6 +19,7 @@ STEPS: Final = {
     "features": "training.features.cache:features",
     "fit": "training.fit.command:fit",
     "fit-ink-network": "training.ink_network.command:fit_ink_network",
+    "strips": "training.strips.command:strips",
     "evaluate": "training.evaluate.command:evaluate",
 }
 """Name of each step and its function, in the order in which a model is made."""

@@ -12,12 +12,13 @@ import numpy as np
 import typer
 from rich.progress import track
 
-from heartsense.classifier.model_artifact import BACKBONE, ENSEMBLE, MANIFEST, load_model, sha256
+from heartsense.classifier.model_artifact import ENSEMBLE, MANIFEST, load_model
 from heartsense.conditions import CONDITION_IDS
 from training import BUILD_DIR, DATA_DIR, MODEL_DIR, FeedbackError
 from training.evaluate.cross_validation import EvaluationData
 from training.features import InputMode, Table, extract_all
 from training.feedback import GateResult, extract_corrections, read_export, run_gate
+from training.fit.digests import file_digests, version_of
 from training.fit.ensemble import TrainedEnsemble, fit_ensemble
 from training.fit.settings import FitSettings
 from training.records import TEST_SOURCES, development_records, training_records
@@ -111,9 +112,7 @@ def release(
     (out / ENSEMBLE).write_bytes(pickle.dumps(trained.ensemble.to_state(), protocol=5))
     BUILD_DIR.mkdir(exist_ok=True)
     (BUILD_DIR / "classifiers.pkl").write_bytes(pickle.dumps(trained.classifiers))
-    files = {name: (out / name).read_bytes() for name in (BACKBONE, ENSEMBLE)}
-    digests = {name: sha256(content) for name, content in files.items()}
-    manifest = _manifest(trained, table, settings, digests)
+    manifest = _manifest(trained, table, settings, file_digests(out))
     if gate_result is not None:
         manifest["gate"] = gate_result.to_dict()
     (out / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
@@ -157,7 +156,7 @@ def _manifest(
 ) -> dict[str, Any]:
     """The manifest: version, digests, data, hyperparameters, library versions, metrics."""
     return {
-        "version": _version(digests),
+        "version": version_of(digests),
         "created": datetime.now(UTC).date().isoformat(),
         "sha256": digests,
         "conditions": list(CONDITION_IDS),
@@ -174,11 +173,6 @@ def _manifest(
         },
         "metrics": _metrics(),
     }
-
-
-def _version(digests: dict[str, str]) -> str:
-    """A version that changes with any byte of the model."""
-    return "1.0.0+" + sha256("".join(sorted(digests.values())).encode())[:8]
 
 
 def _data(table: Table) -> dict[str, Any]:

@@ -54,6 +54,11 @@ class Window:
     labels: frozenset[str]
     rhythms: dict[str, float]
 
+    @property
+    def number(self) -> int:
+        """Its place in the recording, from 0."""
+        return int(self.id.rsplit("/", 1)[1])
+
 
 def read_windows(data: Path, names: Sequence[str]) -> list[Window]:
     """The windows of recordings of ``mitbih/``, in order."""

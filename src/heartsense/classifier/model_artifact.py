@@ -63,8 +63,8 @@ def load_model(folder: Path | None = None) -> Model:
         If ``ensemble.pkl`` holds anything but numpy arrays and builtins.
     """
     folder = folder or model_folder()
-    manifest = _manifest(_content(folder / MANIFEST))
-    files = {name: _checked(folder / name, manifest) for name in (BACKBONE, ENSEMBLE)}
+    manifest = read_manifest(folder)
+    files = {name: checked_content(folder / name, manifest) for name in (BACKBONE, ENSEMBLE)}
     try:
         ensemble = Ensemble.from_state(read_state(files[ENSEMBLE]), FEATURE_NAMES)
     except (KeyError, TypeError, IndexError) as error:
@@ -81,7 +81,7 @@ def load_model(folder: Path | None = None) -> Model:
 
 def model_version(folder: Path | None = None) -> str:
     """The released model's version, without loading it; ModelError as for `load_model`."""
-    return str(_manifest(_content((folder or model_folder()) / MANIFEST))["version"])
+    return str(read_manifest(folder or model_folder())["version"])
 
 
 def read_state(content: bytes) -> Any:
@@ -99,7 +99,9 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _manifest(content: bytes) -> Mapping[str, Any]:
+def read_manifest(folder: Path) -> Mapping[str, Any]:
+    """The version and the SHA-256 of each file; ModelError as for `load_model`."""
+    content = _content(folder / MANIFEST)
     try:
         manifest = json.loads(content)
         return {"version": manifest["version"], "sha256": dict(manifest["sha256"])}
@@ -117,7 +119,8 @@ def _content(path: Path) -> bytes:
         ) from error
 
 
-def _checked(path: Path, manifest: Mapping[str, Any]) -> bytes:
+def checked_content(path: Path, manifest: Mapping[str, Any]) -> bytes:
+    """A file of the model. ModelMissingError, or ModelChangedError if it is not as named."""
     content = _content(path)
     if sha256(content) != manifest["sha256"].get(path.name):
         raise ModelChangedError(

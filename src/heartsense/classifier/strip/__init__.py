@@ -1,0 +1,1 @@
+"""One lead alone: its beats one by one, and its rhythm."""

@@ -1,0 +1,204 @@
+"""Features of each beat of one lead: its time among the others, its width, shape and P wave.
+
+None depends on the gain; shapes are compared with the strip's own median beat, so that they say
+something in any lead.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.classifier.strip.lead import FIRST, LAST, Lead
+from heartsense.measurements.preprocessing import PROCESSING_RATE
+
+_AT: Final = np.arange(FIRST, LAST) / PROCESSING_RATE
+_PARTS: Final = {
+    "before": (-0.34, -0.2),
+    "p": (-0.22, -0.06),
+    "qrs": (-0.1, 0.12),
+    "t": (0.14, 0.44),
+}
+"""Parts of a beat, in seconds from its R peak."""
+
+_RR_NAMES: Final = (
+    "rr_before_ratio",
+    "rr_after_ratio",
+    "rr_before_over_after",
+    "rr_two_before_ratio",
+    "rr_two_after_ratio",
+    "rr_before_over_last",
+    "rr_before_over_common",
+)
+_SHAPE_NAMES: Final = (
+    *(f"alike_{part}" for part in _PARTS),
+    *(f"difference_{part}" for part in _PARTS),
+    "alike_median",
+    "alike_last",
+    "alike_next",
+    "width",
+    "width_ratio",
+    "slow_share",
+    "slow_share_ratio",
+    "p_height",
+    "p_height_ratio",
+)
+_STRIP_NAMES: Final = (
+    "strip_rr_median",
+    "strip_rr_variation",
+    "strip_rr_steps",
+    "strip_common_share",
+    "strip_width",
+    "strip_p_height",
+    "strip_p_alike",
+    "strip_noise",
+)
+BEAT_FEATURE_NAMES: Final = (*_RR_NAMES, *_SHAPE_NAMES, *_STRIP_NAMES)
+"""Names of the columns of ``beat_features``."""
+
+
+def beat_features(lead: Lead) -> NDArray[np.float64]:
+    """Features of every beat.
+
+    Returns
+    -------
+    float64 array, shape (beats, len(BEAT_FEATURE_NAMES))
+        NaN where the strip does not show what a feature needs.
+    """
+    if len(lead.peaks) == 0:
+        return np.zeros((0, len(BEAT_FEATURE_NAMES)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shape = _shape(lead)
+        strip = np.broadcast_to(_strip(lead, shape), (len(lead.peaks), len(_STRIP_NAMES)))
+        return np.column_stack((_rr(lead), shape, strip))
+
+
+def _rr(lead: Lead) -> NDArray[np.float64]:
+    """RR intervals round each beat, and over the strip's median one, shape (beats, ...)."""
+    rr = np.diff(lead.seconds)
+    nan = np.full(2, np.nan)
+    padded = np.concatenate((nan, rr, nan))
+    two_before, before = padded[:-3], padded[1:-2]
+    after, two_after = padded[2:-1], padded[3:]
+    median = _median(rr)
+    between_common = rr[lead.common[1:] & lead.common[:-1]]
+    usual = _median(between_common) if len(between_common) else median
+    return np.column_stack(
+        (
+            before / median,
+            after / median,
+            before / after,
+            two_before / median,
+            two_after / median,
+            before / two_before,
+            before / usual,
+        )
+    )
+
+
+def _part(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+    start, end = _PARTS[name]
+    return values[..., (start <= _AT) & (end > _AT)]
+
+
+def _shape(lead: Lead) -> NDArray[np.float64]:
+    windows, template = lead.windows, lead.template
+    alike = [_correlation(_part(windows, part), _part(template, part)) for part in _PARTS]
+    differences = [_difference(_part(windows, part), _part(template, part)) for part in _PARTS]
+    others = lead.correlations.copy()
+    np.fill_diagonal(others, np.nan)
+    neighbours = np.concatenate(([np.nan], np.diagonal(lead.correlations, 1), [np.nan]))
+    width = _widths(lead)
+    slow = _slow_share(_part(windows, "qrs"))
+    p_height = _wave_height(_part(windows, "p"))
+    return np.column_stack(
+        (
+            *alike,
+            *differences,
+            _nanmedian_rows(others),
+            neighbours[:-1],
+            neighbours[1:],
+            width,
+            width / np.median(width),
+            slow,
+            slow / _median(slow),
+            p_height,
+            p_height / max(_median(p_height[lead.common]), 1e-3),
+        )
+    )
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    """Median of the finite values; NaN where there are none."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def _nanmedian_rows(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    median = np.full(len(values), np.nan)
+    known = np.isfinite(values).any(axis=1)
+    median[known] = np.nanmedian(values[known], axis=1)
+    return median
+
+
+def _correlation(beats: NDArray[np.float64], template: NDArray[np.float64]) -> NDArray[np.float64]:
+    a = beats - beats.mean(axis=1, keepdims=True)
+    b = template - template.mean()
+    norm = np.sqrt((a**2).sum(axis=1) * (b**2).sum())
+    correlation: NDArray[np.float64] = a @ b / np.maximum(norm, 1e-9)
+    return correlation
+
+
+def _difference(beats: NDArray[np.float64], template: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Root mean square of the difference, each less its own mean."""
+    a = beats - beats.mean(axis=1, keepdims=True) - (template - template.mean())
+    difference: NDArray[np.float64] = np.sqrt((a**2).mean(axis=1))
+    return difference
+
+
+def _widths(lead: Lead) -> NDArray[np.float64]:
+    """Area of each beat's slope energy over its maximum, in seconds."""
+    reach = round(0.15 * PROCESSING_RATE)
+    padded = np.pad(lead.energy, reach)
+    beats = padded[lead.peaks[:, None] + np.arange(2 * reach + 1)]
+    highest = np.maximum(beats.max(axis=1), 1e-12)
+    widths: NDArray[np.float64] = beats.sum(axis=1) / highest / PROCESSING_RATE
+    return widths
+
+
+def _slow_share(qrs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean slope over the steepest one: near 1 for broad, rounded complexes."""
+    slope = np.abs(np.diff(qrs, axis=1))
+    share: NDArray[np.float64] = slope.mean(axis=1) / np.maximum(slope.max(axis=1), 1e-9)
+    return share
+
+
+def _wave_height(part: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Greatest deviation above the straight line between the ends of a part."""
+    ramp = np.linspace(0.0, 1.0, part.shape[1])
+    left, right = part[:, :4].mean(axis=1), part[:, -4:].mean(axis=1)
+    line = left[:, None] + (right - left)[:, None] * ramp
+    height: NDArray[np.float64] = (part - line).max(axis=1)
+    return height
+
+
+def _strip(lead: Lead, shape: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What is the same for all beats of a strip."""
+    rr = np.diff(lead.seconds)
+    median = _median(rr)
+    steps = np.abs(np.diff(rr))
+    column = dict(zip(_SHAPE_NAMES, shape.T, strict=True))
+    template_p = _wave_height(_part(lead.template[None, :], "p"))[0]
+    quiet = np.abs(np.diff(lead.signal, 2))
+    return np.array(
+        [
+            median,
+            rr.std() / median if len(rr) > 1 else np.nan,
+            np.median(steps) / median if len(steps) else np.nan,
+            lead.common.mean(),
+            np.median(column["width"]),
+            template_p,
+            _median(column["alike_p"]),
+            _median(quiet),
+        ]
+    )

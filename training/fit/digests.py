@@ -1,0 +1,26 @@
+"""The digests of the model's files, and the version that follows from them."""
+
+import json
+from pathlib import Path
+
+from heartsense.classifier.model_artifact import BACKBONE, ENSEMBLE, MANIFEST, sha256
+from heartsense.classifier.strip.model import ARRAYS, SETTINGS
+
+
+def file_digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of the model's files; the model of one lead may be missing."""
+    names = [BACKBONE, ENSEMBLE, *(n for n in (ARRAYS, SETTINGS) if (folder / n).is_file())]
+    return {name: sha256((folder / name).read_bytes()) for name in names}
+
+
+def version_of(digests: dict[str, str]) -> str:
+    """A version that changes with any byte of the model."""
+    return "1.0.0+" + sha256("".join(sorted(digests.values())).encode())[:8]
+
+
+def renew_manifest(folder: Path) -> None:
+    """Name the files as they are now, and the version that follows."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    digests = file_digests(folder)
+    manifest |= {"version": version_of(digests), "sha256": digests}
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")

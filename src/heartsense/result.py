@@ -4,7 +4,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, overload
+from typing import Any, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,14 @@ from heartsense import result_schema as schema
 from heartsense.advice import Advice
 from heartsense.classifier import Classification, Finding
 from heartsense.classifier.ensemble import TierMeans
+from heartsense.classifier.strip.findings import beats_in_words
+from heartsense.classifier.strip.judgement import StripJudgement
 from heartsense.conclusion import Conclusion, conclude
 from heartsense.conditions import STATUS_LABELS
 from heartsense.conditions import condition as texts_of
 from heartsense.ecg import ECG, Digitized, Quality
 from heartsense.measurements import Measurements
-from heartsense.rendering import HeatTrace, draw_heatmap, draw_overlay, html_card
+from heartsense.rendering import BeatMark, HeatTrace, draw_heatmap, draw_overlay, html_card
 from heartsense.urgency import Urgency
 
 
@@ -118,8 +120,8 @@ class Result:
         return self.classification.model_version
 
     def overlay(self) -> Image.Image:
-        """The page with the traces and lead names that were read drawn over it."""
-        return draw_overlay(self.pixels, self.digitized)
+        """The page with the traces, lead names and a strip's beats that were read over it."""
+        return draw_overlay(self.pixels, self.digitized, _marks(self.classification.strip))
 
     def heatmap(self, condition: str | None = None) -> Image.Image:
         """The page with what spoke for a condition drawn over it.
@@ -179,6 +181,7 @@ class Result:
             reasons=list(self.reasons),
             warnings=list(self.warnings),
             advice=self.advice,
+            beats=_beats(self.classification.strip),
         )
 
 
@@ -226,6 +229,26 @@ def _tier_means(means: TierMeans | None) -> schema.TierMeans | None:
         return None
     sources = {name: schema.SourceMeans(*measured) for name, measured in means.sources.items()}
     return schema.TierMeans(means.share, means.records, sources)
+
+
+_LETTERS: Final = {"usual": "", "ventricular": "V", "supraventricular": "S", "uncertain": "?"}
+
+
+def _marks(strip: StripJudgement | None) -> tuple[BeatMark, ...]:
+    beats = () if strip is None else strip.beats
+    return tuple(BeatMark(beat.seconds, _LETTERS[beat.kind]) for beat in beats)
+
+
+def _beats(strip: StripJudgement | None) -> schema.Beats | None:
+    if strip is None or not strip.beats:
+        return None
+    return schema.Beats(
+        total=len(strip.beats),
+        ventricular=strip.count("ventricular"),
+        supraventricular=strip.count("supraventricular"),
+        uncertain=strip.count("uncertain"),
+        summary=beats_in_words(strip),
+    )
 
 
 def _rounded(value: float) -> float:

@@ -109,6 +109,19 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
+class Beats:
+    """The beats of a strip, counted by kind."""
+
+    total: int
+    ventricular: int = field(metadata=_about("Early and wide: from the lower heart."))
+    supraventricular: int = field(
+        metadata=_about("Perhaps early and narrow, from the upper heart: often wrong.")
+    )
+    uncertain: int = field(metadata=_about("Hard to tell in one lead."))
+    summary: str = field(metadata=_about("The same in a sentence."))
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What a picture shows. HeartSense is not a medical device."""
 
@@ -143,4 +156,9 @@ class Result:
         default=None,
         kw_only=True,
         metadata=_about("How to take a better picture; null where it was read well."),
+    )
+    beats: Beats | None = field(
+        default=None,
+        kw_only=True,
+        metadata=_about("Of a strip; null for twelve leads, and where too few beats were found."),
     )

@@ -65,8 +65,8 @@ def urgency_of(statuses: Mapping[str, Status]) -> Urgency:
     Parameters
     ----------
     statuses
-        The status of each condition, by its id. An ECG on which none is likely is at least
-        ``routine``: it is not known to be normal.
+        The status of each condition, by its id. An ECG on which none is likely, or one was not
+        assessed, is at least ``routine``: it is not known to be normal.
 
     Examples
     --------
@@ -74,6 +74,6 @@ def urgency_of(statuses: Mapping[str, Status]) -> Urgency:
     'emergency'
     """
     asked = {_URGENCIES[id].get(statuses.get(id, "unlikely"), "none") for id in CONDITION_IDS}
-    if "likely" not in statuses.values():
+    if "likely" not in statuses.values() or "not_assessed" in statuses.values():
         asked.add("routine")
     return next(urgency for urgency in _ORDER if urgency in asked)

@@ -104,13 +104,24 @@ def test_a_result_does_not_depend_on_other_pages(page: bytes) -> None:
     assert read(page, classifier=Classifier()).to_dict() == first
 
 
-def test_a_strip_is_not_assessed() -> None:
+def test_a_regular_strip_is_judged_by_its_rhythm_only() -> None:
     result = read(png(PageSpec(layout="strip", rhythm=("II",), labels=False)))
+    assert result.findings == ("normal",)
+    status = {finding.id: finding.status for finding in result.conditions}
+    for id in ("myocardial_infarction", "hypertrophy", "fusion_or_miscellaneous"):
+        assert status[id] == "not_assessed"
+    assert result.urgency == "routine"
+    assert any("One lead" in warning for warning in result.warnings)
+    assert all(finding.votes is None for finding in result.conditions)
+    assert result.measurements.heart_rate_bpm == pytest.approx(75, abs=3)
+
+
+def test_a_single_beat_is_not_assessed() -> None:
+    result = read(png(PageSpec(layout="beat", rhythm=("II",), labels=False)))
     assert result.findings == ("uncertain",)
     assert {finding.status for finding in result.conditions} == {"not_assessed"}
     assert all(finding.probability is None for finding in result.conditions)
     assert result.reasons
-    assert result.measurements.heart_rate_bpm == pytest.approx(75, abs=3)
 
 
 def test_a_page_that_was_read_badly_is_uncertain_with_its_reason(page: bytes) -> None:

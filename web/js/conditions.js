@@ -25,7 +25,7 @@ function conditionItem(condition) {
     ),
     isAssessed(condition) && probabilityBar(condition.probability),
     h("p", { class: "reason" }, condition.reason),
-    isAssessed(condition) && classifierVotes(condition.votes),
+    isAssessed(condition) && condition.votes && classifierVotes(condition.votes),
     h(
       "details",
       { open: condition.status === "likely" },

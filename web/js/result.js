@@ -101,6 +101,7 @@ function summary(result) {
         result.reasons.map((reason) => h("li", {}, reason)),
       ),
     result.advice && h("p", { class: "advice" }, result.advice.text),
+    result.beats && h("p", { class: "beats" }, result.beats.summary),
     !uncertain &&
       result.possible.length > 0 &&
       h(

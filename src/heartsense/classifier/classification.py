@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from heartsense.classifier.ensemble import TierMeans
+from heartsense.classifier.strip.judgement import StripJudgement
 from heartsense.conditions import Status, condition
 from heartsense.rendering import HeatTrace
 from heartsense.urgency import Urgency, urgency_of
@@ -59,6 +60,8 @@ class Classification:
         What the reader should know in any case.
     heatmaps : mapping of str to tuple of HeatTrace
         For each likely condition, what spoke for it, in pixels of the page.
+    strip : StripJudgement or None
+        The beats of a single lead, one by one; None for twelve leads.
     """
 
     model_version: str
@@ -67,6 +70,7 @@ class Classification:
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     heatmaps: Mapping[str, tuple[HeatTrace, ...]] = field(default_factory=dict)
+    strip: StripJudgement | None = None
 
     @property
     def possible(self) -> tuple[str, ...]:

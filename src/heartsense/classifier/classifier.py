@@ -14,11 +14,15 @@ from heartsense.classifier.decision import (
 from heartsense.classifier.features import extract_features
 from heartsense.classifier.heatmap import heatmaps
 from heartsense.classifier.model_artifact import load_model
+from heartsense.classifier.strip.findings import strip_findings
+from heartsense.classifier.strip.judgement import StripJudgement, judge_strip
+from heartsense.classifier.strip.model import load_strip_model
 from heartsense.ecg import LEADS, Digitized
 from heartsense.measurements import Measurements
 from heartsense.rendering import HeatTrace
 
 _NOTHING: Final = "No condition is likely, and the ECG is not clearly normal."
+_STRIP: Final = "One lead shows the rhythm only: not a heart attack, nor a thick heart wall."
 _NOT_MEDICAL: Final = "HeartSense is not a medical device. Ask a doctor about any finding."
 
 
@@ -38,6 +42,7 @@ class Classifier:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.model = load_model(folder)
+        self.strip_model = load_strip_model(folder)
 
     def classify(self, digitized: Digitized, measurements: Measurements) -> Classification:
         """Find the six conditions in an ECG.
@@ -51,7 +56,7 @@ class Classifier:
         """
         ecg = digitized.ecg
         if ecg.leads != LEADS:  # a single strip or beat
-            return self._classification(digitized, not_assessed_findings(), (), {})
+            return self._classify_strip(digitized)
         features, seen = extract_features(ecg, self.model.backbone)
         unreadable = _unreadable(digitized, measurements)
         findings = decide(self.model.ensemble(features), unreadable)
@@ -59,20 +64,31 @@ class Classifier:
         heat = heatmaps(self.model.ensemble, features, seen, digitized, found)
         return self._classification(digitized, findings, unreadable, heat)
 
+    def _classify_strip(self, digitized: Digitized) -> Classification:
+        if self.strip_model is None:
+            return self._classification(digitized, not_assessed_findings(), (), {})
+        judgement = judge_strip(digitized.ecg, self.strip_model)
+        unreadable = digitized.quality.reasons
+        findings = strip_findings(judgement, self.strip_model, unreadable=bool(unreadable))
+        return self._classification(digitized, findings, unreadable, {}, judgement)
+
     def _classification(
         self,
         digitized: Digitized,
         conditions: tuple[Finding, ...],
         unreadable: tuple[str, ...],
         heat: dict[str, tuple[HeatTrace, ...]],
+        strip: StripJudgement | None = None,
     ) -> Classification:
+        one_lead = () if strip is None or not strip.beats else (_STRIP,)
         return Classification(
             model_version=self.model.version,
             conditions=conditions,
             findings=likely_conditions(conditions),
             reasons=_reasons(conditions, unreadable),
-            warnings=(*digitized.warnings, *_missing(digitized), _NOT_MEDICAL),
+            warnings=(*digitized.warnings, *_missing(digitized), *one_lead, _NOT_MEDICAL),
             heatmaps=heat,
+            strip=strip,
         )
 
 

@@ -45,6 +45,7 @@ class ClassificationCard:
             console.print(Text(result["what_to_do"]["title"], style=style))
             console.print(_findings(result["conditions"]))
             console.print(_measurements(result["measurements"]))
+            print_remarks(console, "Beats", _beats(result))
             print_remarks(console, "Reason", _reasons(result))
             print_remarks(console, "Advice", _advice(result))
         print_remarks(console, "Warning", result["warnings"])
@@ -82,6 +83,11 @@ def _retake(result: dict[str, Any]) -> Panel:
     lines = [*result["reasons"], result["what_to_do"]["text"]]
     title = Text(result["what_to_do"]["title"], style="bold")
     return Panel(Text("\n".join(lines)), title=title, title_align="left", style="yellow")
+
+
+def _beats(result: dict[str, Any]) -> Iterable[str]:
+    beats = result.get("beats")
+    return [beats["summary"]] if beats else []
 
 
 def _advice(result: dict[str, Any]) -> Iterable[str]:

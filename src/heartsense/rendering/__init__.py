@@ -3,6 +3,6 @@
 from heartsense.rendering.encoding import jpeg
 from heartsense.rendering.heatmap import HeatTrace, draw_heatmap
 from heartsense.rendering.html import html_card
-from heartsense.rendering.overlay import draw_overlay
+from heartsense.rendering.overlay import BeatMark, draw_overlay
 
-__all__ = ["HeatTrace", "draw_heatmap", "draw_overlay", "html_card", "jpeg"]
+__all__ = ["BeatMark", "HeatTrace", "draw_heatmap", "draw_overlay", "html_card", "jpeg"]

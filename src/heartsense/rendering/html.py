@@ -36,6 +36,8 @@ def _tables(result: schema.Result) -> str:
 
 
 def _remarks(result: schema.Result) -> Iterator[str]:
+    if result.beats is not None:
+        yield result.beats.summary
     yield from result.reasons
     if result.advice is not None and not result.retake:
         yield result.advice.text

@@ -254,7 +254,9 @@ def _remarks(result: Mapping[str, Any]) -> tuple[str, ...]:
         if "not a medical device" not in warning  # the report has its own text for this
     ]
     advice = result.get("advice")  # results of earlier models have none
+    beats = result.get("beats")
     return (
+        *((beats["summary"],) if beats else ()),
         *([advice["text"]] if advice and not result["retake"] else ()),
         *warnings,
         *((_ASSUMED_SCALE,) if assumed else ()),

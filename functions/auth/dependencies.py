@@ -17,7 +17,7 @@ from heartsense.service.accounts import (
 )
 from heartsense.service.contact import ContactService
 from heartsense.service.database import database
-from heartsense.service.email import SesMailer
+from heartsense.service.email import EmailGateway, SesMailer, Suppressions
 from heartsense.service.http.authentication import build_rate_limiter, key_ring
 from heartsense.service.settings import MailSettings, PicturesSettings, load
 
@@ -33,7 +33,9 @@ def _accounts() -> AccountRepository:
 
 
 def _mailer() -> SesMailer:
-    return SesMailer(load(MailSettings).mail_from)
+    mail = load(MailSettings)
+    suppressions = Suppressions(database())
+    return SesMailer(EmailGateway(mail.mail_from, suppressions, mail.ses_configuration_set))
 
 
 def _public_url() -> str:

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Depends
 from heartsense.service import metrics
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.database import database
+from heartsense.service.email import EmailGateway, Suppressions
 from heartsense.service.email.at_most_once import AtMostOnceMailer
 from heartsense.service.feedback import FeedbackService, ReviewRepository
 from heartsense.service.http.authentication import build_rate_limiter
@@ -21,11 +22,10 @@ from heartsense.service.reports import (
     Outbox,
     ReportSender,
     ReportService,
-    Suppressions,
 )
 from heartsense.service.reports.email_builder import ReportEmailBuilder
 from heartsense.service.reports.pdf import render
-from heartsense.service.settings import MailSettings, PicturesSettings, ReportSettings, load
+from heartsense.service.settings import MailSettings, PicturesSettings, load
 
 
 def report_sender() -> ReportSender:
@@ -36,13 +36,14 @@ def report_sender() -> ReportSender:
         predictions=_predictions(),
         reviews=_reviews(),
         storage=S3PredictionStorage(load(PicturesSettings).pictures_bucket),
-        suppressions=Suppressions(database()),
         sender=mail.mail_from,
         public_url=mail.public_url,
         render_pdf=render,
     )
-    mailer = AtMostOnceMailer(mail.mail_from, load(ReportSettings).ses_configuration_set)
-    return ReportSender(_outbox(), email_builder, mailer, on_status=metrics.count_report)
+    gateway = EmailGateway(mail.mail_from, Suppressions(database()), mail.ses_configuration_set)
+    return ReportSender(
+        _outbox(), email_builder, AtMostOnceMailer(gateway), on_status=metrics.count_report
+    )
 
 
 def delivery_events() -> DeliveryEvents:

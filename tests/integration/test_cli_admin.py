@@ -27,6 +27,7 @@ from heartsense.service.accounts import (
     verify_access_token,
 )
 from heartsense.service.accounts.email_tokens import EmailToken
+from heartsense.service.email import Suppressions
 from heartsense.service.email.address import read_address
 from heartsense.service.predictions import MongoPredictionRepository
 
@@ -94,6 +95,17 @@ def test_roles_are_granted_and_revoked(
     kept = AccountRepository(mongodb).by_id(ada.id)
     assert kept
     assert kept.roles == {"administrator", "user"}
+
+
+def test_a_suppression_is_lifted(operator: Operator, mongodb: Database[dict[str, Any]]) -> None:
+    ada = read_address("ada@example.org")
+    Suppressions(mongodb).add_complaint(ada)
+    assert operator.run("lift-suppression", "Ada@Example.org") == 0
+    assert operator.output == "Suppression lifted.\n"
+    assert not Suppressions(mongodb).contains(ada)
+    for nobody in ("ada@example.org", "nonsense"):
+        assert operator.run("lift-suppression", nobody) == 0
+        assert operator.output == "This address is not suppressed.\n"
 
 
 def test_every_role_can_be_granted() -> None:

@@ -6,7 +6,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, ClassVar
 
 import pytest
+from pymongo.database import Database
 
+from heartsense.service.email import EmailGateway, Suppressions
 from heartsense.service.email.at_most_once import (
     AtMostOnceMailer,
     OutcomeUnknownError,
@@ -16,15 +18,19 @@ from heartsense.service.email.at_most_once import (
 from heartsense.service.email.ses_client import ses_client
 
 
+def send(database: Database[dict[str, Any]]) -> str:
+    gateway = EmailGateway("a@example.org", Suppressions(database), "events")
+    return AtMostOnceMailer(gateway).send(MimeMessage(), "b@example.org", "r1")
+
+
 class Mute(BaseHTTPRequestHandler):
     """SES as it answers when it does not answer well."""
 
-    calls: ClassVar[list[str]] = []
+    calls: ClassVar[list[bytes]] = []
     answer: ClassVar[tuple[int, str] | None] = None
 
     def do_POST(self) -> None:
-        self.calls.append(self.path)
-        self.rfile.read(int(self.headers["Content-Length"]))
+        self.calls.append(self.rfile.read(int(self.headers["Content-Length"])))
         if self.answer is None:
             self.close_connection = True
             return
@@ -58,6 +64,7 @@ class Mute(BaseHTTPRequestHandler):
 )
 def test_ses_is_called_once_whatever_its_response(
     aws: str,
+    mongodb: Database[dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
     answer: tuple[int, str] | None,
     outcome: type[Exception],
@@ -72,23 +79,26 @@ def test_ses_is_called_once_whatever_its_response(
         ses_client.cache_clear()
         try:
             with pytest.raises(outcome):
-                AtMostOnceMailer("a@example.org").send(MimeMessage(), "b@example.org", "r1")
+                send(mongodb)
         finally:
             ses_client.cache_clear()
             server.shutdown()
             thread.join()
-        assert len(Mute.calls) == 1
+        (request,) = Mute.calls
+    assert b"ConfigurationSetName=events" in request
     (entry,) = [record.__dict__ for record in caplog.records if record.msg == "report_not_accepted"]
     assert entry["reason"] == (answer[1] if answer else "ConnectionClosedError")
     assert entry["report"] == "r1"
     assert "b@example.org" not in str(entry)
 
 
-def test_an_unreachable_ses_may_be_called_later(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_ses_may_be_called_later(
+    aws: str, mongodb: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with HTTPServer(("127.0.0.1", 0), Mute) as server:
         port = server.server_port
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
     ses_client.cache_clear()
     with pytest.raises(TemporaryFailureError):
-        AtMostOnceMailer("a@example.org").send(MimeMessage(), "b@example.org", "r1")
+        send(mongodb)
     ses_client.cache_clear()

@@ -14,10 +14,11 @@ import pytest
 from pymongo.database import Database
 
 from heartsense.service.accounts import AccountRepository
+from heartsense.service.email import Suppressions
 from heartsense.service.email.address import read_address
 from heartsense.service.predictions import MongoPredictionRepository
 from heartsense.service.predictions.prediction import Outcome
-from heartsense.service.reports import MongoOutbox, Report, ReportRequest, Status, Suppressions
+from heartsense.service.reports import MongoOutbox, Report, ReportRequest, Status
 from heartsense.service.reports.sender import MAX_AGE, MIN_TIME_LEFT, SEND_TIMEOUT
 from tests.support.embedded_metrics import metrics_of
 from tests.support.handler_calls import LambdaContext

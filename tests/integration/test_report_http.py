@@ -16,6 +16,7 @@ from pypdf import PdfReader
 
 from heartsense.conditions import CONDITIONS
 from heartsense.service.accounts import AccountRepository
+from heartsense.service.email import Suppressions
 from heartsense.service.email.address import read_address
 from heartsense.service.predictions import (
     ImageClassification,
@@ -25,7 +26,7 @@ from heartsense.service.predictions import (
 )
 from heartsense.service.predictions.prediction import Outcome
 from heartsense.service.predictions.storage import artifact_key
-from heartsense.service.reports import Status, Suppressions, delete_by_owner
+from heartsense.service.reports import Status, delete_by_owner
 from heartsense.service.reports.email_builder import display_name
 from tests.support.devstack_process import eventually
 from tests.support.reading_grade import grade

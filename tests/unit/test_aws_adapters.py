@@ -11,7 +11,8 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from heartsense.errors import EmailNotSentError
-from heartsense.service.email import EmailMessage, SesMailer
+from heartsense.service.email import EmailGateway, EmailMessage, SesMailer
+from heartsense.service.email.address import Address
 from heartsense.service.email.ses import RETRY_SECONDS
 from heartsense.service.email.ses_client import ses_client
 from heartsense.service.predictions import storage
@@ -23,6 +24,16 @@ SENDER = "heartsense@example.org"
 EMAIL = EmailMessage(
     "ada@example.org", "contact", "Hello", {"name": "Ada", "address": "a@b.de", "message": "Hi"}
 )
+
+
+class NoSuppressions:
+    """A list of nobody."""
+
+    def contains(self, address: Address) -> bool:
+        return False
+
+
+MAILER = SesMailer(EmailGateway(SENDER, NoSuppressions()))
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +118,7 @@ def test_a_form_names_the_type_and_goes_to_the_region(pictures: S3PredictionStor
 
 def test_an_email_is_sent_from_a_verified_address() -> None:
     boto3.client("ses").verify_email_identity(EmailAddress=SENDER)
-    SesMailer(SENDER).send(EMAIL)
+    MAILER.send(EMAIL)
     (sent,) = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
     assert set(sent.destinations) == {"ada@example.org"}
     read = message_from_string(sent.raw_data, policy=policy.default)
@@ -116,5 +127,5 @@ def test_an_email_is_sent_from_a_verified_address() -> None:
 
 def test_what_ses_rejects_may_be_sent_again_later() -> None:
     with pytest.raises(EmailNotSentError) as caught:  # the sender is not verified
-        SesMailer(SENDER).send(EMAIL)
+        MAILER.send(EMAIL)
     assert caught.value.seconds == RETRY_SECONDS

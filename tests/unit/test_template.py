@@ -84,6 +84,16 @@ def test_only_the_function_that_signs_in_has_the_keys_that_sign() -> None:
     assert named == ["AuthFunction"]
 
 
+def test_what_sends_emails_has_their_bounces_published() -> None:
+    senders = [name for name in functions() if "ses:SendRawEmail" in actions(name)]
+    assert senders == ["AuthFunction", "ReportFunction"]
+    for name in senders:
+        chosen = TEMPLATE.functions[name].environment["SES_CONFIGURATION_SET"]
+        assert chosen == TEMPLATE.resources("AWS::SES::ConfigurationSet")["MailEvents"]["Name"]
+        allowed = f"configuration-set/{TEMPLATE.physical_id('MailEvents')}"
+        assert allowed in json.dumps(statements(name))
+
+
 def test_the_worker_may_not_write_elsewhere_than_results() -> None:
     writes = [s for s in statements("UploadWorkerFunction") if "s3:PutObject" in s["Action"]]
     (write,) = writes

@@ -119,6 +119,20 @@ def delete_user(
 
 
 @_command()
+def lift_suppression(address: AddressArgument) -> None:
+    """Send e-mail again to an address that bounced or complained; its owner must have agreed."""
+    from heartsense.service.email import Suppressions
+    from heartsense.service.email.address import read_address
+
+    with failures(), connected() as database:
+        try:
+            lifted = Suppressions(database).remove(read_address(address))
+        except ValueError:
+            lifted = False
+    typer.echo("Suppression lifted." if lifted else "This address is not suppressed.")
+
+
+@_command()
 def sweep() -> None:
     """Finish deletions that were interrupted."""
     from heartsense.service import maintenance

@@ -10,6 +10,7 @@ from pymongo.database import Database
 
 from heartsense.service import accounts, contact, feedback, predictions, rate_limiter, reports
 from heartsense.service.accounts import AccountDeletion, AccountRepository
+from heartsense.service.email import suppressions
 from heartsense.service.predictions import (
     MongoPredictionRepository,
     PredictionDeletion,
@@ -24,6 +25,7 @@ def create_indexes(database: Documents) -> None:
     accounts.create_indexes(database)
     rate_limiter.create_indexes(database)
     contact.create_indexes(database)
+    suppressions.create_indexes(database)
     predictions.create_indexes(database)
     reports.create_indexes(database)
     feedback.create_indexes(database)

@@ -47,16 +47,15 @@ class WebSettings(Settings):
 
 
 class MailSettings(Settings):
-    """The sender of e-mails, the recipient of contact messages, and the base URL of links."""
+    """How e-mails leave.
+
+    The sender, the recipient of contact messages, the base URL of links, and the SES configuration
+    set that publishes delivery events (empty for none).
+    """
 
     mail_from: str
     operator_address: str
     public_url: str
-
-
-class ReportSettings(Settings):
-    """The SES configuration set that publishes delivery events; empty for none."""
-
     ses_configuration_set: str = ""
 
 

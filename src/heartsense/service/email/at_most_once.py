@@ -3,18 +3,15 @@
 Unlike `SesMailer` it never retries: if no response arrives, SES may have accepted the e-mail.
 """
 
+from dataclasses import dataclass
 from email.message import EmailMessage as MimeMessage
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from heartsense.service.email.ses_client import (
-    NOT_CONNECTED,
-    REJECTED,
-    RetryPolicy,
-    error_code,
-    ses_client,
-)
+from heartsense.service.email.gateway import EmailGateway
+from heartsense.service.email.ses_client import NOT_CONNECTED, REJECTED, RetryPolicy, error_code
+from heartsense.service.email.suppressions import SuppressionsUnavailableError
 
 logger = Logger(child=True)
 
@@ -31,42 +28,26 @@ class OutcomeUnknownError(Exception):
     """SES may or may not have accepted the message."""
 
 
+@dataclass(frozen=True, slots=True)
 class AtMostOnceMailer:
-    """Sends messages, each at most once.
+    """Sends messages through the gateway, each at most once."""
 
-    Parameters
-    ----------
-    sender
-        The From address, verified in SES.
-    configuration_set
-        The SES configuration set that publishes delivery events; empty for none.
-    """
-
-    def __init__(self, sender: str, configuration_set: str = "") -> None:
-        self._sender = sender
-        self._configuration = (
-            {"ConfigurationSetName": configuration_set} if configuration_set else {}
-        )
+    gateway: EmailGateway
 
     def send(self, message: MimeMessage, to: str, report_id: str) -> str:
         """Send a message in a single attempt; returns the message id of SES.
 
         Raises
         ------
-        RejectedError, TemporaryFailureError, OutcomeUnknownError
+        SuppressedAddressError, RejectedError, TemporaryFailureError, OutcomeUnknownError
         """
         try:
-            response = ses_client(RetryPolicy.SINGLE_ATTEMPT).send_raw_email(
-                Source=self._sender,
-                Destinations=[to],
-                RawMessage={"Data": message.as_bytes()},
-                Tags=[{"Name": "report", "Value": report_id}],
-                **self._configuration,
-            )
+            return self.gateway.send(message, to, RetryPolicy.SINGLE_ATTEMPT, {"report": report_id})
+        except SuppressionsUnavailableError as failure:
+            raise TemporaryFailureError from failure
         except (*NOT_CONNECTED, HTTPClientError, ClientError) as failure:
             logger.warning("report_not_accepted", report=report_id, reason=error_code(failure))
             raise _outcome(failure) from failure
-        return response["MessageId"]
 
 
 def _outcome(failure: BotoCoreError | ClientError) -> Exception:

@@ -7,13 +7,12 @@ from typing import Any
 
 from pymongo.database import Database
 
-from heartsense.service.reports import outbox, suppressions
+from heartsense.service.reports import outbox
 from heartsense.service.reports.delivery_events import DeliveryEvents
 from heartsense.service.reports.outbox import MongoOutbox, Outbox
 from heartsense.service.reports.report import Report, ReportRequest, Status
 from heartsense.service.reports.sender import Mailer, ReportSender, UndeliverableError
 from heartsense.service.reports.service import ReportService
-from heartsense.service.reports.suppressions import Suppressions
 
 __all__ = [
     "DeliveryEvents",
@@ -25,7 +24,6 @@ __all__ = [
     "ReportSender",
     "ReportService",
     "Status",
-    "Suppressions",
     "UndeliverableError",
     "create_indexes",
     "delete_by_owner",
@@ -36,7 +34,6 @@ __all__ = [
 def create_indexes(database: Database[dict[str, Any]]) -> None:
     """Create the indexes of the collections; idempotent."""
     outbox.create_indexes(database)
-    suppressions.create_indexes(database)
 
 
 def delete_by_owner(database: Database[dict[str, Any]], owner: str) -> None:

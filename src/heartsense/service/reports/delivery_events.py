@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from heartsense.service.email import Suppressions
 from heartsense.service.email.address import Address, read_address
 from heartsense.service.reports.outbox import Outbox
 from heartsense.service.reports.report import Report, Status
-from heartsense.service.reports.suppressions import Suppressions
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from typing import Any, Final, Protocol
 
 from heartsense.service.accounts import Account, AccountRepository
 from heartsense.service.email import Attachment, EmailMessage, compose
-from heartsense.service.email.address import read_address
 from heartsense.service.feedback import ReviewRepository, with_review
 from heartsense.service.predictions import (
     PAGE_IMAGE,
@@ -23,7 +22,6 @@ from heartsense.service.predictions import (
 )
 from heartsense.service.reports.report import Report
 from heartsense.service.reports.sender import UndeliverableError
-from heartsense.service.reports.suppressions import Suppressions
 from heartsense.service.reports.view_model import (
     ReportImage,
     ReportView,
@@ -74,7 +72,6 @@ class ReportEmailBuilder:
     predictions: PredictionRepository
     reviews: ReviewRepository
     storage: ArtifactReader
-    suppressions: Suppressions
     sender: str
     public_url: str
     render_pdf: PdfRenderer
@@ -85,8 +82,6 @@ class ReportEmailBuilder:
         account = self.accounts.by_id(request.owner)
         if account is None or account.pending_deletion:
             raise UndeliverableError("account_gone")
-        if self.suppressions.contains(read_address(request.to)):
-            raise UndeliverableError("address_suppressed")
         prediction = self.predictions.get(request.prediction)
         if prediction is None or prediction.result is None:
             raise UndeliverableError("prediction_gone")

@@ -19,6 +19,7 @@ from heartsense.service.email.at_most_once import (
     RejectedError,
     TemporaryFailureError,
 )
+from heartsense.service.email.gateway import SuppressedAddressError
 from heartsense.service.ids import new_id
 from heartsense.service.reports.outbox import Outbox
 from heartsense.service.reports.report import Report, Status
@@ -61,6 +62,8 @@ class Mailer(Protocol):
 
         Raises
         ------
+        SuppressedAddressError
+            Nothing was sent.
         RejectedError, TemporaryFailureError
             SES did not accept the message, for good or for now.
         OutcomeUnknownError
@@ -148,6 +151,9 @@ class ReportSender:
     def _call_ses(self, report: Report, token: str, message: MimeMessage) -> Status:
         try:
             ses_id = self.mailer.send(message, report.request.to, report.id)
+        except SuppressedAddressError:
+            self.outbox.mark_failed(report.id, token, "address_suppressed")
+            return Status.FAILED
         except TemporaryFailureError:
             until = self.clock() + _backoff(report.attempts)
             self.outbox.release(report.id, token, until)

@@ -13,6 +13,7 @@ from heartsense.errors import (
 from heartsense.service import rate_limit_policies
 from heartsense.service.accounts import Account, AccountRepository
 from heartsense.service.clock import Clock, utc_now
+from heartsense.service.email import Suppressions
 from heartsense.service.email.address import Address, read_address
 from heartsense.service.feedback import ReviewRepository
 from heartsense.service.predictions import Prediction, PredictionRepository, no_such_prediction
@@ -20,7 +21,6 @@ from heartsense.service.rate_limiter import RateLimiter
 from heartsense.service.reports.outbox import Outbox
 from heartsense.service.reports.report import UNDER_WAY, Report, ReportRequest, Status
 from heartsense.service.reports.sender import ReportSender
-from heartsense.service.reports.suppressions import Suppressions
 
 
 @dataclass(frozen=True, slots=True)

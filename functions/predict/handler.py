@@ -21,7 +21,7 @@ from heartsense.pipeline import read
 from heartsense.service import metrics
 from heartsense.service.http.problems import openapi_responses
 from heartsense.service.http.resolver import build_api
-from heartsense.service.http.result_body import with_label
+from heartsense.service.http.result_body import AgeParameter, SexParameter, in_words
 from heartsense.service.settings import LambdaSettings, load
 
 logger = Logger()
@@ -50,6 +50,8 @@ def predict(
     pictures: Annotated[
         bool, Query(description="Include the page, the overlay and the heat-maps.")
     ] = False,
+    sex: SexParameter = None,
+    age: AgeParameter = None,
 ) -> schemas.PictureResult:
     """Open to everyone. Use an upload for files over about 4 MB, up to 20 MB."""
     try:
@@ -61,7 +63,7 @@ def predict(
     logger.info("classified", model_version=result.model_version)
     return schemas.PictureResult(
         pictures=inline_images(result) if pictures else None,
-        **with_label(result.to_dict()),
+        **in_words(result.to_dict(), sex, age),
     )
 
 

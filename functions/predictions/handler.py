@@ -23,6 +23,7 @@ from heartsense.service.http.authorization import readable_prediction
 from heartsense.service.http.json_body import require_json
 from heartsense.service.http.problems import openapi_responses
 from heartsense.service.http.resolver import build_api
+from heartsense.service.http.result_body import AgeParameter, SexParameter
 from heartsense.service.http.validators import Cursor, Limit
 from heartsense.service.predictions import (
     LINK_SECONDS,
@@ -111,7 +112,12 @@ def list_predictions(
     responses=openapi_responses(200, "The prediction", *_READ_ERRORS, model=schemas.PredictionBody),
 )
 def get_prediction(
-    id: str, caller: Caller, predictions: PredictionsDependency, reviews: ReviewsDependency
+    id: str,
+    caller: Caller,
+    predictions: PredictionsDependency,
+    reviews: ReviewsDependency,
+    sex: SexParameter = None,
+    age: AgeParameter = None,
 ) -> schemas.PredictionBody:
     """Pending, done with its result, or failed with a reason. Doctors can read any.
 
@@ -120,7 +126,7 @@ def get_prediction(
     """
     prediction = readable_prediction(predictions, caller, id)
     review = reviews.latest([prediction.id]).get(prediction.id)
-    return schemas.PredictionBody.of(prediction, review)
+    return schemas.PredictionBody.of(prediction, review, sex, age)
 
 
 @api.delete(

@@ -9,8 +9,9 @@ from pydantic.dataclasses import dataclass
 from heartsense import result_schema
 from heartsense.advice import Advice
 from heartsense.files import MAX_BYTES, MAX_PAGES
+from heartsense.reference_ranges import Sex
 from heartsense.service.feedback import Review, Verdict, with_review
-from heartsense.service.http.result_body import ContentType, ServedResult, with_label
+from heartsense.service.http.result_body import ContentType, ServedResult, in_words
 from heartsense.service.predictions import Prediction
 from heartsense.urgency import Urgency
 
@@ -126,13 +127,15 @@ class PredictionBody(BaseModel):
     heatmaps: list[str] = Field(description="Ids of the conditions that have a heat-map.")
 
     @classmethod
-    def of(cls, prediction: Prediction, review: Review | None) -> "PredictionBody":
-        result = prediction.result
+    def of(
+        cls, prediction: Prediction, review: Review | None, sex: Sex | None, age: int | None
+    ) -> "PredictionBody":
+        leading = prediction.result and with_review(prediction.result, review)
         return cls.model_validate(
             {
                 "page": prediction.page,
                 "keep_for_training": prediction.keep_for_training,
-                "result": None if result is None else with_label(with_review(result, review)),
+                "result": leading and in_words(leading, sex, age),
                 "heatmaps": list(prediction.heatmaps),
                 **_shared(prediction),
             }

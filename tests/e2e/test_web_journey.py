@@ -138,7 +138,7 @@ def upload(visitor: Visitor) -> str:
     expect(page.locator("[data-condition=normal]")).to_contain_text("Of ten ECGs")
     expect(page.locator("[data-condition=normal]")).to_contain_text("MLARAM: yes")
     expect(page.get_by_role("row", name="Heart rate")).to_contain_text("64 /min")
-    expect(page.get_by_role("row", name="Heart rate")).to_contain_text("60 to 100")
+    expect(page.get_by_role("row", name="Heart rate")).to_contain_text("50 to 100")
     return page.url.partition("#")[2]
 
 

@@ -11,7 +11,6 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from heartsense.measurements import REFERENCE_RANGES
 from heartsense.urgency import WHAT_TO_DO
 from tests.support.browser import SCREENS, Visitor, new_account
 from tests.support.image_files import drawing, encrypted_pdf, saved
@@ -204,16 +203,6 @@ def test_everything_can_be_reached_by_keyboard(visitor: Visitor) -> None:
             page.evaluate("document.activeElement.textContent || document.activeElement.type")
         )
     assert {"HeartSense", "Try it", "Sign in", "file", "Privacy", "Contact"} <= reached
-
-
-def test_ranges_are_those_of_the_measurements(visitor: Visitor) -> None:
-    page = visitor.go("/about")
-    shown: dict[str, Any] = page.evaluate(
-        "import('/js/measurements.js').then((module) => module.REFERENCE_RANGES)"
-    )
-    assert {name: (q["unit"], q["low"], q["high"]) for name, q in shown.items()} == {
-        name: (q.unit, q.low, q.high) for name, q in REFERENCE_RANGES.items()
-    }
 
 
 def test_texts_need_no_more_than_eight_years_of_school(visitor: Visitor) -> None:

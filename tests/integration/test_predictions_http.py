@@ -90,6 +90,24 @@ def test_an_upload_becomes_a_result(owner: Caller) -> None:
     assert found["finished_at"] >= found["created_at"]
 
 
+def test_measurements_are_compared_with_the_limits_of_the_person(owner: Caller, done: str) -> None:
+    def shown(query: str) -> dict[str, dict[str, Any]]:
+        found = owner.get(f"/predictions/{done}{query}").json()["result"]
+        rows = {row["id"]: row for row in found["measurement_rows"]}
+        assert list(rows) == list(found["measurements"])
+        return rows
+
+    both, woman = shown(""), shown("?sex=female&age=30")
+    assert both["qtc_ms"]["normal_range"] == "341 to 449 (women 459)"
+    assert woman["qtc_ms"]["normal_range"] == "341 to 459"
+    assert both["cornell_mv"]["normal_range"] == "up to 2.80 (women 2.00)"
+    assert woman["cornell_mv"]["normal_range"] == ""  # the criterion is for adults over 35
+    assert both["axis_deg"]["word"] == "normal"
+    assert "Surawicz" in both["axis_deg"]["source"]
+    for query in ("?sex=x", "?age=-1", "?age=131", "?age=x"):
+        assert code(owner.get(f"/predictions/{done}{query}")) == (422, "invalid_request")
+
+
 def test_duplicate_uploads_are_listed_once(service: Service) -> None:
     caller = Caller(service)
     first, second = caller.upload(), caller.upload()

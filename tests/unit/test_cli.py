@@ -179,7 +179,7 @@ def test_a_folder_is_shown_with_a_row_for_each_picture(tmp_path: Path) -> None:
     header, normal, paced, disclaimer = done.stdout.splitlines()
     assert header.startswith(f"{scans}/ ")
     assert normal.split() == ["normal.png", "Likely:", "Normal", "ECG", "64", "good"]
-    assert paced.split()[:2] == ["paced.pdf", "other"]
+    assert paced.split()[:3] == ["paced.pdf", "Likely:", "Another"]
     assert "not a medical device" in disclaimer
     assert done.stderr == f"Pictures: {out}/\n"
     assert len(list(out.iterdir())) == 4

@@ -87,9 +87,13 @@ def test_the_card_of_a_classified_file(capsys: pytest.CaptureFixture[str]) -> No
     }
     assert [cell.strip() for cell in rows["Hypertrophy"][2:5]] == ["Likely", "91%", "1 of 2"]
     assert [cell.strip() for cell in rows["Infarction"][2:5]] == ["Not assessed", "-", "-"]
-    assert [cell.strip() for cell in rows["Heart rate"][2:4]] == ["72 /min", "60 to 100"]
+    assert [cell.strip() for cell in rows["Heart rate"][2:4]] == ["72 /min", "50 to 100"]
     assert [cell.strip() for cell in rows["QRS duration"][2:4]] == ["not measurable", "up to 110"]
-    assert rows["QRS axis"][2].strip() == "-30 degrees"
+    assert [cell.strip() for cell in rows["QRS axis"][2:5]] == [
+        "−30 degrees",
+        "−30 to 90",
+        "normal",
+    ]
     assert rows["Sokolow-Lyon voltage"][2].strip() == "3.46 mV"
     for said in (
         "scan [1].png",

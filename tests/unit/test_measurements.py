@@ -169,4 +169,6 @@ def test_an_empty_ecg_has_no_measurements(samples: int, value: float) -> None:
 
 def test_reference_ranges_describe_every_measurement_in_order() -> None:
     assert tuple(REFERENCE_RANGES) == tuple(Measurements.__dataclass_fields__)
-    assert all(range_.unit and range_.source for range_ in REFERENCE_RANGES.values())
+    assert all(range_.unit and range_.meaning for range_ in REFERENCE_RANGES.values())
+    limits = [limits for range_ in REFERENCE_RANGES.values() for limits in range_.limits]
+    assert all(len(each.source) > 20 for each in limits)

@@ -1,24 +1,12 @@
-// The table of measurements with their normal ranges.
+// The table of measurements with their normal ranges, in the words of the API.
 
 import { h } from "/js/dom.js";
-import { formatNumber, t } from "/js/i18n.js";
-
-// Normal ranges of adults, as in the API's code; null is an open end. Digits are decimal places.
-export const REFERENCE_RANGES = {
-  heart_rate_bpm: { unit: "/min", low: 60, high: 100, digits: 0 },
-  rr_spread_ms: { unit: "ms", low: null, high: 120, digits: 0 },
-  pr_ms: { unit: "ms", low: 120, high: 200, digits: 0 },
-  qrs_ms: { unit: "ms", low: null, high: 110, digits: 0 },
-  qt_ms: { unit: "ms", low: null, high: null, digits: 0 },
-  qtc_ms: { unit: "ms", low: 390, high: 460, digits: 0 },
-  axis_deg: { unit: "degrees", low: -30, high: 90, digits: 0 },
-  sokolow_lyon_mv: { unit: "mV", low: null, high: 3.5, digits: 1 },
-  cornell_mv: { unit: "mV", low: null, high: 2.8, digits: 1 },
-};
+import { t } from "/js/i18n.js";
 
 const COLUMNS = ["name", "value", "range", "status"];
 
-export function measurementsTable(measurements) {
+/** @param rows  `measurement_rows` of a result */
+export function measurementsTable(rows) {
   const table = h(
     "table",
     {},
@@ -32,47 +20,41 @@ export function measurementsTable(measurements) {
         COLUMNS.map((name) => h("th", { scope: "col" }, t(`measurements.${name}`))),
       ),
     ),
+    h("tbody", {}, rows.map(measurementRow)),
+  );
+  return [
     h(
-      "tbody",
-      {},
-      Object.keys(REFERENCE_RANGES).map((id) => measurementRow(id, measurements[id])),
+      "div",
+      { class: "table-scroll", tabindex: 0, role: "group", "aria-label": t("measurements.title") },
+      table,
     ),
-  );
-  return h(
-    "div",
-    { class: "table-scroll", tabindex: 0, role: "group", "aria-label": t("measurements.title") },
-    table,
-  );
+    sources(rows),
+  ];
 }
 
-function measurementRow(id, value) {
-  const range = REFERENCE_RANGES[id];
-  const unit = t(`units.${range.unit}`);
-  const status = compareToRange(value, range);
+function measurementRow({ title, value, normal_range, comparison, word }) {
   return h(
     "tr",
-    { class: status ?? "unknown" },
-    h("th", { scope: "row" }, t(`measurements.titles.${id}`)),
-    value === null
-      ? h("td", { class: "missing" }, t("measurements.missing"))
-      : h("td", { class: "value" }, formatNumber(value, range.digits) + unit),
-    h("td", { class: "range" }, formatRange(range)),
-    h("td", { class: "status" }, status === null ? "–" : t(`measurements.${status}`)),
+    { class: comparison ?? "unknown" },
+    h("th", { scope: "row" }, title),
+    value
+      ? h("td", { class: "value" }, value)
+      : h("td", { class: "missing" }, t("measurements.missing")),
+    h("td", { class: "range" }, normal_range || "–"),
+    h("td", { class: "status" }, word || "–"),
   );
 }
 
-/** "below", "within" or "above"; null without a value or a range. */
-function compareToRange(value, { low, high }) {
-  if (value === null || (low === null && high === null)) return null;
-  if (low !== null && value < low) return "below";
-  return high !== null && value > high ? "above" : "within";
-}
-
-function formatRange({ low, high, digits }) {
-  if (low === null && high === null) return "–";
-  if (low === null) return t("measurements.at_most", { high: formatNumber(high, digits) });
-  return t("measurements.between", {
-    low: formatNumber(low, digits),
-    high: formatNumber(high, digits),
-  });
+function sources(rows) {
+  const names = [...new Set(rows.map(({ source }) => source))];
+  return h(
+    "details",
+    { class: "sources" },
+    h("summary", {}, t("measurements.sources")),
+    h(
+      "ul",
+      {},
+      names.map((name) => h("li", {}, name)),
+    ),
+  );
 }

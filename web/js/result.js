@@ -29,7 +29,7 @@ export function resultView(result, heatmaps, getUrl) {
           { class: "result-columns" },
           viewer,
           section("conditions", answers(result)),
-          !machine.retake && section("measurements", measurementsTable(result.measurements)),
+          !machine.retake && section("measurements", measurementsTable(result.measurement_rows)),
           section("quality", qualityDetails(result)),
           section("limitations", limitations(result)),
         ),
@@ -167,9 +167,9 @@ function qualityDetails({ quality, quality_label, layout, scale, model_version }
 
 /** What could not be assessed on this image, and what HeartSense never assesses. */
 function limitations(result) {
-  const missing = Object.keys(result.measurements)
-    .filter((id) => result.measurements[id] === null)
-    .map((id) => t(`measurements.titles.${id}`));
+  const missing = result.measurement_rows
+    .filter(({ value }) => value === "")
+    .map(({ title }) => title);
   const sentences = [
     ...conditionsNotAssessed(result.conditions),
     ...(missing.length ? [t("limitations.missing", { names: missing.join(", ") })] : []),

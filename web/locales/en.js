@@ -130,30 +130,14 @@ export default {
 
   measurements: {
     title: "Measurements",
-    caption: "Normal ranges are for adults.",
+    caption: "Normal ranges are for adults. Where women have another limit, it is in brackets.",
     name: "Measurement",
     value: "Value",
     range: "Normal range",
-    status: "Status",
+    status: "Compared",
     missing: "not measured",
-    at_most: "up to {high}",
-    between: "{low} to {high}",
-    below: "Low",
-    within: "Normal",
-    above: "High",
-    titles: {
-      heart_rate_bpm: "Heart rate",
-      rr_spread_ms: "RR variability",
-      pr_ms: "PR interval",
-      qrs_ms: "QRS duration",
-      qt_ms: "QT interval",
-      qtc_ms: "QTc (Fridericia)",
-      axis_deg: "QRS axis",
-      sokolow_lyon_mv: "Sokolow-Lyon voltage",
-      cornell_mv: "Cornell voltage",
-    },
+    sources: "Who says what is normal",
   },
-  units: { "/min": " /min", ms: " ms", degrees: "°", mV: " mV" },
 
   quality: {
     title: "Image quality",

@@ -20,7 +20,7 @@ from heartsense.cli.terminal import (
 )
 from heartsense.ecg import Digitized
 from heartsense.errors import HeartSenseError
-from heartsense.reference_ranges import REFERENCE_RANGES, quality_label
+from heartsense.reference_ranges import MeasurementRow, Sex, measurement_rows, quality_label
 
 _SOURCES: Final = {
     "legend": "printed on the page",
@@ -31,7 +31,14 @@ _SOURCES: Final = {
 
 
 class ClassificationCard:
-    """Shows findings, measurements, quality and warnings."""
+    """Shows findings, measurements, quality and warnings.
+
+    Sex and age decide which normal ranges hold.
+    """
+
+    def __init__(self, sex: Sex | None = None, age: int | None = None) -> None:
+        self._sex = sex
+        self._age = age
 
     def show(self, file: str, result: dict[str, Any]) -> None:
         console = Console()
@@ -44,7 +51,8 @@ class ClassificationCard:
             console.print(Text(result["headline"], style="bold"))
             console.print(Text(result["what_to_do"]["title"], style=style))
             console.print(_findings(result["conditions"]))
-            console.print(_measurements(result["measurements"]))
+            rows = measurement_rows(result["measurements"], self._sex, self._age)
+            console.print(_measurements(rows))
             print_remarks(console, "Beats", _beats(result))
             print_remarks(console, "Reason", _reasons(result))
             print_remarks(console, "Advice", _advice(result))
@@ -134,11 +142,12 @@ def _findings(conditions: Iterable[dict[str, Any]]) -> Table:
     return table
 
 
-def _measurements(measurements: dict[str, float | None]) -> Table:
-    table = Table("Measurement", "Value", "Normal range", title="Measurements")
-    for name, reference in REFERENCE_RANGES.items():
-        value = reference.format_value(measurements[name])
-        table.add_row(reference.title, value, reference.format_range() or "-")
+def _measurements(rows: Iterable[MeasurementRow]) -> Table:
+    table = Table("Measurement", "Value", "Normal range", "Compared", title="Measurements")
+    for row in rows:
+        outside = row.comparison in {"low", "high"}
+        word = Text(row.word or "-", style="yellow" if outside else "")
+        table.add_row(row.title, row.value or "not measurable", row.normal_range or "-", word)
     return table
 
 

@@ -13,6 +13,7 @@ import typer
 
 from heartsense.cli.inputs import find_inputs
 from heartsense.cli.outputs import STANDARD_OUTPUT, Job, plan, save_picture
+from heartsense.reference_ranges import Sex
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -78,6 +79,13 @@ def classify(
         typer.Option(metavar="PNG", help="Draw which parts of the ECG led to each finding."),
     ] = None,
     page: PageOption = 1,
+    sex: Annotated[
+        Sex | None, typer.Option(help="Whose normal ranges to compare with; else both are shown.")
+    ] = None,
+    age: Annotated[
+        int | None,
+        typer.Option(min=0, max=130, metavar="YEARS", help="The same for the age."),
+    ] = None,
 ) -> None:
     """Find six groups of heart conditions in pictures of ECGs.
 
@@ -90,7 +98,7 @@ def classify(
     done = run(
         jobs,
         lambda job: _classify(job, page),
-        _classification_output(as_json, len(jobs)),
+        _classification_output(as_json, len(jobs), sex, age),
         show_progress=not (as_json and os.isatty(1)),
     )
     _end(jobs, done, show_places=not as_json)
@@ -126,7 +134,9 @@ def digitize(
     _end(jobs, run(jobs, lambda job: _digitize(job, page), output))
 
 
-def _classification_output(as_json: bool, files: int) -> Output[dict[str, Any]]:
+def _classification_output(
+    as_json: bool, files: int, sex: Sex | None, age: int | None
+) -> Output[dict[str, Any]]:
     if as_json:
         from heartsense.cli.streams import JsonLines
 
@@ -137,7 +147,7 @@ def _classification_output(as_json: bool, files: int) -> Output[dict[str, Any]]:
         return ClassificationTable()
     from heartsense.cli.cards import ClassificationCard
 
-    return ClassificationCard()
+    return ClassificationCard(sex, age)
 
 
 def _digitization_output(to_stdout: bool, files: int) -> Output[Digitized]:

@@ -9,7 +9,7 @@ from typing import Final
 from PIL import Image
 
 from heartsense import result_schema as schema
-from heartsense.reference_ranges import REFERENCE_RANGES
+from heartsense.reference_ranges import measurement_rows
 
 _WIDTH: Final = 900  # pixels of the picture: as wide as a notebook's column
 
@@ -31,7 +31,9 @@ def html_card(result: schema.Result, overlay: Image.Image) -> str:
 
 def _tables(result: schema.Result) -> str:
     findings = _table(("Condition", "Status", "Probability"), map(_finding, result.conditions))
-    measurements = _table(("Measurement", "Value", "Normal range"), _measurements(result))
+    measurements = _table(
+        ("Measurement", "Value", "Normal range", "Compared"), _measurements(result)
+    )
     return f'<div style="display:flex;gap:2em;flex-wrap:wrap">{findings}{measurements}</div>'
 
 
@@ -53,10 +55,9 @@ def _finding(finding: schema.Finding) -> tuple[str, str, str]:
     return finding.title, finding.status_label, probability
 
 
-def _measurements(result: schema.Result) -> Iterator[tuple[str, str, str]]:
-    for name, reference in REFERENCE_RANGES.items():
-        value = reference.format_value(result.measurements[name])
-        yield reference.title, value, reference.format_range() or "–"
+def _measurements(result: schema.Result) -> Iterator[tuple[str, str, str, str]]:
+    for row in measurement_rows(result.measurements):
+        yield row.title, row.value or "not measurable", row.normal_range or "–", row.word or "–"
 
 
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -48,7 +48,8 @@ function reviewView({ created_at, result, heatmaps }) {
         "div",
         {},
         imageViewer(imageViews(result, heatmaps), imageUrls(id)),
-        !machine.retake && card(t("measurements.title"), measurementsTable(result.measurements)),
+        !machine.retake &&
+          card(t("measurements.title"), measurementsTable(result.measurement_rows)),
       ),
       h(
         "div",

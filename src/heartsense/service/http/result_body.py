@@ -3,11 +3,18 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from heartsense import result_schema
-from heartsense.reference_ranges import QualityLabel, quality_label
+from heartsense.reference_ranges import (
+    MeasurementRow,
+    QualityLabel,
+    Sex,
+    measurement_rows,
+    quality_label,
+)
 
 ContentType = Literal[
     "image/png",
@@ -21,13 +28,31 @@ ContentType = Literal[
 ]
 
 
+SexParameter = Annotated[
+    Sex | None, Query(description="Whose normal ranges to compare with; by default both are given.")
+]
+AgeParameter = Annotated[
+    int | None, Query(ge=0, le=130, description="The age in years, for the same.")
+]
+
+
 @dataclass(frozen=True)
 class ServedResult(result_schema.Result):
     """The findings in an image. HeartSense is not a medical device."""
 
     quality_label: Annotated[QualityLabel, Field(description="The quality score in a word.")]
+    measurement_rows: Annotated[
+        list[MeasurementRow],
+        Field(description="The measurements in words, with normal ranges for adults and sources."),
+    ]
 
 
-def with_label(result: Mapping[str, Any]) -> dict[str, Any]:
-    """The result as served: with its quality score in a word."""
-    return {**result, "quality_label": quality_label(result["quality"]["score"])}
+def in_words(
+    result: Mapping[str, Any], sex: Sex | None = None, age: int | None = None
+) -> dict[str, Any]:
+    """The result as served: with its quality score and its measurements in words."""
+    return {
+        **result,
+        "quality_label": quality_label(result["quality"]["score"]),
+        "measurement_rows": list(measurement_rows(result["measurements"], sex, age)),
+    }

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from heartsense.conditions import CONDITIONS, STATUS_LABELS, UNCERTAIN, Status, condition
+from heartsense.reference_ranges import MeasurementRow, measurement_rows
 from heartsense.service.reports import formatting
-from heartsense.service.reports.formatting import Link, MeasurementRow
+from heartsense.service.reports.formatting import Link
 
 INFARCTION: Final = "myocardial_infarction"
 
@@ -25,8 +26,7 @@ _LIMITS: Final = (
     "A normal ECG does not rule out a heart problem.",
 )
 _NORMAL_RANGES: Final = (
-    "The normal ranges are for adults at rest. QTc is normal up to 460 ms in women and up to 450 "
-    "ms in men. Cornell voltage is normal up to 2.0 mV in women and up to 2.8 mV in men."
+    "The normal ranges are for adults at rest. Where women have another limit, it is in brackets."
 )
 _ASSUMED_SCALE: Final = (
     "The image does not state the paper speed or the gain. HeartSense assumed 25 mm/s and 10 "
@@ -105,6 +105,7 @@ class ReportView:
     images_title: str
     measurements: tuple[MeasurementRow, ...]
     normal_ranges: str
+    range_sources: tuple[str, ...]
     not_assessed: tuple[str, ...]
     limits: tuple[str, ...]
     quality: str
@@ -134,6 +135,7 @@ def report_view(
         Whether these are all images of the result.
     """
     conditions = _condition_views(result)
+    rows = measurement_rows(result["measurements"])
     uncertain = UNCERTAIN.id in result["findings"]
     return ReportView(
         title="ECG report",
@@ -152,10 +154,11 @@ def report_view(
         measurements=(
             ()
             if result.get("machine", result)["retake"]
-            else formatting.measurement_rows(result["measurements"])
+            else tuple(row for row in rows if row.value)
         ),
         normal_ranges=_NORMAL_RANGES,
-        not_assessed=_not_assessed(conditions, result["measurements"]),
+        range_sources=tuple(dict.fromkeys(row.source for row in rows if row.comparison)),
+        not_assessed=_not_assessed(conditions, rows),
         limits=_LIMITS,
         quality=formatting.quality(result["quality"]["score"]),
         remarks=(*_remarks(result), *(() if complete else (_IMAGES_LEFT_OUT,))),
@@ -234,11 +237,11 @@ def _importance(view: ConditionView) -> tuple[int, int]:
 
 
 def _not_assessed(
-    conditions: Sequence[ConditionView], measurements: Mapping[str, float | None]
+    conditions: Sequence[ConditionView], rows: Sequence[MeasurementRow]
 ) -> tuple[str, ...]:
     skipped = [condition for condition in conditions if condition.status == "not_assessed"]
     lines = [f"{condition.title}. {condition.reason}" for condition in skipped]
-    if missing := formatting.missing_measurements(measurements):
+    if missing := [row.title for row in rows if not row.value]:
         lines.append(
             f"The image does not show all the numbers. These are missing: {', '.join(missing)}."
         )

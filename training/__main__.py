@@ -20,6 +20,7 @@ STEPS: Final = {
     "fit": "training.fit.command:fit",
     "fit-ink-network": "training.ink_network.command:fit_ink_network",
     "strips": "training.strips.command:strips",
+    "beats": "training.fit.beats:beats",
     "evaluate": "training.evaluate.command:evaluate",
 }
 """Name of each step and its function, in the order in which a model is made."""

@@ -8,6 +8,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from heartsense.classifier.ensemble import Calibration, majority_of
+from heartsense.conditions import CONDITION_IDS
 from training.fit.tiers import Scored, fit_tiers, measure_tiers
 
 Scores = NDArray[np.float64]
@@ -15,7 +16,11 @@ Labels = NDArray[np.bool_]
 
 
 def fit_calibration(
-    scores: Scores, labels: Labels, source: NDArray[np.str_], patient: NDArray[np.str_]
+    scores: Scores,
+    labels: Labels,
+    source: NDArray[np.str_],
+    patient: NDArray[np.str_],
+    ids: tuple[str, ...] = CONDITION_IDS,
 ) -> Calibration:
     """Fit a calibration to out-of-fold scores.
 
@@ -26,6 +31,8 @@ def fit_calibration(
     labels : bool array, shape (n, labels)
     source, patient : str arrays, shape (n,)
         The tiers are learned so that they hold on each source.
+    ids : tuple of str
+        The conditions that the labels stand for.
     """
     members, count = scores.shape[1:]
     weights, bias = np.zeros((members, count)), np.zeros(count)
@@ -35,7 +42,8 @@ def fit_calibration(
         weights[:, label], bias[label] = fit_logistic_regression(scores[:, :, label], truth)
         votes[:, label] = [best_f1_threshold(scores[:, m, label], truth) for m in range(members)]
     unset = Calibration(weights, bias, votes, np.ones(count), np.zeros(count), ())
-    scored = Scored(unset.probability(scores), majority_of(scores > votes), labels, source, patient)
+    majority = majority_of(scores > votes)
+    scored = Scored(unset.probability(scores), majority, labels, source, patient, ids)
     likely, possible = fit_tiers(scored)
     return replace(unset, likely=likely, possible=possible, tier_means=measure_tiers(scored))
 

@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
-from heartsense.classifier.model_artifact import BACKBONE, ENSEMBLE, MANIFEST, sha256
+from heartsense.classifier.model_artifact import BACKBONE, BEATS, ENSEMBLE, MANIFEST, sha256
 from heartsense.classifier.strip.model import ARRAYS, SETTINGS
 
 
 def file_digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of the model's files; the model of one lead may be missing."""
-    names = [BACKBONE, ENSEMBLE, *(n for n in (ARRAYS, SETTINGS) if (folder / n).is_file())]
+    """SHA-256 of the model's files; those of strips and of single beats may be missing."""
+    optional = (n for n in (ARRAYS, SETTINGS, BEATS) if (folder / n).is_file())
+    names = [BACKBONE, ENSEMBLE, *optional]
     return {name: sha256((folder / name).read_bytes()) for name in names}
 
 

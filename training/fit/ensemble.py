@@ -46,29 +46,32 @@ class TrainedEnsemble:
         return total / count[:, None, None]
 
 
-def fit_ensemble(table: Table, settings: FitSettings | None = None) -> TrainedEnsemble:
+def fit_ensemble(
+    table: Table, settings: FitSettings | None = None, ids: tuple[str, ...] = CONDITION_IDS
+) -> TrainedEnsemble:
     """Undersample, fit the shape and the voltage sub-model, calibrate them.
 
-    The calibration is fitted to out-of-fold scores; the folds are grouped by patient.
+    The calibration is fitted to out-of-fold scores; the folds are grouped by patient. ``ids`` are
+    the conditions that the table's labels stand for.
     """
     settings = settings or FitSettings()
     balanced = undersample(table.labels, settings.cap, settings.seed)
     table = table[balanced.kept]
-    out_of_fold = _out_of_fold_scores(table, settings)
+    out_of_fold = out_of_fold_scores(table, settings)
     both = has_millivolts(table)
-    calibrations = [_fit_calibration(out_of_fold[0], table)]
+    calibrations = [_fit_calibration(out_of_fold[0], table, ids)]
     if both.any():
-        calibrations.append(_fit_calibration(out_of_fold[:, both].mean(axis=0), table[both]))
+        calibrations.append(_fit_calibration(out_of_fold[:, both].mean(axis=0), table[both], ids))
     submodels, classifiers = zip(*fit_submodels(table, settings), strict=True)
     return TrainedEnsemble(
-        Ensemble(CONDITION_IDS, FEATURE_NAMES, submodels, tuple(calibrations)),
+        Ensemble(ids, FEATURE_NAMES, submodels, tuple(calibrations)),
         classifiers,
         balanced,
     )
 
 
-def _fit_calibration(scores: Scores, table: Table) -> Calibration:
-    return fit_calibration(scores, table.labels, database_of(table.source), table.patient)
+def _fit_calibration(scores: Scores, table: Table, ids: tuple[str, ...]) -> Calibration:
+    return fit_calibration(scores, table.labels, database_of(table.source), table.patient, ids)
 
 
 def fit_submodels(table: Table, settings: FitSettings) -> list[tuple[SubModel, LibraryClassifiers]]:
@@ -108,7 +111,7 @@ def _fit_submodel(
     return submodel, classifiers
 
 
-def _out_of_fold_scores(table: Table, settings: FitSettings) -> Scores:
+def out_of_fold_scores(table: Table, settings: FitSettings) -> Scores:
     """Scores by models that have not seen the record's patient, shape (2, n, 3, labels)."""
     out_of_fold = np.full((2, len(table), 3, table.labels.shape[1]), np.nan)
     folds = GroupKFold(settings.folds, shuffle=True, random_state=settings.seed)

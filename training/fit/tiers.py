@@ -42,7 +42,8 @@ RESPLITS: Final = 200
 class Scored:
     """Out-of-fold results of records: arrays of shape (n, labels), and (n,) for the others.
 
-    ``source`` may be coarser than a record's own: several of one database are one.
+    ``source`` may be coarser than a record's own: several of one database are one. ``ids`` are the
+    conditions that the labels stand for.
     """
 
     probability: Values
@@ -50,6 +51,7 @@ class Scored:
     labels: Flags
     source: NDArray[np.str_]
     patient: NDArray[np.str_]
+    ids: tuple[str, ...] = CONDITION_IDS
 
     def __getitem__(self, rows: Flags) -> "Scored":
         return Scored(
@@ -58,6 +60,7 @@ class Scored:
             self.labels[rows],
             self.source[rows],
             self.patient[rows],
+            self.ids,
         )
 
 
@@ -71,7 +74,7 @@ def fit_tiers(scored: Scored) -> tuple[Values, Values]:
     labels = range(scored.labels.shape[1])
     likely = np.array([_likely_threshold(scored, label) for label in labels])
     possible = np.array(
-        [_possible_threshold(scored, label, MISSED[CONDITION_IDS[label]]) for label in labels]
+        [_possible_threshold(scored, label, MISSED[scored.ids[label]]) for label in labels]
     )
     return likely, np.minimum(possible, likely)
 

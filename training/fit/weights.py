@@ -18,6 +18,7 @@ criterion: taken at full weight, it teaches hypertrophy wrongly to all other sou
 def label_weights(table: Table, settings: FitSettings) -> NDArray[np.float64]:
     """Weight of each record for each label, shape (n, labels)."""
     weights = np.ones(table.labels.shape)
-    column = CONDITION_IDS.index(HYPERTROPHY)
-    weights[table.source == HALF_SIZE_SOURCE, column] = settings.ludb_hypertrophy
+    half_size = table.source == HALF_SIZE_SOURCE
+    if half_size.any():
+        weights[half_size, CONDITION_IDS.index(HYPERTROPHY)] = settings.ludb_hypertrophy
     return weights

@@ -8,6 +8,7 @@ from heartsense.classifier.classification import Classification, Finding
 from heartsense.classifier.decision import (
     QUALITY_REASONS,
     decide,
+    decide_beat,
     likely_conditions,
     not_assessed_findings,
 )
@@ -56,7 +57,7 @@ class Classifier:
         """
         ecg = digitized.ecg
         if ecg.leads != LEADS:  # a single strip or beat
-            return self._classify_strip(digitized)
+            return self._classify_one_lead(digitized)
         features, seen = extract_features(ecg, self.model.backbone)
         unreadable = _unreadable(digitized, measurements)
         findings = decide(self.model.ensemble(features), unreadable)
@@ -64,7 +65,12 @@ class Classifier:
         heat = heatmaps(self.model.ensemble, features, seen, digitized, found)
         return self._classification(digitized, findings, unreadable, heat)
 
-    def _classify_strip(self, digitized: Digitized) -> Classification:
+    def _classify_one_lead(self, digitized: Digitized) -> Classification:
+        beats = self.model.beats
+        if digitized.layout == "beat" and beats is not None and not digitized.quality.reasons:
+            features, _ = extract_features(digitized.ecg, self.model.backbone)
+            findings = decide_beat(beats(features), beats.labels)
+            return self._classification(digitized, findings, (), {})
         if self.strip_model is None:
             return self._classification(digitized, not_assessed_findings(), (), {})
         judgement = judge_strip(digitized.ecg, self.strip_model)

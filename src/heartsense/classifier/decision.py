@@ -33,6 +33,12 @@ _NUMBERS: Final = (
 _RARE: Final = 0.06
 """Share below which ECGs are counted in hundreds."""
 _MIN_RECORDS: Final = 10
+_NOT_OF_A_BEAT: Final = {
+    "supraventricular_arrhythmia": "A single beat cannot show if it comes early.",
+    "myocardial_infarction": "One lead cannot show it; it takes all twelve.",
+    "hypertrophy": "One lead cannot show it; it takes all twelve.",
+}
+_UNTRAINED: Final = "The model has seen no beat of this kind."
 _ONE_LEAD: Final = "The picture shows one lead; HeartSense judges all twelve together."
 
 
@@ -45,7 +51,7 @@ def decide(output: EnsembleOutput, quality_codes: Sequence[str] = ()) -> tuple[F
     quality_codes : sequence of str
         Codes of quality problems; with any, no condition is assessed.
     """
-    findings = [_finding(output, label) for label in range(len(CONDITION_IDS))]
+    findings = [_finding(id, output, label) for label, id in enumerate(CONDITION_IDS)]
     if quality_codes:
         return tuple(_unassessed(finding) for finding in findings)
     return _resolve_contradictions(findings)
@@ -54,6 +60,23 @@ def decide(output: EnsembleOutput, quality_codes: Sequence[str] = ()) -> tuple[F
 def not_assessed_findings() -> tuple[Finding, ...]:
     """Findings of an ECG with a single lead: no condition is assessed."""
     return tuple(Finding(id, None, "not_assessed", None, _ONE_LEAD) for id in CONDITION_IDS)
+
+
+def decide_beat(output: EnsembleOutput, ids: Sequence[str]) -> tuple[Finding, ...]:
+    """Findings of a single beat: what one beat of one lead cannot show is not assessed.
+
+    ``ids`` are the conditions that the output's labels stand for.
+    """
+    told = {id: _finding(id, output, label) for label, id in enumerate(ids)}
+    return _resolve_contradictions([_of_beat(id, told.get(id)) for id in CONDITION_IDS])
+
+
+def _of_beat(id: str, finding: Finding | None) -> Finding:
+    if finding is None:
+        return Finding(id, None, "not_assessed", None, _NOT_OF_A_BEAT.get(id, _UNTRAINED))
+    if id not in _NOT_OF_A_BEAT:
+        return finding
+    return replace(finding, status="not_assessed", reason=_NOT_OF_A_BEAT[id], tier_means=None)
 
 
 def likely_conditions(findings: Sequence[Finding]) -> tuple[str, ...]:
@@ -66,13 +89,13 @@ def _unassessed(finding: Finding) -> Finding:
     return replace(finding, status="not_assessed", reason=_UNREADABLE, tier_means=None)
 
 
-def _finding(output: EnsembleOutput, label: int) -> Finding:
+def _finding(id: str, output: EnsembleOutput, label: int) -> Finding:
     votes = {name: bool(vote) for name, vote in zip(MEMBERS, output.votes[:, label], strict=True)}
     status = _STATUSES[output.tier[label]]
     means = output.tier_means[label][status] if output.tier_means else None
     reason = _reason(status, sum(votes.values()), means)
     probability = float(output.probability[label])
-    return Finding(CONDITION_IDS[label], probability, status, votes, reason, means)
+    return Finding(id, probability, status, votes, reason, means)
 
 
 def _reason(status: Status, votes: int, means: TierMeans | None) -> str:

@@ -19,6 +19,8 @@ from heartsense.measurements import FEATURE_NAMES
 MANIFEST: Final = "manifest.json"
 BACKBONE: Final = "backbone.tflite"
 ENSEMBLE: Final = "ensemble.pkl"
+BEATS: Final = "beats.pkl"
+"""Judges pictures of a single beat; a model may lack it."""
 
 _ALLOWED: Final = {
     # What numpy's own arrays and dtypes pickle to, and nothing else.
@@ -43,11 +45,15 @@ class _ArraysOnly(pickle.Unpickler):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A released model that matched its manifest."""
+    """A released model that matched its manifest.
+
+    ``beats`` judges pictures of a single beat; None in a model that cannot.
+    """
 
     version: str
     backbone: Backbone
     ensemble: Ensemble
+    beats: Ensemble | None = None
 
 
 def load_model(folder: Path | None = None) -> Model:
@@ -60,23 +66,31 @@ def load_model(folder: Path | None = None) -> Model:
     ModelChangedError
         If a file is not the one that the manifest names.
     UnsafePickleError
-        If ``ensemble.pkl`` holds anything but numpy arrays and builtins.
+        If ``ensemble.pkl`` or ``beats.pkl`` holds anything but numpy arrays and builtins.
     """
     folder = folder or model_folder()
     manifest = read_manifest(folder)
-    files = {name: checked_content(folder / name, manifest) for name in (BACKBONE, ENSEMBLE)}
-    try:
-        ensemble = Ensemble.from_state(read_state(files[ENSEMBLE]), FEATURE_NAMES)
-    except (KeyError, TypeError, IndexError) as error:
-        raise ModelChangedError(
-            f"{ENSEMBLE} does not fit this version of HeartSense. Get the model released with it."
-        ) from error
+    backbone = Backbone(checked_content(folder / BACKBONE, manifest))
+    ensemble = _ensemble(folder / ENSEMBLE, manifest)
     if ensemble.labels != CONDITION_IDS:
-        raise ModelChangedError(
-            "The model knows other conditions than this version of HeartSense. "
-            "Get the model released with it."
-        )
-    return Model(str(manifest["version"]), Backbone(files[BACKBONE]), ensemble)
+        raise _other_version(ENSEMBLE)
+    beats = _ensemble(folder / BEATS, manifest) if BEATS in manifest["sha256"] else None
+    if beats is not None and not set(beats.labels) <= set(CONDITION_IDS):
+        raise _other_version(BEATS)
+    return Model(str(manifest["version"]), backbone, ensemble, beats)
+
+
+def _ensemble(path: Path, manifest: Mapping[str, Any]) -> Ensemble:
+    try:
+        return Ensemble.from_state(read_state(checked_content(path, manifest)), FEATURE_NAMES)
+    except (KeyError, TypeError, IndexError) as error:
+        raise _other_version(path.name) from error
+
+
+def _other_version(name: str) -> ModelChangedError:
+    return ModelChangedError(
+        f"{name} does not fit this version of HeartSense. Get the model released with it."
+    )
 
 
 def model_version(folder: Path | None = None) -> str:

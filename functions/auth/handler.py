@@ -25,10 +25,13 @@ from functions.auth.dependencies import (
 from heartsense.errors import InvalidAccessTokenError
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.accounts.key_rotation import rotate_if_due
+from heartsense.service.audit import Action
 from heartsense.service.clock import utc_now
 from heartsense.service.database import UNAVAILABLE
 from heartsense.service.email.address import read_address
+from heartsense.service.http.audit import Audit
 from heartsense.service.http.authentication import BEARER_AUTH, Caller, DeletingCaller
+from heartsense.service.http.authorization import as_owner
 from heartsense.service.http.json_body import require_json
 from heartsense.service.http.problems import openapi_responses
 from heartsense.service.http.resolver import build_api
@@ -199,6 +202,7 @@ def change_me(
         "Deleted",
         _CONTENT_TYPE,
         *(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS),
+        HTTPStatus.SERVICE_UNAVAILABLE,
     ),
 )
 def delete_me(
@@ -207,9 +211,12 @@ def delete_me(
     authentication: AuthenticationDependency,
     deletion: AccountDeletionDependency,
     source: Source,
+    audit: Audit,
 ) -> Response[str]:
     """Also deletes predictions, images, reports, reviews and messages. Repeat it if it fails."""
-    deletion.delete(authentication.reauthenticate(caller.user_id, body.password, source))
+    account = authentication.reauthenticate(caller.user_id, body.password, source)
+    audit.record(as_owner(caller), Action.ACCOUNT_DELETED, account.id)
+    deletion.delete(account)
     logger.info("account_deleted", user=caller.user_id)
     return cookies.clearing_response()
 
@@ -240,15 +247,17 @@ def forgot_password(
         204,
         "Password changed; all sessions ended",
         *(_CONTENT_TYPE, HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS),
+        HTTPStatus.SERVICE_UNAVAILABLE,
     ),
 )
 def reset_password(
     body: Annotated[schemas.ResetPasswordBody, Body()],
     password_reset: PasswordResetDependency,
     source: Source,
+    audit: Audit,
 ) -> Response[str]:
     """The link works once. An address that was never confirmed gets an empty account."""
-    password_reset.reset(body.token, body.password, source, body.attempt)
+    password_reset.reset(body.token, body.password, source, audit, body.attempt)
     return _no_content()
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Depends
 
 from heartsense.service.accounts import AccountRepository
+from heartsense.service.audit import AuditLog
 from heartsense.service.database import database
 from heartsense.service.feedback import ReviewRepository
 from heartsense.service.http.authentication import build_rate_limiter
@@ -31,6 +32,10 @@ def _reviews() -> ReviewRepository:
     return ReviewRepository(database())
 
 
+def _audit_log() -> AuditLog:
+    return AuditLog(database())
+
+
 def _prediction_deletion() -> PredictionDeletion:
     return prediction_deletion(database(), load(PicturesSettings).pictures_bucket)
 
@@ -41,6 +46,7 @@ def _upload_service() -> UploadService:
     )
 
 
+AuditLogDependency = Annotated[AuditLog, Depends(_audit_log)]
 PredictionsDependency = Annotated[PredictionRepository, Depends(_predictions)]
 ReviewsDependency = Annotated[ReviewRepository, Depends(_reviews)]
 StorageDependency = Annotated[S3PredictionStorage, Depends(_storage)]

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.predictions import schemas
 from functions.predictions.dependencies import (
+    AuditLogDependency,
     PredictionDeletionDependency,
     PredictionsDependency,
     ReviewsDependency,
@@ -17,9 +18,11 @@ from functions.predictions.dependencies import (
     UploadServiceDependency,
 )
 from heartsense.errors import PictureNotFoundError
+from heartsense.service.audit import Action
 from heartsense.service.database import UNAVAILABLE
+from heartsense.service.http.audit import Audit
 from heartsense.service.http.authentication import BEARER_AUTH, Caller
-from heartsense.service.http.authorization import readable_prediction
+from heartsense.service.http.authorization import as_owner, readable_prediction
 from heartsense.service.http.json_body import require_json
 from heartsense.service.http.problems import openapi_responses
 from heartsense.service.http.resolver import build_api
@@ -43,8 +46,9 @@ api = build_api(UNAVAILABLE)
 api.use([require_json])
 
 _READ_ERRORS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_AUDITED_ERRORS = (*_READ_ERRORS, HTTPStatus.SERVICE_UNAVAILABLE)
 _LINK_RESPONSES = openapi_responses(
-    200, "A link that is valid for five minutes", *_READ_ERRORS, model=schemas.Link
+    200, "A link that is valid for five minutes", *_AUDITED_ERRORS, model=schemas.Link
 )
 
 
@@ -109,13 +113,16 @@ def list_predictions(
     summary="Get a prediction",
     tags=["predictions"],
     security=BEARER_AUTH,
-    responses=openapi_responses(200, "The prediction", *_READ_ERRORS, model=schemas.PredictionBody),
+    responses=openapi_responses(
+        200, "The prediction", *_AUDITED_ERRORS, model=schemas.PredictionBody
+    ),
 )
 def get_prediction(
     id: str,
     caller: Caller,
     predictions: PredictionsDependency,
     reviews: ReviewsDependency,
+    audit: Audit,
     sex: SexParameter = None,
     age: AgeParameter = None,
 ) -> schemas.PredictionBody:
@@ -124,7 +131,7 @@ def get_prediction(
     Once a doctor has reviewed it, the findings and the urgency are the doctor's, and `machine` has
     those of the classifier.
     """
-    prediction = readable_prediction(predictions, caller, id)
+    prediction = readable_prediction(predictions, caller, id, audit, Action.RESULT_READ)
     review = reviews.latest([prediction.id]).get(prediction.id)
     return schemas.PredictionBody.of(prediction, review, sex, age)
 
@@ -135,13 +142,15 @@ def get_prediction(
     tags=["predictions"],
     status_code=204,
     security=BEARER_AUTH,
-    responses=openapi_responses(204, "Deleted", *_READ_ERRORS),
+    responses=openapi_responses(204, "Deleted", *_AUDITED_ERRORS),
 )
 def delete_prediction(
-    id: str, caller: Caller, deletion: PredictionDeletionDependency
+    id: str, caller: Caller, deletion: PredictionDeletionDependency, audit: Audit
 ) -> Response[str]:
     """With its image, its artifacts and its result. Can be repeated if it fails."""
-    deletion.delete(caller.user_id, id)
+    found = deletion.owned(caller.user_id, id)
+    audit.record(as_owner(caller), Action.PREDICTION_DELETED, caller.user_id, found)
+    deletion.delete(caller.user_id, found)
     logger.info("prediction_deleted", prediction=id)
     return Response(204, body="", headers={"Cache-Control": "no-store"})
 
@@ -154,10 +163,15 @@ def delete_prediction(
     responses=_LINK_RESPONSES,
 )
 def get_picture(
-    id: str, caller: Caller, predictions: PredictionsDependency, storage: StorageDependency
+    id: str,
+    caller: Caller,
+    predictions: PredictionsDependency,
+    storage: StorageDependency,
+    audit: Audit,
 ) -> schemas.Link:
     """Returns a link."""
-    return _link(storage, readable_prediction(predictions, caller, id), PAGE_IMAGE)
+    prediction = readable_prediction(predictions, caller, id, audit, Action.PICTURE_READ)
+    return _link(storage, prediction, PAGE_IMAGE)
 
 
 @api.get(
@@ -168,10 +182,15 @@ def get_picture(
     responses=_LINK_RESPONSES,
 )
 def get_overlay(
-    id: str, caller: Caller, predictions: PredictionsDependency, storage: StorageDependency
+    id: str,
+    caller: Caller,
+    predictions: PredictionsDependency,
+    storage: StorageDependency,
+    audit: Audit,
 ) -> schemas.Link:
     """Returns a link."""
-    return _link(storage, readable_prediction(predictions, caller, id), OVERLAY)
+    prediction = readable_prediction(predictions, caller, id, audit, Action.PICTURE_READ)
+    return _link(storage, prediction, OVERLAY)
 
 
 @api.get(
@@ -186,12 +205,13 @@ def get_heatmap(
     caller: Caller,
     predictions: PredictionsDependency,
     storage: StorageDependency,
+    audit: Audit,
     condition: Annotated[
         str | None, Query(max_length=100, description="The first that is likely by default.")
     ] = None,
 ) -> schemas.Link:
     """Returns a link. There is a heat-map for each likely condition."""
-    prediction = readable_prediction(predictions, caller, id)
+    prediction = readable_prediction(predictions, caller, id, audit, Action.PICTURE_READ)
     wanted = condition or next(iter(prediction.heatmaps), None)
     if wanted not in prediction.heatmaps:
         raise PictureNotFoundError("There is no such heat-map: this condition is not likely.")
@@ -206,10 +226,42 @@ def get_heatmap(
     responses=_LINK_RESPONSES,
 )
 def get_signal(
-    id: str, caller: Caller, predictions: PredictionsDependency, storage: StorageDependency
+    id: str,
+    caller: Caller,
+    predictions: PredictionsDependency,
+    storage: StorageDependency,
+    audit: Audit,
 ) -> schemas.Link:
     """Returns a link."""
-    return _link(storage, readable_prediction(predictions, caller, id), SIGNAL)
+    prediction = readable_prediction(predictions, caller, id, audit, Action.PICTURE_READ)
+    return _link(storage, prediction, SIGNAL)
+
+
+@api.get(
+    "/me/audit",
+    summary="List who did what with my data",
+    tags=["account"],
+    security=BEARER_AUTH,
+    responses=openapi_responses(
+        200,
+        "Up to 100 records",
+        *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT),
+        model=schemas.AuditList,
+    ),
+)
+def list_audit(
+    caller: Caller,
+    audit_log: AuditLogDependency,
+    prediction_id: Annotated[
+        str | None, Query(max_length=64, description="Only records of this prediction.")
+    ] = None,
+) -> schemas.AuditList:
+    """Newest first: each time somebody else saw, reviewed or exported something of yours.
+
+    `by` stands for one person, whom the operator can name.
+    """
+    found = audit_log.by_others(caller.user_id, prediction_id)
+    return schemas.AuditList(items=[*map(schemas.AuditItem.of, found)])
 
 
 def _link(storage: S3PredictionStorage, prediction: Prediction, name: str) -> schemas.Link:

@@ -10,6 +10,7 @@ from heartsense import result_schema
 from heartsense.advice import Advice
 from heartsense.files import MAX_BYTES, MAX_PAGES
 from heartsense.reference_ranges import Sex
+from heartsense.service.audit import Action, AuditRecord, pseudonym
 from heartsense.service.feedback import Review, Verdict, with_review
 from heartsense.service.http.result_body import ContentType, ServedResult, in_words
 from heartsense.service.predictions import Prediction
@@ -145,6 +146,30 @@ class PredictionBody(BaseModel):
 class PredictionList(BaseModel):
     items: list[Summary]
     next_cursor: str | None = None
+
+
+class AuditItem(BaseModel):
+    """Somebody's access to your data."""
+
+    at: datetime
+    action: Action
+    prediction_id: str | None = Field(description="Null where it was not about a prediction.")
+    role: str = Field(description="In which the person acted, such as `doctor`.")
+    by: str = Field(description="The same for the same person.")
+
+    @classmethod
+    def of(cls, record: AuditRecord) -> "AuditItem":
+        return cls(
+            at=record.at,
+            action=record.action,
+            prediction_id=record.subject,
+            role=record.actor.role,
+            by=pseudonym(record.actor.id),
+        )
+
+
+class AuditList(BaseModel):
+    items: list[AuditItem]
 
 
 class Link(BaseModel):

@@ -22,11 +22,13 @@ from functions.report.dependencies import (
 )
 from heartsense.service import metrics
 from heartsense.service.accounts import Role
+from heartsense.service.audit import Action
 from heartsense.service.database import UNAVAILABLE
 from heartsense.service.email.address import read_address
 from heartsense.service.feedback import Verdict
+from heartsense.service.http.audit import Audit
 from heartsense.service.http.authentication import BEARER_AUTH, Caller
-from heartsense.service.http.authorization import readable_prediction, require_role
+from heartsense.service.http.authorization import as_role, readable_prediction, require_role
 from heartsense.service.http.json_body import require_json
 from heartsense.service.http.problems import openapi_responses
 from heartsense.service.http.resolver import build_api
@@ -46,7 +48,11 @@ _SEND_ERRORS = (
     HTTPStatus.FORBIDDEN,
     HTTPStatus.TOO_MANY_REQUESTS,
 )
-_ROLE_ERRORS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT)
+_AUDITED_ERRORS = (*_READ_ERRORS, HTTPStatus.SERVICE_UNAVAILABLE)
+_ROLE_ERRORS = (
+    *(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT),
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 
 
 @api.post(
@@ -138,12 +144,15 @@ def list_reviews(
     caller: Caller,
     predictions: PredictionsDependency,
     reviews: ReviewsDependency,
+    audit: Audit,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> schemas.ReviewableList:
     """For doctors. Newest first, each with its latest review, if any."""
     require_role(caller, Role.DOCTOR)
     found, next_cursor = predictions.newest(None, limit, cursor, Status.DONE)
+    others = [(each.owner, each.id) for each in found if each.owner != caller.user_id]
+    audit.record_all(as_role(caller, Role.DOCTOR), Action.RESULT_LISTED, others)
     latest = reviews.latest(prediction.id for prediction in found)
     items = [schemas.Reviewable.of(prediction, latest.get(prediction.id)) for prediction in found]
     return schemas.ReviewableList(items=items, next_cursor=next_cursor)
@@ -158,7 +167,7 @@ def list_reviews(
     responses=openapi_responses(
         201,
         "The review",
-        *_READ_ERRORS,
+        *_AUDITED_ERRORS,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         HTTPStatus.FORBIDDEN,
         model=schemas.ReviewBody,
@@ -170,10 +179,11 @@ def give_feedback(
     caller: Caller,
     predictions: PredictionsDependency,
     service: FeedbackServiceDependency,
+    audit: Audit,
 ) -> tuple[schemas.ReviewBody, int]:
     """For doctors. All reviews are stored, and the latest one counts."""
     require_role(caller, Role.DOCTOR)
-    prediction = readable_prediction(predictions, caller, id)
+    prediction = readable_prediction(predictions, caller, id, audit, Action.REVIEWED)
     verdict = Verdict(body.verdict)
     review = service.submit(prediction, caller.user_id, verdict, body.conditions, body.comment)
     logger.info("reviewed", prediction=prediction.id)
@@ -185,13 +195,18 @@ def give_feedback(
     summary="List the reviews of a prediction",
     tags=["feedback"],
     security=BEARER_AUTH,
-    responses=openapi_responses(200, "The reviews", *_READ_ERRORS, model=schemas.ReviewHistory),
+    responses=openapi_responses(200, "The reviews", *_AUDITED_ERRORS, model=schemas.ReviewHistory),
 )
 def get_feedback(
-    id: str, caller: Caller, predictions: PredictionsDependency, reviews: ReviewsDependency
+    id: str,
+    caller: Caller,
+    predictions: PredictionsDependency,
+    reviews: ReviewsDependency,
+    audit: Audit,
 ) -> schemas.ReviewHistory:
     """Newest first. Of your own prediction, or of any if you are a doctor."""
-    found = reviews.history(readable_prediction(predictions, caller, id).id)
+    prediction = readable_prediction(predictions, caller, id, audit, Action.REVIEWS_READ)
+    found = reviews.history(prediction.id)
     return schemas.ReviewHistory(items=[*map(schemas.ReviewBody.of, found)])
 
 
@@ -210,6 +225,7 @@ def get_feedback(
 def export_feedback(
     caller: Caller,
     service: FeedbackServiceDependency,
+    audit: Audit,
     limit: Annotated[int, Query(ge=1, le=schemas.MAX_EXPORT_LINES)] = schemas.MAX_EXPORT_LINES,
     after: Annotated[
         str, Query(max_length=64, description="The last prediction id of the previous page.")
@@ -217,7 +233,10 @@ def export_feedback(
 ) -> Response[str]:
     """For administrators, to train models. `picture_key` is null without the patient's consent."""
     require_role(caller, Role.ADMINISTRATOR)
-    lines, next_after = service.export(after, limit)
+    exported, next_after = service.export(after, limit)
+    owned = [(prediction.owner, prediction.id) for prediction, _ in exported]
+    audit.record_all(as_role(caller, Role.ADMINISTRATOR), Action.REVIEW_EXPORTED, owned)
+    lines = "".join(line for _, line in exported)
     headers = {"Cache-Control": "no-store"}
     if next_after is not None:
         # Relative, because the path starts with the stage, which the function does not know.

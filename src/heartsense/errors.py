@@ -51,6 +51,7 @@ HeartSenseError                 code, message; only its subclasses are raised
     └── RetryLaterError                 the same request may succeed later
         ├── TooManyAttemptsError        too_many_attempts
         ├── DatabaseUnavailableError        database_unavailable
+        ├── AuditUnavailableError           audit_unavailable: an access that cannot be recorded
         └── EmailNotSentError           mail_not_sent
 
 A ``code`` is part of the public interface and never changes its meaning.
@@ -311,6 +312,12 @@ class TooManyAttemptsError(RetryLaterError):
 
 class DatabaseUnavailableError(RetryLaterError):
     code = "database_unavailable"
+
+
+class AuditUnavailableError(RetryLaterError):
+    """An access to another person's data cannot be recorded, and so does not take place."""
+
+    code = "audit_unavailable"
 
 
 class EmailNotSentError(RetryLaterError):

@@ -148,6 +148,7 @@ class World:
         kept = [
             f"{name}: {document}"
             for name in self.database.list_collection_names()
+            if name != "audit"  # keeps ids of deleted accounts
             for document in self.database[name].find()
         ]
         entries = boto3.client("s3").list_objects_v2(Bucket=self.bucket).get("Contents", [])

@@ -217,6 +217,34 @@ export default {
     action: "Delete",
   },
 
+  audit: {
+    title: "Who has seen this",
+    text: "Everyone but you who opened, reviewed or exported it. The same letters stand for the same person.",
+    nobody: "Nobody but you.",
+    count: "{count} times, newest first",
+    who: "{role} ({by})",
+    roles: {
+      doctor: "A doctor",
+      administrator: "An administrator",
+      operator: "The operator",
+      system: "The service",
+      owner: "The owner of the address",
+    },
+    actions: {
+      result_listed: "saw it in a list.",
+      result_read: "opened the result.",
+      picture_read: "opened an image.",
+      reviews_read: "read the reviews.",
+      reviewed: "reviewed it.",
+      review_exported: "exported a review of it.",
+      prediction_deleted: "deleted it.",
+      account_deleted: "deleted the account.",
+      role_granted: "gave your account a role.",
+      role_revoked: "took a role from your account.",
+      sessions_ended: "signed you out everywhere.",
+    },
+  },
+
   history: {
     title: "Your ECGs",
     empty: "No ECGs yet. ECGs that you upload while signed in are listed here.",
@@ -384,6 +412,13 @@ export default {
           "We store your name, your e-mail address, a hash of your password, your images and your results until you delete them. If you delete your account, all of this is deleted.",
           "Doctors working with this service may view uploaded images and results to check them. They do not see your name or e-mail address.",
           "Your image is used to train future versions only if you agree when you upload it. To withdraw your consent, delete the result.",
+        ],
+      },
+      {
+        title: "Who looked at what",
+        text: [
+          "Each time someone else opens your result or image, reviews it or exports a review of it, we record who did what and when. Without that record, nothing is shown. Each of your results lists these records.",
+          "The records hold no names and nothing about your health. They are kept for three years, also after you delete your account.",
         ],
       },
       {

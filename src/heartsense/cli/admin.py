@@ -6,6 +6,7 @@ Settings come from the environment, as for the functions.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand
 
+from heartsense.cli import admin_audit
 from heartsense.cli.admin_setup import (
     check_libraries,
     cloud_bucket,
@@ -77,27 +79,37 @@ def create_indexes() -> None:
 def grant(role: RoleName, address: AddressArgument) -> None:
     """Grant a role to an account with a confirmed e-mail address."""
     from heartsense.service.accounts import Role
+    from heartsense.service.audit import Action
 
-    _change_roles(
-        address, lambda store, account: store.grant(account.id, Role(role)), confirmed=True
-    )
+    def change(database: Any, account: Account) -> None:
+        admin_audit.record(database, Action.ROLE_GRANTED, account.id, role)
+        _accounts(database).grant(account.id, Role(role))
+
+    _change_roles(address, change, confirmed=True)
 
 
 @_command()
 def revoke(role: RoleName, address: AddressArgument) -> None:
     """Revoke a role, from the next request on."""
     from heartsense.service.accounts import Role
+    from heartsense.service.audit import Action
 
-    _change_roles(address, lambda store, account: store.revoke(account.id, Role(role)))
+    def change(database: Any, account: Account) -> None:
+        admin_audit.record(database, Action.ROLE_REVOKED, account.id, role)
+        _accounts(database).revoke(account.id, Role(role))
+
+    _change_roles(address, change)
 
 
 @_command()
 def end_sessions(address: AddressArgument) -> None:
     """End all sessions of an account at once."""
-    from heartsense.service.accounts import AccountRepository
+    from heartsense.service.audit import Action
 
     with failures(), connected() as database:
-        AccountRepository(database).end_sessions(_account(database, address).id)
+        account = _account(database, address)
+        admin_audit.record(database, Action.SESSIONS_ENDED, account.id)
+        _accounts(database).end_sessions(account.id)
     typer.echo("All sessions ended.")
 
 
@@ -108,14 +120,37 @@ def delete_user(
 ) -> None:
     """Delete an account with all its data."""
     from heartsense.service import maintenance
+    from heartsense.service.audit import Action
 
     with failures(), connected() as database:
         bucket = cloud_bucket()
         account = _account(database, address)
         if not yes:
             typer.confirm(f"Delete {account.address.text} and all its data?", abort=True)
+        admin_audit.record(database, Action.ACCOUNT_DELETED, account.id)
         maintenance.account_deletion(database, bucket).delete(account)
     typer.echo("Account deleted.")
+
+
+@_command()
+def audit(
+    actor: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only what this account or operator did.")
+    ] = None,
+    owner: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Only data of this account: its id or its address."),
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(metavar="TIME", help="Not before this time, in UTC.")
+    ] = None,
+) -> None:
+    """Print who did what with whose data, as JSON lines, oldest first."""
+    with failures(), connected() as database:
+        if owner is not None and "@" in owner:
+            owner = _account(database, owner).id
+        for line in admin_audit.lines(database, actor=actor, owner=owner, since=since):
+            typer.echo(line)
 
 
 @_command()
@@ -174,28 +209,31 @@ def rotate_token_key(
 
 
 def _change_roles(
-    address: str, change: Callable[[AccountRepository, Account], None], *, confirmed: bool = False
+    address: str, change: Callable[[Any, Account], None], *, confirmed: bool = False
 ) -> None:
     from heartsense.errors import AddressNotVerifiedError
-    from heartsense.service.accounts import AccountRepository
 
     with failures(), connected() as database:
-        store = AccountRepository(database)
         account = _account(database, address)
         if confirmed and not account.verified:
             # Anyone can register an address that is not theirs.
             raise AddressNotVerifiedError("This account's address is not confirmed yet.")
-        change(store, account)
+        change(database, account)
         typer.echo(f"Roles: {', '.join(sorted(_account(database, address).roles))}")
+
+
+def _accounts(database: Any) -> AccountRepository:
+    from heartsense.service.accounts import AccountRepository
+
+    return AccountRepository(database)
 
 
 def _account(database: Any, address: str) -> Account:
     from heartsense.errors import AccountNotFoundError
-    from heartsense.service.accounts import AccountRepository
     from heartsense.service.email.address import read_address
 
     try:
-        account = AccountRepository(database).by_address(read_address(address))
+        account = _accounts(database).by_address(read_address(address))
     except ValueError:
         account = None
     if account is None:

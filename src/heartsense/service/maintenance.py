@@ -8,7 +8,15 @@ from typing import Any
 
 from pymongo.database import Database
 
-from heartsense.service import accounts, contact, feedback, predictions, rate_limiter, reports
+from heartsense.service import (
+    accounts,
+    audit,
+    contact,
+    feedback,
+    predictions,
+    rate_limiter,
+    reports,
+)
 from heartsense.service.accounts import AccountDeletion, AccountRepository
 from heartsense.service.email import suppressions
 from heartsense.service.predictions import (
@@ -24,6 +32,7 @@ def create_indexes(database: Documents) -> None:
     """Create the indexes of all collections; may be repeated."""
     accounts.create_indexes(database)
     rate_limiter.create_indexes(database)
+    audit.create_indexes(database)
     contact.create_indexes(database)
     suppressions.create_indexes(database)
     predictions.create_indexes(database)

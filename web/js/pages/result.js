@@ -2,6 +2,7 @@
 
 import "/js/site.js";
 import { ApiError } from "/js/api.js";
+import { auditSection } from "/js/audit.js";
 import { confirmDialog } from "/js/dialog.js";
 import { find, focus, h } from "/js/dom.js";
 import { feedbackList, getFeedback } from "/js/feedback.js";
@@ -54,6 +55,7 @@ async function showResult({ result, heatmaps }) {
       { class: "card-grid" },
       feedback && h("section", { class: "card" }, h("h2", {}, t("feedback.title")), feedback),
       reportSection(id),
+      auditSection(id),
     ),
     actions(),
   );

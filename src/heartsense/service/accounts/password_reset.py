@@ -20,6 +20,7 @@ from heartsense.service.accounts.email_tokens import (
 from heartsense.service.accounts.passwords import check_password_strength, hash_password
 from heartsense.service.accounts.repository import Account, AccountRepository
 from heartsense.service.accounts.sessions import NewSession, SessionService, Tokens
+from heartsense.service.audit import Action, Actor, AuditTrail
 from heartsense.service.email import EmailMessage, SesMailer
 from heartsense.service.email.address import Address
 from heartsense.service.ids import digest
@@ -57,7 +58,14 @@ class PasswordReset:
             EmailMessage(account.address.text, template, "Your HeartSense password", {"link": url})
         )
 
-    def reset(self, token: str, password: str, source: str, attempt: str | None = None) -> None:
+    def reset(
+        self,
+        token: str,
+        password: str,
+        source: str,
+        audit: AuditTrail,
+        attempt: str | None = None,
+    ) -> None:
         """Spend a reset link: set a new password and end all sessions.
 
         Where the address was never confirmed, anybody may have registered it: its owner gets an
@@ -69,7 +77,7 @@ class PasswordReset:
 
         Raises
         ------
-        InvalidLinkError, WeakPasswordError, TooManyAttemptsError
+        InvalidLinkError, WeakPasswordError, TooManyAttemptsError, AuditUnavailableError
         """
         account_id, token_digest = parse_email_token(token)
         self.limiter.acquire(rate_limit_policies.password_reset(source))
@@ -81,8 +89,13 @@ class PasswordReset:
             # Checked after the link: hashing is too expensive to do for anybody who asks.
             check_password_strength(password, _personal_words(account))
             password_hash = hash_password(password)
-            use = self.accounts.reset_password if account.verified else self._recover
-            if use(account, spent, password_hash, source, now):
+            if account.verified:
+                changed = self.accounts.reset_password(account, spent, password_hash, source, now)
+            else:
+                owner = Actor(_recovered_id(token_digest), "owner")
+                audit.record(owner, Action.ACCOUNT_DELETED, account.id)
+                changed = self._recover(account, spent, password_hash, source, now)
+            if changed:
                 _notify_owner(self.mailer, account, self.public_url)
                 return
         spenders = (account_id, _recovered_id(token_digest))

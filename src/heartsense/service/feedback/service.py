@@ -1,7 +1,7 @@
 """Doctors' reviews: adding them, and exporting them for training."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -53,17 +53,20 @@ class FeedbackService:
             raise no_such_prediction()
         return review
 
-    def export(self, after: str, limit: int) -> tuple[str, str | None]:
-        """JSON lines of up to `limit` reviewed predictions; `after` of the next page, or None."""
+    def export(self, after: str, limit: int) -> tuple[list[tuple[Prediction, str]], str | None]:
+        """Up to `limit` reviewed predictions, each with its JSON line.
+
+        Beside them the `after` of the next page, or None.
+        """
         reviewed = self.reviews.reviewed(after, limit)
         next_after = reviewed[-1][0] if len(reviewed) == limit else None
-        return "".join(self._lines(reviewed)), next_after
-
-    def _lines(self, reviewed: Sequence[tuple[str, Review]]) -> Iterator[str]:
-        predictions = self.predictions.get_many(prediction_id for prediction_id, _ in reviewed)
-        for prediction_id, review in reviewed:
-            if prediction_id in predictions:
-                yield _line(predictions[prediction_id], review)
+        found = self.predictions.get_many(prediction_id for prediction_id, _ in reviewed)
+        lines = [
+            (found[prediction_id], _line(found[prediction_id], review))
+            for prediction_id, review in reviewed
+            if prediction_id in found
+        ]
+        return lines, next_after
 
 
 def _line(prediction: Prediction, review: Review) -> str:

@@ -42,6 +42,7 @@ STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
     errors.InvalidFeedbackError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooManyAttemptsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.DatabaseUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.AuditUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.EmailNotSentError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 

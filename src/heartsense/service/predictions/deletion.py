@@ -27,8 +27,8 @@ class PredictionDeletion:
     storage: PredictionStorage
     delete_related: DeleteRelated
 
-    def delete(self, owner: str, prediction_id: str) -> None:
-        """Delete one prediction with its artifacts, its result and its duplicate uploads.
+    def owned(self, owner: str, prediction_id: str) -> str:
+        """The id of a prediction to delete, also of one whose deletion was interrupted.
 
         Raises
         ------
@@ -37,11 +37,20 @@ class PredictionDeletion:
         """
         prediction = self.repository.get(prediction_id)
         if prediction is not None and prediction.owner == owner:
-            self._delete(owner, prediction.id)
-        elif (owner, prediction_id) in self.repository.unfinished_deletions(owner):
-            self._delete(owner, prediction_id)
-        else:
-            raise no_such_prediction()
+            return prediction.id
+        if (owner, prediction_id) in self.repository.unfinished_deletions(owner):
+            return prediction_id
+        raise no_such_prediction()
+
+    def delete(self, owner: str, prediction_id: str) -> None:
+        """Delete one prediction with its artifacts, its result and its duplicate uploads.
+
+        Raises
+        ------
+        PredictionNotFoundError
+            The owner has no such prediction.
+        """
+        self._delete(owner, self.owned(owner, prediction_id))
 
     def delete_by_owner(self, owner: str) -> None:
         """Delete all predictions of an owner; idempotent.

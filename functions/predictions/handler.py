@@ -19,6 +19,7 @@ from functions.predictions.dependencies import (
 )
 from heartsense.errors import PictureNotFoundError
 from heartsense.service.audit import Action
+from heartsense.service.clock import utc_now
 from heartsense.service.database import UNAVAILABLE
 from heartsense.service.http.audit import Audit
 from heartsense.service.http.authentication import BEARER_AUTH, Caller
@@ -37,6 +38,7 @@ from heartsense.service.predictions import (
     S3PredictionStorage,
     Status,
     heatmap_name,
+    no_such_prediction,
 )
 
 logger = Logger()
@@ -152,6 +154,23 @@ def delete_prediction(
     audit.record(as_owner(caller), Action.PREDICTION_DELETED, caller.user_id, found)
     deletion.delete(caller.user_id, found)
     logger.info("prediction_deleted", prediction=id)
+    return Response(204, body="", headers={"Cache-Control": "no-store"})
+
+
+@api.delete(
+    "/predictions/<id>/training-consent",
+    summary="Withdraw consent to training",
+    tags=["predictions"],
+    status_code=204,
+    security=BEARER_AUTH,
+    responses=openapi_responses(204, "The image is no longer used for training", *_READ_ERRORS),
+)
+def withdraw_consent(id: str, caller: Caller, predictions: PredictionsDependency) -> Response[str]:
+    """The result stays. Models that were trained before are not changed."""
+    prediction = predictions.get(id)
+    if prediction is None or prediction.owner != caller.user_id:
+        raise no_such_prediction()
+    predictions.withdraw_consent(prediction.id, utc_now())
     return Response(204, body="", headers={"Cache-Control": "no-store"})
 
 

@@ -13,7 +13,7 @@ from heartsense.reference_ranges import Sex
 from heartsense.service.audit import Action, AuditRecord, pseudonym
 from heartsense.service.feedback import Review, Verdict, with_review
 from heartsense.service.http.result_body import ContentType, ServedResult, in_words
-from heartsense.service.predictions import Prediction
+from heartsense.service.predictions import Consent, Prediction
 from heartsense.urgency import Urgency
 
 PageNumber = Annotated[int, Field(ge=1, le=MAX_PAGES, description="Page of a PDF or TIFF.")]
@@ -114,6 +114,24 @@ class Summary(BaseModel):
         )
 
 
+class TrainingConsent(BaseModel):
+    """Consent to use the image for training."""
+
+    given_at: datetime
+    text_version: str = Field(description="Of the text that was agreed to.")
+    withdrawn_at: datetime | None = None
+
+    @classmethod
+    def of(cls, consent: Consent | None) -> "TrainingConsent | None":
+        if consent is None:
+            return None
+        return cls(
+            given_at=consent.given_at,
+            text_version=consent.text_version,
+            withdrawn_at=consent.withdrawn_at,
+        )
+
+
 class PredictionBody(BaseModel):
     """A prediction with its result, or the reason why there is none."""
 
@@ -123,6 +141,7 @@ class PredictionBody(BaseModel):
     finished_at: datetime | None = None
     page: int
     keep_for_training: bool
+    training_consent: TrainingConsent | None = None
     result: StoredResult | None = None
     refusal: Refusal | None = None
     heatmaps: list[str] = Field(description="Ids of the conditions that have a heat-map.")
@@ -136,6 +155,7 @@ class PredictionBody(BaseModel):
             {
                 "page": prediction.page,
                 "keep_for_training": prediction.keep_for_training,
+                "training_consent": TrainingConsent.of(prediction.consent),
                 "result": leading and in_words(leading, sex, age),
                 "heatmaps": list(prediction.heatmaps),
                 **_shared(prediction),

@@ -14,6 +14,8 @@ export const getPrediction = (id) => authorizedRequest("GET", path(id));
 
 export const deletePrediction = (id) => authorizedRequest("DELETE", path(id));
 
+export const withdrawConsent = (id) => authorizedRequest("DELETE", `${path(id)}/training-consent`);
+
 /** Poll until the prediction is no longer pending; after two minutes, return it pending. */
 export async function waitForPrediction(id) {
   const deadline = Date.now() + POLL_TIMEOUT_MS;

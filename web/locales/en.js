@@ -217,6 +217,13 @@ export default {
     action: "Delete",
   },
 
+  consent: {
+    title: "Use for training",
+    text: "On {date} you agreed that this image may be used to train future versions.",
+    withdraw: "Withdraw consent",
+    withdrawn: "This image is no longer used for training. Your result stays.",
+  },
+
   audit: {
     title: "Who has seen this",
     text: "Everyone but you who opened, reviewed or exported it. The same letters stand for the same person.",
@@ -411,7 +418,7 @@ export default {
         text: [
           "We store your name, your e-mail address, a hash of your password, your images and your results until you delete them. If you delete your account, all of this is deleted.",
           "Doctors working with this service may view uploaded images and results to check them. They do not see your name or e-mail address.",
-          "Your image is used to train future versions only if you agree when you upload it. To withdraw your consent, delete the result.",
+          "Your image is used to train future versions only if you agree when you upload it. We store when you agreed, and to which text. You can withdraw this on the page of the result, which stays. A version that was trained before does not change.",
         ],
       },
       {

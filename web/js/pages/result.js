@@ -6,9 +6,14 @@ import { auditSection } from "/js/audit.js";
 import { confirmDialog } from "/js/dialog.js";
 import { find, focus, h } from "/js/dom.js";
 import { feedbackList, getFeedback } from "/js/feedback.js";
-import { errorBox, onClick } from "/js/forms.js";
-import { t } from "/js/i18n.js";
-import { deletePrediction, imageUrls, waitForPrediction } from "/js/predictions.js";
+import { errorBox, onClick, successBox } from "/js/forms.js";
+import { formatDate, t } from "/js/i18n.js";
+import {
+  deletePrediction,
+  imageUrls,
+  waitForPrediction,
+  withdrawConsent,
+} from "/js/predictions.js";
 import { progressIndicator } from "/js/progress.js";
 import { reportSection } from "/js/report.js";
 import { resultView } from "/js/result.js";
@@ -46,7 +51,7 @@ function showMessage(title, ...content) {
   container.replaceChildren(h("div", { class: "narrow" }, h("h1", {}, title), content));
 }
 
-async function showResult({ result, heatmaps }) {
+async function showResult({ result, heatmaps, keep_for_training, training_consent }) {
   const feedback = feedbackList(await getFeedback(id), result);
   container.replaceChildren(
     resultView(result, heatmaps, imageUrls(id)),
@@ -56,10 +61,27 @@ async function showResult({ result, heatmaps }) {
       feedback && h("section", { class: "card" }, h("h2", {}, t("feedback.title")), feedback),
       reportSection(id),
       auditSection(id),
+      keep_for_training && consentSection(training_consent),
     ),
     actions(),
   );
   focus(find("h1", container));
+}
+
+function consentSection({ given_at }) {
+  const button = h("button", { type: "button", class: "secondary" }, t("consent.withdraw"));
+  const section = h(
+    "section",
+    { class: "card no-print" },
+    h("h2", {}, t("consent.title")),
+    h("p", {}, t("consent.text", { date: formatDate(given_at) })),
+    button,
+  );
+  onClick(button, section, async () => {
+    await withdrawConsent(id);
+    section.replaceChildren(h("h2", {}, t("consent.title")), successBox(t("consent.withdrawn")));
+  });
+  return section;
 }
 
 function actions() {

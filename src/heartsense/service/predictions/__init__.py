@@ -4,6 +4,7 @@ Not re-exported: `classification`, as functions that only store or list predicti
 numpy; and `upload_service`, as the worker that reads users' bytes knows no accounts.
 """
 
+from heartsense.service.predictions.consent import Consent
 from heartsense.service.predictions.deletion import PredictionDeletion, no_such_prediction
 from heartsense.service.predictions.prediction import (
     ImageClassification,
@@ -37,6 +38,7 @@ __all__ = [
     "OVERLAY",
     "PAGE_IMAGE",
     "SIGNAL",
+    "Consent",
     "ImageClassification",
     "MongoPredictionRepository",
     "Outcome",

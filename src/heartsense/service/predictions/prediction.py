@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from heartsense.advice import Advice
 from heartsense.errors import HeartSenseError
+from heartsense.service.predictions.consent import Consent
 
 
 class Status(StrEnum):
@@ -41,7 +42,9 @@ class Prediction:
     page
         The page of a PDF or TIFF to read, from 1.
     keep_for_training
-        Whether the patient agreed that the image may be used for training.
+        Whether the patient agrees that the image may be used for training.
+    consent
+        When they agreed, and to what; None if they never did.
     result
         `Result.to_dict()` once done.
     sha256, model_version
@@ -57,6 +60,7 @@ class Prediction:
     created_at: datetime
     page: int = 1
     keep_for_training: bool = False
+    consent: Consent | None = None
     finished_at: datetime | None = None
     result: Mapping[str, Any] | None = None
     refusal: Refusal | None = None

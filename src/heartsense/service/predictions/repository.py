@@ -19,6 +19,11 @@ from heartsense.advice import Advice
 from heartsense.errors import InvalidRequestError
 from heartsense.service.clock import truncate_to_milliseconds
 from heartsense.service.ids import new_id
+from heartsense.service.predictions.consent import (
+    CURRENT_VERSION,
+    UNRECORDED_VERSION,
+    Consent,
+)
 from heartsense.service.predictions.earlier_results import with_conclusion
 from heartsense.service.predictions.prediction import Outcome, Prediction, Refusal, Status
 
@@ -79,6 +84,9 @@ class PredictionRepository(Protocol):
         DUPLICATE where another prediction has the outcome's key: this one now points to it.
         """
 
+    def withdraw_consent(self, prediction_id: str, now: datetime) -> None:
+        """The image may no longer be used for training; idempotent, the result stays."""
+
     def begin_deletion(self, prediction_id: str) -> list[str]:
         """Hide a prediction; returns its id and the ids of its duplicates."""
 
@@ -109,6 +117,11 @@ class MongoPredictionRepository:
             "keep_for_training": keep_for_training,
             "expires_at": now + PENDING_RETENTION,
         }
+        if keep_for_training:
+            document["training_consent"] = {
+                "given_at": truncate_to_milliseconds(now),
+                "text_version": CURRENT_VERSION,
+            }
         self._predictions.insert_one(document)
         return _prediction(document)
 
@@ -155,6 +168,25 @@ class MongoPredictionRepository:
                 if self._point_to_holder(prediction_id, str(outcome.key)):
                     return self.upload_state(prediction_id)
 
+    def withdraw_consent(self, prediction_id: str, now: datetime) -> None:
+        self._predictions.update_one(
+            {"_id": prediction_id, "keep_for_training": True},
+            [  # what was agreed to stays on record, also where only a flag was stored
+                {
+                    "$set": {
+                        "keep_for_training": False,
+                        "training_consent": {
+                            "given_at": {"$ifNull": ["$training_consent.given_at", "$created_at"]},
+                            "text_version": {
+                                "$ifNull": ["$training_consent.text_version", UNRECORDED_VERSION]
+                            },
+                            "withdrawn_at": truncate_to_milliseconds(now),
+                        },
+                    }
+                }
+            ],
+        )
+
     def begin_deletion(self, prediction_id: str) -> list[str]:
         self._predictions.update_one(
             {"_id": prediction_id},
@@ -183,7 +215,7 @@ class MongoPredictionRepository:
         holder = self._predictions.find_one({"key": key}, {"_id": 1})
         if holder is None:
             return False
-        self._withdraw_consent(prediction_id, holder["_id"])
+        self._apply_refusal(prediction_id, holder["_id"])
         self._predictions.update_one(
             {"_id": prediction_id, "status": str(Status.PENDING)},
             {
@@ -206,12 +238,11 @@ class MongoPredictionRepository:
         )
         return False
 
-    def _withdraw_consent(self, prediction_id: str, holder: str) -> None:
+    def _apply_refusal(self, prediction_id: str, holder: str) -> None:
         """Refusing consent once counts for all uploads of the same file."""
         refusing = {"_id": prediction_id, "keep_for_training": False}
         if self._predictions.find_one(refusing, {"_id": 1}):
-            withdrawn = {"$set": {"keep_for_training": False}}
-            self._predictions.update_one({"_id": holder}, withdrawn)
+            self.withdraw_consent(holder, datetime.now(UTC))
 
 
 def create_indexes(database: Database[Document]) -> None:
@@ -307,6 +338,7 @@ def _prediction(document: Mapping[str, Any]) -> Prediction:
         created_at=document["created_at"],
         page=document["page"],
         keep_for_training=document["keep_for_training"],
+        consent=Consent.of(document),
         finished_at=document.get("finished_at"),
         result=None if result is None else with_conclusion(result),
         refusal=None if refusal is None else _refusal(refusal),

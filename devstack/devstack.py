@@ -29,8 +29,8 @@ from heartsense.service.settings import DatabaseSettings, load
 
 _WATCH_SECONDS = 0.5
 SECRETS = ("MONGODB_URI", "TOKEN_KEYS", "TOKEN_JWKS", "LIMITER_KEY")
-_DISPATCHER = "UploadDispatcherFunction"
-QUEUE_URLS = ("UPLOAD_QUEUE_URL",)
+_WORKER = "UploadWorkerFunction"
+QUEUE_URLS = ("UPLOAD_QUEUE_URL", "EXPORT_QUEUE_URL")
 _KEY_RING_FILE = "token-keys.json"
 _LIMITER_KEY_FILE = "limiter-key"
 
@@ -240,13 +240,13 @@ def _event_sources(
 ) -> Iterable[tuple[QueueEvent, FunctionPool]]:
     """The functions' event source mappings; on AWS only of the queue that the settings name.
 
-    On AWS the dispatcher fills that queue, so the dispatcher of this machine is left alone.
+    On AWS the dispatcher fills that queue, so only the worker of this machine has work.
     """
     for name, function in template.functions.items():
         for event in function.queues:
             if settings.pictures_bucket is None:
                 yield event, pools[name]
-            elif settings.uploads_queue and name != _DISPATCHER:
+            elif settings.uploads_queue and name == _WORKER:
                 remote = QueueEvent(
                     settings.uploads_queue, event.batch_size, event.partial_failures
                 )

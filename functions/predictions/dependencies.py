@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Depends
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.audit import AuditLog
 from heartsense.service.database import database
+from heartsense.service.exports import ExportRepository, ExportService, S3ExportStorage
 from heartsense.service.feedback import ReviewRepository
 from heartsense.service.http.authentication import build_rate_limiter
 from heartsense.service.maintenance import prediction_deletion
@@ -16,8 +17,9 @@ from heartsense.service.predictions import (
     PredictionRepository,
     S3PredictionStorage,
 )
+from heartsense.service.predictions.upload_queue import UploadQueue
 from heartsense.service.predictions.upload_service import UploadService
-from heartsense.service.settings import PicturesSettings, load
+from heartsense.service.settings import ExportQueueSettings, PicturesSettings, load
 
 
 def _storage() -> S3PredictionStorage:
@@ -30,6 +32,15 @@ def _predictions() -> PredictionRepository:
 
 def _reviews() -> ReviewRepository:
     return ReviewRepository(database())
+
+
+def _export_service() -> ExportService:
+    return ExportService(
+        ExportRepository(database()),
+        S3ExportStorage(load(PicturesSettings).pictures_bucket),
+        build_rate_limiter(),
+        UploadQueue(load(ExportQueueSettings).export_queue_url),
+    )
 
 
 def _audit_log() -> AuditLog:
@@ -46,6 +57,7 @@ def _upload_service() -> UploadService:
     )
 
 
+ExportServiceDependency = Annotated[ExportService, Depends(_export_service)]
 AuditLogDependency = Annotated[AuditLog, Depends(_audit_log)]
 PredictionsDependency = Annotated[PredictionRepository, Depends(_predictions)]
 ReviewsDependency = Annotated[ReviewRepository, Depends(_reviews)]

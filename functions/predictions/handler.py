@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.predictions import schemas
 from functions.predictions.dependencies import (
     AuditLogDependency,
+    ExportServiceDependency,
     PredictionDeletionDependency,
     PredictionsDependency,
     ReviewsDependency,
@@ -281,6 +282,42 @@ def list_audit(
     """
     found = audit_log.by_others(caller.user_id, prediction_id)
     return schemas.AuditList(items=[*map(schemas.AuditItem.of, found)])
+
+
+@api.post(
+    "/me/export",
+    summary="Start an export of everything that my account owns",
+    tags=["account"],
+    status_code=202,
+    security=BEARER_AUTH,
+    responses=openapi_responses(
+        202,
+        "The export, or the one that is being built",
+        *(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        model=schemas.ExportBody,
+    ),
+)
+def start_export(
+    caller: Caller, exports: ExportServiceDependency, audit: Audit
+) -> tuple[schemas.ExportBody, int]:
+    """The archive is built in the background. Poll `GET /me/export` for its link."""
+    audit.record(as_owner(caller), Action.DATA_EXPORTED, caller.user_id)
+    return schemas.ExportBody.of(exports.start(caller.user_id)), HTTPStatus.ACCEPTED
+
+
+@api.get(
+    "/me/export",
+    summary="Get the link to my newest export (ZIP)",
+    tags=["account"],
+    security=BEARER_AUTH,
+    responses=openapi_responses(
+        200, "The export, once it is ready with a link", *_READ_ERRORS, model=schemas.ExportBody
+    ),
+)
+def get_export(caller: Caller, exports: ExportServiceDependency) -> schemas.ExportBody:
+    """Images, results, reviews, consents, reports, messages and the audit. Deleted after a day."""
+    return schemas.ExportBody.of(*exports.latest(caller.user_id))
 
 
 def _link(storage: S3PredictionStorage, prediction: Prediction, name: str) -> schemas.Link:

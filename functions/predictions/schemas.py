@@ -11,9 +11,10 @@ from heartsense.advice import Advice
 from heartsense.files import MAX_BYTES, MAX_PAGES
 from heartsense.reference_ranges import Sex
 from heartsense.service.audit import Action, AuditRecord, pseudonym
+from heartsense.service.exports import Export
 from heartsense.service.feedback import Review, Verdict, with_review
 from heartsense.service.http.result_body import ContentType, ServedResult, in_words
-from heartsense.service.predictions import Consent, Prediction
+from heartsense.service.predictions import LINK_SECONDS, Consent, Prediction
 from heartsense.urgency import Urgency
 
 PageNumber = Annotated[int, Field(ge=1, le=MAX_PAGES, description="Page of a PDF or TIFF.")]
@@ -190,6 +191,26 @@ class AuditItem(BaseModel):
 
 class AuditList(BaseModel):
     items: list[AuditItem]
+
+
+class ExportBody(BaseModel):
+    """An archive of everything that your account owns."""
+
+    status: Literal["pending", "ready", "failed"]
+    created_at: datetime
+    size: int | None = Field(None, description="In bytes, once it is ready.")
+    url: str | None = Field(None, description="Anyone with the link can download the archive.")
+    expires_in: int | None = Field(None, description="Of the link, in seconds.")
+
+    @classmethod
+    def of(cls, export: Export, url: str | None = None) -> "ExportBody":
+        return cls(
+            status=export.status.value,
+            created_at=export.created_at,
+            size=export.size,
+            url=url,
+            expires_in=LINK_SECONDS if url else None,
+        )
 
 
 class Link(BaseModel):

@@ -45,6 +45,7 @@ HeartSenseError                 code, message; only its subclasses are raised
     ├── AddressNotVerifiedError         address_not_verified: required to send reports
     ├── AddressSuppressedError          address_suppressed: after a bounce or a complaint
     ├── ReportNotFoundError             no_such_report: missing, or owned by another user
+    ├── ExportNotFoundError             no_such_export: none was started, or it has expired
     ├── PredictionNotReadyError         prediction_not_done: there is no result yet
     ├── ReportInProgressError           report_under_way: it is already being sent
     ├── InvalidFeedbackError            invalid_feedback: contradictory conditions
@@ -278,6 +279,10 @@ class AddressSuppressedError(RequestError):
 
 class ReportNotFoundError(RequestError):
     code = "no_such_report"
+
+
+class ExportNotFoundError(RequestError):
+    code = "no_such_export"
 
 
 class PredictionNotReadyError(RequestError):

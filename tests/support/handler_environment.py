@@ -11,6 +11,7 @@ from heartsense.service import maintenance
 from heartsense.service.accounts import KeyRing
 from heartsense.service.database import database
 from heartsense.service.email.ses_client import ses_client
+from heartsense.service.exports import storage as export_storage
 from heartsense.service.predictions import storage, upload_queue
 from tests.support.servers import new_bucket, new_queue
 
@@ -37,6 +38,7 @@ def deployed(
         "MONGODB_DATABASE": mongodb.name,
         "PICTURES_BUCKET": new_bucket(),
         "UPLOAD_QUEUE_URL": new_queue(),
+        "EXPORT_QUEUE_URL": new_queue(),
         **token_environment(RING),
         "MAIL_FROM": SENDER,
         "OPERATOR_ADDRESS": "operator@example.org",
@@ -56,5 +58,6 @@ def _forget_connections() -> None:
     """Functions keep clients for the life of their process; the next test is another one."""
     if database.cache_info().currsize:
         database().client.close()
-    for kept in (database, storage._client, upload_queue._client, ses_client):
+    clients = (storage._client, export_storage._client, upload_queue._client, ses_client)
+    for kept in (database, *clients):
         kept.cache_clear()

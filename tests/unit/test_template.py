@@ -45,7 +45,7 @@ def actions(function: str) -> set[str]:
 
 def test_each_function_has_a_role_of_its_own() -> None:
     roles = [properties["Role"] for properties in functions().values()]
-    assert len(set(roles)) == len(roles) == 7
+    assert len(set(roles)) == len(roles) == 8
 
 
 def test_what_anyone_may_call_has_no_secrets_and_may_do_nothing_but_log() -> None:
@@ -69,7 +69,13 @@ def test_what_reads_pictures_has_neither_token_keys_nor_the_accounts_database(
 
 @pytest.mark.parametrize(
     "function",
-    ["AuthFunction", "PredictionsFunction", "ReportFunction", "UploadDispatcherFunction"],
+    [
+        "AuthFunction",
+        "ExportFunction",
+        "PredictionsFunction",
+        "ReportFunction",
+        "UploadDispatcherFunction",
+    ],
 )
 def test_what_knows_callers_reads_no_pictures(function: str) -> None:
     assert not any("inferencelayer" in layer.lower() for layer in functions()[function]["Layers"])
@@ -138,7 +144,7 @@ def test_queues_and_topics_refuse_unencrypted_requests() -> None:
         for name in TEMPLATE.resources(kind)
     }
     assert denied == existing
-    assert len(existing) == 6
+    assert len(existing) == 7
 
 
 def test_the_firewall_is_off_by_default_and_limits_each_source_when_on() -> None:

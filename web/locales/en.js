@@ -245,6 +245,7 @@ export default {
       reviewed: "reviewed it.",
       review_exported: "exported a review of it.",
       prediction_deleted: "deleted it.",
+      data_exported: "exported all data.",
       account_deleted: "deleted the account.",
       role_granted: "gave your account a role.",
       role_revoked: "took a role from your account.",
@@ -347,6 +348,12 @@ export default {
     password_title: "Change password",
     password_submit: "Change password",
     password_changed: "Password changed. Your other devices have been signed out.",
+    data_title: "Your data",
+    data_text:
+      "A ZIP file with all that we store about you: images, results, reviews, consents, reports, messages, and who looked at what.",
+    data_submit: "Prepare download",
+    data_ready: "Your file is ready. The link works for five minutes.",
+    data_download: "Download",
     export_title: "Export reviews",
     export_text: "All doctors' reviews as JSON Lines, to train the next model.",
     export_submit: "Download",
@@ -418,6 +425,7 @@ export default {
         text: [
           "We store your name, your e-mail address, a hash of your password, your images and your results until you delete them. If you delete your account, all of this is deleted.",
           "Doctors working with this service may view uploaded images and results to check them. They do not see your name or e-mail address.",
+          "You can download all of it on your account page, as a ZIP file. We keep that file for a day.",
           "Your image is used to train future versions only if you agree when you upload it. We store when you agreed, and to which text. You can withdraw this on the page of the result, which stays. A version that was trained before does not change.",
         ],
       },
@@ -453,6 +461,7 @@ export default {
     empty_file: "This file is empty. Choose another file.",
     not_an_image:
       "This type of file is not supported. Upload a PNG, JPEG, TIFF, BMP, WebP, HEIC or PDF file.",
+    export_failed: "Your file could not be prepared. Please try again later.",
     internal_error: "Something went wrong on our side. Please try again later.",
   },
 };

@@ -38,6 +38,7 @@ class Action(StrEnum):
     REVIEWED = "reviewed"
     REVIEW_EXPORTED = "review_exported"
     PREDICTION_DELETED = "prediction_deleted"
+    DATA_EXPORTED = "data_exported"
     ACCOUNT_DELETED = "account_deleted"
     ROLE_GRANTED = "role_granted"
     ROLE_REVOKED = "role_revoked"

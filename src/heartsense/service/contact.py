@@ -63,6 +63,13 @@ class ContactService:
         )
 
 
+def messages_from(database: Database[dict[str, Any]], address: Address) -> list[dict[str, Any]]:
+    """All messages sent from an address, oldest first."""
+    fields = ("name", "email", "subject", "message", "created_at")
+    found = database[COLLECTION].find({"email_key": address.key}).sort("created_at")
+    return [{name: message.get(name) for name in fields} for message in found]
+
+
 def delete_messages(database: Database[dict[str, Any]], address: Address) -> None:
     """Delete all messages sent from an address."""
     database[COLLECTION].delete_many({"email_key": address.key})

@@ -12,6 +12,7 @@ from heartsense.service import (
     accounts,
     audit,
     contact,
+    exports,
     feedback,
     predictions,
     rate_limiter,
@@ -38,6 +39,7 @@ def create_indexes(database: Documents) -> None:
     predictions.create_indexes(database)
     reports.create_indexes(database)
     feedback.create_indexes(database)
+    exports.create_indexes(database)
 
 
 def prediction_deletion(database: Documents, bucket: str) -> PredictionDeletion:
@@ -61,6 +63,8 @@ class AllOwnedData:
 
     def delete(self, owner: str) -> None:
         """Delete everything that an account owns; may be repeated."""
+        # First: an export that is still being built then deletes its own archive.
+        exports.ExportRepository(self.database).delete_by_owner(owner)
         prediction_deletion(self.database, self.bucket).delete_by_owner(owner)
         reports.delete_by_owner(self.database, owner)
         feedback.delete_account_data(self.database, owner)

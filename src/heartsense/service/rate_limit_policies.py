@@ -29,6 +29,7 @@ _RESET_SOURCE = RateLimit(
     "password-reset-source", free_attempts=20, initial_delay=_SECOND, max_delay=15 * _MINUTE
 )
 _UPLOAD = RateLimit("upload", free_attempts=60, initial_delay=10 * _SECOND, max_delay=15 * _MINUTE)
+_EXPORT = RateLimit("export", free_attempts=3, initial_delay=10 * _MINUTE, max_delay=12 * _HOUR)
 _CONTACT_SOURCE = RateLimit(
     "contact-source", free_attempts=5, initial_delay=_MINUTE, max_delay=_HOUR
 )
@@ -71,6 +72,11 @@ def contact(source: str) -> LimitKey:
 def upload(user: str) -> LimitKey:
     """The limit on upload forms."""
     return LimitKey(_UPLOAD, user)
+
+
+def export(user: str) -> LimitKey:
+    """The limit on exports of one's own data."""
+    return LimitKey(_EXPORT, user)
 
 
 def report(owner: str, address: Address, own: bool) -> tuple[LimitKey, ...]:

@@ -36,6 +36,12 @@ class UploadQueueSettings(Settings):
     upload_queue_url: str
 
 
+class ExportQueueSettings(Settings):
+    """The queue of exports; the URL names its account and region."""
+
+    export_queue_url: str
+
+
 class ArchiveSettings(Settings):
     archive_bucket: str
 

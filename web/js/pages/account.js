@@ -2,6 +2,7 @@
 
 import "/js/site.js";
 import { ApiError } from "/js/api.js";
+import { auditSection } from "/js/audit.js";
 import { confirmDialog } from "/js/dialog.js";
 import { find, h } from "/js/dom.js";
 import { errorBox, onSubmit, showSuccess, successBox } from "/js/forms.js";
@@ -16,6 +17,7 @@ import {
 
 requireSession();
 
+const EXPORT_POLL_MS = 2000;
 const profile = find("#profile");
 
 async function loadAccount() {
@@ -35,6 +37,8 @@ function showAccount(account) {
   find("#verify").hidden = account.verified;
   find("#export").hidden = !hasRole("administrator");
 }
+
+find("#data").after(auditSection());
 
 onSubmit(profile, async ({ name }) => {
   const account = await authorizedRequest("PATCH", "/me", { json: { name } });
@@ -59,6 +63,24 @@ onSubmit(find("#delete"), async ({ password }) => {
   await authorizedRequest("DELETE", "/me", { json: { password }, cookie: true });
   clearSession();
   location.assign("/");
+});
+
+onSubmit(find("#data"), async () => {
+  const form = find("#data");
+  await authorizedRequest("POST", "/me/export");
+  for (;;) {
+    const { status, url } = await authorizedRequest("GET", "/me/export");
+    if (status === "failed") throw new ApiError("export_failed");
+    if (status === "ready") {
+      const link = h("a", { href: url, class: "button" }, t("account.data_download"));
+      form.replaceChildren(find("h2", form), h("p", {}, t("account.data_ready")), link);
+      link.focus();
+      return;
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, EXPORT_POLL_MS);
+    });
+  }
 });
 
 onSubmit(find("#export"), async () => {

@@ -37,6 +37,7 @@ STATUS_BY_ERROR: Mapping[type[Exception], HTTPStatus] = {
     errors.AddressNotVerifiedError: HTTPStatus.FORBIDDEN,
     errors.AddressSuppressedError: HTTPStatus.CONFLICT,
     errors.ReportNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.ExportNotFoundError: HTTPStatus.NOT_FOUND,
     errors.PredictionNotReadyError: HTTPStatus.CONFLICT,
     errors.ReportInProgressError: HTTPStatus.CONFLICT,
     errors.InvalidFeedbackError: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -2,7 +2,7 @@
 
 ``uploads/OWNER/ID`` is the file as uploaded. It is deleted once classified, and its metadata with
 it. Artifacts stay under ``answers/OWNER/ID/``: the page image as read (``picture.jpg``), the
-overlay, the heat-maps and the signal.
+overlay, the heat-maps and the signal. ``exports/OWNER/`` has archives of `service.exports`.
 """
 
 import re
@@ -134,6 +134,7 @@ class S3PredictionStorage:
     def delete_by_owner(self, owner: str) -> None:
         self._delete_below(f"uploads/{owner}/")
         self._delete_below(f"answers/{owner}/")
+        self._delete_below(f"exports/{owner}/")
 
     def upload_form(
         self, owner: str, prediction_id: str, content_type: str, size: int

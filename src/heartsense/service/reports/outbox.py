@@ -120,10 +120,13 @@ class MongoOutbox:
         found = self._reports.find_one(_key(request), sort=[("revision", DESCENDING)])
         return None if found is None else _report(found)
 
-    def list_by_owner(self, owner: str, prediction: str | None = None) -> list[Report]:
+    def list_by_owner(
+        self, owner: str, prediction: str | None = None, limit: int = 100
+    ) -> list[Report]:
         query = {"owner": owner, **({} if prediction is None else {"prediction": prediction})}
         newest_first = [("created_at", DESCENDING), ("_id", DESCENDING)]
-        return [_report(found) for found in self._reports.find(query).sort(newest_first).limit(100)]
+        found = self._reports.find(query).sort(newest_first).limit(limit)  # 0: no limit
+        return [*map(_report, found)]
 
     def list_due(self, now: datetime, limit: int) -> list[str]:
         waiting = self._reports.find(

@@ -1,5 +1,6 @@
 """What the routes work with, created from the environment for each request."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Depends
@@ -10,16 +11,19 @@ from heartsense.service.accounts import (
     AccountDeletion,
     AccountRepository,
     AuthenticationService,
+    IdleAccounts,
     PasswordChange,
     PasswordReset,
     RegistrationService,
     SessionService,
 )
+from heartsense.service.accounts.idle_accounts import NOTICE, RemainingTime
+from heartsense.service.audit import AuditLog, AuditTrail
 from heartsense.service.contact import ContactService
 from heartsense.service.database import database
 from heartsense.service.email import EmailGateway, SesMailer, Suppressions
 from heartsense.service.http.authentication import build_rate_limiter, key_ring
-from heartsense.service.settings import MailSettings, PicturesSettings, load
+from heartsense.service.settings import MailSettings, PicturesSettings, RetentionSettings, load
 
 
 def _source(request: Request) -> str:
@@ -76,6 +80,22 @@ def _account_deletion() -> AccountDeletion:
 def sweep() -> int:
     """Finish interrupted deletions; returns how many."""
     return maintenance.sweep(database(), load(PicturesSettings).pictures_bucket)
+
+
+def sweep_idle_accounts(request_id: str, remaining_time: RemainingTime) -> tuple[int, int]:
+    """Warn the owners of idle accounts and delete what stays idle; returns how many of each."""
+    days = load(RetentionSettings).idle_days
+    if days == 0:
+        return 0, 0
+    idle = IdleAccounts(
+        _accounts(),
+        _account_deletion(),
+        AuditTrail(AuditLog(database()), request_id),
+        _mailer(),
+        _public_url(),
+        max(timedelta(days=days), 2 * NOTICE),
+    )
+    return idle.sweep(remaining_time)
 
 
 Source = Annotated[str, Depends(_source)]

@@ -1,5 +1,6 @@
 """Accounts over HTTP: registration, sessions, passwords, the contact form; and a daily sweep."""
 
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from functions.auth.dependencies import (
     SessionsDependency,
     Source,
     sweep,
+    sweep_idle_accounts,
 )
 from heartsense.errors import InvalidAccessTokenError
 from heartsense.service.accounts import AccountRepository
@@ -328,9 +330,17 @@ def _no_content() -> Response[str]:
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any] | None:
-    """Answer an API Gateway event, or do the daily work: unfinished deletions, key rotation."""
+    """Answer an API Gateway event, or do the daily work.
+
+    That is: finish deletions, rotate the token key, warn owners of idle accounts and delete these.
+    """
     if "httpMethod" in event:
         return api.resolve(event, context)
     logger.info("sweep_finished", deleted=sweep())
     logger.info("key_rotation", changed=rotate_if_due(utc_now()))
+    warned, deleted = sweep_idle_accounts(
+        context.aws_request_id,
+        lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()),
+    )
+    logger.info("idle_accounts", warned=warned, deleted=deleted)
     return None

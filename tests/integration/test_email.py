@@ -30,10 +30,11 @@ VALUES = {
     "name": "Ada",
     "address": "ada@example.org",
     "message": "Hello.",
+    "date": "1 May 2027",
 }
 OURS = [
     "verify", "reset", "reset_unconfirmed", "password_changed", "already_registered", "no_account",
-    "contact",
+    "contact", "idle",
 ]  # fmt: skip
 # What request bodies let through: no controls, no halves of surrogate pairs, no line separators.
 LINES = st.text(

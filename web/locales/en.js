@@ -351,7 +351,7 @@ export default {
     data_title: "Your data",
     data_text:
       "A ZIP file with all that we store about you: images, results, reviews, consents, reports, messages, and who looked at what.",
-    data_submit: "Prepare download",
+    data_submit: "Prepare ZIP file",
     data_ready: "Your file is ready. The link works for five minutes.",
     data_download: "Download",
     export_title: "Export reviews",
@@ -424,6 +424,7 @@ export default {
         title: "With an account",
         text: [
           "We store your name, your e-mail address, a hash of your password, your images and your results until you delete them. If you delete your account, all of this is deleted.",
+          "If you do not sign in for two years, we delete your account. We tell you by e-mail a month before.",
           "Doctors working with this service may view uploaded images and results to check them. They do not see your name or e-mail address.",
           "You can download all of it on your account page, as a ZIP file. We keep that file for a day.",
           "Your image is used to train future versions only if you agree when you upload it. We store when you agreed, and to which text. You can withdraw this on the page of the result, which stays. A version that was trained before does not change.",

@@ -65,6 +65,12 @@ class MailSettings(Settings):
     ses_configuration_set: str = ""
 
 
+class RetentionSettings(Settings):
+    """How many days an account may be idle before it is deleted; 0 for ever."""
+
+    idle_days: int = 0
+
+
 class MetricsSettings(Settings):
     """Names of metrics; in the cloud each stack has its own namespace."""
 

@@ -10,6 +10,7 @@ from heartsense.service.accounts.access_tokens import (
 )
 from heartsense.service.accounts.account_deletion import AccountDeletion
 from heartsense.service.accounts.authentication import AuthenticationService
+from heartsense.service.accounts.idle_accounts import IdleAccounts
 from heartsense.service.accounts.password_reset import PasswordChange, PasswordReset
 from heartsense.service.accounts.registration import RegistrationService
 from heartsense.service.accounts.repository import Account, AccountRepository, create_indexes
@@ -21,6 +22,7 @@ __all__ = [
     "AccountRepository",
     "AuthenticationService",
     "Identity",
+    "IdleAccounts",
     "KeyRing",
     "PasswordChange",
     "PasswordReset",

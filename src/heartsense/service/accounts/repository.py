@@ -14,6 +14,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from heartsense.service.accounts.email_tokens import EmailToken, SpentReset
+from heartsense.service.clock import utc_now
 from heartsense.service.email.address import Address
 from heartsense.service.ids import new_id
 
@@ -37,6 +38,7 @@ def create_indexes(database: Database[Document]) -> None:
     """Create the indexes of accounts; may be repeated."""
     database[COLLECTION].create_index("email_key", unique=True)
     database[COLLECTION].create_index("pending_deletion_since", sparse=True)
+    database[COLLECTION].create_index("last_used_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,8 @@ class AccountRepository:
             {"_id": account.id, "password_hash": account.password_hash},
             {
                 "$push": {"sessions": {"$each": [session], "$slice": -MAX_SESSIONS}},
-                "$set": {"sources": sources[:MAX_SOURCES]},
+                "$set": {"sources": sources[:MAX_SOURCES], **_used_now()},
+                "$unset": {"idle_warned_at": ""},
             },
         )
 
@@ -245,7 +248,13 @@ class AccountRepository:
         """Change the session if it meets `conditions`, else return None."""
         document = self._accounts.find_one_and_update(
             {"_id": account_id, "sessions": {"$elemMatch": {"id": session_id, **conditions}}},
-            {"$set": {f"sessions.$[session].{field}": value for field, value in changes.items()}},
+            {
+                "$set": {
+                    **{f"sessions.$[session].{field}": value for field, value in changes.items()},
+                    **_used_now(),
+                },
+                "$unset": {"idle_warned_at": ""},
+            },
             array_filters=[{"session.id": session_id}],
         )
         return None if document is None else Account.from_document(document)
@@ -284,6 +293,38 @@ class AccountRepository:
         """The accounts whose deletion has started and not finished."""
         pending = {"pending_deletion_since": {"$exists": True}}
         return [document["_id"] for document in self._accounts.find(pending, {"_id": 1})]
+
+    def begin_idle_time(self, now: datetime) -> None:
+        """Count idle time from now on where no use of the account is on record yet."""
+        unknown = {"last_used_at": {"$exists": False}}
+        self._accounts.update_many(unknown, {"$set": {"last_used_at": now}})
+
+    def idle(self, unused_since: datetime) -> Account | None:
+        """An account that was last used before a time, and whose owner was not warned."""
+        return self._find(
+            {
+                "last_used_at": {"$lt": unused_since},
+                "idle_warned_at": {"$exists": False},
+                "pending_deletion_since": {"$exists": False},
+            }
+        )
+
+    def mark_idle_warned(self, account_id: str, now: datetime) -> None:
+        self._set(account_id, {"idle_warned_at": now})
+
+    def begin_idle_deletion(
+        self, unused_since: datetime, warned_before: datetime, now: datetime
+    ) -> Account | None:
+        """Begin the deletion of an account that is idle and warned at this moment, if any is."""
+        document = self._accounts.find_one_and_update(
+            {
+                "last_used_at": {"$lt": unused_since},
+                "idle_warned_at": {"$lt": warned_before},
+                "pending_deletion_since": {"$exists": False},
+            },
+            {"$set": {"pending_deletion_since": now}},
+        )
+        return None if document is None else Account.from_document(document)
 
     def delete(self, account_id: str) -> None:
         self._accounts.delete_one({"_id": account_id})
@@ -324,4 +365,9 @@ def _new_account(
         "sessions": [],
         "sources": [],
         "created_at": now,
+        "last_used_at": now,
     }
+
+
+def _used_now() -> Document:
+    return {"last_used_at": utc_now()}

@@ -32,7 +32,7 @@ class World:
 
     def sweep(self) -> None:
         event = json.loads((ROOT / "events" / "schedule.json").read_text())
-        assert self.handler(event, LambdaContext()) is None  # type: ignore[arg-type]
+        assert self.handler(event, LambdaContext()) is None
 
     def member(self) -> str:
         """The id of a new account with a prediction."""

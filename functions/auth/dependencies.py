@@ -18,6 +18,7 @@ from heartsense.service.accounts import (
     SessionService,
 )
 from heartsense.service.accounts.idle_accounts import NOTICE, RemainingTime
+from heartsense.service.accounts.idle_repository import IdleAccountRepository
 from heartsense.service.audit import AuditLog, AuditTrail
 from heartsense.service.contact import ContactService
 from heartsense.service.database import database
@@ -88,7 +89,7 @@ def sweep_idle_accounts(request_id: str, remaining_time: RemainingTime) -> tuple
     if days == 0:
         return 0, 0
     idle = IdleAccounts(
-        _accounts(),
+        IdleAccountRepository(database()),
         _account_deletion(),
         AuditTrail(AuditLog(database()), request_id),
         _mailer(),

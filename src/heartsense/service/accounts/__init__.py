@@ -8,12 +8,13 @@ from heartsense.service.accounts.access_tokens import (
     issue_access_token,
     verify_access_token,
 )
+from heartsense.service.accounts.account import Account
 from heartsense.service.accounts.account_deletion import AccountDeletion
 from heartsense.service.accounts.authentication import AuthenticationService
 from heartsense.service.accounts.idle_accounts import IdleAccounts
 from heartsense.service.accounts.password_reset import PasswordChange, PasswordReset
 from heartsense.service.accounts.registration import RegistrationService
-from heartsense.service.accounts.repository import Account, AccountRepository, create_indexes
+from heartsense.service.accounts.repository import AccountRepository, create_indexes
 from heartsense.service.accounts.sessions import SessionService, Tokens, current_identity
 
 __all__ = [

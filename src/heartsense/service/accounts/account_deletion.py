@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from pymongo.database import Database
 
-from heartsense.service.accounts.repository import Account, AccountRepository
+from heartsense.service.accounts.account import Account
+from heartsense.service.accounts.repository import AccountRepository
 from heartsense.service.contact import delete_messages
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from heartsense.errors import InvalidAccessTokenError, WrongCredentialsError, WrongPasswordError
 from heartsense.service import rate_limit_policies
+from heartsense.service.accounts.account import Account
 from heartsense.service.accounts.passwords import verify_password
-from heartsense.service.accounts.repository import Account, AccountRepository
+from heartsense.service.accounts.repository import AccountRepository
 from heartsense.service.accounts.sessions import SessionService, Tokens
 from heartsense.service.email.address import Address
 from heartsense.service.rate_limiter import RateLimiter

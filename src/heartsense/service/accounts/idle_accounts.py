@@ -7,8 +7,9 @@ from typing import Final, Protocol
 from aws_lambda_powertools import Logger
 
 from heartsense.errors import EmailNotSentError
+from heartsense.service.accounts.account import Account
 from heartsense.service.accounts.account_deletion import AccountDeletion
-from heartsense.service.accounts.repository import Account, AccountRepository
+from heartsense.service.accounts.idle_repository import IdleAccountRepository
 from heartsense.service.audit import Action, Actor, AuditTrail
 from heartsense.service.clock import Clock, utc_now
 from heartsense.service.email import EmailMessage, SesMailer
@@ -39,7 +40,7 @@ class IdleAccounts:
         How long an account may be idle: without a sign-in or a renewed session.
     """
 
-    accounts: AccountRepository
+    accounts: IdleAccountRepository
     deletion: AccountDeletion
     audit: AuditTrail
     mailer: SesMailer
@@ -63,7 +64,7 @@ class IdleAccounts:
         return warned, deleted
 
     def _warn_next(self, now: datetime) -> bool:
-        account = self.accounts.idle(now - self.limit + NOTICE)
+        account = self.accounts.next_idle(now - self.limit + NOTICE)
         if account is None:
             return False
         try:

@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 
 from heartsense.errors import EmailNotSentError, WrongPasswordError
 from heartsense.service import rate_limit_policies
+from heartsense.service.accounts.account import Account
 from heartsense.service.accounts.account_deletion import AccountDeletion
 from heartsense.service.accounts.authentication import AuthenticationService
 from heartsense.service.accounts.email_tokens import (
@@ -18,7 +19,7 @@ from heartsense.service.accounts.email_tokens import (
     parse_email_token,
 )
 from heartsense.service.accounts.passwords import check_password_strength, hash_password
-from heartsense.service.accounts.repository import Account, AccountRepository
+from heartsense.service.accounts.repository import AccountRepository
 from heartsense.service.accounts.sessions import NewSession, SessionService, Tokens
 from heartsense.service.audit import Action, Actor, AuditTrail
 from heartsense.service.email import EmailMessage, SesMailer

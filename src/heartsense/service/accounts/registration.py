@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from heartsense.errors import AccountNotFoundError
 from heartsense.service import rate_limit_policies
+from heartsense.service.accounts.account import Account
 from heartsense.service.accounts.email_tokens import (
     VERIFICATION_LIFETIME,
     NewEmailToken,
@@ -21,7 +22,7 @@ from heartsense.service.accounts.passwords import (
     hash_password,
     verify_password,
 )
-from heartsense.service.accounts.repository import Account, AccountRepository
+from heartsense.service.accounts.repository import AccountRepository
 from heartsense.service.email import EmailMessage, SesMailer
 from heartsense.service.email.address import Address
 from heartsense.service.rate_limiter import RateLimiter

@@ -5,14 +5,14 @@ before or after a change, never between, and no change can forget to end the ses
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from heartsense.service.accounts.account import Account, new_account
 from heartsense.service.accounts.email_tokens import EmailToken, SpentReset
 from heartsense.service.clock import utc_now
 from heartsense.service.email.address import Address
@@ -20,9 +20,6 @@ from heartsense.service.ids import new_id
 
 COLLECTION = "accounts"
 DECOY_COLLECTION = "decoys"
-SCHEMA_VERSION = 1
-"""Version of an account's document; code that reads older ones upgrades them."""
-
 MAX_SESSIONS = 10
 """Sessions of an account; opening one more ends the oldest."""
 
@@ -39,40 +36,6 @@ def create_indexes(database: Database[Document]) -> None:
     database[COLLECTION].create_index("email_key", unique=True)
     database[COLLECTION].create_index("pending_deletion_since", sparse=True)
     database[COLLECTION].create_index("last_used_at")
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A stored account.
-
-    `sources` are keyed digests of where successful sign-ins came from; `pending_deletion` is true
-    from the start of its deletion.
-    """
-
-    id: str
-    address: Address
-    name: str
-    password_hash: bytes
-    roles: frozenset[str]
-    verified: bool
-    pending_deletion: bool
-    sources: tuple[str, ...]
-    created_at: datetime
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> "Account":
-        named = document.get("detached_address", document)  # see `detach_address`
-        return cls(
-            id=document["_id"],
-            address=Address(named["email"], named["email_key"]),
-            name=document["name"],
-            password_hash=document["password_hash"],
-            roles=frozenset(document["roles"]),
-            verified=document["verified_at"] is not None,
-            pending_deletion="pending_deletion_since" in document,
-            sources=tuple(document["sources"]),
-            created_at=document["created_at"],
-        )
 
 
 class AccountRepository:
@@ -98,7 +61,7 @@ class AccountRepository:
     ) -> str | None:
         """Create an account and return its id; None if the address already has one."""
         document = {
-            **_new_account(new_id(), address, password_hash, now),
+            **new_account(new_id(), address, password_hash, now),
             "name": name,
             "verification_token": verification.to_document(),
         }
@@ -115,7 +78,7 @@ class AccountRepository:
     ) -> bool:
         """Create the empty account of who reads an address's e-mail; False if it has one."""
         document = {
-            **_new_account(account_id, address, password_hash, now),
+            **new_account(account_id, address, password_hash, now),
             "verified_at": now,
             "sources": [source],
             "spent_reset": spent.to_document(),
@@ -294,38 +257,6 @@ class AccountRepository:
         pending = {"pending_deletion_since": {"$exists": True}}
         return [document["_id"] for document in self._accounts.find(pending, {"_id": 1})]
 
-    def begin_idle_time(self, now: datetime) -> None:
-        """Count idle time from now on where no use of the account is on record yet."""
-        unknown = {"last_used_at": {"$exists": False}}
-        self._accounts.update_many(unknown, {"$set": {"last_used_at": now}})
-
-    def idle(self, unused_since: datetime) -> Account | None:
-        """An account that was last used before a time, and whose owner was not warned."""
-        return self._find(
-            {
-                "last_used_at": {"$lt": unused_since},
-                "idle_warned_at": {"$exists": False},
-                "pending_deletion_since": {"$exists": False},
-            }
-        )
-
-    def mark_idle_warned(self, account_id: str, now: datetime) -> None:
-        self._set(account_id, {"idle_warned_at": now})
-
-    def begin_idle_deletion(
-        self, unused_since: datetime, warned_before: datetime, now: datetime
-    ) -> Account | None:
-        """Begin the deletion of an account that is idle and warned at this moment, if any is."""
-        document = self._accounts.find_one_and_update(
-            {
-                "last_used_at": {"$lt": unused_since},
-                "idle_warned_at": {"$lt": warned_before},
-                "pending_deletion_since": {"$exists": False},
-            },
-            {"$set": {"pending_deletion_since": now}},
-        )
-        return None if document is None else Account.from_document(document)
-
     def delete(self, account_id: str) -> None:
         self._accounts.delete_one({"_id": account_id})
 
@@ -347,26 +278,6 @@ class AccountRepository:
     def _update(self, query: Document, update: Document) -> bool:
         """Whether there was an account to update."""
         return self._accounts.update_one(query, update).matched_count == 1
-
-
-def _new_account(
-    account_id: str, address: Address, password_hash: bytes, now: datetime
-) -> Document:
-    """The document of a new account with an unconfirmed address."""
-    return {
-        "_id": account_id,
-        "schema": SCHEMA_VERSION,
-        "email": address.text,
-        "email_key": address.key,
-        "name": "",
-        "password_hash": password_hash,
-        "roles": ["user"],
-        "verified_at": None,
-        "sessions": [],
-        "sources": [],
-        "created_at": now,
-        "last_used_at": now,
-    }
 
 
 def _used_now() -> Document:

@@ -19,7 +19,8 @@ from heartsense.service.accounts.access_tokens import (
     KeyRing,
     issue_access_token,
 )
-from heartsense.service.accounts.repository import Account, AccountRepository
+from heartsense.service.accounts.account import Account
+from heartsense.service.accounts.repository import AccountRepository
 from heartsense.service.ids import (
     derive_secret,
     digest,

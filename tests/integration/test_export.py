@@ -159,7 +159,7 @@ def test_images_of_any_size_are_streamed(deployed: Database[Event]) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 60 * MIB  # of 80: parts of 8, and the copies that clients make of them
+    assert peak < 40 * MIB  # of 80: parts of 8, and the copies that clients make of them
     link = S3ExportStorage(bucket).download_link(owner.id, export.id)
     archive = zipfile.ZipFile(io.BytesIO(httpx.get(link, trust_env=False).content))
     read = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in digests}

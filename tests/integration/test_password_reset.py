@@ -1,5 +1,6 @@
 """A password reset over HTTP: its link works once, and tells nothing afterwards."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import httpx
@@ -154,6 +155,20 @@ def test_an_address_confirmed_by_recovery_gets_an_empty_account(service: Service
     assert eventually(lambda: uploads() == 0)
     assert service.leftovers(stranger.id) == []
     assert owner.http.get("/predictions", headers=owner.headers).json()["items"] == []
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_one_of_parallel_resets_with_the_same_link_wins(service: Service, verified: bool) -> None:
+    owner = new_member(service, verified=verified)
+    token = asked(service, owner, 1)
+    passwords = [f"another {number} words entirely" for number in range(4)]
+    with ThreadPoolExecutor(len(passwords)) as pool:
+        answers = [*pool.map(lambda password: reset(owner, token, password), passwords)]
+    assert sorted(answer.status_code for answer in answers) == [204, 400, 400, 400]
+    statuses = [answer.status_code for answer in answers]
+    owner.password = passwords[statuses.index(204)]
+    assert owner.sign_in().status_code == 200
+    assert service.database["accounts"].count_documents({"email_key": owner.email}) == 1
 
 
 def test_a_confirmed_address_keeps_its_data_at_a_reset(service: Service, member: Member) -> None:

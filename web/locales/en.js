@@ -263,7 +263,7 @@ export default {
 
   doctor: {
     title: "ECGs to review",
-    lead: "Newest first. Patients see your review, and it helps to improve HeartSense.",
+    lead: "Newest first. Patients see your review, and it helps to improve HeartSense. They also see that a doctor opened their ECG, but not your name.",
     empty: "No ECGs to review yet.",
     not_reviewed: "Not reviewed",
   },
@@ -441,6 +441,7 @@ export default {
         title: "E-mail",
         text: [
           "We send a report only when you ask for it, to your own address or to one that you enter. E-mail is not fully private, so make sure you know who can read that mailbox.",
+          "If our e-mail comes back, or you mark it as spam, we send no more to that address.",
         ],
       },
       {

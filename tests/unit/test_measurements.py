@@ -149,6 +149,16 @@ def test_a_gap_in_all_leads_is_not_a_pause() -> None:
     assert found.rr_spread_ms == pytest.approx(0, abs=6)
 
 
+@pytest.mark.parametrize("missing", range(1, 12))
+def test_a_beat_that_the_page_cuts_off_is_measured_within_the_page(missing: int) -> None:
+    """Aligned to the other one, its R peak would lie beyond the end, where nothing is."""
+    ecg = simulate(60, rate=250)
+    first, second = find_r_peaks(ecg)[-2:]
+    cut = ECG(ecg.signal[: second - missing], ecg.rate, ecg.leads)
+    beats = median_beats(cut, np.array([first, len(cut.signal) - 1]))
+    assert np.isfinite(beats.lead("II")).any()
+
+
 def test_one_beat_has_no_rate() -> None:
     ecg = simulate(60)
     beat = ECG(ecg.signal[500:900, 1:2], ecg.rate, (STRIP,))

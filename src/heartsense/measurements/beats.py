@@ -216,8 +216,9 @@ def _align(signal: Signal, peaks: NDArray[np.intp]) -> NDArray[np.intp]:
     ]
     if len(peaks) == 0:
         return peaks
-    shifted: NDArray[np.intp] = peaks + np.argmax(np.array(scores), axis=0) - reach
-    return shifted
+    shifted = peaks + np.argmax(np.array(scores), axis=0) - reach
+    inside: NDArray[np.intp] = np.clip(shifted, 0, len(signal) - 1)
+    return inside
 
 
 def _isoelectric_line(signal: Signal, peaks: NDArray[np.intp]) -> Signal:

@@ -22,6 +22,7 @@ STEPS: Final = {
     "strips": "training.strips.command:strips",
     "beats": "training.fit.beats:beats",
     "evaluate": "training.evaluate.command:evaluate",
+    "faithfulness": "training.faithfulness.command:faithfulness",
 }
 """Name of each step and its function, in the order in which a model is made."""
 

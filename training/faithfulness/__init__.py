@@ -1,0 +1,1 @@
+"""Whether heat-maps mark what the model's answer depends on."""

@@ -221,6 +221,7 @@ def _finding(finding: Finding) -> schema.Finding:
         explanation=texts.explanation,
         next_steps=texts.next_steps,
         links=list(texts.links),
+        evidence=[schema.Evidence(**asdict(item)) for item in finding.evidence],
     )
 
 

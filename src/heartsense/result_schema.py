@@ -43,6 +43,19 @@ class WhatToDo:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that speaks for a condition."""
+
+    text: str = field(metadata=_about("For example `ST in V2-V4 +0.2 mV`."))
+    contribution: float = field(
+        metadata=_about(
+            "What it adds to the log odds of the boosted trees, against an ECG whose measurements "
+            "are the median of those in training."
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The answer for one condition, with texts for patients."""
 
@@ -66,6 +79,12 @@ class Finding:
     explanation: str
     next_steps: str
     links: list[str]
+    evidence: list[Evidence] = field(
+        default_factory=list,
+        metadata=_about(
+            "Of a likely or possible condition: what spoke most for it, strongest first."
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

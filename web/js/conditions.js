@@ -26,6 +26,14 @@ function conditionItem(condition) {
     isAssessed(condition) && probabilityBar(condition.probability),
     h("p", { class: "reason" }, condition.reason),
     isAssessed(condition) && condition.votes && classifierVotes(condition.votes),
+    condition.evidence.length > 0 &&
+      h(
+        "p",
+        { class: "reason evidence" },
+        t("conditions.evidence", {
+          list: condition.evidence.map(({ text }) => text).join("; "),
+        }),
+      ),
     h(
       "details",
       { open: condition.status === "likely" },
@@ -39,8 +47,8 @@ function conditionItem(condition) {
   );
 }
 
-/** Whether the classifier's probability and votes mean anything; a doctor's review has none. */
-const isAssessed = ({ status, votes }) => status !== "not_assessed" && votes !== null;
+/** Whether the classifier's probability means anything; a doctor's review has none. */
+const isAssessed = ({ status, probability }) => status !== "not_assessed" && probability !== null;
 
 /** The CSS class that colours an item. */
 function statusClass({ id, status }) {

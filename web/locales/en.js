@@ -111,6 +111,7 @@ export default {
 
   conditions: {
     title: "Conditions",
+    evidence: "What counted most: {list}.",
     about: "What it means and what to do",
     next_steps: "Next steps",
     links: "Learn more",

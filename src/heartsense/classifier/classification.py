@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from heartsense.classifier.ensemble import TierMeans
+from heartsense.classifier.evidence import Evidence
 from heartsense.classifier.strip.judgement import StripJudgement
 from heartsense.conditions import Status, condition
 from heartsense.rendering import HeatTrace
@@ -35,6 +36,8 @@ class Finding:
     reason: str
     tier_means: TierMeans | None = None
     """How often the condition was there in training ECGs with this status; None if unknown."""
+    evidence: tuple[Evidence, ...] = ()
+    """Of a likely or possible condition: the measurements that spoke most for it."""
 
     @property
     def title(self) -> str:

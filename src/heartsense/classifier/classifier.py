@@ -1,10 +1,12 @@
 """The model, and how it turns a digitized ECG into a classification."""
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from heartsense.classifier.classification import Classification, Finding
+from heartsense.classifier.contributions import Explainer
 from heartsense.classifier.decision import (
     QUALITY_REASONS,
     decide,
@@ -12,6 +14,8 @@ from heartsense.classifier.decision import (
     likely_conditions,
     not_assessed_findings,
 )
+from heartsense.classifier.encoder import Features
+from heartsense.classifier.evidence import evidence_in_words
 from heartsense.classifier.features import extract_features
 from heartsense.classifier.heatmap import heatmaps
 from heartsense.classifier.model_artifact import load_model
@@ -24,6 +28,7 @@ from heartsense.rendering import HeatTrace
 
 _NOTHING: Final = "No condition is likely, and the ECG is not clearly normal."
 _STRIP: Final = "One lead shows the rhythm only: not a heart attack, nor a thick heart wall."
+_NAMED: Final = ("likely", "possible")
 _NOT_MEDICAL: Final = "HeartSense is not a medical device. Ask a doctor about any finding."
 
 
@@ -44,6 +49,7 @@ class Classifier:
     def __init__(self, folder: Path | None = None) -> None:
         self.model = load_model(folder)
         self.strip_model = load_strip_model(folder)
+        self._explainer = Explainer(self.model.ensemble)
 
     def classify(self, digitized: Digitized, measurements: Measurements) -> Classification:
         """Find the six conditions in an ECG.
@@ -60,10 +66,24 @@ class Classifier:
             return self._classify_one_lead(digitized)
         features, seen = extract_features(ecg, self.model.backbone)
         unreadable = _unreadable(digitized, measurements)
-        findings = decide(self.model.ensemble(features), unreadable)
+        findings = self._with_evidence(decide(self.model.ensemble(features), unreadable), features)
         found = [finding.id for finding in findings if finding.status == "likely"]
         heat = heatmaps(self.model.ensemble, features, seen, digitized, found)
         return self._classification(digitized, findings, unreadable, heat)
+
+    def _with_evidence(
+        self, findings: tuple[Finding, ...], features: Features
+    ) -> tuple[Finding, ...]:
+        """The findings, those that are likely or possible with what spoke for them."""
+        if not any(finding.status in _NAMED for finding in findings):
+            return findings
+        contributions = self._explainer(features)
+        return tuple(
+            replace(finding, evidence=evidence_in_words(row, features.signal))
+            if finding.status in _NAMED
+            else finding
+            for finding, row in zip(findings, contributions, strict=True)
+        )
 
     def _classify_one_lead(self, digitized: Digitized) -> Classification:
         beats = self.model.beats

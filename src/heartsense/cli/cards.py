@@ -54,6 +54,7 @@ class ClassificationCard:
             rows = measurement_rows(result["measurements"], self._sex, self._age)
             console.print(_measurements(rows))
             print_remarks(console, "Beats", _beats(result))
+            print_remarks(console, "Evidence", _evidence(result))
             print_remarks(console, "Reason", _reasons(result))
             print_remarks(console, "Advice", _advice(result))
         print_remarks(console, "Warning", result["warnings"])
@@ -96,6 +97,14 @@ def _retake(result: dict[str, Any]) -> Panel:
 def _beats(result: dict[str, Any]) -> Iterable[str]:
     beats = result.get("beats")
     return [beats["summary"]] if beats else []
+
+
+def _evidence(result: dict[str, Any]) -> Iterable[str]:
+    """What counted most for each likely condition."""
+    for condition in result["conditions"]:
+        texts = [item["text"] for item in condition.get("evidence", ())]
+        if condition["status"] == "likely" and texts:
+            yield f"{condition['title']}: {'; '.join(texts)}."
 
 
 def _advice(result: dict[str, Any]) -> Iterable[str]:

@@ -58,5 +58,6 @@ def _reviewed(found: Mapping[str, Any], review: Review) -> dict[str, Any]:
         "probability": None,
         "votes": None,
         "tier_means": None,
+        "evidence": [],
         "reason": _REASON,
     }

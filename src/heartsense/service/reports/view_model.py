@@ -58,6 +58,7 @@ class ConditionView:
     probability: float | None
     percent: str
     reason: str
+    evidence: str
     explanation: str
     next_steps: str
     links: tuple[Link, ...]
@@ -223,6 +224,7 @@ def _condition_view(found: Mapping[str, Any]) -> ConditionView:
         probability=probability,
         percent="" if probability is None else formatting.percent(probability),
         reason=found["reason"],
+        evidence="; ".join(item["text"] for item in found.get("evidence", ())),
         explanation=about.explanation,
         next_steps=about.next_steps,
         links=tuple(formatting.link(url) for url in about.links),

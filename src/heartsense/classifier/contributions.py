@@ -1,0 +1,162 @@
+"""What each measurement adds to the boosted trees' score, against an ECG of median measurements.
+
+Shapley values with one reference (interventional TreeSHAP, Lundberg et al. 2020, Nat Mach Intell
+2:56-67): for a tree's leaf that the ECG and the reference reach by different features, what each of
+these features does is known in closed form, so the contributions are exact and sum to the
+difference of the two scores.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import factorial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.classifier.encoder import LEVELS, Encoder, Features
+from heartsense.classifier.ensemble import Ensemble, SubModel
+from heartsense.classifier.members import BoostedTrees
+
+Values = NDArray[np.float64]
+
+_NO_FEATURE: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """The leaves of boosted trees as boxes: the codes that reach each.
+
+    Attributes
+    ----------
+    label : intp array, shape (leaves,)
+    value : float64 array, shape (leaves,)
+        What a leaf adds to the log odds.
+    feature : intp array, shape (leaves, most features of a path)
+        Each feature of a path once; -1 where a path has fewer.
+    low, high : int16 arrays, of the same shape
+        A code reaches the leaf if it is above ``low`` and at most ``high``.
+    """
+
+    label: NDArray[np.intp]
+    value: Values
+    feature: NDArray[np.intp]
+    low: NDArray[np.int16]
+    high: NDArray[np.int16]
+
+    @classmethod
+    def of(cls, trees: BoostedTrees) -> "Leaves":
+        """The leaves of all trees of all labels."""
+        found = [
+            (label, float(trees.value[node]), box)
+            for label, roots in enumerate(trees.roots)
+            for root in roots
+            for node, box in _boxes(trees, int(root))
+        ]
+        longest = max(len(box) for _, _, box in found) or 1
+        shape = (len(found), longest)
+        feature = np.full(shape, _NO_FEATURE, np.intp)
+        low, high = np.full(shape, -1, np.int16), np.full(shape, LEVELS, np.int16)
+        for row, (_, _, box) in enumerate(found):
+            for column, (name, (above, most)) in enumerate(box.items()):
+                feature[row, column], low[row, column], high[row, column] = name, above, most
+        label = np.array([label for label, _, _ in found], np.intp)
+        return cls(label, np.array([value for _, value, _ in found]), feature, low, high)
+
+    def __call__(self, codes: NDArray[np.uint8], reference: NDArray[np.uint8]) -> Values:
+        """Contribution of each code to each label's log odds, shape (labels, codes)."""
+        own, other = self._inside(codes), self._inside(reference)
+        reached = (own | other).all(axis=1)
+        only_own, only_other = (own & ~other)[reached], (other & ~own)[reached]
+        for_leaf, against = only_own.sum(axis=1), only_other.sum(axis=1)
+        gain = np.where(for_leaf > 0, _weight(for_leaf - 1, against), 0.0)
+        loss = np.where(against > 0, _weight(for_leaf, against - 1), 0.0)
+        share: Values = only_own * gain[:, None] - only_other * loss[:, None]
+        added = share * self.value[reached, None]
+        place = self.label[reached, None] * len(codes) + np.maximum(self.feature[reached], 0)
+        size = (int(self.label.max()) + 1) * len(codes)
+        total = np.bincount(place.ravel(), weights=added.ravel(), minlength=size)
+        return np.asarray(total.reshape(-1, len(codes)), np.float64)
+
+    def _inside(self, codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        code = codes[np.maximum(self.feature, 0)]
+        inside: NDArray[np.bool_] = (code > self.low) & (code <= self.high)
+        return np.asarray(inside | (self.feature == _NO_FEATURE))
+
+
+def _boxes(trees: BoostedTrees, root: int) -> list[tuple[int, dict[int, tuple[int, int]]]]:
+    """The leaves below a node, each with the codes above and up to which it is reached."""
+    found, waiting = [], [(root, dict[int, tuple[int, int]]())]
+    while waiting:
+        node, box = waiting.pop()
+        feature = int(trees.feature[node])
+        if feature < 0:
+            found.append((node, box))
+            continue
+        low, high = box.get(feature, (-1, LEVELS))
+        threshold = int(trees.threshold[node])
+        left = {**box, feature: (low, min(high, threshold))}
+        right = {**box, feature: (max(low, threshold), high)}
+        waiting += [(int(trees.left[node]), left), (int(trees.right[node]), right)]
+    return found
+
+
+_LONGEST: Final = 32
+_WEIGHTS: Final = np.array(
+    [
+        [factorial(a) * factorial(b) / factorial(a + b + 1) for b in range(_LONGEST)]
+        for a in range(_LONGEST)
+    ]
+)
+"""Share of the orders of a + b + 1 features in which one stands after a others and before b."""
+
+
+def _weight(before: NDArray[np.intp], after: NDArray[np.intp]) -> Values:
+    return np.asarray(_WEIGHTS[np.maximum(before, 0), np.maximum(after, 0)])
+
+
+class Explainer:
+    """Contributions of the signal features to the boosted trees' scores of an ensemble."""
+
+    def __init__(self, ensemble: Ensemble) -> None:
+        self._ensemble = ensemble
+
+    @cached_property
+    def _leaves(self) -> list[Leaves]:
+        return [Leaves.of(submodel.boosting) for submodel in self._ensemble.submodels]
+
+    def __call__(self, features: Features) -> Values:
+        """Contribution of each signal feature to each label's log odds.
+
+        Returns
+        -------
+        float64 array, shape (labels, signal features + 1)
+            The last column is what the network saw in the views. A row sums to the difference of
+            the score and that of an ECG whose measurements are all the training median.
+        """
+        pairs = zip(self._ensemble.submodels, self._leaves, strict=True)
+        found = [
+            _by_signal_feature(submodel, leaves, features)
+            for submodel, leaves in pairs
+            if submodel.applies(features)
+        ]
+        return np.asarray(np.mean(found, axis=0))
+
+
+def _by_signal_feature(submodel: SubModel, leaves: Leaves, features: Features) -> Values:
+    encoder = submodel.encoder
+    codes = leaves(encoder(features), encoder.fill)
+    views, beats = len(encoder.views.axes), len(encoder.beats.axes)
+    total = np.zeros((len(codes), len(features.signal) + 1))
+    total[:, -1] = codes[:, :views].sum(axis=1)
+    total[:, encoder.columns] += codes[:, views + beats :]
+    total[:, encoder.beat_columns] += codes[:, views : views + beats] @ _shares(encoder, features)
+    return total
+
+
+def _shares(encoder: Encoder, features: Features) -> Values:
+    """How far each sample of the median beats moves each component, as shares of 1."""
+    values = features.signal[encoder.beat_columns]
+    moved = np.where(np.isfinite(values), values - encoder.beats.center, 0.0)
+    size = np.abs(encoder.beats.axes * moved)
+    return np.asarray(size / np.maximum(size.sum(axis=1, keepdims=True), 1e-12))

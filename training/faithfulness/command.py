@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from heartsense.classifier import released
 from heartsense.classifier.features import extract_features
 from heartsense.conditions import CONDITION_IDS
-from heartsense.digitizer import digitize
-from heartsense.ecg import LEADS
+from heartsense.ecg import ECG
 from heartsense.errors import HeartSenseError
 from heartsense.pipeline import read_pixels
 from training import BUILD_DIR, DATA_DIR
@@ -31,9 +30,9 @@ _ROUNDS: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class HiddenFinding:
-    """How far the log odds of one likely finding fall when parts of its page are hidden.
+    """How far the log odds of one likely finding fall when parts of its traces are hidden.
 
-    ``random`` has one fall for each random part that the page could still be read without.
+    ``random`` has one fall for each random part.
     """
 
     record: str
@@ -56,7 +55,7 @@ def faithfulness(
     ),
     seed: Annotated[int, typer.Option(help="Of pages and random parts.")] = 0,
 ) -> None:
-    """Hide the tenth of a page that a heat-map marks, and random tenths, and read it again.
+    """Hide the tenth of a page's traces that a heat-map marks, and random tenths.
 
     Prints JSON: the share of likely findings whose log odds fall more by the marked tenth than by
     random ones on average, with its 95 % bootstrap interval, in all and by condition.
@@ -74,11 +73,7 @@ def faithfulness(
 def try_findings(
     records: Sequence[Record], sample: int, random_parts: int, seed: int = 0
 ) -> Iterator[HiddenFinding]:
-    """Likely findings of rendered pages, in random order, as many of each condition as possible.
-
-    A finding is left out if the page cannot be read without its marked part, or without any random
-    one.
-    """
+    """Likely findings of rendered pages, in random order, as many of each condition as possible."""
     rng = np.random.default_rng(seed)
     counts: Counter[str] = Counter()
     most = -(-sample // len(CONDITION_IDS))
@@ -99,31 +94,21 @@ def _findings(
         result = read_pixels(pixels)
     except HeartSenseError:
         return
+    before = _log_odds(result.ecg)
     for condition, heat in result.heatmaps.items():
+        label = CONDITION_IDS.index(condition)
         chosen = marked(heat, SHARE)
         parts = [chosen, *(shifted(chosen, rng) for _ in range(random_parts))]
-        pages = [hide(pixels, heat, part, result.digitized.pitch) for part in parts]
-        before = _log_odds(pixels, condition)
-        by_marked, *by_random = (_log_odds(page, condition) for page in pages)
-        rest = tuple(after for after in by_random if after is not None)
-        if before is not None and by_marked is not None and rest:
-            falls = tuple(before - after for after in rest)
-            yield HiddenFinding(record.id, condition, before - by_marked, falls)
+        falls = [float((before - _log_odds(hide(result.digitized, part)))[label]) for part in parts]
+        yield HiddenFinding(record.id, condition, falls[0], tuple(falls[1:]))
 
 
-def _log_odds(pixels: NDArray[np.uint8], condition: str) -> float | None:
-    """Of a condition on a page, whatever its quality; None if it cannot be read."""
+def _log_odds(ecg: ECG) -> NDArray[np.float64]:
+    """Of each condition of an ECG, whatever its quality."""
     model = released().model
-    try:
-        ecg = digitize(pixels).ecg
-    except HeartSenseError:
-        return None
-    if ecg.leads != LEADS:
-        return None
     features, _ = extract_features(ecg, model.backbone)
-    probability = model.ensemble(features).probability[CONDITION_IDS.index(condition)]
-    clipped = float(np.clip(probability, 1e-9, 1 - 1e-9))
-    return float(np.log(clipped / (1 - clipped)))
+    probability = np.clip(model.ensemble(features).probability, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(probability / (1 - probability)))
 
 
 def summarize(found: Sequence[HiddenFinding], seed: int = 0) -> dict[str, Any]:

@@ -1,18 +1,15 @@
-"""Hides parts of the traces of a page, chosen by a heat-map or at random."""
+"""Hides parts of the traces that were read off a page, chosen by a heat-map or at random."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
+from heartsense.ecg import ECG, Digitized
 from heartsense.rendering import HeatTrace
 
 Flags = NDArray[np.bool_]
-
-_DEFAULT_WIDTH = 6
-"""Pixels around a trace that are hidden where the page shows no grid."""
 
 
 def marked(heat: Sequence[HeatTrace], share: float) -> Flags:
@@ -31,38 +28,27 @@ def shifted(chosen: Flags, rng: np.random.Generator) -> Flags:
     return np.roll(chosen, int(rng.integers(1, len(chosen))))
 
 
-def hide(
-    pixels: NDArray[np.uint8], heat: Sequence[HeatTrace], chosen: Flags, width: float | None
-) -> NDArray[np.uint8]:
-    """The page with the chosen points of its traces painted over with the colour of the paper.
+def hide(digitized: Digitized, chosen: Flags) -> ECG:
+    """The ECG that was read, without the chosen points of its traces, as if they were not drawn.
 
     Parameters
     ----------
-    pixels : uint8 array, shape (height, width, 3)
-    heat
-        The traces.
+    digitized
     chosen : bool array
-        As `marked` returns it.
-    width
-        Of the brush in pixels; None for a usual one.
+        As `marked` returns it for a heat-map of this page.
     """
-    page = Image.fromarray(pixels)
-    draw = ImageDraw.Draw(page)
-    paper = _paper(pixels)
-    brush = round(width or _DEFAULT_WIDTH)
+    ecg = digitized.ecg
+    signal = ecg.signal.copy()
     start = 0
-    for trace in heat:
-        flags = chosen[start : start + len(trace.points)]
-        start += len(trace.points)
-        for (first, point), (second, following) in pairwise(zip(flags, trace.points, strict=True)):
-            if first and second:
-                draw.line([*map(float, point), *map(float, following)], fill=paper, width=brush)
-    return np.asarray(page)
-
-
-def _paper(pixels: NDArray[np.uint8]) -> tuple[int, ...]:
-    """The commonest colour, to 3 bits a channel: the mean of the pixels that have it."""
-    flat = pixels.reshape(-1, 3)
-    coarse = (flat >> 5).astype(np.int64) @ np.array([64, 8, 1])
-    commonest = np.bincount(coarse).argmax()
-    return tuple(int(value) for value in flat[coarse == commonest].mean(axis=0))
+    for trace in digitized.traces:
+        count = len(trace.points)
+        seconds = np.linspace(trace.start, trace.end, count)[chosen[start : start + count]]
+        start += count
+        # A point stands for the samples up to half-way to its neighbours.
+        reach = (trace.end - trace.start) / max(count - 1, 1) / 2
+        column = signal[:, ecg.leads.index(trace.lead)]
+        first = np.floor((seconds - reach) * ecg.rate).astype(int)
+        last = np.ceil((seconds + reach) * ecg.rate).astype(int)
+        for begin, end in zip(first, last, strict=True):
+            column[max(begin, 0) : max(end, 0)] = np.nan
+    return replace(ecg, signal=signal)

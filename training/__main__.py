@@ -21,6 +21,7 @@ STEPS: Final = {
     "fit-ink-network": "training.ink_network.command:fit_ink_network",
     "strips": "training.strips.command:strips",
     "beats": "training.fit.beats:beats",
+    "statements": "training.statements.command:statements",
     "evaluate": "training.evaluate.command:evaluate",
     "faithfulness": "training.faithfulness.command:faithfulness",
 }

@@ -14,6 +14,7 @@ from heartsense import result_schema as schema
 from heartsense.advice import Advice
 from heartsense.classifier import Classification, Finding
 from heartsense.classifier.ensemble import TierMeans
+from heartsense.classifier.statements import Statement
 from heartsense.classifier.strip.findings import beats_in_words
 from heartsense.classifier.strip.judgement import StripJudgement
 from heartsense.conclusion import Conclusion, conclude
@@ -115,6 +116,11 @@ class Result:
         return self.classification.heatmaps
 
     @property
+    def statements(self) -> tuple[Statement, ...]:
+        """What else can be said of twelve leads, with its evidence."""
+        return self.classification.statements
+
+    @property
     def model_version(self) -> str:
         """The model that gave the answer."""
         return self.classification.model_version
@@ -182,6 +188,7 @@ class Result:
             warnings=list(self.warnings),
             advice=self.advice,
             beats=_beats(self.classification.strip),
+            statements=[_statement(said) for said in self.statements],
         )
 
 
@@ -233,6 +240,17 @@ def _tier_means(means: TierMeans | None) -> schema.TierMeans | None:
 
 
 _LETTERS: Final = {"usual": "", "ventricular": "V", "supraventricular": "S", "uncertain": "?"}
+
+
+def _statement(said: Statement) -> schema.Statement:
+    return schema.Statement(
+        id=said.id,
+        title=said.title,
+        evidence=[schema.StatementEvidence(e.name, e.value, list(e.leads)) for e in said.evidence],
+        source=said.source,
+        sensitivity=said.worth.sensitivity,
+        ppv=said.worth.ppv,
+    )
 
 
 def _marks(strip: StripJudgement | None) -> tuple[BeatMark, ...]:

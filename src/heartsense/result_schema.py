@@ -141,6 +141,29 @@ class Beats:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementEvidence:
+    """A measurement that a statement rests on."""
+
+    name: str
+    value: str = field(metadata=_about("With its unit."))
+    leads: list[str] = field(metadata=_about("Where it was measured; empty for all leads."))
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Something a cardiologist would note beside the six conditions."""
+
+    id: str
+    title: str
+    evidence: list[StatementEvidence]
+    source: str = field(metadata=_about("Where the terms and criteria come from."))
+    sensitivity: float = field(
+        metadata=_about("Share of PTB-XL's records with it on which it is said, 0 to 1.")
+    )
+    ppv: float = field(metadata=_about("Share of the records on which it is said that have it."))
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What a picture shows. HeartSense is not a medical device."""
 
@@ -180,4 +203,9 @@ class Result:
         default=None,
         kw_only=True,
         metadata=_about("Of a strip; null for twelve leads, and where too few beats were found."),
+    )
+    statements: list[Statement] = field(
+        default_factory=list,
+        kw_only=True,
+        metadata=_about("What else can be said of twelve leads; empty for one lead."),
     )

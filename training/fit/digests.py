@@ -2,14 +2,19 @@
 
 import json
 from pathlib import Path
+from typing import Final
 
+from heartsense.classifier import statements
 from heartsense.classifier.model_artifact import BACKBONE, BEATS, ENSEMBLE, MANIFEST, sha256
 from heartsense.classifier.strip.model import ARRAYS, SETTINGS
 
+_OPTIONAL: Final = (ARRAYS, SETTINGS, BEATS, statements.ARRAYS, statements.SETTINGS)
+"""Files for strips, single beats and statements."""
+
 
 def file_digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of the model's files; those of strips and of single beats may be missing."""
-    optional = (n for n in (ARRAYS, SETTINGS, BEATS) if (folder / n).is_file())
+    """SHA-256 of the model's files; the optional ones may be missing."""
+    optional = (n for n in _OPTIONAL if (folder / n).is_file())
     names = [BACKBONE, ENSEMBLE, *optional]
     return {name: sha256((folder / name).read_bytes()) for name in names}
 

@@ -64,8 +64,10 @@ def section(methods: Methods, means: Mapping[str, Mapping[Status, TierMeans]]) -
 def write_section(path: Path, text: str) -> None:
     """Replace the section of a page, or append it."""
     page = path.read_text(encoding="utf-8")
-    kept = page.split(HEADING)[0].rstrip("\n")
-    path.write_text(f"{kept}\n\n{text}", encoding="utf-8")
+    before, _, rest = page.partition(f"{HEADING}\n")
+    _, mark, after = rest.partition("\n## ")
+    kept = before.rstrip("\n")
+    path.write_text(f"{kept}\n\n{text}" + (f"\n## {after}" if mark else ""), encoding="utf-8")
 
 
 def section_of(path: Path) -> str:

@@ -102,6 +102,7 @@ function summary(result) {
       ),
     result.advice && h("p", { class: "advice" }, result.advice.text),
     result.beats && h("p", { class: "beats" }, result.beats.summary),
+    result.statements?.length > 0 && statementList(result.statements),
     !uncertain &&
       result.possible.length > 0 &&
       h(
@@ -111,6 +112,20 @@ function summary(result) {
       ),
     result.urgency !== "emergency" && whatToDo(result.what_to_do),
     h("p", { class: "disclaimer" }, t("disclaimer")),
+  );
+}
+
+/** What else can be said, with the measurements that it rests on. */
+function statementList(statements) {
+  return h(
+    "ul",
+    { class: "statements" },
+    statements.map(({ title, evidence }) => {
+      const shown = evidence.map(({ name, value, leads }) =>
+        [name, ...(leads.length ? [`(${leads.join(", ")})`] : []), value].join(" "),
+      );
+      return h("li", {}, h("strong", {}, title), shown.length > 0 && `: ${shown.join("; ")}`);
+    }),
   );
 }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from heartsense.classifier.ensemble import TierMeans
 from heartsense.classifier.evidence import Evidence
+from heartsense.classifier.statements import Statement
 from heartsense.classifier.strip.judgement import StripJudgement
 from heartsense.conditions import Status, condition
 from heartsense.rendering import HeatTrace
@@ -65,6 +66,8 @@ class Classification:
         For each likely condition, what spoke for it, in pixels of the page.
     strip : StripJudgement or None
         The beats of a single lead, one by one; None for twelve leads.
+    statements : tuple of Statement
+        What else can be said of twelve leads.
     """
 
     model_version: str
@@ -74,6 +77,7 @@ class Classification:
     warnings: tuple[str, ...] = ()
     heatmaps: Mapping[str, tuple[HeatTrace, ...]] = field(default_factory=dict)
     strip: StripJudgement | None = None
+    statements: tuple[Statement, ...] = ()
 
     @property
     def possible(self) -> tuple[str, ...]:

@@ -19,6 +19,12 @@ from heartsense.classifier.evidence import evidence_in_words
 from heartsense.classifier.features import extract_features
 from heartsense.classifier.heatmap import heatmaps
 from heartsense.classifier.model_artifact import load_model
+from heartsense.classifier.statements import (
+    OTHER_CHANGES,
+    Statement,
+    load_statement_model,
+    statements_of,
+)
 from heartsense.classifier.strip.findings import strip_findings
 from heartsense.classifier.strip.judgement import StripJudgement, judge_strip
 from heartsense.classifier.strip.model import load_strip_model
@@ -29,6 +35,7 @@ from heartsense.rendering import HeatTrace
 _NOTHING: Final = "No condition is likely, and the ECG is not clearly normal."
 _STRIP: Final = "One lead shows the rhythm only: not a heart attack, nor a thick heart wall."
 _NAMED: Final = ("likely", "possible")
+_OTHER: Final = "fusion_or_miscellaneous"
 _NOT_MEDICAL: Final = "HeartSense is not a medical device. Ask a doctor about any finding."
 
 
@@ -50,6 +57,7 @@ class Classifier:
         self.model = load_model(folder)
         self.strip_model = load_strip_model(folder)
         self._explainer = Explainer(self.model.ensemble)
+        self.statement_model = load_statement_model(folder)
 
     def classify(self, digitized: Digitized, measurements: Measurements) -> Classification:
         """Find the six conditions in an ECG.
@@ -69,7 +77,12 @@ class Classifier:
         findings = self._with_evidence(decide(self.model.ensemble(features), unreadable), features)
         found = [finding.id for finding in findings if finding.status == "likely"]
         heat = heatmaps(self.model.ensemble, features, seen, digitized, found)
-        return self._classification(digitized, findings, unreadable, heat)
+        classification = self._classification(digitized, findings, unreadable, heat)
+        if unreadable or self.statement_model is None:
+            return classification
+        said = statements_of(features.signal, self.statement_model)
+        conditions = tuple(_naming_changes(finding, said) for finding in classification.conditions)
+        return replace(classification, statements=said, conditions=conditions)
 
     def _with_evidence(
         self, findings: tuple[Finding, ...], features: Features
@@ -122,6 +135,14 @@ class Classifier:
 def released() -> Classifier:
     """The released model, loaded on first use."""
     return Classifier()
+
+
+def _naming_changes(finding: Finding, said: tuple[Statement, ...]) -> Finding:
+    """``fusion_or_miscellaneous`` with the statements that say which change it is."""
+    named = [statement.title for statement in said if statement.id in OTHER_CHANGES]
+    if finding.id != _OTHER or finding.status == "unlikely" or not named:
+        return finding
+    return replace(finding, reason=f"{finding.reason} It shows: {'; '.join(named)}.")
 
 
 def _unreadable(digitized: Digitized, measurements: Measurements) -> tuple[str, ...]:

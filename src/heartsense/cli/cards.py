@@ -55,6 +55,7 @@ class ClassificationCard:
             console.print(_measurements(rows))
             print_remarks(console, "Beats", _beats(result))
             print_remarks(console, "Evidence", _evidence(result))
+            print_remarks(console, "Also", _statements(result))
             print_remarks(console, "Reason", _reasons(result))
             print_remarks(console, "Advice", _advice(result))
         print_remarks(console, "Warning", result["warnings"])
@@ -92,6 +93,15 @@ def _retake(result: dict[str, Any]) -> Panel:
     lines = [*result["reasons"], result["what_to_do"]["text"]]
     title = Text(result["what_to_do"]["title"], style="bold")
     return Panel(Text("\n".join(lines)), title=title, title_align="left", style="yellow")
+
+
+def _statements(result: dict[str, Any]) -> Iterable[str]:
+    for said in result.get("statements", ()):
+        shown = [
+            f"{e['name']}{' in ' + ', '.join(e['leads']) if e['leads'] else ''} {e['value']}"
+            for e in said["evidence"]
+        ]
+        yield f"{said['title']} ({'; '.join(shown)})"
 
 
 def _beats(result: dict[str, Any]) -> Iterable[str]:

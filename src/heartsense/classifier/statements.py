@@ -1,0 +1,237 @@
+"""Statements that a cardiologist expects beside the six conditions, with their evidence.
+
+Each is said where boosted trees over the measurements are sure enough. The trees, the thresholds
+and what the statements were worth on patients that they had not seen are in the model folder.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.classifier.model_artifact import checked_content, read_manifest
+from heartsense.classifier.strip.boosting import StripTrees
+from heartsense.errors import ModelChangedError
+from heartsense.files import model_folder
+from heartsense.measurements import FEATURE_NAMES
+
+ARRAYS: Final = "statements.npz"
+SETTINGS: Final = "statements.json"
+
+_CONDUCTION: Final = "AHA/ACCF/HRS 2009 part III (Surawicz et al., Circulation 2009;119:e235-40)"
+_HYPERTROPHY: Final = "AHA/ACCF/HRS 2009 part V (Hancock et al., Circulation 2009;119:e251-61)"
+_TERMS: Final = "AHA/ACC/HRS 2007 part II (Mason et al., Circulation 2007;115:1325-32)"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementEvidence:
+    """A measurement that a statement rests on: its name, its value in words, and the leads."""
+
+    name: str
+    value: str
+    leads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A feature that is shown as evidence, and how its value is written."""
+
+    title: str
+    feature: str
+    form: str
+    leads: tuple[str, ...] = ()
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class StatementText:
+    """A statement: its id, its words, where its criteria come from, and its evidence."""
+
+    id: str
+    title: str
+    source: str
+    evidence: tuple[Measured, ...]
+
+
+_QRS: Final = Measured("QRS duration", "qrs_ms", "{:.0f} ms")
+_RR: Final = Measured("RR intervals vary by", "rr_variation", "{:.0f} %", ("II",), 100.0)
+_AXIS: Final = Measured("QRS axis", "qrs_axis_deg", "{:.0f}°", ("I", "aVF"))
+
+
+def _r_part(lead: str) -> Measured:
+    return Measured("R / (R + S)", f"r_part_{lead}", "{:.0f} %", (lead,), 100.0)
+
+
+STATEMENTS: Final = (
+    StatementText(
+        "regular_with_p_waves",
+        "Regular rhythm with P waves",
+        _TERMS,
+        (
+            Measured("Heart rate", "heart_rate", "{:.0f} /min"),
+            _RR,
+            Measured("PR interval", "pr_ms", "{:.0f} ms"),
+        ),
+    ),
+    StatementText(
+        "atrial_fibrillation_or_flutter",
+        "Atrial fibrillation or flutter",
+        _TERMS,
+        (
+            _RR,
+            Measured("Neighbouring RR intervals differ by", "rr_step_rms", "{:.0f} %", (), 100.0),
+            Measured("P peaks of the leads scatter by", "p_scatter", "{:.0f} ms", (), 1000.0),
+        ),
+    ),
+    StatementText(
+        "left_bundle_branch_block",
+        "Left bundle branch block",
+        _CONDUCTION,
+        (_QRS, _r_part("V1"), _r_part("V6"), _r_part("I")),
+    ),
+    StatementText(
+        "right_bundle_branch_block",
+        "Right bundle branch block, complete or incomplete",
+        _CONDUCTION,
+        (
+            _QRS,
+            _r_part("V1"),
+            Measured("Time to the R peak", "activation_ms_V1", "{:.0f} ms", ("V1",)),
+            _r_part("I"),
+        ),
+    ),
+    StatementText(
+        "left_anterior_fascicular_block",
+        "Left anterior fascicular block",
+        _CONDUCTION,
+        (_AXIS, _QRS, _r_part("II")),
+    ),
+    StatementText("wide_qrs", "Wide QRS complexes", _CONDUCTION, (_QRS,)),
+    StatementText(
+        "long_pr",
+        "Long PR interval (first-degree AV block)",
+        _TERMS,
+        (Measured("PR interval", "pr_ms", "{:.0f} ms"),),
+    ),
+    StatementText(
+        "wide_early_beats",
+        "Early wide beats",
+        _TERMS,
+        (
+            Measured("Beats unlike the others", "odd_share", "{:.0f} %", (), 100.0),
+            Measured("Earliest beat, of the usual RR", "earliest_prematurity", "{:.0f} %", (), 100),
+        ),
+    ),
+    StatementText(
+        "left_ventricular_hypertrophy",
+        "Voltages of a thick left ventricle",
+        _HYPERTROPHY,
+        (
+            Measured("Sokolow-Lyon voltage", "sokolow_lyon_mv", "{:.1f} mV", ("V1", "V5", "V6")),
+            Measured("Cornell voltage", "cornell_mv", "{:.1f} mV", ("aVL", "V3")),
+        ),
+    ),
+)
+"""All that were tried; a model says those that earned it."""
+
+OTHER_CHANGES: Final = frozenset(
+    {
+        *("left_bundle_branch_block", "right_bundle_branch_block", "wide_qrs", "long_pr"),
+        "left_anterior_fascicular_block",
+    }
+)
+"""Statements that say which change the condition ``fusion_or_miscellaneous`` is."""
+
+_TEXTS: Final = {text.id: text for text in STATEMENTS}
+_COLUMN: Final = {name: number for number, name in enumerate(FEATURE_NAMES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a statement was worth on patients that it was not learned from."""
+
+    sensitivity: float
+    ppv: float
+    said: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement on one ECG. ``worth`` is that on the records of PTB-XL."""
+
+    id: str
+    title: str
+    evidence: tuple[StatementEvidence, ...]
+    source: str
+    worth: Worth
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StatementModel:
+    """Trees, threshold and worth of each statement that is said, by its id."""
+
+    trees: Mapping[str, StripTrees]
+    thresholds: Mapping[str, float]
+    worth: Mapping[str, Worth]
+
+
+def statements_of(features: NDArray[np.float64], model: StatementModel) -> tuple[Statement, ...]:
+    """What can be said of twelve leads.
+
+    Parameters
+    ----------
+    features : float64 array, shape (len(FEATURE_NAMES),)
+        As ``signal_features`` gave them.
+    model : StatementModel
+    """
+    return tuple(
+        Statement(id, _TEXTS[id].title, _evidence(id, features), _TEXTS[id].source, model.worth[id])
+        for id, trees in model.trees.items()
+        if trees.probabilities(features[None, :])[0, 1] >= model.thresholds[id]
+    )
+
+
+def _evidence(id: str, features: NDArray[np.float64]) -> tuple[StatementEvidence, ...]:
+    """What is known of a statement's measurements."""
+    values = [(m, float(features[_COLUMN[m.feature]])) for m in _TEXTS[id].evidence]
+    return tuple(
+        StatementEvidence(m.title, m.form.format(m.scale * value), m.leads)
+        for m, value in values
+        if np.isfinite(value)
+    )
+
+
+def load_statement_model(folder: Path | None = None) -> StatementModel | None:
+    """Read the model of the statements; None from a model folder that has none.
+
+    Raises
+    ------
+    ModelMissingError
+        If one of its files is not there.
+    ModelChangedError
+        If a file is not the one that the manifest names, or cannot be read.
+    """
+    folder = folder or model_folder()
+    manifest = read_manifest(folder)
+    if SETTINGS not in manifest["sha256"]:
+        return None
+    settings, content = (checked_content(folder / name, manifest) for name in (SETTINGS, ARRAYS))
+    try:
+        said = json.loads(settings)["statements"]
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            trees = {id: StripTrees.from_arrays(arrays, id) for id in said if id in _TEXTS}
+        return StatementModel(
+            trees=trees,
+            thresholds={id: float(said[id]["threshold"]) for id in trees},
+            worth={id: Worth(**said[id]["worth"]) for id in trees},
+        )
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise ModelChangedError(
+            f"{SETTINGS} does not fit this version of HeartSense. Get the model released with it."
+        ) from error

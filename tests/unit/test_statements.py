@@ -1,0 +1,108 @@
+"""Statements beside the conditions: said with their evidence, learned, measured and earned."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heartsense.classifier.model_artifact import MANIFEST
+from heartsense.classifier.statements import STATEMENTS, load_statement_model
+from heartsense.errors import ModelChangedError
+from heartsense.measurements import FEATURE_NAMES
+from heartsense.pipeline import read
+from training import MODEL_DIR
+from training.samples import SAMPLES_DIR
+from training.statements.command import HEADING, section, write_section
+from training.statements.fit import Examples, columns_of, fit, measure, served_trees
+from training.statements.truth import TARGETS, Target
+
+TARGET = Target(frozenset({"A"}), frozenset({"A"}), 0.8, 0.6, 0.7)
+
+
+def examples(records: int = 400) -> Examples:
+    """Records of which those with a long PR interval have the code, most of the time."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(records, len(FEATURE_NAMES)))
+    features[rng.random(features.shape) < 0.05] = np.nan
+    pr = np.nan_to_num(features[:, FEATURE_NAMES.index("pr_ms")])
+    truth = pr + 0.2 * rng.normal(size=records) > 0.8
+    patient = np.array([f"p{i // 2}" for i in range(records)])
+    return Examples(features, patient, truth, truth)
+
+
+@pytest.mark.slow
+def test_a_normal_ecg_has_a_regular_rhythm_and_says_why() -> None:
+    result = read(SAMPLES_DIR / "normal.png").to_dict()
+    said = {statement["id"]: statement for statement in result["statements"]}
+    assert set(said) == {"regular_with_p_waves"}
+    statement = said["regular_with_p_waves"]
+    assert {e["name"]: e["value"] for e in statement["evidence"]}["Heart rate"].endswith("/min")
+    assert statement["ppv"] >= 0.9
+    assert "Circulation" in statement["source"]
+
+
+@pytest.mark.slow
+def test_a_strip_has_no_statements() -> None:
+    assert read(SAMPLES_DIR / "atrial-flutter-strip.jpg").to_dict()["statements"] == []
+
+
+def test_only_earned_statements_are_released() -> None:
+    model = load_statement_model(MODEL_DIR)
+    assert model is not None
+    for id, worth in model.worth.items():
+        assert worth.sensitivity >= TARGETS[id].sensitivity
+        assert worth.ppv >= TARGETS[id].ppv
+
+
+def test_every_statement_has_a_target_and_known_evidence() -> None:
+    assert [text.id for text in STATEMENTS] == list(TARGETS)
+    for text in STATEMENTS:
+        assert {measured.feature for measured in text.evidence} <= set(FEATURE_NAMES)
+
+
+def test_served_trees_equal_the_library() -> None:
+    table = examples()
+    model, threshold = fit(table, TARGET)
+    served = served_trees(model, TARGET).probabilities(table.features)
+    library = model.predict_proba(table.features[:, columns_of(TARGET)])
+    assert np.abs(served - library).max() < 1e-12
+    said = library[:, 1] >= threshold
+    assert table.right[said].mean() >= TARGET.sought_ppv
+
+
+def test_what_is_not_in_the_features_is_not_earned() -> None:
+    table = examples()
+    shuffled = np.random.default_rng(1).permutation(table.learned)
+    noise = Examples(table.features, table.patient, shuffled, shuffled)
+    assert measure(table, TARGET).earns(TARGET)
+    assert not measure(noise, TARGET).earns(TARGET)
+
+
+def test_a_model_without_statements_says_none(tmp_path: Path) -> None:
+    manifest = json.loads((MODEL_DIR / MANIFEST).read_text())
+    manifest["sha256"] = {k: v for k, v in manifest["sha256"].items() if "statement" not in k}
+    (tmp_path / MANIFEST).write_text(json.dumps(manifest))
+    assert load_statement_model(tmp_path) is None
+
+
+@pytest.mark.parametrize("name", ["statements.npz", "statements.json"])
+def test_a_changed_model_is_refused(tmp_path: Path, name: str) -> None:
+    shutil.copytree(MODEL_DIR, tmp_path, dirs_exist_ok=True)
+    content = bytearray((tmp_path / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / name).write_bytes(bytes(content))
+    with pytest.raises(ModelChangedError):
+        load_statement_model(tmp_path)
+
+
+def test_the_section_of_the_results_is_replaced(tmp_path: Path) -> None:
+    page = tmp_path / "results.md"
+    page.write_text("# Results\n\nOthers.\n\n## Next\n\nMore.\n")
+    scores = {"long_pr": measure(examples(), TARGET)}
+    for _ in range(2):
+        write_section(page, section(scores))
+    text = page.read_text()
+    assert text.count(HEADING) == text.count("## Next") == 1
+    assert "Long PR interval" in text

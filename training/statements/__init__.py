@@ -1,0 +1,1 @@
+"""Statements beside the six conditions: fitted, and measured on held-out patients."""

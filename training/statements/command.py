@@ -1,0 +1,131 @@
+"""The ``statements`` step: fit the statements, measure them, write those that earn it."""
+
+import io
+import json
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from heartsense.classifier.statements import ARRAYS, SETTINGS, STATEMENTS
+from training import DATA_DIR, DOCS_DIR, MODEL_DIR
+from training.features import InputMode, Table, extract_all
+from training.fit.digests import renew_manifest
+from training.fit.ensemble import has_millivolts
+from training.records import development_records
+from training.statements.fit import Examples, Score, fit, measure, served_trees
+from training.statements.truth import TARGETS, Target, scp_codes_of_records
+
+HEADING: Final = "## Statements beside the conditions"
+_INTRODUCTION: Final = """\
+Written by `python -m training statements`, on the part of each PTB-XL record that a page with a
+random layout shows. Boosted trees over the measurements; trees and threshold come from four folds
+of patients, the figures from the fifth; intervals are 95 % over patients. Truth are SCP codes,
+whatever their likelihood. Only what earns it is said. Not measured through pictures.
+"""
+
+
+def statements(
+    data: Annotated[Path, typer.Option(help="The data folder.")] = DATA_DIR,
+    out: Annotated[Path, typer.Option(help="Model folder; holds an ensemble.")] = MODEL_DIR,
+    results: Annotated[Path, typer.Option(help="Page whose section is replaced.")] = (
+        DOCS_DIR / "results.md"
+    ),
+    jobs: Annotated[int, typer.Option(help="Processes for features.")] = 2,
+) -> None:
+    """Fit the statements and measure them on held-out patients of PTB-XL."""
+    codes = scp_codes_of_records(data)
+    records = [record for record in development_records(data) if record.id in codes]
+    table, _ = extract_all(records, InputMode("shown"), jobs, out)
+    release(table, codes, out, results)
+
+
+def release(
+    table: Table, codes: dict[str, frozenset[str]], out: Path, results: Path
+) -> dict[str, Score]:
+    """Measure every statement, write the model of those that earn it, and the table."""
+    scores: dict[str, Score] = {}
+    arrays: dict[str, NDArray[Any]] = {}
+    said: dict[str, Any] = {}
+    for id, target in TARGETS.items():
+        examples = examples_of(table, codes, target)
+        scores[id] = score = measure(examples, target)
+        typer.echo(_row(id, score, target))
+        if not score.earns(target):
+            continue
+        model, threshold = fit(examples, target)
+        arrays |= served_trees(model, target).to_arrays(id)
+        worth = {
+            "sensitivity": round(score.sensitivity[0], 3),
+            "ppv": round(score.ppv[0], 3),
+            "said": score.said,
+        }
+        said[id] = {"threshold": threshold, "worth": worth}
+    content = io.BytesIO()
+    np.savez_compressed(content, allow_pickle=False, **arrays)
+    (out / ARRAYS).write_bytes(content.getvalue())
+    (out / SETTINGS).write_text(json.dumps({"statements": said}, indent=2) + "\n")
+    renew_manifest(out)
+    write_section(results, section(scores))
+    return scores
+
+
+def examples_of(table: Table, codes: dict[str, frozenset[str]], target: Target) -> Examples:
+    """The records that a target can be told on."""
+    rows = np.flatnonzero(has_millivolts(table)) if target.voltages else np.arange(len(table))
+    of_rows = [codes[str(record)] for record in table.record[rows]]
+    return Examples(
+        features=table.signal[rows],
+        patient=table.patient[rows],
+        learned=np.array([bool(c & target.learned) for c in of_rows]),
+        right=np.array([bool(c & target.right) for c in of_rows]),
+    )
+
+
+def section(scores: dict[str, Score]) -> str:
+    """The section of the results."""
+    lines = [
+        HEADING,
+        "",
+        _INTRODUCTION,
+        "| statement | records | sensitivity | PPV | said | asked | is said |",
+        "|---|---|---|---|---|---|---|",
+        *(_row(id, score, TARGETS[id]) for id, score in scores.items()),
+        "",
+        "Codes (sensitivity counts the first, PPV all):",
+        "",
+        *(f"- `{id}`: {_codes(target)}" for id, target in TARGETS.items()),
+        "",
+        "Pacing is not said: PTB-XL's records here have it seven times.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _codes(target: Target) -> str:
+    learned, also = (
+        " ".join(sorted(target.learned)),
+        " ".join(sorted(target.right - target.learned)),
+    )
+    return f"{learned} ({also})" if also else learned
+
+
+def _row(id: str, score: Score, target: Target) -> str:
+    title = next(text.title for text in STATEMENTS if text.id == id)
+    rates = " | ".join(
+        f"**{v:.2f}** ({a:.2f} to {b:.2f})" for v, a, b in (score.sensitivity, score.ppv)
+    )
+    asked = f"{target.sensitivity:.2f} / {target.ppv:.2f}"
+    earned = "yes" if score.earns(target) else "no"
+    return f"| {title} | {score.positives} | {rates} | {score.said} | {asked} | {earned} |"
+
+
+def write_section(path: Path, text: str) -> None:
+    """Replace the section of a page, which the next heading ends, or append it."""
+    page = path.read_text(encoding="utf-8")
+    before, _, rest = page.partition(f"{HEADING}\n")
+    _, mark, after = rest.partition("\n## ")
+    path.write_text(
+        f"{before.rstrip()}\n\n{text}" + (f"\n## {after}" if mark else ""), encoding="utf-8"
+    )

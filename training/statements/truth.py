@@ -1,0 +1,75 @@
+"""What PTB-XL's SCP codes say of each statement, and what a statement has to be worth."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from training.sources.ptbxl import scp_codes
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """How a statement is learned and judged.
+
+    Attributes
+    ----------
+    learned : frozenset of str
+        SCP codes of the records that it is learned from and whose share is its sensitivity.
+    right : frozenset of str
+        SCP codes of the records on which it is right.
+    sought_ppv : float
+        The least PPV on out-of-fold training records, from which the threshold follows.
+    sensitivity, ppv : float
+        What it has to reach on held-out patients to be said.
+    voltages : bool
+        Whether it needs millivolts.
+    """
+
+    learned: frozenset[str]
+    right: frozenset[str]
+    sought_ppv: float
+    sensitivity: float
+    ppv: float
+    voltages: bool = False
+
+
+def _target(
+    codes: str, sought: float, sensitivity: float, ppv: float, also: str = "", *, mv: bool = False
+) -> Target:
+    learned = frozenset(codes.split())
+    return Target(learned, learned | frozenset(also.split()), sought, sensitivity, ppv, mv)
+
+
+TARGETS: Final[dict[str, Target]] = {
+    "regular_with_p_waves": _target("SR SBRAD STACH SARRH", 0.95, 0.9, 0.9),
+    "atrial_fibrillation_or_flutter": _target("AFIB AFLT", 0.85, 0.8, 0.8),
+    "left_bundle_branch_block": _target("CLBBB", 0.85, 0.85, 0.8),
+    "right_bundle_branch_block": _target("CRBBB", 0.85, 0.85, 0.8, "IRBBB"),
+    "left_anterior_fascicular_block": _target("LAFB", 0.82, 0.6, 0.75),
+    "wide_qrs": _target("CRBBB CLBBB IVCD PACE", 0.8, 0.5, 0.75),
+    "long_pr": _target("1AVB LPR", 0.62, 0.7, 0.6),
+    "wide_early_beats": _target("PVC BIGU", 0.78, 0.55, 0.75),
+    "left_ventricular_hypertrophy": _target("LVH VCLVH", 0.63, 0.6, 0.6, mv=True),
+}
+"""By id of the statement."""
+
+
+def scp_codes_of_records(data: Path) -> dict[str, frozenset[str]]:
+    """The SCP codes of every PTB-XL record, by its id."""
+    return {id: frozenset(scp_codes(row)) for id, row in _rows(data)}
+
+
+def _rows(data: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    for row in _table(data / "ptbxl" / "ptbxl_database.csv"):
+        yield f"ptbxl/{row['filename_hr']}", row
+    for path in ("ptbxl-more/records.csv", "ptbxl-extra/scp_codes.csv"):
+        yield from ((row["record"], row) for row in _table(data / path))
+    for row in _table(data / "ptbxl-zscored" / "records.csv"):
+        yield f"ptbxl-zscored/{int(row['ecg_id']):05d}", row
+
+
+def _table(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        yield from csv.DictReader(file)

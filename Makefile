@@ -24,7 +24,7 @@ PYTEST := .venv/bin/pytest -n $(JOBS) --dist loadscope
 ARCH ?= x86_64
 export ARCH
 export SAM_CLI_TELEMETRY := 0
-LAYERS := heartsense inference report
+LAYERS := heartsense inference accounts report
 NESTED_STACKS := $(wildcard infra/*.yaml)
 # Lambda brings botocore and what that needs; LiteRT's interpreter uses none of the others.
 NOT_SHIPPED := botocore protobuf ml-dtypes flatbuffers tqdm backports-strenum
@@ -34,6 +34,7 @@ prune = $(patsubst %,--prune %,$(NOT_SHIPPED) $(COMMAND_LINE) $(1))
 # What each layer carries of the package's dependencies.
 export-heartsense = --extra service $(call prune,$(CORE))
 export-inference = $(call prune,)
+export-accounts = --extra accounts $(call prune,$(CORE) cryptography cffi pycparser typing-extensions)
 export-report = --extra report $(call prune,$(CORE))
 export-layer = $(UV) export --quiet --frozen --no-header --no-default-groups --no-emit-project $(export-$(1))
 BUILT_FROM := template.yaml $(wildcard infra/* statemachines/*) $(wildcard layers/*.mk layers/*/Makefile layers/*/requirements.txt) \

@@ -17,20 +17,38 @@ from heartsense.service.accounts import (
     RegistrationService,
     SessionService,
 )
+from heartsense.service.accounts.devices import Client, device_name
 from heartsense.service.accounts.idle_accounts import NOTICE, RemainingTime
 from heartsense.service.accounts.idle_repository import IdleAccountRepository
+from heartsense.service.accounts.owner_notices import OwnerNotices
+from heartsense.service.accounts.passkeys import PasskeyVerifier
+from heartsense.service.accounts.second_factor_repository import SecondFactorRepository
+from heartsense.service.accounts.second_factors import SecondFactorService
+from heartsense.service.accounts.second_step import SecondStep
+from heartsense.service.accounts.totp import TotpSecrets
 from heartsense.service.audit import AuditLog, AuditTrail
 from heartsense.service.contact import ContactService
 from heartsense.service.database import database
 from heartsense.service.email import EmailGateway, SesMailer, Suppressions
 from heartsense.service.http.authentication import build_rate_limiter, key_ring
-from heartsense.service.settings import MailSettings, PicturesSettings, RetentionSettings, load
+from heartsense.service.settings import (
+    MailSettings,
+    PicturesSettings,
+    RetentionSettings,
+    WebSettings,
+    load,
+    secret,
+)
 
 
 def _source(request: Request) -> str:
     """A keyed digest of the client's network, for rate limits."""
     ip_address = request.resolved_event["requestContext"]["identity"]["sourceIp"]
     return build_rate_limiter().source(ip_address)
+
+
+def _client(request: Request) -> Client:
+    return Client(_source(request), device_name(request.headers.get("user-agent", "")))
 
 
 def _accounts() -> AccountRepository:
@@ -52,7 +70,37 @@ def _sessions() -> SessionService:
 
 
 def _authentication() -> AuthenticationService:
-    return AuthenticationService(_accounts(), build_rate_limiter(), _sessions())
+    return AuthenticationService(
+        _accounts(), build_rate_limiter(), _sessions(), _second_step(), _notices()
+    )
+
+
+def _notices() -> OwnerNotices:
+    return OwnerNotices(_mailer(), _public_url())
+
+
+def _totp_secrets() -> TotpSecrets:
+    return TotpSecrets(secret("LIMITER_KEY").encode())
+
+
+def _passkeys() -> PasskeyVerifier:
+    return PasskeyVerifier(load(WebSettings).web_origin)
+
+
+def _second_step() -> SecondStep:
+    return SecondStep(
+        SecondFactorRepository(database()), build_rate_limiter(), _totp_secrets(), _passkeys()
+    )
+
+
+def _second_factors() -> SecondFactorService:
+    return SecondFactorService(
+        SecondFactorRepository(database()),
+        _authentication(),
+        _totp_secrets(),
+        _passkeys(),
+        _notices(),
+    )
 
 
 def _registration() -> RegistrationService:
@@ -99,6 +147,9 @@ def sweep_idle_accounts(request_id: str, remaining_time: RemainingTime) -> tuple
     return idle.sweep(remaining_time)
 
 
+ClientDependency = Annotated[Client, Depends(_client)]
+SecondStepDependency = Annotated[SecondStep, Depends(_second_step)]
+SecondFactorsDependency = Annotated[SecondFactorService, Depends(_second_factors)]
 Source = Annotated[str, Depends(_source)]
 AccountsDependency = Annotated[AccountRepository, Depends(_accounts)]
 SessionsDependency = Annotated[SessionService, Depends(_sessions)]

@@ -15,6 +15,7 @@ from functions.auth.dependencies import (
     AccountDeletionDependency,
     AccountsDependency,
     AuthenticationDependency,
+    ClientDependency,
     ContactDependency,
     PasswordChangeDependency,
     PasswordResetDependency,
@@ -24,8 +25,11 @@ from functions.auth.dependencies import (
     sweep,
     sweep_idle_accounts,
 )
+from functions.auth.second_factor_routes import router
+from functions.auth.second_factor_schemas import SecondStepRequired
 from heartsense.errors import InvalidAccessTokenError
 from heartsense.service.accounts import AccountRepository
+from heartsense.service.accounts.authentication import Challenge
 from heartsense.service.accounts.key_rotation import rotate_if_due
 from heartsense.service.audit import Action
 from heartsense.service.clock import utc_now
@@ -43,6 +47,7 @@ logger = Logger()
 tracer = Tracer(patch_modules=["pymongo"])
 api = build_api(UNAVAILABLE)
 api.use([require_json])
+api.include_router(router)
 
 _CONTENT_TYPE = HTTPStatus.UNSUPPORTED_MEDIA_TYPE  # raised by `require_json`
 _SENDS_EMAIL = (_CONTENT_TYPE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -117,22 +122,41 @@ def request_verification(
     return _CHECK_INBOX
 
 
-@api.post("/login", summary="Sign in", tags=["session"], status_code=200, responses=_TOKENS)
+@api.post(
+    "/login",
+    summary="Sign in",
+    tags=["session"],
+    status_code=200,
+    responses={
+        **_TOKENS,
+        202: {
+            "description": "The password is right; the account's second factor is needed, too",
+            "content": {"application/json": {"model": SecondStepRequired}},
+        },
+    },
+)
 def login(
     body: Annotated[schemas.LoginBody, Body()],
     authentication: AuthenticationDependency,
     sessions: SessionsDependency,
-    source: Source,
+    client: ClientDependency,
     request: Request,
 ) -> Response[str]:
     """The response is the same for an unknown address and for a wrong password.
 
     After several wrong passwords, further attempts have to wait; Retry-After says how long.
     """
-    tokens = authentication.sign_in(read_address(body.email), body.password, source)
+    signed_in = authentication.sign_in(read_address(body.email), body.password, client)
+    if isinstance(signed_in, Challenge):
+        return Response(
+            202,
+            "application/json",
+            SecondStepRequired.of(signed_in).model_dump_json(exclude_none=True),
+            {"Cache-Control": "no-store"},
+        )
     if previous := cookies.cookie_token(request):
         sessions.end(previous)
-    return cookies.token_response(tokens, body.transport)
+    return cookies.token_response(signed_in, body.transport)
 
 
 @api.post(
@@ -282,11 +306,11 @@ def change_password(
     body: Annotated[schemas.ChangePasswordBody, Body()],
     caller: Caller,
     password_change: PasswordChangeDependency,
-    source: Source,
+    client: ClientDependency,
 ) -> Response[str]:
     """Ends all other sessions and replaces this one; earlier tokens stop working."""
     tokens = password_change.change(
-        caller.user_id, body.current_password, body.new_password, source
+        caller.user_id, body.current_password, body.new_password, client.source, client.device
     )
     return cookies.token_response(tokens, body.transport)
 

@@ -36,6 +36,9 @@ HeartSenseError                 code, message; only its subclasses are raised
     ├── WeakPasswordError               weak_password
     ├── WrongCredentialsError           wrong_credentials
     ├── WrongPasswordError              wrong_password
+    ├── WrongSecondFactorError          wrong_second_factor: or it was used before
+    ├── SecondFactorNotFoundError       no_such_second_factor
+    ├── SecondFactorMissingError        second_factor_missing: required to open others' results
     ├── InvalidLinkError                link_refused
     ├── SessionEndedError               session_ended
     ├── AccountDeletionPendingError     account_closing
@@ -243,6 +246,22 @@ class WrongPasswordError(RequestError):
     """A signed-in user confirmed an action with a wrong password."""
 
     code = "wrong_password"
+
+
+class WrongSecondFactorError(RequestError):
+    """A code or passkey is wrong, was used before, or was begun too long ago."""
+
+    code = "wrong_second_factor"
+
+
+class SecondFactorNotFoundError(RequestError):
+    code = "no_such_second_factor"
+
+
+class SecondFactorMissingError(RequestError):
+    """The caller's role needs a second factor, and the account has none yet."""
+
+    code = "second_factor_missing"
 
 
 class InvalidLinkError(RequestError):

@@ -20,6 +20,7 @@ from devstack.processes import Server, free_port
 from devstack.servers import start_database
 from heartsense.service import maintenance
 from heartsense.service.accounts import AccountRepository, KeyRing, SessionService
+from heartsense.service.accounts.devices import Client
 from heartsense.service.accounts.email_tokens import EmailToken
 from heartsense.service.accounts.passwords import hash_password, verify_password
 from heartsense.service.database import database
@@ -133,7 +134,7 @@ class World:
         assert account
         ring = KeyRing.from_json(os.environ["TOKEN_KEYS"])
         known = RateLimiter(self.database, os.environ["LIMITER_KEY"].encode()).source(SOURCE)
-        tokens = SessionService(store, ring).open(account, known)
+        tokens = SessionService(store, ring).open(account, Client(known))
         assert tokens
         made = MongoPredictionRepository(self.database).create(owner, 1, True, now)
         s3 = boto3.client("s3")

@@ -28,6 +28,7 @@ from heartsense.service.accounts import (
 )
 from heartsense.service.accounts.email_tokens import EmailToken
 from heartsense.service.email import Suppressions
+from heartsense.service.accounts.devices import Client
 from heartsense.service.email.address import read_address
 from heartsense.service.predictions import MongoPredictionRepository
 
@@ -132,7 +133,7 @@ def test_all_sessions_of_an_account_are_ended(
         account(mongodb, "ada@example.org"),
         SessionService(AccountRepository(mongodb), RING),
     )
-    opened = sessions.open(ada, "source")
+    opened = sessions.open(ada, Client("source"))
     assert opened
     identity = verify_access_token(RING.public(), opened.access)
     assert current_identity(AccountRepository(mongodb), identity).user_id == ada.id

@@ -117,7 +117,7 @@ class World:
         self.suppressions = MemorySuppressions()
         clock = lambda: self.now  # noqa: E731
         self.sender = ReportSender(self.stepped, self, self.ses, clock)
-        account = Account("a1", OWN, "Ada", b"", frozenset(), True, False, (), START)
+        account = Account("a1", OWN, "Ada", b"", frozenset(), True, False, (), (), False, START)
         parts: Any = {
             "accounts": SimpleNamespace(by_id=lambda _: account),
             "predictions": SimpleNamespace(

@@ -26,10 +26,11 @@ class DevStackProcess:
         *,
         template: Path = STUB_TEMPLATE,
         firewall: bool = True,
+        port: int | None = None,
         **environment: str,
     ) -> None:
         self.data = data
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         self.process = subprocess.Popen(
             [

@@ -170,9 +170,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @contextmanager
-def serve(data: Path, *, firewall: bool) -> Iterator[Service]:
+def serve(
+    data: Path, *, firewall: bool, port: int | None = None, **environment: str
+) -> Iterator[Service]:
     """Serve template.yaml for as long as the block runs."""
-    serving = DevStackProcess(data, template=ROOT / "template.yaml", firewall=firewall)
+    serving = DevStackProcess(
+        data, template=ROOT / "template.yaml", firewall=firewall, port=port, **environment
+    )
     assert "MongoDB" in serving.endpoints, serving.output
     with MongoClient[dict[str, Any]](serving.endpoints["MongoDB"], tz_aware=True) as client:
         running = Service(serving, client["heartsense"])

@@ -108,6 +108,8 @@ VIOLATIONS = [
     ("E-mail addresses", "functions.auth.schemas", "import email_validator"),
     ("Passwords", "heartsense.service.accounts", "import bcrypt"),
     ("Access tokens", "functions.auth.cookies", "import jwt"),
+    ("Codes of authenticator apps", "functions.auth.cookies", "import pyotp"),
+    ("Passkeys", "functions.auth.cookies", "import webauthn"),
     ("Forms", "functions.predict.image_body", "import python_multipart"),
     ("PDF reports", "heartsense.service.reports.service", "import typst"),
     ("TensorFlow", "training.fit.members", "import tensorflow"),

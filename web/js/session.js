@@ -17,8 +17,18 @@ export const isSignedIn = () => localStorage.getItem(ROLES_KEY) !== null;
 export const hasRole = (role) =>
   isSignedIn() && JSON.parse(localStorage.getItem(ROLES_KEY)).includes(role);
 
+/** Returns null, or what the second step needs if the account has one. */
 export async function signIn(email, password) {
-  storeTokens(await request("POST", "/login", { json: { email, password }, cookie: true }));
+  const answer = await request("POST", "/login", { json: { email, password }, cookie: true });
+  if (answer.code === "second_factor_required") return answer;
+  storeTokens(answer);
+  return null;
+}
+
+/** `proof` is a code, a recovery_code or a passkey. */
+export async function completeSignIn(challenge, proof) {
+  const json = { challenge, ...proof };
+  storeTokens(await request("POST", "/login/second-factor", { json, cookie: true }));
 }
 
 export async function signOut() {

@@ -251,6 +251,7 @@ export default {
       role_granted: "gave your account a role.",
       role_revoked: "took a role from your account.",
       sessions_ended: "signed you out everywhere.",
+      second_factors_removed: "turned off your two-step sign-in.",
     },
   },
 
@@ -296,6 +297,48 @@ export default {
     submit: "Sign in",
     forgot: "Forgot password?",
     no_account: "New to HeartSense?",
+  },
+
+  second_step: {
+    title: "Confirm that it is you",
+    lead: "Your account has two-step sign-in.",
+    code: "Code from your app, or a recovery code",
+    submit: "Continue",
+    passkey: "Use a passkey",
+  },
+
+  two_step: {
+    title: "Two-step sign-in",
+    text: "After your password, you enter a code from an app on your phone, or use a passkey. A stolen password is then not enough.",
+    required:
+      "Your role needs it: turn on two-step sign-in before you open other people's results.",
+    off: "Two-step sign-in is off.",
+    kinds: { totp: "App", passkey: "Passkey" },
+    added: "{name} ({kind}), added on {date}",
+    remove: "Remove",
+    codes_left: "Recovery codes left: {count}",
+    password: "Current password",
+    name: "Name",
+    name_default: "My phone",
+    add_app: "Add an app",
+    add_passkey: "Add a passkey",
+    new_codes: "New recovery codes",
+    app_text: "Enter this key in an authenticator app, then type the code that it shows.",
+    app_link: "Open in an app on this device",
+    code: "Code from the app",
+    confirm: "Confirm",
+    codes_title: "Your recovery codes",
+    codes_text:
+      "Each signs you in once if you lose your app or passkey. Write them down now: they are shown only this once.",
+    changed: "Two-step sign-in was changed.",
+    cancelled: "No passkey was used. Please try again.",
+  },
+
+  sessions: {
+    title: "Where you are signed in",
+    item: "{device}: signed in on {created}, last seen on {seen}",
+    current: "This device",
+    end: "Sign out",
   },
 
   register: {

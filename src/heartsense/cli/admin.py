@@ -114,6 +114,22 @@ def end_sessions(address: AddressArgument) -> None:
 
 
 @_command()
+def remove_second_factors(address: AddressArgument) -> None:
+    """Remove the second factors of an account whose owner lost them; ends its sessions.
+
+    Make sure who asks: whoever knows the password can then sign in.
+    """
+    from heartsense.service.accounts.second_factor_repository import SecondFactorRepository
+    from heartsense.service.audit import Action
+
+    with failures(), connected() as database:
+        account = _account(database, address)
+        admin_audit.record(database, Action.SECOND_FACTORS_REMOVED, account.id)
+        SecondFactorRepository(database).remove_all(account.id)
+    typer.echo("Second factors removed; all sessions ended.")
+
+
+@_command()
 def delete_user(
     address: AddressArgument,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,

@@ -43,6 +43,7 @@ class Action(StrEnum):
     ROLE_GRANTED = "role_granted"
     ROLE_REVOKED = "role_revoked"
     SESSIONS_ENDED = "sessions_ended"
+    SECOND_FACTORS_REMOVED = "second_factors_removed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,11 @@ _SIGN_IN_ADDRESS = RateLimit(
     "sign-in-address", free_attempts=20, initial_delay=_SECOND, max_delay=_MINUTE
 )
 
+# Who gets here knows the password: few guesses, whatever their source.
+_SECOND_FACTOR = RateLimit(
+    "second-factor", free_attempts=5, initial_delay=30 * _SECOND, max_delay=_HOUR
+)
+
 # At most the lifetime of a reset link: the owner's newest link works however often others ask.
 _MAIL_ADDRESS = RateLimit(
     "mail-address", free_attempts=3, initial_delay=_MINUTE, max_delay=10 * _MINUTE
@@ -52,6 +57,11 @@ def sign_in(address: Address, source: str) -> LimitKey:
 def sign_in_from_unknown_source(address: Address, source: str) -> tuple[LimitKey, LimitKey]:
     """Further limits on sign-ins from a source without an earlier successful one."""
     return LimitKey(_SIGN_IN_SOURCE, source), LimitKey(_SIGN_IN_ADDRESS, address.key)
+
+
+def second_factor(account_id: str) -> LimitKey:
+    """The limit on proofs of a second factor, right or wrong."""
+    return LimitKey(_SECOND_FACTOR, account_id)
 
 
 def account_email(address: Address, source: str) -> tuple[LimitKey, LimitKey]:

@@ -52,6 +52,12 @@ class WebSettings(Settings):
     web_origin: str = "http://127.0.0.1:8000"
 
 
+class SecondFactorSettings(Settings):
+    """Whether doctors and administrators need a second factor to open data of others."""
+
+    second_factor_required: bool = True
+
+
 class MailSettings(Settings):
     """How e-mails leave.
 

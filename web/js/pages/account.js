@@ -14,6 +14,8 @@ import {
   requireSession,
   storeTokens,
 } from "/js/session.js";
+import { sessionsSection } from "/js/sessions.js";
+import { twoStepSection } from "/js/two-step.js";
 
 requireSession();
 
@@ -38,6 +40,7 @@ function showAccount(account) {
   find("#export").hidden = !hasRole("administrator");
 }
 
+find("#password").after(twoStepSection(), sessionsSection());
 find("#data").after(auditSection());
 
 onSubmit(profile, async ({ name }) => {

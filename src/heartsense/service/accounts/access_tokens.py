@@ -41,12 +41,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The caller of a request; `verified` tells whether the e-mail address is confirmed."""
+    """The caller of a request.
+
+    `verified` tells whether the e-mail address is confirmed, `second_factor` whether signing in
+    takes more than the password.
+    """
 
     user_id: str
     roles: frozenset[str] = frozenset()
     session_id: str = ""
     verified: bool = False
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

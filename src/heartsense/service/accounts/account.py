@@ -15,8 +15,9 @@ SCHEMA_VERSION: Final = 1
 class Account:
     """A stored account.
 
-    `sources` are keyed digests of where successful sign-ins came from; `pending_deletion` is true
-    from the start of its deletion.
+    `sources` are keyed digests of where successful sign-ins came from, `devices` those of the
+    device, too; `pending_deletion` is true from the start of its deletion; `second_factor` where
+    the password alone does not open a session.
     """
 
     id: str
@@ -27,6 +28,8 @@ class Account:
     verified: bool
     pending_deletion: bool
     sources: tuple[str, ...]
+    devices: tuple[str, ...]
+    second_factor: bool
     created_at: datetime
 
     @classmethod
@@ -41,6 +44,8 @@ class Account:
             verified=document["verified_at"] is not None,
             pending_deletion="pending_deletion_since" in document,
             sources=tuple(document["sources"]),
+            devices=tuple(document.get("devices", ())),
+            second_factor=bool(document.get("second_factors")),
             created_at=document["created_at"],
         )
 

@@ -130,7 +130,7 @@ class PasswordChange:
     mailer: SesMailer
     public_url: str
 
-    def change(self, account_id: str, old: str, new: str, source: str) -> Tokens:
+    def change(self, account_id: str, old: str, new: str, source: str, device: str) -> Tokens:
         """Replace the password, end every session and open a new one for the caller.
 
         Raises
@@ -139,7 +139,7 @@ class PasswordChange:
         """
         account = self.authentication.reauthenticate(account_id, old, source)
         check_password_strength(new, _personal_words(account))
-        session = NewSession.create(datetime.now(UTC))
+        session = NewSession.create(datetime.now(UTC), device)
         if not self.accounts.change_password(
             account.id, account.password_hash, hash_password(new), session.document
         ):

@@ -13,6 +13,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from heartsense.service.accounts.account import Account, new_account
+from heartsense.service.accounts.devices import Client
 from heartsense.service.accounts.email_tokens import EmailToken, SpentReset
 from heartsense.service.clock import utc_now
 from heartsense.service.email.address import Address
@@ -25,6 +26,9 @@ MAX_SESSIONS = 10
 
 MAX_SOURCES = 5
 """Sources of successful sign-ins that an account remembers."""
+
+MAX_DEVICES = 20
+"""Devices of successful sign-ins that an account remembers."""
 
 _DECOY_COUNT = 64  # enough that concurrent decoy writes do not wait for one another
 
@@ -135,7 +139,7 @@ class AccountRepository:
                     "sources": [source],
                     "spent_reset": spent.to_document(),
                 },
-                "$unset": {"reset_token": "", "verification_token": ""},
+                "$unset": {"reset_token": "", "verification_token": "", "sign_in_challenges": ""},
             },
         )
 
@@ -189,18 +193,27 @@ class AccountRepository:
             {"_id": account_id, "password_hash": old_hash},
             {
                 "$set": {"password_hash": new_hash, "sessions": [session]},
-                "$unset": {"reset_token": "", "spent_reset": ""},
+                "$unset": {"reset_token": "", "spent_reset": "", "sign_in_challenges": ""},
             },
         )
 
-    def add_session(self, account: Account, source: str, session: Document) -> bool:
-        """Add a session; False if the password has changed since `account` was read."""
-        sources = [source, *(known for known in account.sources if known != source)]
+    def add_session(self, account: Account, client: Client, session: Document) -> bool:
+        """Add a session; False if what opens the account has changed since it was read."""
+        sources = [client.source, *(known for known in account.sources if known != client.source)]
+        devices = [client.digest, *(known for known in account.devices if known != client.digest)]
         return self._update(
-            {"_id": account.id, "password_hash": account.password_hash},
+            {
+                "_id": account.id,
+                "password_hash": account.password_hash,
+                "second_factors.0": {"$exists": account.second_factor},
+            },
             {
                 "$push": {"sessions": {"$each": [session], "$slice": -MAX_SESSIONS}},
-                "$set": {"sources": sources[:MAX_SOURCES], **_used_now()},
+                "$set": {
+                    "sources": sources[:MAX_SOURCES],
+                    "devices": devices[:MAX_DEVICES],
+                    **_used_now(),
+                },
                 "$unset": {"idle_warned_at": ""},
             },
         )
@@ -238,7 +251,14 @@ class AccountRepository:
         self._accounts.update_one({"_id": account_id}, {"$pull": {"sessions": ended}})
 
     def end_sessions(self, account_id: str) -> None:
-        self._set(account_id, {"sessions": []})
+        self._accounts.update_one(
+            {"_id": account_id}, {"$set": {"sessions": []}, "$unset": {"sign_in_challenges": ""}}
+        )
+
+    def sessions(self, account_id: str) -> list[Document]:
+        """The sessions of an account, also those that have expired."""
+        document = self._accounts.find_one({"_id": account_id}, {"sessions": 1})
+        return [] if document is None else list(document["sessions"])
 
     def rename(self, account_id: str, name: str) -> None:
         self._set(account_id, {"name": name})

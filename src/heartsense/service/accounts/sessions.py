@@ -20,6 +20,7 @@ from heartsense.service.accounts.access_tokens import (
     issue_access_token,
 )
 from heartsense.service.accounts.account import Account
+from heartsense.service.accounts.devices import UNKNOWN, Client
 from heartsense.service.accounts.repository import AccountRepository
 from heartsense.service.ids import (
     derive_secret,
@@ -58,16 +59,29 @@ class NewSession:
     secret: str
 
     @classmethod
-    def create(cls, now: datetime) -> "NewSession":
+    def create(cls, now: datetime, device: str = UNKNOWN) -> "NewSession":
         secret = new_secret()
         document = {
             "id": new_id(),
             "refresh": digest(secret),
+            "device": device,
             "created_at": now,
+            "last_seen_at": now,
             "idle_until": now + IDLE_TIMEOUT,
             "ends_at": now + MAX_AGE,
         }
         return cls(document, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """A session, as its owner sees it; `last_seen_at` is when it last got an access token."""
+
+    id: str
+    device: str
+    created_at: datetime
+    last_seen_at: datetime
+    current: bool
 
 
 class SessionService:
@@ -77,10 +91,10 @@ class SessionService:
         self._accounts = accounts
         self._key_ring = key_ring
 
-    def open(self, account: Account, source: str) -> Tokens | None:
-        """Open a session; None if the password was changed since `account` was read."""
-        session = NewSession.create(datetime.now(UTC))
-        if not self._accounts.add_session(account, source, session.document):
+    def open(self, account: Account, client: Client) -> Tokens | None:
+        """Open a session; None if what opens the account has changed since it was read."""
+        session = NewSession.create(datetime.now(UTC), client.device)
+        if not self._accounts.add_session(account, client, session.document):
             return None
         return self.tokens(account, session)
 
@@ -113,6 +127,7 @@ class SessionService:
                 "refresh": following,
                 "previous": current,
                 "replaced_at": now,
+                "last_seen_at": now,
                 "idle_until": now + IDLE_TIMEOUT,
             },
         )
@@ -135,6 +150,25 @@ class SessionService:
         """
         if parts := split_token(token, 3):
             self._accounts.end_session(parts[0], parts[1], digest(parts[2]))
+
+    def listed(self, identity: Identity) -> list[ListedSession]:
+        """The caller's sessions that have not ended, the newest first."""
+        now = datetime.now(UTC)
+        return [
+            ListedSession(
+                id=found["id"],
+                device=found.get("device", UNKNOWN),
+                created_at=found["created_at"],
+                last_seen_at=found.get("last_seen_at") or found["created_at"],
+                current=found["id"] == identity.session_id,
+            )
+            for found in reversed(self._accounts.sessions(identity.user_id))
+            if found["idle_until"] > now and found["ends_at"] > now
+        ]
+
+    def end_one(self, identity: Identity, session_id: str) -> None:
+        """End one of the caller's sessions; without effect if it has ended."""
+        self._accounts.end_session(identity.user_id, session_id)
 
     def _next_secret(self, secret: str, attempt: str | None) -> str:
         if attempt is None:
@@ -173,7 +207,13 @@ def current_identity(
         raise AccountDeletionPendingError(
             "This account is being deleted. Repeat the deletion to complete it."
         )
-    return Identity(account.id, account.roles, identity.session_id, account.verified)
+    return Identity(
+        account.id,
+        account.roles,
+        identity.session_id,
+        account.verified,
+        account.second_factor,
+    )
 
 
 def _split_refresh_token(token: str) -> tuple[str, ...]:

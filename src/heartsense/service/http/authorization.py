@@ -1,15 +1,30 @@
 """Authorization: roles, and who may read which prediction."""
 
-from heartsense.errors import PermissionDeniedError
+from heartsense.errors import PermissionDeniedError, SecondFactorMissingError
 from heartsense.service.accounts import Identity, Role
 from heartsense.service.audit import Action, Actor, AuditTrail
 from heartsense.service.predictions import Prediction, PredictionRepository, no_such_prediction
+from heartsense.service.settings import SecondFactorSettings, load
 
 
 def require_role(identity: Identity, role: Role) -> None:
-    """Raise PermissionDeniedError unless the caller has `role`."""
+    """Raise unless the caller has `role`, and the second factor that it needs.
+
+    Raises
+    ------
+    PermissionDeniedError, SecondFactorMissingError
+    """
     if role not in identity.roles:
         raise PermissionDeniedError(f"This request needs the role '{role}'.")
+    require_second_factor(identity)
+
+
+def require_second_factor(identity: Identity) -> None:
+    """Raise SecondFactorMissingError unless the account has one, or none is required."""
+    if not identity.second_factor and load(SecondFactorSettings).second_factor_required:
+        raise SecondFactorMissingError(
+            "Turn on two-step sign-in on your account page first: it protects other people's data."
+        )
 
 
 def as_owner(identity: Identity) -> Actor:
@@ -37,6 +52,8 @@ def readable_prediction(
     ------
     PredictionNotFoundError
         Also for other users' predictions, to hide whether they exist.
+    SecondFactorMissingError
+        It is another person's, and the doctor has no second factor.
     AuditUnavailableError
         It cannot be recorded, and may not be read.
     """
@@ -46,6 +63,7 @@ def readable_prediction(
     if prediction.owner != identity.user_id:
         if Role.DOCTOR not in identity.roles:
             raise no_such_prediction()
+        require_second_factor(identity)
         doctor = as_role(identity, Role.DOCTOR)
         audit.record(doctor, action, prediction.owner, prediction.id)
     return prediction

@@ -26,9 +26,9 @@ from heartsense.service.accounts import (
     current_identity,
     verify_access_token,
 )
+from heartsense.service.accounts.devices import Client
 from heartsense.service.accounts.email_tokens import EmailToken
 from heartsense.service.email import Suppressions
-from heartsense.service.accounts.devices import Client
 from heartsense.service.email.address import read_address
 from heartsense.service.predictions import MongoPredictionRepository
 

@@ -41,8 +41,9 @@ def test_an_app_is_added_used_and_removed(visitor: Visitor) -> None:
     secret = page.locator("#totp-secret").inner_text()
     page.fill("#confirm-app [name=code]", pyotp.TOTP(secret).now())
     page.click("#confirm-app [type=submit]")
-    codes = page.locator("#recovery-codes code").all_inner_texts()
-    assert len(codes) == 10
+    shown = page.locator("#recovery-codes code")
+    expect(shown).to_have_count(10)
+    codes = shown.all_inner_texts()
     expect(page.locator("#two-step")).to_contain_text("My phone (App)")
     visitor.screens("two-step")
 

@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-unit test-integration test-e2e coverage lint lint-spelling lint-web \
-	format-web hooks docs openapi requirements check-requirements build validate measure deploy-local \
+	format-web audit hooks docs openapi requirements check-requirements build validate measure deploy-local \
 	train evaluate benchmark wheel clean
 
 DATA ?= $(or $(HEARTSENSE_DATA),../shared/data)
@@ -11,8 +11,7 @@ JOBS ?= 2
 PYTHON ?= python3
 export HEARTSENSE_DATA := $(abspath $(DATA))
 
-# The uv on PATH, or a pinned one in .tools that nothing else on the machine sees.
-UV_VERSION := 0.13.9
+# The uv on PATH, or the one of tools/uv/requirements.txt in .tools, which nothing else sees.
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.tools/bin/uv)
 export UV
 # Inexact: what `make train` added (TensorFlow) stays until `make clean`.
@@ -37,7 +36,7 @@ export-inference = $(call prune,)
 export-accounts = --extra accounts $(call prune,$(CORE) cryptography cffi pycparser typing-extensions)
 export-report = --extra report $(call prune,$(CORE))
 export-layer = $(UV) export --quiet --frozen --no-header --no-default-groups --no-emit-project $(export-$(1))
-BUILT_FROM := template.yaml $(wildcard infra/* statemachines/*) $(wildcard layers/*.mk layers/*/Makefile layers/*/requirements.txt) \
+BUILT_FROM := template.yaml $(wildcard infra/* statemachines/*) $(wildcard tools/layer_contents.py layers/*.mk layers/*/Makefile layers/*/requirements.txt) \
 	functions/Makefile $(shell find functions src layers/*/model -type f ! -name '*.pyc')
 
 # Lints and formats web/, which has no build step and no packages of its own.
@@ -90,6 +89,11 @@ lint-web: .tools/javascript/installed ## style of the web page's JavaScript and 
 
 format-web: .tools/javascript/installed ## format web/ and apply the linter's safe fixes
 	$(BIOME) check --write $(BIOME_OPTIONS) web
+
+audit: .tools/audit/installed ## known vulnerabilities of every package in uv.lock; needs the network
+	@mkdir -p build
+	@$(UV) export --quiet --frozen --all-extras --all-groups --no-emit-project >build/audit.txt
+	@tools/audit/check .tools/audit/bin/pip-audit build/audit.txt
 
 hooks: .venv/installed ## run the quick checks of lint before each git commit
 	.venv/bin/pre-commit install
@@ -192,4 +196,4 @@ check-requirements-%: | $(UV)
 
 $(CURDIR)/.tools/bin/uv:
 	$(PYTHON) -m venv .tools
-	.tools/bin/python -m pip install --quiet uv==$(UV_VERSION)
+	.tools/bin/python -m pip install --quiet --require-hashes --requirement tools/uv/requirements.txt

@@ -36,3 +36,11 @@ define compile
 	"$(PYTHON)" -m compileall -q $(2) --invalidation-mode unchecked-hash \
 		-s "$(ARTIFACTS_DIR)" -p $(1) "$(ARTIFACTS_DIR)"
 endef
+
+# sbom.cdx.json and THIRD_PARTY_NOTICES.txt; last, when only what is shipped is left.
+define list-contents
+	cd "$(ROOT)" && $(UV) export --quiet --frozen --all-extras --no-default-groups --no-emit-project \
+		--format cyclonedx1.5 >"$(ARTIFACTS_DIR)/export.json"
+	"$(PYTHON)" $(ROOT)/tools/layer_contents.py "$(ARTIFACTS_DIR)" "$(ARTIFACTS_DIR)/export.json"
+	rm "$(ARTIFACTS_DIR)/export.json"
+endef

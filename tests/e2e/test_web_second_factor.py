@@ -48,6 +48,7 @@ def test_an_app_is_added_used_and_removed(visitor: Visitor) -> None:
     visitor.screens("two-step")
 
     page.get_by_role("banner").get_by_role("button", name="Sign out").click()
+    page.wait_for_url("/")
     enter_password(visitor, email)
     page.fill("#second-step [name=code]", "000000")
     page.click("#second-step [type=submit]")
@@ -84,6 +85,7 @@ def test_a_passkey_is_added_and_signs_in(browser: Browser, named_service: Servic
     expect(page.locator("#recovery-codes code")).to_have_count(10)
     expect(page.locator("#two-step")).to_contain_text("Laptop (Passkey)")
     page.get_by_role("banner").get_by_role("button", name="Sign out").click()
+    page.wait_for_url("/")
     enter_password(visitor, email)
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url("/")

@@ -22,8 +22,9 @@ SOURCES = {
 _SHARED = re.compile(r"(?P<name>lib[A-Za-z0-9_+]+)-[0-9a-f]{8}\.so\.?(?P<version>[0-9.]*)")
 _LGPL = """\
 libheif and libde265 are free software under the GNU Lesser General Public License, version 3 or
-later (https://www.gnu.org/licenses/lgpl-3.0.html). They are shared libraries in python/pi_heif.libs, used
-unchanged, and loaded at run time: replace the files there to use versions of your own.
+later (https://www.gnu.org/licenses/lgpl-3.0.html). They are shared libraries in
+python/pi_heif.libs, used unchanged, and loaded at run time: replace the files there to use
+versions of your own.
 """
 
 

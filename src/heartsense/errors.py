@@ -26,6 +26,7 @@ HeartSenseError                 code, message; only its subclasses are raised
 │   └── UnsafePickleError               unsafe_pickle
 ├── ClassificationFailedError   classification_failed: an upload failed by an internal error
 ├── WorkerDiedError             worker_died: the worker process ended while it classified
+├── BackupError                 backup_failed: a backup cannot be written, read or restored
 ├── SettingsError               settings_invalid: a setting is missing or invalid
 └── RequestError                the request cannot be fulfilled
     ├── InvalidRequestError             invalid_request
@@ -200,6 +201,12 @@ class WorkerDiedError(HeartSenseError):
     """A worker process was killed or crashed, possibly because of the image it classified."""
 
     code = "worker_died"
+
+
+class BackupError(HeartSenseError):
+    """A backup cannot be written, is damaged, or would overwrite what is stored."""
+
+    code = "backup_failed"
 
 
 class SettingsError(HeartSenseError):

@@ -46,6 +46,11 @@ RoleName = Annotated[
 ]
 
 
+FolderArgument = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="The backup's folder.", show_default=False)
+]
+
+
 class _ServiceCommand(TyperCommand):
     """A command that needs the service's libraries, though not for its help."""
 
@@ -190,6 +195,39 @@ def sweep() -> None:
 
     with failures(), connected() as database:
         typer.echo(f"Deletions finished: {maintenance.sweep(database, cloud_bucket())}")
+
+
+@_command()
+def backup(folder: FolderArgument) -> None:
+    """Copy the database and all pictures into a new folder: health data, so keep it encrypted.
+
+    Secrets are not in it. Without the limiter key of before, authenticator apps have to be added
+    again.
+    """
+    from heartsense.service.backup import back_up
+    from heartsense.service.clock import utc_now
+
+    with failures(), connected() as database:
+        made = back_up(database, cloud_bucket(), folder, utc_now())
+    typer.echo(f"Backed up {made.documents} documents and {made.pictures} pictures to {folder}.")
+
+
+@_command()
+def restore(
+    folder: FolderArgument,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Delete what is stored now, and its accounts.")
+    ] = False,
+) -> None:
+    """Restore a backup into an empty database and bucket.
+
+    If it is interrupted, repeat it with --overwrite.
+    """
+    from heartsense.service import backup as backups
+
+    with failures(), connected() as database:
+        found = backups.restore(database, cloud_bucket(), folder, overwrite=overwrite)
+    typer.echo(f"Restored {found.documents} documents and {found.pictures} pictures.")
 
 
 @_command()

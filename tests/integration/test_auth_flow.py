@@ -241,7 +241,7 @@ def test_a_changed_password_ends_all_other_sessions(service: Service) -> None:
     assert code(refreshed(other)) == (401, "session_ended")
     assert me(client).status_code == 200
     assert code(other.sign_in()) == (401, "wrong_credentials")
-    assert service.mail(client.email, 1)["Subject"] == "Your HeartSense password was changed"
+    assert service.mail(client.email, 2)["Subject"] == "Your HeartSense password was changed"
 
 
 def test_links_expire(service: Service) -> None:

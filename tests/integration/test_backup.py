@@ -76,9 +76,6 @@ def test_everything_is_destroyed_and_restored(own_service: Service, tmp_path: Pa
     member = new_member(service)
     owner = Sender(service)
     prediction = owner.predicted()
-    service.database["predictions"].update_one(
-        {"_id": prediction}, {"$set": {"owner": owner.person.id}}
-    )
     before = read(service, owner.person.headers, prediction)
     assert all(before)
     stored, pictures = documents(service), contents(service)

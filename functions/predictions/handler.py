@@ -49,7 +49,7 @@ api = build_api(UNAVAILABLE)
 api.use([require_json])
 
 _READ_ERRORS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
-_AUDITED_ERRORS = (*_READ_ERRORS, HTTPStatus.SERVICE_UNAVAILABLE)
+_AUDITED_ERRORS = (*_READ_ERRORS, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE)
 _LINK_RESPONSES = openapi_responses(
     200, "A link that is valid for five minutes", *_AUDITED_ERRORS, model=schemas.Link
 )

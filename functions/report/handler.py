@@ -48,7 +48,7 @@ _SEND_ERRORS = (
     HTTPStatus.FORBIDDEN,
     HTTPStatus.TOO_MANY_REQUESTS,
 )
-_AUDITED_ERRORS = (*_READ_ERRORS, HTTPStatus.SERVICE_UNAVAILABLE)
+_AUDITED_ERRORS = (*_READ_ERRORS, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE)
 _ROLE_ERRORS = (
     *(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT),
     HTTPStatus.SERVICE_UNAVAILABLE,
@@ -169,7 +169,6 @@ def list_reviews(
         "The review",
         *_AUDITED_ERRORS,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        HTTPStatus.FORBIDDEN,
         model=schemas.ReviewBody,
     ),
 )

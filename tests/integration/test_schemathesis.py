@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from heartsense.service.accounts import AccountRepository
 from tests.support.paths import ROOT
 from tests.support.running_service import Member, Service, new_member
+from tests.support.signed_in_accounts import give_second_factor
 
 EXAMPLES = 40 if os.environ.get("CI") else 10
 CHECKS = [
@@ -62,6 +63,7 @@ def member(service: Service) -> Member:
     member = new_member(service)
     for role in ("doctor", "administrator"):
         AccountRepository(service.database).grant(member.id, role)
+    give_second_factor(service.database, member.id)
     return member
 
 

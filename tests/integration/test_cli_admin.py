@@ -31,6 +31,7 @@ from heartsense.service.accounts.email_tokens import EmailToken
 from heartsense.service.email import Suppressions
 from heartsense.service.email.address import read_address
 from heartsense.service.predictions import MongoPredictionRepository
+from tests.support.signed_in_accounts import give_second_factor
 
 RING = KeyRing.generate()
 
@@ -142,6 +143,27 @@ def test_all_sessions_of_an_account_are_ended(
         current_identity(AccountRepository(mongodb), identity)
     with pytest.raises(SessionEndedError):
         sessions.refresh(opened.refresh)
+
+
+def test_lost_second_factors_are_removed_and_sessions_ended(
+    operator: Operator, mongodb: Database[dict[str, Any]]
+) -> None:
+    ada = account(mongodb, "ada@example.org")
+    give_second_factor(mongodb, ada.id)
+    accounts = AccountRepository(mongodb)
+    ada = accounts.by_id(ada.id) or ada
+    assert ada.second_factor
+    opened = SessionService(accounts, RING).open(ada, Client("source"))
+    assert opened
+    assert operator.run("remove-second-factors", "ada@example.org") == 0, operator.output
+    stored = mongodb["accounts"].find_one({"_id": ada.id})
+    assert stored is not None
+    assert stored["sessions"] == []
+    assert not stored.keys() & {"second_factors", "recovery_codes"}
+    with pytest.raises(SessionEndedError):
+        SessionService(accounts, RING).refresh(opened.refresh)
+    (record,) = mongodb["audit"].find({"owner": ada.id})
+    assert record["action"] == "second_factors_removed"
 
 
 def test_a_user_is_deleted_with_everything(

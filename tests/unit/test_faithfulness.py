@@ -1,0 +1,41 @@
+"""Whether heat-maps mark what answers depend on: what is hidden, and how it is summed up."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from heartsense.pipeline import read_pixels
+from tests.support.paths import SAMPLES
+from training.faithfulness.command import HiddenFinding, summarize
+from training.faithfulness.hiding import hide, marked, shifted
+
+
+def test_the_marked_tenth_has_the_most_heat_and_is_hidden_from_the_signal() -> None:
+    with Image.open(SAMPLES / "inferior-infarction.png") as page:
+        result = read_pixels(np.asarray(page.convert("RGB")))
+    (heat,) = result.heatmaps.values()
+    weights = np.concatenate([trace.weights for trace in heat])
+    chosen = marked(heat, 0.1)
+    assert chosen.mean() == pytest.approx(0.1, abs=0.001)
+    assert weights[chosen].min() >= weights[~chosen].max()
+    moved = shifted(chosen, np.random.default_rng(0))
+    assert moved.sum() == chosen.sum()
+    assert (moved != chosen).any()
+
+    before = np.isfinite(result.ecg.signal)
+    after = np.isfinite(hide(result.digitized, chosen).signal)
+    assert np.isfinite(result.ecg.signal).sum() == before.sum()  # the page itself is unchanged
+    assert not (after & ~before).any()
+    assert 1 - after.sum() / before.sum() == pytest.approx(0.1, abs=0.03)
+
+
+def test_the_share_of_faithful_findings_has_an_interval() -> None:
+    yes = HiddenFinding("a", "hypertrophy", 2.0, (0.5, 1.0))
+    no = HiddenFinding("b", "normal", 0.7, (0.5, 1.0))
+    found = summarize([yes] * 30 + [no] * 10)
+    assert found["findings"] == 40
+    assert found["faithful"] == 0.75
+    assert 0.55 < found["low"] < 0.7
+    assert 0.8 < found["high"] < 0.95
+    assert found["conditions"]["hypertrophy"] == {"findings": 30, "faithful": 30}
+    assert found["conditions"]["normal"] == {"findings": 10, "faithful": 0}

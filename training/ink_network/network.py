@@ -2,13 +2,12 @@
 
 from typing import Any, Final
 
-CELL_PX: Final = 2
-"""Pixels along each side of a cell; the network works on cells, its output is at full size."""
+from heartsense.digitizer.ink_network import CELL_PX
 
 CHANNELS: Final = 2 * CELL_PX**2 + 4
 """Darkness with and without the grid of a cell's pixels, and the phase of the lattice."""
 
-WIDTHS: Final = (16, 24, 32, 48)
+WIDTHS: Final = (32, 48, 64, 96)
 """Feature maps at one, two, four and eight cells."""
 
 
@@ -27,12 +26,14 @@ def build_network(height: int | None = None, width: int | None = None) -> Any:
         skips.append(x)
         x = _conv(x, count, 3, stride=2)
         x = _separable(x, count, 5)
+        x = _separable(x, count, 5)
     x = _separable(x, WIDTHS[-1], 5, dilation=2)
     for count, skip in zip(WIDTHS[-2::-1], skips[::-1], strict=True):
         x = _conv(x, count, 1)
         x = keras.layers.UpSampling2D(interpolation="bilinear")(x)
         x = keras.layers.Add()([x, skip])
-        x = _separable(x, count, 3)
+        x = _separable(x, count, 5)
+        x = _separable(x, count, 5)
     logits = keras.layers.Conv2D(CELL_PX**2, 3, padding="same", name="logits")(x)
     return keras.Model(cells, logits, name="ink_network")
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from heartsense.digitizer.ink_network import CELL_PX, network_input
 from heartsense.digitizer.ink_segmentation import FloatImage
 
-PATCH_CELLS: Final = (96, 192)
+PATCH_CELLS: Final = (96, 160)
 """Height and width of a patch in cells of the network."""
 
 IN_ROWS: Final = 0.75
@@ -63,12 +63,19 @@ def _random_patch(
     y = _start(top, bottom, height, page.label.shape[0], rng)
     part = np.s_[y : y + height, x : x + width]
     darkness, ink = _varied(page.darkness[part] / 255.0, page.ink[part] / 255.0, rng)
+    label, weight = page.label[part] / 255.0, page.weight[part]
+    if rng.random() < 0.5:  # a trace read backwards, its grid with it
+        darkness, ink, label, weight = (i[:, ::-1] for i in (darkness, ink, label, weight))
+        x = 1 - x - width
+    if rng.random() < 0.5:
+        darkness, ink, label, weight = (i[::-1] for i in (darkness, ink, label, weight))
+        y = 1 - y - height
     cells = network_input(darkness, ink, x, y)
-    return cells, _in_cells(page.label[part] / 255.0), _in_cells(page.weight[part])
+    return cells, _in_cells(label), _in_cells(weight)
 
 
 def _start(first: int, last: int, length: int, size: int, rng: np.random.Generator) -> int:
-    """Where a patch begins: an even pixel from which it lies on the page."""
+    """Where a patch begins: a whole cell from which it lies on the page."""
     start = int(rng.integers(first - length // 3, max(last - 2 * length // 3, first) + 1))
     return CELL_PX * (int(np.clip(start, 0, size - length)) // CELL_PX)
 

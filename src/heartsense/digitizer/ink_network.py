@@ -18,7 +18,7 @@ from heartsense.errors import ModelChangedError
 from heartsense.files import model_folder
 from heartsense.litert import load_interpreter
 
-CELL_PX: Final = 2
+CELL_PX: Final = 4
 """Pixels along each side of a cell: the network works on cells, its output is at full size."""
 
 TILE_PX: Final = (400, 1120)
@@ -133,13 +133,13 @@ def network_input(darkness: FloatImage, ink: FloatImage, x: int, y: int) -> Floa
     Parameters
     ----------
     darkness, ink : float32 arrays, shape (height, width)
-        Before and after the grid was removed, 0 to 1. Even sizes.
+        Before and after the grid was removed, 0 to 1. Whole cells.
     x, y : int
         Where the part begins on the page; the grid's lines are at multiples of 5 mm.
 
     Returns
     -------
-    float32 array, shape (height / 2, width / 2, 12)
+    float32 array, shape (height / 4, width / 4, 36)
     """
     rows, columns = (n // CELL_PX for n in ink.shape)
     cells = np.empty((rows, columns, 2 * CELL_PX**2 + 4), np.float32)

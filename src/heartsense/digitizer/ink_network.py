@@ -21,8 +21,8 @@ from heartsense.litert import load_interpreter
 CELL_PX: Final = 4
 """Pixels along each side of a cell: the network works on cells, its output is at full size."""
 
-TILE_PX: Final = (400, 1120)
-"""Height and width of the tiles that a page is cut into: a whole page would take 200 MB."""
+TILE_PX: Final = (864, 1120)
+"""Height and width of the tiles that a page is cut into: a whole page would take 100 MB more."""
 
 PERIOD_PX: Final = 40
 """The lattice of the grid: 5 mm."""
@@ -35,7 +35,12 @@ _SEEN_PX: Final = tuple(tile + 2 * MARGIN_PX for tile in TILE_PX)
 NETWORK: Final = "ink_network.tflite"
 DESCRIPTION: Final = "ink_network.json"
 
+TRACE_PROBABILITY: Final = 0.5
+"""From which a pixel belongs to a trace."""
+
 MIN_PROBABILITY: Final = 0.15
+"""Below it a pixel surely belongs to something else."""
+
 NEAR_PX: Final = 2
 """What is so near to a likely pixel of a trace may be its edge."""
 

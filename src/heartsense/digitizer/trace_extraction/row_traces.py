@@ -5,7 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from heartsense.digitizer.ink_network import near_traces, released_ink_network
+from heartsense.digitizer.ink_network import (
+    TRACE_PROBABILITY,
+    near_traces,
+    released_ink_network,
+)
 from heartsense.digitizer.rectified_page import FAINT_INK_RATIO, PX_PER_MM, RectifiedPage
 from heartsense.digitizer.trace_extraction.baselines import baseline_candidates
 from heartsense.digitizer.trace_extraction.calibration_pulse import (
@@ -105,8 +109,9 @@ class RowTraces:
 
 def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     """Extract the trace of every row of a page; None where there is no trace."""
+    traced, other_ink = _trace_probability(page)
     page, bars = _without_bars(page)
-    page, other_ink = _near_traces(page)
+    page = traced or page
     costs = BENT_PAGE if page.bent else FLAT_PAGE
     found = _runs_and_baselines(page)
     if found is None:
@@ -141,18 +146,20 @@ def _without_bars(page: RectifiedPage) -> tuple[RectifiedPage, Indices]:
     return replace(page, ink=ink), bars
 
 
-def _near_traces(page: RectifiedPage) -> tuple[RectifiedPage, InkRuns | None]:
-    """The page with the ink that the ink network takes for traces, and the other ink.
+def _trace_probability(page: RectifiedPage) -> tuple[RectifiedPage | None, InkRuns | None]:
+    """A bent page with the probability of a trace as its ink, and the ink of everything else.
 
-    The network decides only which ink counts: the ink itself shows more exactly where a trace is.
+    The network has seen traces without gaps: it also shows strokes along lines of the grid, which
+    were removed with them. None for flat pages, and where there is no network.
     """
     network = released_ink_network() if page.bent else None
     if network is None:
-        return page, None
-    near = near_traces(network(page.with_grid, page.ink))
-    other = find_ink_runs(np.where(near, np.float32(0), page.ink), page.threshold, page.with_grid)
-    ink, with_grid = (np.where(near, image, np.float32(0)) for image in (page.ink, page.with_grid))
-    return replace(page, ink=ink, with_grid=with_grid), other
+        return None, None
+    probability = network(page.with_grid, page.ink)
+    other = np.where(near_traces(probability), np.float32(0), page.ink)
+    runs = find_ink_runs(other, page.threshold, page.with_grid)
+    traced = replace(page, ink=probability, with_grid=probability, threshold=TRACE_PROBABILITY)
+    return traced, runs
 
 
 def _divide_evenly(bars: Indices) -> bool:

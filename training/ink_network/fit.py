@@ -11,7 +11,7 @@ from training.ink_network.network import build_network
 from training.ink_network.patches import TrainingPage, random_batch
 
 BATCH: Final = 8
-PEAK_RATE: Final = 4e-3
+PEAK_RATE: Final = 3e-3
 INK_WEIGHT: Final = 3.0
 """Weight of ink against paper: a page has a hundred times as much paper."""
 

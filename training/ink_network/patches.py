@@ -64,12 +64,15 @@ def _random_patch(
     part = np.s_[y : y + height, x : x + width]
     darkness, ink = _varied(page.darkness[part] / 255.0, page.ink[part] / 255.0, rng)
     label, weight = page.label[part] / 255.0, page.weight[part]
-    if rng.random() < 0.5:  # a trace read backwards, its grid with it
-        darkness, ink, label, weight = (i[:, ::-1] for i in (darkness, ink, label, weight))
-        x = 1 - x - width
-    if rng.random() < 0.5:
-        darkness, ink, label, weight = (i[::-1] for i in (darkness, ink, label, weight))
-        y = 1 - y - height
+    down, across = rng.choice([1, -1], 2)  # a mirrored trace is one too
+    x, y = (x if across > 0 else 1 - x - width), (y if down > 0 else 1 - y - height)
+    mirrored = np.s_[::down, ::across]
+    darkness, ink, label, weight = (
+        darkness[mirrored],
+        ink[mirrored],
+        label[mirrored],
+        weight[mirrored],
+    )
     cells = network_input(darkness, ink, x, y)
     return cells, _in_cells(label), _in_cells(weight)
 

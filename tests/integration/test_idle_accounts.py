@@ -120,10 +120,10 @@ def test_an_account_that_is_used_again_is_kept_and_warned_anew(world: World, use
     account = world.account({"_id": member})
     assert account
     assert "idle_warned_at" not in account
-    assert world.sent == []
+    assert "idle" not in [mail.template for mail in world.sent]
     world.age(member, LONG_AGO)
     world.sweep()
-    assert [warning.template for warning in world.sent] == ["idle"]
+    assert [mail.template for mail in world.sent].count("idle") == 1
 
 
 def test_nobody_is_deleted_who_could_not_be_warned(

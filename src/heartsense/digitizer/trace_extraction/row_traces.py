@@ -54,7 +54,7 @@ MAX_BASELINES: Final = 28
 MAX_RUNS_PER_COLUMN: Final = 40
 """Mean number of ink runs per column above which the page is a photograph or noise."""
 
-MAX_FAINT_PX: Final = 3 * PX_PER_MM
+MAX_FAINT_PX: Final = 5 * PX_PER_MM
 """Of a steep stroke along a grid line of a bent page."""
 
 MAX_SEPARATOR_REMAINDER_PX: Final = 3 * PX_PER_MM

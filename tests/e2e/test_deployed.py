@@ -144,7 +144,7 @@ def test_scheduled_functions_run(deployed: Deployment, name: str) -> None:
 
 def test_optional_resources_exist(deployed: Deployment) -> None:
     alarms = deployed.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert len(alarms) == 19
+    assert len(alarms) == 20
     for alarm in alarms:
         assert alarm["AlarmActions"] == [deployed.resources["AlarmTopic"]], alarm["AlarmName"]
     distribution = deployed.client("cloudfront").get_distribution(

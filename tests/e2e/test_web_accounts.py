@@ -95,7 +95,7 @@ def test_a_wrong_password_is_shown_in_the_form(visitor: Visitor) -> None:
     page.fill("[name=password]", "wrong but long enough")
     page.click("form [type=submit]")
     assert visitor.alert().endswith(".")
-    expect(page.locator("form [type=submit]")).to_be_enabled()
+    expect(page.locator("#first-step [type=submit]")).to_be_enabled()
 
 
 def test_signing_in_leads_to_no_other_site(visitor: Visitor) -> None:

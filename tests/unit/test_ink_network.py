@@ -1,4 +1,4 @@
-"""The ink network: which ink of a bent page belongs to a trace."""
+"""The ink network: where the traces of a bent page are."""
 
 import json
 import shutil
@@ -11,6 +11,7 @@ import pytest
 from heartsense.digitizer.ink_network import (
     DESCRIPTION,
     NETWORK,
+    TRACE_PROBABILITY,
     InkNetwork,
     near_traces,
     network_input,
@@ -45,10 +46,25 @@ def test_a_trace_is_kept_and_a_broad_shadow_is_not() -> None:
 
 
 def test_a_pixel_lies_in_its_cell() -> None:
-    ink = np.arange(16, dtype=np.float32).reshape(4, 4)
+    ink = np.arange(64, dtype=np.float32).reshape(8, 8)
     cells = network_input(-ink, ink, 0, 0)
-    assert cells[1, 0, :4].tolist() == [8, 9, 12, 13]
-    assert cells[1, 0, 4:8].tolist() == [-8, -9, -12, -13]
+    pixels = ink[4:, :4].ravel()
+    assert cells[1, 0, :16].tolist() == pixels.tolist()
+    assert cells[1, 0, 16:32].tolist() == (-pixels).tolist()
+
+
+def test_a_gap_under_a_millimetre_in_a_stroke_is_filled() -> None:
+    network = InkNetwork((model_folder() / NETWORK).read_bytes())
+    page = np.zeros((480, 1200), np.float32)
+    page[::40] = page[:, ::40] = 0.5
+    ink = np.zeros_like(page)
+    ink[198:202, 100:1100] = 0.8
+    ink[100:202, 599:602] = 0.8
+    darkness = np.maximum(page, ink)
+    ink[147:153, 599:602] = 0
+    probability = network(darkness, ink)
+    assert probability[147:153, 600].min() > TRACE_PROBABILITY
+    assert probability[147:153, 560].max() < TRACE_PROBABILITY
 
 
 def test_without_the_file_classical_steps_do(named_folder: Path) -> None:

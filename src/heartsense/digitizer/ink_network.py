@@ -1,7 +1,7 @@
 """The ink network: which pixels of a rectified page belong to a trace.
 
 A small U-Net (Ronneberger et al. 2015) tells traces from what is left of the grid, creases,
-shadows, labels and bars between leads.
+shadows, labels and bars between leads, and fills gaps of up to a millimetre that the grid left.
 """
 
 import hashlib

@@ -149,8 +149,8 @@ def _without_bars(page: RectifiedPage) -> tuple[RectifiedPage, Indices]:
 def _trace_probability(page: RectifiedPage) -> tuple[RectifiedPage | None, InkRuns | None]:
     """A bent page with the probability of a trace as its ink, and the ink of everything else.
 
-    The network has seen traces without gaps: it also shows strokes along lines of the grid, which
-    were removed with them. None for flat pages, and where there is no network.
+    The network has seen traces without gaps: it also shows where lines of the grid cut a stroke
+    when they were removed. None for flat pages, and where there is no network.
     """
     network = released_ink_network() if page.bent else None
     if network is None:

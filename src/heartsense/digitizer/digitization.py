@@ -44,6 +44,13 @@ MIN_IMPROVEMENT: Final = 0.2
 """How much less inconsistent the result without the grid must be to replace the one with it."""
 
 
+DOUBTFUL: Final = 0.25
+"""Inconsistency from which a bent page is also read without the ink network."""
+
+NETWORK_LEAD: Final = 0.05
+"""How much less inconsistent that must be: on printed photos the network is the better reader."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     """The best hypothesis at one scale, and whether that scale comes from a grid."""
@@ -108,7 +115,17 @@ def _attempt_flattened(pixels: NDArray[np.uint8], reduced: ReducedPhoto) -> _Att
     if rectified is None:
         return None
     attempt = _best_layout(*rectified, has_grid=True)
+    if attempt is None or attempt.inconsistency > DOUBTFUL:
+        attempt = _without_network(*rectified, attempt)
     return attempt if attempt is None or attempt.inconsistency < MAX_INCONSISTENCY else None
+
+
+def _without_network(page: RectifiedPage, grid: Grid, attempt: _Attempt | None) -> _Attempt | None:
+    """Read paper that is unlike what the ink network has seen from its ink; keep what fits."""
+    other = _best_layout(page, grid, has_grid=True, use_network=False)
+    if attempt is None or other is None:
+        return attempt or other
+    return other if other.inconsistency < attempt.inconsistency - NETWORK_LEAD else attempt
 
 
 def _attempt_without_grid(darkness: DarknessMaps, *, required: bool) -> _Attempt | None:
@@ -130,9 +147,11 @@ def _attempt(darkness: DarknessMaps, grid: Grid, *, has_grid: bool) -> _Attempt 
     return _best_layout(page, grid, has_grid=has_grid)
 
 
-def _best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> _Attempt | None:
+def _best_layout(
+    page: RectifiedPage, grid: Grid, *, has_grid: bool, use_network: bool = True
+) -> _Attempt | None:
     """Trace a rectified page and keep its most consistent layout; None if no trace is found."""
-    rows = extract_row_traces(page)
+    rows = extract_row_traces(page, use_network=use_network)
     hypotheses = fit_layouts(page, rows, has_grid=has_grid) if rows is not None else []
     return _Attempt(hypotheses[0], grid, has_grid) if hypotheses else None
 

@@ -107,9 +107,16 @@ class RowTraces:
     other_ink: InkRuns | None = None
 
 
-def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
-    """Extract the trace of every row of a page; None where there is no trace."""
-    traced, other_ink = _trace_probability(page)
+def extract_row_traces(page: RectifiedPage, *, use_network: bool = True) -> RowTraces | None:
+    """Extract the trace of every row of a page; None where there is no trace.
+
+    Parameters
+    ----------
+    page : RectifiedPage
+    use_network : bool
+        Whether the ink network shows the traces of a bent page, where there is one.
+    """
+    traced, other_ink = _trace_probability(page) if use_network else (None, None)
     page, bars = _without_bars(page)
     page = traced or page
     costs = BENT_PAGE if page.bent else FLAT_PAGE

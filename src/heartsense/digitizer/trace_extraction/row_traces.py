@@ -54,8 +54,11 @@ MAX_BASELINES: Final = 28
 MAX_RUNS_PER_COLUMN: Final = 40
 """Mean number of ink runs per column above which the page is a photograph or noise."""
 
-MAX_FAINT_PX: Final = 5 * PX_PER_MM
+MAX_FAINT_PX: Final = 3 * PX_PER_MM
 """Of a steep stroke along a grid line of a bent page."""
+
+MAX_FAINT_NETWORK_PX: Final = 5 * PX_PER_MM
+"""The same, where the ink network shows the traces: it leaves less that could be joined wrongly."""
 
 MAX_SEPARATOR_REMAINDER_PX: Final = 3 * PX_PER_MM
 """Taller runs in the columns of a separator line are part of the line."""
@@ -118,9 +121,10 @@ def extract_row_traces(page: RectifiedPage, *, use_network: bool = True) -> RowT
     """
     traced, other_ink = _trace_probability(page) if use_network else (None, None)
     page, bars = _without_bars(page)
+    max_faint_px = (MAX_FAINT_NETWORK_PX if traced else MAX_FAINT_PX) if page.bent else 0
     page = traced or page
     costs = BENT_PAGE if page.bent else FLAT_PAGE
-    found = _runs_and_baselines(page)
+    found = _runs_and_baselines(page, max_faint_px)
     if found is None:
         return None
     runs, baselines = found
@@ -176,9 +180,11 @@ def _divide_evenly(bars: Indices) -> bool:
     return len(widths) > 0 and float(np.abs(widths / speed - 1).max()) < MAX_COLUMN_DEVIATION
 
 
-def _runs_and_baselines(page: RectifiedPage) -> tuple[InkRuns, list[float]] | None:
+def _runs_and_baselines(
+    page: RectifiedPage, max_faint_px: int
+) -> tuple[InkRuns, list[float]] | None:
     """Ink runs without specks, and baseline candidates; None where it cannot be an ECG."""
-    runs = find_ink_runs(page.ink, page.threshold, page.with_grid, MAX_FAINT_PX if page.bent else 0)
+    runs = find_ink_runs(page.ink, page.threshold, page.with_grid, max_faint_px)
     if len(runs.column) > MAX_RUNS_PER_COLUMN * runs.columns:
         return None
     runs = remove_specks(runs)

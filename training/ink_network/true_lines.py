@@ -40,14 +40,12 @@ class TrueLine:
 
     Attributes
     ----------
-    row : int
     x, y : float64 arrays, shape (samples,)
         Pixels.
     distance : float
         Mean distance to the line that was read, in pixels.
     """
 
-    row: int
     x: Floats
     y: Floats
     distance: float
@@ -81,16 +79,16 @@ def true_lines(truth: ECG, rows: RowTraces, layout: Layout) -> list[TrueLine]:
     again = [min((_fit(*signal, lag) for lag in near), key=_distance) for signal in placed]
     fitted = [(lag, line) for lag, line in again if line is not None]
     return [
-        line if line.is_good else TrueLine(line.row, line.x - lag * PX_PER_S, line.y, line.distance)
+        line if line.is_good else TrueLine(line.x - lag * PX_PER_S, line.y, line.distance)
         for lag, line in ((lag - common, line) for lag, line in fitted)
     ]
 
 
-_Placed = tuple[int, Floats, Floats, Floats]
+_Placed = tuple[Floats, Floats, Floats]
 
 
 def _placed_signals(truth: ECG, rows: RowTraces, layout: Layout) -> list[_Placed]:
-    """Row, columns without a lag, heights over the baseline, and the line that was read."""
+    """Columns without a lag, heights over the baseline, and the line that was read."""
     spans = column_spans(rows, layout, has_grid=True)
     widths = np.diff(spans, axis=1)[:, 0]
     origin = np.concatenate([[0.0], np.cumsum(widths)[:-1]])
@@ -104,12 +102,12 @@ def _placed_signals(truth: ECG, rows: RowTraces, layout: Layout) -> list[_Placed
             if len(names) == layout.columns:
                 shown &= (t >= column * seconds) & (t < (column + 1) * seconds)
             x = spans[column, 0] - origin[column] + t[shown] * PX_PER_S
-            placed.append((row, x, mv[shown] * PX_PER_MV, rows.centrelines[row]))
+            placed.append((x, mv[shown] * PX_PER_MV, rows.centrelines[row]))
     return placed
 
 
 def _fit(
-    row: int, x: Floats, height: Floats, centreline: Floats, lag: float
+    x: Floats, height: Floats, centreline: Floats, lag: float
 ) -> tuple[float, TrueLine | None]:
     x = x + lag * PX_PER_S
     read = np.interp(x, np.arange(len(centreline)), centreline, left=np.nan, right=np.nan)
@@ -118,7 +116,7 @@ def _fit(
         return lag, None
     level = float(np.nanmedian(baseline))
     distance = float(np.nanmean(np.minimum(np.abs(baseline - level), MAX_DISTANCE_PX)))
-    return lag, TrueLine(row, x, level - height, distance)
+    return lag, TrueLine(x, level - height, distance)
 
 
 def _distance(fit: tuple[float, TrueLine | None]) -> float:

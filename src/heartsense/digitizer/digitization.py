@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer.grid_detection import Grid, detect_grid
 from heartsense.digitizer.gridless_scale import estimate_gridless_scale
+from heartsense.digitizer.ink_network import released_ink_network
 from heartsense.digitizer.ink_segmentation import DarknessMaps, darkness_maps, grid_without_ink
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
 from heartsense.digitizer.photo_rectification import (
@@ -43,11 +44,10 @@ MAX_INCONSISTENCY: Final = 0.6
 MIN_IMPROVEMENT: Final = 0.2
 """How much less inconsistent the result without the grid must be to replace the one with it."""
 
-
-DOUBTFUL: Final = 0.25
+DOUBTFUL_INCONSISTENCY: Final = 0.25
 """Inconsistency from which a bent page is also read without the ink network."""
 
-NETWORK_LEAD: Final = 0.05
+NETWORK_MARGIN: Final = 0.05
 """How much less inconsistent that must be: on printed photos the network is the better reader."""
 
 
@@ -115,17 +115,19 @@ def _attempt_flattened(pixels: NDArray[np.uint8], reduced: ReducedPhoto) -> _Att
     if rectified is None:
         return None
     attempt = _best_layout(*rectified, has_grid=True)
-    if attempt is None or attempt.inconsistency > DOUBTFUL:
+    if attempt is None or attempt.inconsistency > DOUBTFUL_INCONSISTENCY:
         attempt = _without_network(*rectified, attempt)
     return attempt if attempt is None or attempt.inconsistency < MAX_INCONSISTENCY else None
 
 
 def _without_network(page: RectifiedPage, grid: Grid, attempt: _Attempt | None) -> _Attempt | None:
     """Read paper that is unlike what the ink network has seen from its ink; keep what fits."""
+    if released_ink_network() is None:  # the attempt was made without it
+        return attempt
     other = _best_layout(page, grid, has_grid=True, use_network=False)
     if attempt is None or other is None:
         return attempt or other
-    return other if other.inconsistency < attempt.inconsistency - NETWORK_LEAD else attempt
+    return other if other.inconsistency < attempt.inconsistency - NETWORK_MARGIN else attempt
 
 
 def _attempt_without_grid(darkness: DarknessMaps, *, required: bool) -> _Attempt | None:

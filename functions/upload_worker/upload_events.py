@@ -4,13 +4,6 @@ import json
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    ExceptionInfo,
-    FailureResponse,
-    process_partial_response,
-)
 from aws_lambda_powertools.utilities.data_classes import S3Event
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -18,31 +11,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.upload_worker.dependencies import upload_processor, upload_queue
 from heartsense.errors import ClassificationFailedError
 from heartsense.service import metrics
-from heartsense.service.error_log import describe
 from heartsense.service.predictions import parse_upload_key
 from heartsense.service.settings import PicturesSettings, load
+from heartsense.service.sqs_batch import process_batch
 
 logger = Logger(child=True)
 
 
-class _UploadBatch(BatchProcessor):
-    """Logs why a message failed, as a partial batch failure is no error to Lambda."""
-
-    def failure_handler(self, record: Any, exception: ExceptionInfo) -> FailureResponse:
-        if exception[1] is not None:
-            logger.error("upload_failed", delivery=record.message_id, **describe(exception[1]))
-        return super().failure_handler(record, exception)
-
-
 def from_queue(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Process a batch of messages; the failed ones are reported and delivered again."""
-    # Report a batch that fails as a whole in the same way: the alarm is on the queue.
-    processor = _UploadBatch(EventType.SQS, raise_on_entire_batch_failure=False)
-    return dict(
-        process_partial_response(
-            event=event, record_handler=_process_message, processor=processor, context=context
-        )
-    )
+    return process_batch(event, context, _process_message, logger=logger, failure="upload_failed")
 
 
 def from_bucket(event: dict[str, Any], attempt: int = 1) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, SecurityScheme
+
 from devstack.processes import DevStackError
 from devstack.template import Template
-from heartsense.service.http.authentication import SECURITY_SCHEME
 
 TITLE = "HeartSense"
+SECURITY_SCHEMES: dict[str, SecurityScheme] = {"bearer": HTTPBearer(bearerFormat="JWT")}
 DESCRIPTION = (
     "Reads an ECG from its picture: findings, how sure they are, and why. "
     "HeartSense is not a medical device."
@@ -36,7 +38,7 @@ def document(template: Template) -> Document:
                 title=TITLE,
                 version=version("heartsense"),
                 description=DESCRIPTION,
-                security_schemes=SECURITY_SCHEME,
+                security_schemes=SECURITY_SCHEMES,
             )
             _merge(merged, _complete_operations(json.loads(schema)), "")
     if merged:

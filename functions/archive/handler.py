@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.archive.schemas import Batch
@@ -10,11 +10,8 @@ from heartsense.service.batch.bucket import BucketBatch
 from heartsense.service.settings import ArchiveSettings, load
 
 logger = Logger()
-tracer = Tracer(auto_patch=False)  # X-Ray would store the keys in calls to S3
 
 
-# Keys of images may name patients: neither responses nor errors go into traces.
-@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Classify the images of a batch and return the counts of outcomes."""

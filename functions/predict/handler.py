@@ -6,7 +6,7 @@ It parses the bytes of strangers, so it has no database, no bucket and no secret
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Depends
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -25,7 +25,6 @@ from heartsense.service.http.result_body import AgeParameter, SexParameter, in_w
 from heartsense.service.settings import LambdaSettings, load
 
 logger = Logger()
-tracer = Tracer(auto_patch=False)
 api = build_api()
 if load(LambdaSettings).takes_snapshot:
     released()  # load the model into the snapshot, else with the first image
@@ -67,8 +66,6 @@ def predict(
     )
 
 
-# Responses hold findings, so neither they nor errors are captured in traces.
-@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle an API Gateway request."""

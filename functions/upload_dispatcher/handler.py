@@ -7,7 +7,7 @@ of the others (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDevel
 import json
 from typing import Any
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes import S3Event
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -18,10 +18,8 @@ from heartsense.service.settings import UploadQueueSettings, load
 from heartsense.service.sqs_batch import process_batch
 
 logger = Logger()
-tracer = Tracer(auto_patch=False)  # X-Ray would store the parameters of calls to SQS
 
 
-@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle messages with events of S3; the failed ones are reported and delivered again."""

@@ -9,8 +9,9 @@
 cannot be read raises a ``HeartSenseError`` with a stable ``code`` and a ``message`` for people.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from heartsense.lazy_imports import lazy_names
 
 if TYPE_CHECKING:
     from heartsense.classifier import Classification, Classifier, Finding
@@ -54,25 +55,19 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_MODULES = {
-    "classifier": ("Classification", "Classifier", "Finding"),
-    "conditions": ("CONDITIONS", "Condition"),
-    "ecg": ("ECG", "LEADS", "Digitized", "Quality", "Trace"),
-    "errors": ("DigitizerError", "FileError", "HeartSenseError", "ImageError", "ModelError"),
-    "measurements": ("Measurements", "measure"),
-    "pipeline": ("classify", "digitize", "read"),
-    "result": ("Result",),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    """Import what is asked for on first use: ``import heartsense`` itself loads nothing."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+# `import heartsense` itself loads nothing.
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "classifier": ("Classification", "Classifier", "Finding"),
+        "conditions": ("CONDITIONS", "Condition"),
+        "ecg": ("ECG", "LEADS", "Digitized", "Quality", "Trace"),
+        "errors": ("DigitizerError", "FileError", "HeartSenseError", "ImageError", "ModelError"),
+        "measurements": ("Measurements", "measure"),
+        "pipeline": ("classify", "digitize", "read"),
+        "result": ("Result",),
+    },
+)
 
 
 def __dir__() -> list[str]:

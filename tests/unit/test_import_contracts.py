@@ -103,7 +103,6 @@ VIOLATIONS = [
     (MONGODB, "heartsense.measurements", "import pymongo"),
     (MONGODB, "heartsense.service.accounts", "from pymongo.errors import PyMongoError"),
     ("Data models", "heartsense.classifier", "from pydantic import BaseModel"),
-    ("Settings from the environment", "functions.auth.dependencies", "import pydantic_settings"),
     ("E-mail templates", "heartsense.service.reports.email_builder", "import jinja2"),
     ("E-mail addresses", "functions.auth.schemas", "import email_validator"),
     ("Passwords", "heartsense.service.accounts", "import bcrypt"),

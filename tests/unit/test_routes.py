@@ -8,8 +8,8 @@ import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from devstack.openapi import SECURITY_SCHEMES
 from devstack.template import Template
-from heartsense.service.http.authentication import SECURITY_SCHEME
 from heartsense.service.http.resolver import SECURITY_HEADERS, build_api
 from tests.support.paths import ROOT
 
@@ -32,7 +32,7 @@ def routes(paths: Any) -> set[tuple[str, str]]:
 
 def coded(function: str) -> set[tuple[str, str]]:
     """(method, path) of the routes that a function's code handles."""
-    schema = resolver(function).get_openapi_json_schema(security_schemes=SECURITY_SCHEME)
+    schema = resolver(function).get_openapi_json_schema(security_schemes=SECURITY_SCHEMES)
     return routes(json.loads(schema)["paths"])
 
 

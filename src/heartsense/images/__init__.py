@@ -4,10 +4,10 @@ Modules are imported when they are first used: the process that decodes starts w
 and must start fast.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from heartsense.images.limits import MAX_BYTES, MAX_PAGES, MAX_PIXELS, MAX_SIDE, MIN_SIDE
+from heartsense.lazy_imports import lazy_names
 
 if TYPE_CHECKING:
     from heartsense.images.page import Page, open_page
@@ -25,12 +25,6 @@ __all__ = [
     "open_source",
 ]
 
-_HOME = {"Page": "page", "open_page": "page", "Source": "sources", "open_source": "sources"}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_names(
+    __name__, {"page": ("Page", "open_page"), "sources": ("Source", "open_source")}
+)

@@ -1,6 +1,5 @@
 """Convert any Pillow mode to opaque 8-bit RGB."""
 
-import numpy as np
 from PIL import Image
 
 _FULL_SCALES = (255, 4095, 65535)  # 8, 12 (radiology scanners) and 16 bits
@@ -28,6 +27,9 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 def _to_8_bit(image: Image.Image) -> Image.Image:
     """Scale deep grey values to 0-255; the full scale is guessed from the largest value."""
+    # Imported here: half of the time that a decoder takes to start, and few images need it.
+    import numpy as np
+
     values = np.asarray(image)
     if values.dtype.kind == "f":
         values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)

@@ -7,8 +7,7 @@ A setting is an environment variable named like the field, in capitals. A secret
 import os
 from typing import TypeVar
 
-from pydantic import ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from heartsense.errors import SettingsError
 
@@ -16,10 +15,10 @@ from heartsense.errors import SettingsError
 SECRET_CACHE_SECONDS = 300
 
 
-class Settings(BaseSettings):
-    """Base of all groups of settings: frozen; empty strings count as unset."""
+class Settings(BaseModel):
+    """Base of all groups of settings: frozen."""
 
-    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
+    model_config = ConfigDict(frozen=True)
 
 
 class DatabaseSettings(Settings):
@@ -99,9 +98,16 @@ SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
 def load(group: type[SettingsT]) -> SettingsT:
-    """Read a group of settings; SettingsError names the variables at fault, never their values."""
+    """Read a group of settings; empty variables count as unset.
+
+    Raises
+    ------
+    SettingsError
+        A variable is missing or invalid; it names the variables at fault, never their values.
+    """
+    found = {name: os.environ.get(name.upper()) for name in group.model_fields}
     try:
-        return group()
+        return group.model_validate({name: value for name, value in found.items() if value})
     except ValidationError as failure:
         problems = "; ".join(
             f"{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"

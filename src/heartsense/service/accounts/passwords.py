@@ -1,7 +1,6 @@
 """Passwords: strength rules and hashing."""
 
 import bcrypt
-from zxcvbn import zxcvbn
 
 from heartsense.errors import WeakPasswordError
 
@@ -30,6 +29,9 @@ def check_password_strength(password: str, personal_words: tuple[str, ...] = ())
             f"Choose a password of at most {MAX_BYTES} bytes "
             "(letters outside English count 2 to 4)."
         )
+    # Imported here: its word lists take longer to load than a sign-in takes to do.
+    from zxcvbn import zxcvbn
+
     estimate = zxcvbn(password, user_inputs=[*SERVICE_WORDS, *personal_words], max_length=MAX_BYTES)
     if estimate["guesses"] < MIN_GUESSES:
         raise WeakPasswordError(

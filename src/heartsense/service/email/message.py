@@ -1,7 +1,8 @@
 """Composes e-mails from templates: a plain text and an HTML body, and attachments.
 
 Mail programs ignore style sheets, so css-inline writes the styles into the elements. It is one 4 MB
-wheel; premailer needs lxml, cssutils and requests, 20 MB together, to do the same.
+wheel; premailer needs lxml, cssutils and requests, 20 MB together, to do the same. Both libraries
+are imported with the first e-mail: most calls send none.
 """
 
 from collections.abc import Mapping
@@ -10,9 +11,11 @@ from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage as MimeMessage
 from email.policy import SMTP
 from functools import cache
+from typing import TYPE_CHECKING
 
-import css_inline
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+if TYPE_CHECKING:
+    from css_inline import CSSInliner
+    from jinja2 import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,9 @@ def _body(email: EmailMessage, kind: str) -> str:
 
 
 @cache
-def _templates() -> Environment:
+def _templates() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
     return Environment(
         loader=PackageLoader("heartsense.service.email"),
         autoescape=select_autoescape(["html.j2"]),
@@ -108,5 +113,7 @@ def _templates() -> Environment:
 
 
 @cache
-def _inliner() -> css_inline.CSSInliner:
-    return css_inline.CSSInliner(load_remote_stylesheets=False)
+def _inliner() -> "CSSInliner":
+    from css_inline import CSSInliner
+
+    return CSSInliner(load_remote_stylesheets=False)

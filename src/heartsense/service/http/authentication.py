@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Depends
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, SecurityScheme
 from aws_lambda_powertools.event_handler.request import Request
 
 from heartsense.errors import NotAuthenticatedError
@@ -19,7 +18,6 @@ from heartsense.service.database import database
 from heartsense.service.rate_limiter import RateLimiter
 from heartsense.service.settings import secret
 
-SECURITY_SCHEME: dict[str, SecurityScheme] = {"bearer": HTTPBearer(bearerFormat="JWT")}
 BEARER_AUTH: list[dict[str, list[str]]] = [{"bearer": []}]
 
 

@@ -2,7 +2,7 @@
 
 import inspect
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
@@ -11,7 +11,6 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
-from aws_lambda_powertools.event_handler.openapi.models import OpenAPI
 
 from heartsense.advice import Advice
 from heartsense.errors import DatabaseUnavailableError, HeartSenseError, RetryLaterError
@@ -19,6 +18,9 @@ from heartsense.service.error_log import describe
 from heartsense.service.http.json_body import parse_json_object
 from heartsense.service.http.problems import problem_response, status_of
 from heartsense.service.settings import WebSettings, load
+
+if TYPE_CHECKING:  # a quarter of a function's start, and only the OpenAPI document needs it
+    from aws_lambda_powertools.event_handler.openapi.models import OpenAPI
 
 logger = Logger()
 
@@ -77,7 +79,7 @@ class _Resolver(APIGatewayRestResolver):
         headers.update((name, [value]) for name, value in SECURITY_HEADERS.items())
         return response
 
-    def get_openapi_schema(self, **options: Any) -> OpenAPI:
+    def get_openapi_schema(self, **options: Any) -> "OpenAPI":
         for route in self._static_routes + self._dynamic_routes:
             route.description = route.description or inspect.getdoc(route.func)
         return super().get_openapi_schema(**options)

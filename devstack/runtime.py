@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -53,7 +53,7 @@ class Runtime:
                 *("--runtime-interface-emulator-address", f"{HOST}:{port}"),
                 *("--runtime-api-address", f"{HOST}:{runtime_port}"),
                 # -S: no site packages but those in PYTHONPATH.
-                *(str(_python()), "-S", "-m", "awslambdaric", self._function.handler),
+                *(str(python()), "-S", "-m", "awslambdaric", self._function.handler),
             ],
             log=log,
             ready=lambda: is_listening(port),
@@ -61,14 +61,7 @@ class Runtime:
                 **self._function.environment,
                 **({"HEARTSENSE_MODEL": str(models[0])} if models else {}),
                 **environment,
-                "PYTHONPATH": ":".join(
-                    str(folder)
-                    for folder in [
-                        artifacts.function(function),
-                        *(layer / "python" for layer in layers),
-                        _packages(),
-                    ]
-                ),
+                "PYTHONPATH": search_path(artifacts, function),
                 "PYTHONNOUSERSITE": "1",
                 "AWS_LAMBDA_FUNCTION_NAME": function,
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self._function.memory),
@@ -102,9 +95,8 @@ class Runtime:
         return int(kilobytes) * 1024
 
     def cpu_seconds(self) -> float:
-        """CPU time that the function's process has used (Linux)."""
-        fields = Path(f"/proc/{self._pid()}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """CPU time that the function's process and those that it started have used (Linux)."""
+        return cpu_seconds(self._pid())
 
     def stop(self) -> None:
         """Stop the emulator and the function."""
@@ -112,8 +104,25 @@ class Runtime:
 
     def _pid(self) -> int:
         """The function's process, after the first invocation: the emulator's only child."""
-        threads = Path(f"/proc/{self._server.pid}/task").glob("*/children")
-        return next(int(child) for thread in threads for child in thread.read_text().split())
+        return next(_children(self._server.pid))
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process, its descendants, and those that have ended (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    own = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(map(cpu_seconds, _children(pid)))
+
+
+def _children(pid: int) -> Iterator[int]:
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        yield from map(int, thread.read_text().split())
+
+
+def search_path(artifacts: Artifacts, function: str) -> str:
+    """PYTHONPATH of a built function: its own files, its layers, and what Lambda brings."""
+    layers = [layer / "python" for layer in artifacts.layers(function)]
+    return ":".join(map(str, [artifacts.function(function), *layers, _packages()]))
 
 
 def _emulator() -> Path:
@@ -122,7 +131,8 @@ def _emulator() -> Path:
     return _one(_TOOLS.glob(pattern), "The AWS SAM command line")
 
 
-def _python() -> Path:
+def python() -> Path:
+    """Lambda's Python; without site packages (-S) it has nothing but what `search_path` names."""
     return _one([_TOOLS / "runtime" / "bin" / "python"], "Lambda's Python")
 
 

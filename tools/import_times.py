@@ -3,9 +3,10 @@
     make build .tools/runtime/installed
     .venv/bin/python tools/import_times.py --against OTHER/.aws-sam/build
 
-Each handler is imported in processes of its own, by Lambda's Python with nothing on the path but the
-build, by both builds in turn: on a busy machine the ratio says more than the milliseconds. These are
-CPU time with Python's own start, the least of all turns; libraries' are of `python -X importtime`.
+Each handler is imported in processes of its own, by Lambda's Python with nothing on the path but
+the build, by both builds in turn: on a busy machine the ratio says more than the milliseconds.
+These are CPU time with Python's own start, the least of all turns; what the libraries take is from
+one run of `python -X importtime`.
 """
 
 import argparse
@@ -16,11 +17,9 @@ from collections import Counter
 from pathlib import Path
 
 from devstack.artifacts import BUILT, Artifacts
-from devstack.function_pool import ROOT
+from devstack.runtime import python, search_path
 from devstack.servers import EMULATOR_ENVIRONMENT
 
-PYTHON = ROOT / ".tools" / "runtime" / "bin" / "python"
-PACKAGES = ROOT / ".tools" / "runtime" / "lib" / "python3.13" / "site-packages"
 DEAREST = 4
 
 
@@ -43,9 +42,7 @@ def main() -> None:
 
 def _run(build: Artifacts, name: str) -> tuple[int, int]:
     """Milliseconds of CPU time, and the number of modules that are then loaded."""
-    code = (
-        f"import {_module(build, name)}, sys, time; print(time.process_time(), len(sys.modules))"
-    )
+    code = f"import {_module(build, name)}, sys, time; print(time.process_time(), len(sys.modules))"
     seconds, modules = _python(build, name, "-c", code).stdout.split()
     return round(1000 * float(seconds)), int(modules)
 
@@ -65,15 +62,14 @@ def _module(build: Artifacts, name: str) -> str:
 
 
 def _python(build: Artifacts, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    layers = [layer / "python" for layer in build.layers(name)]
     return subprocess.run(
-        [str(PYTHON), "-S", *arguments],
+        [str(python()), "-S", *arguments],
         env={
             "PATH": os.environ["PATH"],
             **EMULATOR_ENVIRONMENT,
             **build.functions[name].environment,
             "LAMBDA_TASK_ROOT": "/var/task",  # X-Ray's library makes no client there
-            "PYTHONPATH": ":".join(map(str, [build.function(name), *layers, PACKAGES])),
+            "PYTHONPATH": search_path(build, name),
         },
         capture_output=True,
         text=True,

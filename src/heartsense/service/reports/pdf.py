@@ -16,8 +16,6 @@ from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import typst
-
 from heartsense.service.reports.view_model import ReportView
 
 
@@ -33,6 +31,8 @@ def render(view: ReportView, images: Mapping[str, bytes], created_at: datetime) 
     created_at
         Date of the document; the same input gives the same bytes.
     """
+    import typst  # here: 84 MB, and most requests write no report
+
     with TemporaryDirectory(prefix="report-") as folder:
         root = Path(folder)
         for image in view.images:

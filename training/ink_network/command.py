@@ -1,4 +1,4 @@
-"""The ``fit-ink-network`` step: train the ink network on photographs with known signals."""
+"""The ``fit-ink-network`` step: train the ink network on photographed and on drawn pages."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,16 +6,20 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from training import BUILD_DIR, MODEL_DIR
+from training import BUILD_DIR, DATA_DIR, MODEL_DIR
 from training.ink_network.export import write_network
 from training.ink_network.fit import fit_network
 from training.ink_network.labelled_photos import labelled_photos
+from training.ink_network.rendered_pages import rendered_pages
+from training.sources import Record, photographed_patients, read_ptbxl_more
 
 
 def fit_ink_network(
     real: Annotated[Path, typer.Option(help="Folder of photographs with truth.csv.")],
     out: Annotated[Path, typer.Option(help="Model folder.")] = MODEL_DIR,
-    steps: Annotated[int, typer.Option(help="Batches of eight patches.")] = 1500,
+    data: Annotated[Path, typer.Option(help="The data folder: records to draw.")] = DATA_DIR,
+    drawn: Annotated[int, typer.Option(help="Pages that are drawn.")] = 160,
+    steps: Annotated[int, typer.Option(help="Batches of eight patches.")] = 4000,
     seed: Annotated[int, typer.Option()] = 0,
     folds: Annotated[int, typer.Option(help="Leave out every n-th page; 0 for none.")] = 0,
     fold: Annotated[int, typer.Option(help="The first page that is left out.")] = 0,
@@ -25,8 +29,17 @@ def fit_ink_network(
     kept = [page for i, page in enumerate(pages) if not folds or i % folds != fold]
     if not kept:
         raise typer.BadParameter(f"no page in {real} can be read")
+    rendered = list(track(rendered_pages(_records(data), drawn, seed), "Drawing pages", drawn))
     BUILD_DIR.mkdir(parents=True, exist_ok=True)
     weights = BUILD_DIR / "ink_network.weights.h5"
-    fit_network(kept, steps, seed, weights, typer.echo)
-    size = write_network(weights, out, {"pages": len(kept), "steps": steps})
+    fit_network(kept, rendered, steps, seed, weights, typer.echo)
+    size = write_network(
+        weights, out, {"photos": len(kept), "drawn": len(rendered), "steps": steps}
+    )
     typer.echo(f"{size} bytes in {out}")
+
+
+def _records(data: Path) -> list[Record]:
+    """Records of patients on whose pages nothing is measured: neither photos nor test folds."""
+    photographed = photographed_patients(data)
+    return [r for r in read_ptbxl_more(data) if r.patient not in photographed]

@@ -8,9 +8,12 @@ from typing import Any, Final
 import numpy as np
 
 from training.ink_network.network import build_network
-from training.ink_network.patches import TrainingPage, random_batch
+from training.ink_network.patches import Batch, TrainingPage, random_batch
 
 BATCH: Final = 8
+DRAWN: Final = 2
+"""Patches of a batch that show drawn pages: other looks, but not as real as photographs."""
+
 PEAK_RATE: Final = 3e-3
 INK_WEIGHT: Final = 3.0
 """Weight of ink against paper: a page has a hundred times as much paper."""
@@ -20,7 +23,8 @@ REPORT_STEPS: Final = 50
 
 
 def fit_network(
-    pages: list[TrainingPage],
+    photos: list[TrainingPage],
+    drawn: list[TrainingPage],
     steps: int,
     seed: int,
     checkpoint: Path,
@@ -52,12 +56,22 @@ def fit_network(
     compiled = tf.function(step)
     start, losses = time.monotonic(), []
     for number in range(1, steps + 1):
-        losses.append(float(compiled(*random_batch(pages, BATCH, rng))))
+        losses.append(float(compiled(*_mixed_batch(photos, drawn, rng))))
         if number % REPORT_STEPS == 0 or number == steps:
             mean = float(np.mean(losses[-REPORT_STEPS:]))
             report(f"step {number}: loss {mean:.4f}, {time.monotonic() - start:.0f} s")
             model.save_weights(checkpoint)
     return model
+
+
+def _mixed_batch(
+    photos: list[TrainingPage], drawn: list[TrainingPage], rng: np.random.Generator
+) -> Batch:
+    if not drawn:
+        return random_batch(photos, BATCH, rng)
+    parts = random_batch(photos, BATCH - DRAWN, rng), random_batch(drawn, DRAWN, rng)
+    cells, label, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return cells, label, weight
 
 
 def _loss(tf: Any, logits: Any, label: Any, weight: Any) -> Any:

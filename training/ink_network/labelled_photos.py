@@ -17,7 +17,7 @@ from heartsense.ecg import ECG
 from heartsense.images import open_page
 from heartsense.numeric import Floats
 from training.benchmark.real.pictures import read_pictures, read_truth
-from training.ink_network.patches import TrainingPage
+from training.ink_network.patches import TrainingPage, as_bytes
 from training.ink_network.true_lines import TrueLine, true_lines
 
 PEN_PX: Final = 1.9
@@ -71,7 +71,9 @@ def label_page(name: str, page: RectifiedPage, truth: ECG) -> TrainingPage | Non
         weight[int(path.baseline) - 40 : int(path.baseline) + 40, right : right + SIDE_PX] = 0
     y = np.concatenate([y for _, y in lines])
     box = (max(left - 100, 0), right + SIDE_PX, max(int(y.min()) - 60, 0), int(y.max()) + 60)
-    return TrainingPage(name, _bytes(page.with_grid), _bytes(page.ink), _bytes(label), weight, box)
+    return TrainingPage(
+        name, as_bytes(page.with_grid), as_bytes(page.ink), as_bytes(label), weight, box
+    )
 
 
 def _moved_to_ink(line: TrueLine, ink: FloatImage) -> tuple[Floats, Floats, float]:
@@ -137,7 +139,3 @@ def _paint(label: FloatImage, x: Floats, y: Floats) -> None:
 def _around(x: Floats, y: Floats, reach: int) -> tuple[slice, slice]:
     middle = int(np.median(y))
     return np.s_[max(middle - reach, 0) : middle + reach, max(int(x.min()), 0) : int(x.max())]
-
-
-def _bytes(image: FloatImage) -> NDArray[np.uint8]:
-    return np.asarray(255 * np.clip(image, 0, 1)).astype(np.uint8)

@@ -17,6 +17,9 @@ IN_ROWS: Final = 0.75
 
 MAX_CREASES: Final = 3
 
+Batch = tuple[FloatImage, FloatImage, FloatImage]
+"""Input, label and weight."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingPage:
@@ -43,9 +46,7 @@ class TrainingPage:
     box: tuple[int, int, int, int]
 
 
-def random_batch(
-    pages: list[TrainingPage], count: int, rng: np.random.Generator
-) -> tuple[FloatImage, FloatImage, FloatImage]:
+def random_batch(pages: list[TrainingPage], count: int, rng: np.random.Generator) -> Batch:
     """Input, label and weight of ``count`` patches, in cells; shapes (count, rows, columns, n)."""
     patches = [_random_patch(pages[int(rng.integers(len(pages)))], rng) for _ in range(count)]
     cells, label, weight = (np.stack(part) for part in zip(*patches, strict=True))
@@ -126,3 +127,8 @@ def _blurred(image: NDArray[np.floating]) -> NDArray[np.floating]:
     padded = np.pad(image, 1, mode="edge")
     rows = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
     return np.asarray((rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 4)
+
+
+def as_bytes(image: FloatImage) -> NDArray[np.uint8]:
+    """Grey levels of values from 0 to 1."""
+    return np.asarray(255 * np.clip(image, 0, 1)).astype(np.uint8)

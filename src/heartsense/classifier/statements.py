@@ -60,7 +60,7 @@ class StatementText:
 
 
 _QRS: Final = Measured("QRS duration", "qrs_ms", "{:.0f} ms")
-_RR: Final = Measured("RR intervals vary by", "rr_variation", "{:.0f} %", ("II",), 100.0)
+_RR: Final = Measured("RR variation", "rr_variation", "{:.0f} %", ("II",), 100.0)
 _AXIS: Final = Measured("QRS axis", "qrs_axis_deg", "{:.0f}°", ("I", "aVF"))
 
 
@@ -85,8 +85,8 @@ STATEMENTS: Final = (
         _TERMS,
         (
             _RR,
-            Measured("Neighbouring RR intervals differ by", "rr_step_rms", "{:.0f} %", (), 100.0),
-            Measured("P peaks of the leads scatter by", "p_scatter", "{:.0f} ms", (), 1000.0),
+            Measured("Change from one RR interval to the next", "rr_step_rms", "{:.0f} %", (), 100.0),
+            Measured("Scatter of the P peaks between leads", "p_scatter", "{:.0f} ms", (), 1000.0),
         ),
     ),
     StatementText(

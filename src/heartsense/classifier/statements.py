@@ -85,7 +85,9 @@ STATEMENTS: Final = (
         _TERMS,
         (
             _RR,
-            Measured("Change from one RR interval to the next", "rr_step_rms", "{:.0f} %", (), 100.0),
+            Measured(
+                "Change from one RR interval to the next", "rr_step_rms", "{:.0f} %", (), 100.0
+            ),
             Measured("Scatter of the P peaks between leads", "p_scatter", "{:.0f} ms", (), 1000.0),
         ),
     ),

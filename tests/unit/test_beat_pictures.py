@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ from PIL import Image
 
 from heartsense.classifier import Classifier
 from heartsense.conditions import CONDITION_IDS
+from heartsense.digitizer import digitize
 from heartsense.ecg import ECG
 from heartsense.pipeline import read
+from training.benchmark.fidelity import compare_signals
 from training.render import PageSpec, render_page
 
 RATE = 500.0
@@ -39,6 +42,20 @@ def train(folder: Path, out: Path) -> subprocess.CompletedProcess[str]:
 
 
 SPEC = PageSpec(layout="beat", rhythm=("II",), labels=False)
+
+
+def wide_beat() -> ECG:
+    """A premature ventricular beat: QRS of 160 ms, and a T wave that points the other way."""
+    t = np.arange(round(RATE)) / RATE - 0.4
+    mv = 1.6 * np.exp(-((t / 0.05) ** 2)) - 0.6 * np.exp(-(((t - 0.08) / 0.03) ** 2))
+    mv -= 0.5 * np.exp(-(((t - 0.28) / 0.08) ** 2))
+    return ECG(mv[:, None].astype(np.float32), RATE, ("II",))
+
+
+def test_a_wide_beat_alone_is_read_without_a_pulse() -> None:
+    page = render_page(wide_beat(), replace(SPEC, pulse="none", legend="none"))
+    read = digitize(page.pixels)
+    assert compare_signals(page.ecg, read.ecg).ratio > 20
 
 
 @pytest.fixture(scope="module")

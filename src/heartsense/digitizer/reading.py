@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.digitization import NO_ECG_MESSAGE, digitize_upright
-from heartsense.digitizer.ecg_evidence import ecg_evidence, leads_agreement
+from heartsense.digitizer.ecg_evidence import ecg_evidence, leads_agreement, shows_single_beat
 from heartsense.digitizer.orientation import has_grid, t_wave_asymmetry, turned, turned_back
 from heartsense.digitizer.retake_advice import advice_for_refusal, advice_for_result
 from heartsense.digitizer.scale_check import contradicts_scale
@@ -116,7 +116,8 @@ def _best_turn(pixels: NDArray[np.uint8], first: _Reading) -> _Reading:
 
 def _turns_to_try(pixels: NDArray[np.uint8], first: _Reading) -> tuple[int, ...]:
     if first.evidence >= 0:
-        return (2,)
+        is_alone = first.digitized is not None and shows_single_beat(first.digitized)
+        return () if is_alone else (2,)  # one beat does not tell which way up it is
     return (1, 3, 2) if has_grid(pixels) else ()
 
 

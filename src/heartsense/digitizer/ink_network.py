@@ -102,9 +102,11 @@ def near_traces(probability: FloatImage) -> NDArray[np.bool_]:
     """Where a page may show a trace, or the edge of one."""
     near = probability > MIN_PROBABILITY
     for axis in (0, 1):
-        padded = np.pad(near, [(NEAR_PX, NEAR_PX) if a == axis else (0, 0) for a in (0, 1)])
-        windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEAR_PX + 1, axis=axis)
-        near = np.asarray(windows.any(axis=2))
+        middle = np.moveaxis(near.copy(), axis, 0)
+        for distance in range(1, NEAR_PX + 1):
+            lines = np.moveaxis(near, axis, 0)
+            lines[distance:] |= middle[:-distance]
+            lines[:-distance] |= middle[distance:]
     return near
 
 
@@ -149,10 +151,9 @@ def network_input(darkness: FloatImage, ink: FloatImage, x: int, y: int) -> Floa
     rows, columns = (n // CELL_PX for n in ink.shape)
     cells = np.empty((rows, columns, 2 * CELL_PX**2 + 4), np.float32)
     for channel, image in enumerate((ink, darkness)):
-        for i in range(CELL_PX):
-            for j in range(CELL_PX):
-                at = channel * CELL_PX**2 + i * CELL_PX + j
-                cells[..., at] = image[i::CELL_PX, j::CELL_PX]
+        of_cells = image.reshape(rows, CELL_PX, columns, CELL_PX).transpose(0, 2, 1, 3)
+        of_image = cells[..., channel * CELL_PX**2 :][..., : CELL_PX**2]
+        of_image[:] = of_cells.reshape(rows, columns, CELL_PX**2)
     across = 2 * np.pi * (x + CELL_PX * np.arange(columns) + CELL_PX / 2) / PERIOD_PX
     down = 2 * np.pi * (y + CELL_PX * np.arange(rows) + CELL_PX / 2) / PERIOD_PX
     cells[..., -4], cells[..., -3] = np.cos(across), np.sin(across)

@@ -27,6 +27,7 @@ REACH: Final = 0.22
 """How far from its prediction a line is looked for, cells."""
 
 _NEAR: Final = np.abs(ACROSS) <= REACH
+_MIDDLE: Final = len(ACROSS) // 2
 
 MIN_CONTRAST: Final = 0.035
 """Darkness of a line above the median beside it."""
@@ -84,7 +85,7 @@ def line_profiles(dark: FloatImage, nodes: Floats, steps: Floats) -> FloatImage:
     x, y = middle + ACROSS * across
     samples = [_nearest(dark, x + step * slanted[0], y + step * slanted[1]) for step in ALONG]
     profile = _trimmed_mean(samples)
-    profile -= np.median(profile, axis=-1, keepdims=True)
+    profile -= np.partition(profile, _MIDDLE, axis=-1)[..., _MIDDLE, None]  # the median, faster
     padded = np.pad(profile, ((0, 0), (0, 0), (0, 0), (1, 1)), mode="edge")
     profile = np.asarray((padded[..., :-2] + 2 * padded[..., 1:-1] + padded[..., 2:]) / 4)
     best, height = np.zeros(profile.shape[:2], np.int64), profile[..., _NEAR].max(axis=-1)

@@ -75,10 +75,10 @@ def rectify_bent_page(channel: NDArray[np.uint8], surface: Surface) -> Rectified
     corners = _subdivided(surface.nodes)
     margin = int(np.median(np.hypot(*np.moveaxis(np.diff(surface.nodes, axis=1), -1, 0))))
     # Beyond the picture's edge is blank paper, not black.
-    flat = _resample(np.pad(channel, margin, constant_values=255), corners + margin)
     size = np.array(channel.shape[::-1])
     inside = ((surface.nodes > -margin) & (surface.nodes < size + margin)).all(axis=2)
     boxes = _paper_boxes(surface.paper & inside)
+    flat = _resample(np.pad(channel, margin, constant_values=255), corners + margin, boxes)
     table = ~_within(boxes, 0)
     flat[table] = _blank_level(flat, table)
     darkness = relative_darkness(flat)
@@ -172,8 +172,13 @@ def _spline(count: int) -> Floats:
     return inner
 
 
-def _resample(channel: NDArray[np.uint8], corners: Floats) -> NDArray[np.uint8]:
-    """The picture seen through the mesh; a fine photograph is reduced first against aliasing."""
+def _resample(
+    channel: NDArray[np.uint8], corners: Floats, boxes: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    """The boxes of the paper seen through the mesh, 0 elsewhere.
+
+    A fine photograph is reduced first against aliasing.
+    """
     image = Image.fromarray(channel)
     steps = np.hypot(*np.moveaxis(np.diff(corners, axis=1), -1, 0))
     reduction = max(1, int(np.median(steps) / PATCH_PX / MAX_REDUCTION_MARGIN))
@@ -184,14 +189,13 @@ def _resample(channel: NDArray[np.uint8], corners: Floats) -> NDArray[np.uint8]:
     # A quadrilateral's corners: upper left, lower left, lower right, upper right.
     quads = np.concatenate(
         [corners[:-1, :-1], corners[1:, :-1], corners[1:, 1:], corners[:-1, 1:]], axis=2
-    ).reshape(-1, 8)
-    boxes = [
-        (x * PATCH_PX, y * PATCH_PX, (x + 1) * PATCH_PX, (y + 1) * PATCH_PX)
-        for y in range(rows)
-        for x in range(columns)
-    ]
+    )
+    patches = np.argwhere(boxes.repeat(SUBDIVISION, axis=0).repeat(SUBDIVISION, axis=1))
     size = (columns * PATCH_PX, rows * PATCH_PX)
-    mesh = list(zip(boxes, map(tuple, quads.tolist()), strict=True))
+    mesh = [
+        ((x * PATCH_PX, y * PATCH_PX, (x + 1) * PATCH_PX, (y + 1) * PATCH_PX), tuple(quad))
+        for (y, x), quad in zip(patches.tolist(), quads[tuple(patches.T)].tolist(), strict=True)
+    ]
     flat = image.transform(size, Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
     return np.array(flat)
 

@@ -81,9 +81,9 @@ def find_ink_runs(
         along an upright grid line, which was removed with most of it.
     """
     darkness = np.pad(ink, ((1, 1), (0, 0))).T
-    edges = np.diff((darkness > threshold).astype(np.int8), axis=1)
-    column, before = np.nonzero(edges == 1)
-    _, last = np.nonzero(edges == -1)
+    inked = np.ascontiguousarray(darkness > threshold)
+    column, before = np.nonzero(inked[:, 1:] & ~inked[:, :-1])
+    _, last = np.nonzero(inked[:, :-1] & ~inked[:, 1:])
     top = _threshold_crossing(darkness, column, before, before + 1, threshold) - 1.0
     bottom = _threshold_crossing(darkness, column, last + 1, last, threshold) - 1.0
     joined = np.zeros(len(column) + 1, dtype=bool)  # run i with the one before it
@@ -92,14 +92,24 @@ def find_ink_runs(
     joined[1:-1] = close & (before_grid_removal[between, column[1:]] > threshold)
     if max_faint_px:
         near = (np.diff(column) == 0) & (last[:-1] + max_faint_px > before[1:])
-        sums = np.cumsum(darkness, axis=1)
-        inside = sums[column[1:], before[1:]] - sums[column[1:], last[:-1]]
-        length = np.maximum(before[1:] - last[:-1], 1)
-        joined[1:-1] |= near & (inside / length > FAINT_SHARE * threshold)
+        near[near] = _mean_between(darkness, column[1:], last[:-1], before[1:], near) > (
+            FAINT_SHARE * threshold
+        )
+        joined[1:-1] |= near
     column, top, bottom = column[~joined[:-1]], top[~joined[:-1]], bottom[~joined[1:]]
     counts = np.bincount(column, minlength=len(darkness))
     first = np.concatenate([[0], np.cumsum(counts)])
     return InkRuns(column, top, bottom, first)
+
+
+def _mean_between(
+    darkness: FloatImage, column: Indices, above: Indices, below: Indices, chosen: NDArray[np.bool_]
+) -> Floats:
+    """Mean darkness between the chosen pairs of runs, from the last pixel above to the first."""
+    first, count = above[chosen] + 1, (below - above)[chosen]
+    row = np.repeat(first, count) + concatenated_ranges(count)
+    values = darkness[np.repeat(column[chosen], count), row].astype(np.float64)
+    return np.add.reduceat(values, np.cumsum(count) - count) / count if len(count) else count * 1.0
 
 
 def _threshold_crossing(

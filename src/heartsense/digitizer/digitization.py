@@ -45,7 +45,11 @@ MIN_IMPROVEMENT: Final = 0.2
 """How much less inconsistent the result without the grid must be to replace the one with it."""
 
 DOUBTFUL_INCONSISTENCY: Final = 0.25
-"""Inconsistency from which a bent page is also read without the ink network."""
+"""Inconsistency from which a bent page is also read without the ink network, and a page whose grid
+shows that it is bent not only as a flat one."""
+
+BENT_MARGIN: Final = 0.05
+"""How much less inconsistent bent paper must be when it is flattened."""
 
 NETWORK_MARGIN: Final = 0.05
 """How much less inconsistent that must be: on printed photos the network is the better reader."""
@@ -85,21 +89,21 @@ def digitize_upright(pixels: NDArray[np.uint8]) -> Digitized:
         There is a trace, but no grid, calibration pulse or layout to scale it by.
     """
     reduced = reduce_photo(pixels) if max(pixels.shape[:2]) > GLANCE_SIDE else None
-    is_bent = reduced is not None and reduced.is_bent
-    if reduced is not None and is_bent:
+    if reduced is not None and reduced.is_bent:
         flattened = _attempt_flattened(pixels, reduced)
         if flattened is not None:
             return _digitized(flattened)
     darkness = darkness_maps(pixels)
     grid = detect_grid(grid_without_ink(darkness))
     gridded = _attempt(darkness, grid, has_grid=True) if grid is not None else None
+    if gridded is not None and gridded.inconsistency < DOUBTFUL_INCONSISTENCY:
+        return _digitized(gridded)
+    if reduced is None or not reduced.is_bent:
+        flattened = _attempt_doubtful(pixels, reduced or reduce_photo(pixels), gridded)
+        if flattened is not None:
+            return _digitized(flattened)
     if gridded is not None and gridded.inconsistency < MAX_INCONSISTENCY:
         return _digitized(gridded)
-    flattened = None if is_bent else _attempt_flattened(pixels, reduced or reduce_photo(pixels))
-    if flattened is not None and (
-        gridded is None or flattened.inconsistency < gridded.inconsistency - MIN_IMPROVEMENT
-    ):
-        return _digitized(flattened)
     gridless = _attempt_without_grid(darkness, required=gridded is None)
     limit = gridded.inconsistency - MIN_IMPROVEMENT if gridded is not None else np.inf
     if gridless is not None and gridless.inconsistency < limit:
@@ -107,6 +111,25 @@ def digitize_upright(pixels: NDArray[np.uint8]) -> Digitized:
     if gridded is None:
         raise NoECGFoundError(NO_ECG_MESSAGE)
     return _digitized(gridded)
+
+
+def _attempt_doubtful(
+    pixels: NDArray[np.uint8], reduced: ReducedPhoto, gridded: _Attempt | None
+) -> _Attempt | None:
+    """Flatten what was not read well as a flat page; None unless that fits better.
+
+    Where the flat page may be right, only bent paper is flattened: flat paper would suffer.
+    """
+    if gridded is None:
+        return _attempt_flattened(pixels, reduced)
+    is_wrong = gridded.inconsistency >= MAX_INCONSISTENCY
+    if not is_wrong and not reduced.is_bent:
+        return None
+    flattened = _attempt_flattened(pixels, reduced)
+    margin = MIN_IMPROVEMENT if is_wrong else BENT_MARGIN
+    if flattened is None or flattened.inconsistency >= gridded.inconsistency - margin:
+        return None
+    return flattened
 
 
 def _attempt_flattened(pixels: NDArray[np.uint8], reduced: ReducedPhoto) -> _Attempt | None:

@@ -118,7 +118,14 @@ def _turns_to_try(pixels: NDArray[np.uint8], first: _Reading) -> tuple[int, ...]
     if first.evidence >= 0:
         is_alone = first.digitized is not None and shows_single_beat(first.digitized)
         return () if is_alone else (2,)  # one beat does not tell which way up it is
+    if _has_rows(first):
+        return (2,)
     return (1, 3, 2) if has_grid(pixels) else ()
+
+
+def _has_rows(reading: _Reading) -> bool:
+    """Whether rows of several leads were read: sideways there are none."""
+    return reading.digitized is not None and len(reading.digitized.ecg.leads) > 1
 
 
 def _read(pixels: NDArray[np.uint8], quarters: int) -> _Reading:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from heartsense.digitizer.grid_lattice.paper import paper_boxes
 from heartsense.digitizer.grid_lattice.smoothing import Surface
 from heartsense.digitizer.ink_segmentation import FloatImage, ink_threshold, relative_darkness
 from heartsense.digitizer.rectified_page import (
@@ -75,9 +76,7 @@ def rectify_bent_page(channel: NDArray[np.uint8], surface: Surface) -> Rectified
     corners = _subdivided(surface.nodes)
     margin = int(np.median(np.hypot(*np.moveaxis(np.diff(surface.nodes, axis=1), -1, 0))))
     # Beyond the picture's edge is blank paper, not black.
-    size = np.array(channel.shape[::-1])
-    inside = ((surface.nodes > -margin) & (surface.nodes < size + margin)).all(axis=2)
-    boxes = _paper_boxes(surface.paper & inside)
+    boxes = paper_boxes(channel, surface)
     flat = _resample(np.pad(channel, margin, constant_values=255), corners + margin, boxes)
     table = ~_within(boxes, 0)
     flat[table] = _blank_level(flat, table)
@@ -198,11 +197,6 @@ def _resample(
     ]
     flat = image.transform(size, Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
     return np.array(flat)
-
-
-def _paper_boxes(nodes: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Boxes that have all four corners on the paper."""
-    return np.asarray(nodes[:-1, :-1] & nodes[1:, :-1] & nodes[1:, 1:] & nodes[:-1, 1:])
 
 
 def _within(boxes: NDArray[np.bool_], distance: int) -> NDArray[np.bool_]:

@@ -23,6 +23,10 @@ SCATTER: Final = 0.03
 MIN_NEIGHBOURS: Final = 14
 """Nodes within ``RADIUS`` without which a place is not on the paper."""
 
+SPREAD_NODES: Final = 24
+"""How far known values spread into what is not known."""
+
+_BESIDE: Final = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))
 _OFFSETS: Final = [(j, i) for j in range(-RADIUS, RADIUS + 1) for i in range(-RADIUS, RADIUS + 1)]
 _QUADRATIC: Final = np.array([[1, j, i, j * j, j * i, i * i] for j, i in _OFFSETS], np.float64)
 _PAIRS: Final = np.array([(a, b) for a in range(6) for b in range(a, 6)])
@@ -127,9 +131,37 @@ def _solve(matrix: Floats, right: Floats) -> Floats:
 
 
 def _extrapolated(nodes: Floats, known: Flags) -> Floats:
-    """Unknown nodes by a cubic surface through all known ones."""
+    """Unknown nodes by a cubic surface through all known ones, and by how far those beside miss it.
+
+    So the paper has no step where the known nodes end.
+    """
     rows, columns = np.indices(known.shape)
     y, x = 2 * rows / max(rows.max(), 1) - 1, 2 * columns / max(columns.max(), 1) - 1
     cubic = np.stack([x**i * y**j for i in range(4) for j in range(4 - i)], axis=-1)
-    surface = np.linalg.lstsq(cubic[known], nodes[known], rcond=None)[0]
-    return np.where(known[..., None], nodes, cubic @ surface)
+    surface = cubic @ np.linalg.lstsq(cubic[known], nodes[known], rcond=None)[0]
+    return np.asarray(surface + spread(nodes - surface, known))
+
+
+def spread(values: Floats, known: Flags) -> Floats:
+    """Known values as they are; into the others those beside them spread.
+
+    Parameters
+    ----------
+    values : float64 array, shape (rows, columns, n)
+    known : bool array, shape (rows, columns)
+
+    Returns
+    -------
+    float64 array, shape (rows, columns, n)
+        0 farther than ``SPREAD_NODES`` from all known ones.
+    """
+    reached = known[..., None].astype(np.float64)
+    filled = np.where(known[..., None], values, 0.0)
+    for _ in range(SPREAD_NODES):
+        total, count = (
+            sum(padded[1 + j :, 1 + i :][: known.shape[0], : known.shape[1]] for j, i in _BESIDE)
+            for padded in (np.pad(v, ((1, 1), (1, 1), (0, 0))) for v in (filled, reached))
+        )
+        filled = np.where(known[..., None], values, total / np.maximum(count, 1.0))
+        reached = np.minimum(count, 1.0)
+    return filled

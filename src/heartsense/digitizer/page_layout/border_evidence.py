@@ -1,5 +1,6 @@
 """Evidence for a border between two leads at each pixel column."""
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,10 @@ STEP_WEIGHT: Final = 1.0
 LABEL_WEIGHT: Final = 2.0
 """Evidence of a separator line, of a break or a step in one row, of labels in all rows."""
 
+MIN_DOTTED_CONTRAST, CLEAR_DOTTED_CONTRAST = 0.05, 0.25
+"""Part of the height between two rows that a dotted line, or bars, cover beyond what is beside."""
+
+DOTTED_RADIUS_PX: Final = 2
 BREAK_RADIUS_PX, STEP_RADIUS_PX, LABEL_RADIUS_PX = 3, 2, 4
 """Pixels over which evidence is spread."""
 
@@ -38,7 +43,11 @@ MIN_LABELS: Final = 2.0
 
 
 def border_evidence(
-    runs: InkRuns, paths: list[TracePath], centrelines: list[Floats], separators: Indices
+    runs: InkRuns,
+    paths: list[TracePath],
+    centrelines: list[Floats],
+    separators: Indices,
+    other_ink: InkRuns | None = None,
 ) -> Floats:
     """Evidence for a border between two leads at each column.
 
@@ -49,6 +58,8 @@ def border_evidence(
         Of the rows that are divided into columns of leads.
     separators : int64 array
         Columns of separator lines.
+    other_ink : InkRuns, optional
+        Ink that is no trace, where it is known: dotted lines and bars between leads, and labels.
 
     Returns
     -------
@@ -59,9 +70,36 @@ def border_evidence(
         row = BREAK_WEIGHT * _spread(_break_columns(runs, path), BREAK_RADIUS_PX)
         row = np.maximum(row, STEP_WEIGHT * _spread(_step_columns(centreline), STEP_RADIUS_PX))
         evidence += np.minimum(row, BREAK_WEIGHT)
-    evidence += LABEL_WEIGHT * _label_share(runs, paths)
+    letters = _letters(runs, paths) if other_ink is None else _of_letter_size(other_ink)
+    evidence += LABEL_WEIGHT * _label_share(
+        runs if other_ink is None else other_ink, letters, paths
+    )
+    if other_ink is not None:
+        evidence += SEPARATOR_WEIGHT * _dotted_share(other_ink, [path.baseline for path in paths])
     evidence[separators] += SEPARATOR_WEIGHT
     return evidence
+
+
+def _dotted_share(ink: InkRuns, baselines: list[float]) -> Floats:
+    """How clearly each column is that of a dotted line, or of bars, between all baselines: 0 to 1.
+
+    What is no trace covers a part of it, and hardly any of the columns beside it.
+    """
+    share = np.zeros(ink.columns)
+    for top, bottom in pairwise(baselines):
+        inside = np.clip(np.minimum(ink.bottom, bottom) - np.maximum(ink.top, top), 0.0, None)
+        filled = np.bincount(ink.column, weights=inside, minlength=ink.columns) / (bottom - top)
+        windows = centred_windows(
+            np.convolve(filled, np.ones(3) / 3, mode="same"), PX_PER_MM, fill=0.0
+        )
+        beside = np.concatenate(
+            [windows[:, : PX_PER_MM // 2], windows[:, -PX_PER_MM // 2 :]], axis=1
+        )
+        contrast = windows[:, PX_PER_MM] - beside.max(axis=1)
+        contrast[contrast < MIN_DOTTED_CONTRAST] = 0.0
+        clear = np.minimum(contrast / CLEAR_DOTTED_CONTRAST, 1.0)
+        share += centred_windows(clear, DOTTED_RADIUS_PX, fill=0.0).max(axis=1)
+    return share / max(len(baselines) - 1, 1)
 
 
 def _spread(hits: NDArray[np.bool_], radius: int) -> Floats:
@@ -92,12 +130,11 @@ def _step_columns(centreline: Floats) -> NDArray[np.bool_]:
     return np.asarray(is_flat & (step > MIN_STEP_PX))
 
 
-def _label_share(runs: InkRuns, paths: list[TracePath]) -> Floats:
+def _label_share(runs: InkRuns, is_letter: NDArray[np.bool_], paths: list[TracePath]) -> Floats:
     """Share of rows with a word that begins just right of each column.
 
     The labels of one column are exactly below each other, each near its row's baseline.
     """
-    is_letter = _letters(runs, paths)
     votes = np.zeros(runs.columns)
     for path in paths:
         near = is_letter & (np.abs(runs.centre - path.baseline) < MAX_LABEL_DISTANCE_PX)
@@ -112,9 +149,12 @@ def _letters(runs: InkRuns, paths: list[TracePath]) -> NDArray[np.bool_]:
     """Which runs belong to a stroke of a letter's size that is part of no trace."""
     label = label_strokes(runs)
     traced = np.unique(np.concatenate([label[path.runs] for path in paths]))
+    return np.asarray(_of_letter_size(runs) & ~np.isin(label, traced))
+
+
+def _of_letter_size(runs: InkRuns) -> NDArray[np.bool_]:
     size = stroke_sizes(runs)
-    has_size = (size.max(axis=1) < MAX_LETTER_SIZE_PX) & (size[:, 1] > MIN_LETTER_HEIGHT_PX)
-    return np.asarray(has_size & ~np.isin(label, traced))
+    return np.asarray((size.max(axis=1) < MAX_LETTER_SIZE_PX) & (size[:, 1] > MIN_LETTER_HEIGHT_PX))
 
 
 def _word_starts(columns: Indices, length: int) -> NDArray[np.bool_]:

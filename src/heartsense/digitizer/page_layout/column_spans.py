@@ -71,7 +71,7 @@ def column_spans(rows: RowTraces, layout: Layout, *, has_grid: bool) -> Floats:
     if spans is not None:
         return np.clip(spans, max(rows.start - MAX_BORDER_SHIFT_PX, 0), rows.runs.columns)
     centrelines = [rows.centrelines[r] for r in divided]
-    evidence = border_evidence(rows.runs, paths, centrelines, rows.separators)
+    evidence = border_evidence(rows.runs, paths, centrelines, rows.separators, rows.other_ink)
     edges = _fit_edges(evidence, rows.start, rows.end, layout.columns, has_grid=has_grid)
     spans = np.column_stack([edges[:-1], edges[1:]])
     return np.clip(spans, None, rows.end + 1)

@@ -96,7 +96,7 @@ class RowTraces:
     start, end : float
         First and last column of signal, without the calibration pulse.
     other_ink : InkRuns or None
-        What the ink network took for no trace, such as text; None where it was not asked.
+        Of a bent page: what is no trace, such as text and dotted lines.
     """
 
     runs: InkRuns
@@ -145,6 +145,8 @@ def extract_row_traces(page: RectifiedPage, *, use_network: bool = True) -> RowT
     if end - start < MIN_LENGTH_PX:
         return None
     separators = np.union1d(separators, bars)
+    if page.bent and other_ink is None:
+        other_ink = _untraced(runs, paths)
     return RowTraces(runs, paths, centrelines, pulse, separators, bars, start, end, other_ink)
 
 
@@ -171,6 +173,13 @@ def _trace_probability(page: RectifiedPage) -> tuple[RectifiedPage | None, InkRu
     runs = find_ink_runs(other, page.threshold, page.with_grid)
     traced = replace(page, ink=probability, with_grid=probability, threshold=TRACE_PROBABILITY)
     return traced, runs
+
+
+def _untraced(runs: InkRuns, paths: list[TracePath]) -> InkRuns:
+    """The runs that are part of no path."""
+    is_free = np.ones(len(runs.column), dtype=bool)
+    is_free[np.concatenate([path.runs for path in paths])] = False
+    return runs.select(is_free)
 
 
 def _divide_evenly(bars: Indices) -> bool:

@@ -123,10 +123,13 @@ class Similarity:
         the correlation it depends on the amplitude. 1 is equal.
     correlation : float
         Pearson correlation, -1 to 1.
+    shift : int
+        Samples by which the first signal is later than the second where they are closest.
     """
 
     closeness: float
     correlation: float
+    shift: int
 
 
 def lead_similarity(first: Floats, second: Floats, max_shift: int) -> Similarity | None:
@@ -147,7 +150,7 @@ def lead_similarity(first: Floats, second: Floats, max_shift: int) -> Similarity
     shown_first, shown_second = np.isfinite(first), np.isfinite(second)
     if (shown_first & shown_second).sum() < 4 * max_shift:
         return None
-    best, aligned = -np.inf, None
+    best, best_shift, aligned = -np.inf, 0, None
     for shift in range(-max_shift, max_shift + 1, 2):
         one = slice(max(shift, 0), len(first) + min(shift, 0))
         other = slice(max(-shift, 0), len(second) - max(shift, 0))
@@ -157,11 +160,12 @@ def lead_similarity(first: Floats, second: Floats, max_shift: int) -> Similarity
         size = np.sqrt((_mean(a**2) + _mean(b**2)) / 2) + 1e-9
         closeness = float(1.0 - np.sqrt(_mean((a - b) ** 2)) / size)
         if closeness > best:
-            best, aligned = closeness, (a, b)
+            best, best_shift, aligned = closeness, shift, (a, b)
     if aligned is None:
         return None
     a, b = aligned
-    return Similarity(best, float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum() + 1e-12)))
+    correlation = float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum() + 1e-12))
+    return Similarity(best, correlation, best_shift)
 
 
 def _mean(values: Floats) -> float:

@@ -81,7 +81,12 @@ def follow_grid(dark: FloatImage, seeds: list[LatticeSeed] | None = None) -> Lat
     Lattice or None
         None where nothing on the picture is a grid of ``MIN_NODES``.
     """
-    for seed in (find_seeds(dark) if seeds is None else seeds)[:MAX_SEEDS]:
+    lattice = _first_lattice(dark, find_seeds(dark) if seeds is None else seeds)
+    return lattice or _first_lattice(dark, find_seeds(dark, smallest=False))
+
+
+def _first_lattice(dark: FloatImage, seeds: list[LatticeSeed]) -> Lattice | None:
+    for seed in seeds[:MAX_SEEDS]:
         lattice = grow_lattice(dark, seed)
         if int(lattice.found.sum()) >= MIN_NODES:
             return lattice

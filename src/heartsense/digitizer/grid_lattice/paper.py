@@ -76,4 +76,4 @@ def _brightness(channel: NDArray[np.uint8], nodes: Floats) -> Floats:
             x = np.clip(x, 0, channel.shape[1] - 1).astype(np.int64)
             y = np.clip(y, 0, channel.shape[0] - 1).astype(np.int64)
             samples.append(channel[y, x])
-    return np.percentile(np.stack(samples), 75, axis=0)
+    return np.asarray(np.percentile(np.stack(samples), 75, axis=0))

@@ -61,13 +61,16 @@ class LatticeSeed:
     correlation: float
 
 
-def find_seeds(dark: FloatImage) -> list[LatticeSeed]:
+def find_seeds(dark: FloatImage, *, smallest: bool = True) -> list[LatticeSeed]:
     """Find the grid in tiles spread over a picture, the clearest first.
 
     Parameters
     ----------
     dark : float32 array, shape (height, width)
         Darkness in the channel that shows the grid best.
+    smallest : bool
+        Whether the smallest cell of a tile is the grid's, or the clearest: where lines 1 mm apart
+        are too near to be followed, all multiples of them repeat, and best the bold ones.
 
     Returns
     -------
@@ -86,7 +89,8 @@ def find_seeds(dark: FloatImage) -> list[LatticeSeed]:
             if tile.std() < 1e-3:
                 continue
             seed = _seed(
-                np.asarray(_autocorrelation((tile - tile.mean()) * window) / overlap, np.float32)
+                np.asarray(_autocorrelation((tile - tile.mean()) * window) / overlap, np.float32),
+                smallest=smallest,
             )
             if seed is not None:
                 right, down, correlation = seed
@@ -104,7 +108,7 @@ def _autocorrelation(tile: FloatImage) -> FloatImage:
     return np.asarray(full[np.ix_(lags[reach - 1 :], lags)] / full[0, 0], dtype=np.float32)
 
 
-def _seed(correlation: FloatImage) -> tuple[Floats, Floats, float] | None:
+def _seed(correlation: FloatImage, *, smallest: bool) -> tuple[Floats, Floats, float] | None:
     """The pair of peaks that makes the best lattice: right, down, and how well both repeat."""
     vectors, values = _peaks(correlation)
     if len(values) < 2:
@@ -121,7 +125,7 @@ def _seed(correlation: FloatImage) -> tuple[Floats, Floats, float] | None:
         np.multiply.outer(vectors[:, 0], vectors[:, 1])
         - np.multiply.outer(vectors[:, 1], vectors[:, 0])
     )
-    area[weaker < SIMILAR * weaker.max()] = np.inf
+    area[weaker < (SIMILAR if smallest else 1.0) * weaker.max()] = np.inf
     one, other = np.unravel_index(np.argmin(area), area.shape)
     first, second = vectors[one], vectors[other]
     right, down = (first, second) if abs(first[0]) > abs(second[0]) else (second, first)

@@ -74,10 +74,12 @@ def border_evidence(
     evidence += LABEL_WEIGHT * _label_share(
         runs if other_ink is None else other_ink, letters, paths
     )
-    if other_ink is not None:
-        evidence += SEPARATOR_WEIGHT * _dotted_share(other_ink, [path.baseline for path in paths])
-    evidence[separators] += SEPARATOR_WEIGHT
-    return evidence
+    drawn = np.zeros(runs.columns, dtype=bool)
+    drawn[separators] = True
+    if other_ink is None:
+        return evidence + SEPARATOR_WEIGHT * drawn
+    dotted = _dotted_share(other_ink, [path.baseline for path in paths])
+    return evidence + SEPARATOR_WEIGHT * np.maximum(_spread(drawn, BREAK_RADIUS_PX), dotted)
 
 
 def _dotted_share(ink: InkRuns, baselines: list[float]) -> Floats:

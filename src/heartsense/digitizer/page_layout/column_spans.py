@@ -14,6 +14,7 @@ from heartsense.numeric import Floats, Indices, true_runs
 COLUMN_SECONDS: Final = {4: 2.5, 2: 5.0, 1: 10.0}
 """Seconds that a column shows on a standard page, by the number of columns."""
 
+PAGE_SECONDS: Final = 10.0
 STANDARD_PX_PER_SECOND: Final = 25.0 * PX_PER_MM
 """At 25 mm/s."""
 
@@ -44,6 +45,9 @@ UNCOVERED_COST_PER_PX: Final = 1.0
 UNCOVERED_TOLERANCE_PX: Final = 1.0 * PX_PER_MM
 """Signal that may lie right of the last column at no cost."""
 
+BENT_TOLERANCE_PX: Final = 3.0 * PX_PER_MM
+"""The same on bent pages, where creases and the paper's edge prolong rows."""
+
 
 def column_spans(rows: RowTraces, layout: Layout, *, has_grid: bool) -> Floats:
     """Find where each column of leads begins and ends.
@@ -72,9 +76,19 @@ def column_spans(rows: RowTraces, layout: Layout, *, has_grid: bool) -> Floats:
         return np.clip(spans, max(rows.start - MAX_BORDER_SHIFT_PX, 0), rows.runs.columns)
     centrelines = [rows.centrelines[r] for r in divided]
     evidence = border_evidence(rows.runs, paths, centrelines, rows.separators, rows.other_ink)
-    edges = _fit_edges(evidence, rows.start, rows.end, layout.columns, has_grid=has_grid)
+    end = rows.end if rows.other_ink is None else _end_of_bent_rows(rows)
+    edges = _fit_edges(evidence, rows.start, end, layout.columns, has_grid=has_grid)
     spans = np.column_stack([edges[:-1], edges[1:]])
     return np.clip(spans, None, rows.end + 1)
+
+
+def _end_of_bent_rows(rows: RowTraces) -> float:
+    """Where the last column ends at a standard width, if rows run on only a little farther."""
+    for speed in (1.0, 2.0):
+        standard = rows.start + PAGE_SECONDS * STANDARD_PX_PER_SECOND * speed
+        if 0 < rows.end - standard < BENT_TOLERANCE_PX:
+            return standard
+    return rows.end
 
 
 def _spans_between_gaps(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heartsense.digitizer.page_layout.column_spans import column_spans
 from heartsense.digitizer.page_layout.layouts import Layout, candidate_layouts
@@ -12,6 +13,7 @@ from heartsense.digitizer.page_layout.lead_segments import (
     LeadSegment,
     cut_lead_segments,
 )
+from heartsense.digitizer.page_layout.print_slant import print_slant, row_offsets
 from heartsense.digitizer.page_layout.rhythm_strips import merge_rhythm_strip
 from heartsense.digitizer.quality import einthoven_residual, goldberger_residual
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
@@ -95,6 +97,10 @@ def _fit_layout(
     segments = cut_lead_segments(rows, layout, spans, scale)
     if is_strip:
         return _single_lead(page, segments[0], layout, scale)
+    if page.bent:
+        slant = print_slant(_signal(segments), segments, scale.px_per_second)
+        offsets = row_offsets(rows.centrelines, slant)
+        segments = cut_lead_segments(rows, layout, spans, scale, offsets)
     return _twelve_leads(page, segments, layout, scale)
 
 
@@ -114,11 +120,8 @@ def _bridge_ticks(rows: RowTraces, layout: Layout, spans: Floats) -> RowTraces:
 def _twelve_leads(
     page: RectifiedPage, segments: list[LeadSegment], layout: Layout, scale: Scale
 ) -> LayoutHypothesis:
-    duration = max(segment.seconds[-1] for segment in segments if len(segment.x))
-    signal = np.full((int(duration * SAMPLING_RATE) + 1, len(LEADS)), np.nan, dtype=np.float32)
-    for segment in segments:
-        if segment.lead is not None:
-            segment.write_to(signal[:, LEADS.index(segment.lead)])
+    signal = _signal(segments)
+    duration = _duration(segments)
     agreements: list[float] = []
     named: list[LeadSegment] = []
     for segment in segments:
@@ -134,6 +137,20 @@ def _twelve_leads(
         float(np.mean(agreements)) if agreements else None,
         scale,
     )
+
+
+def _duration(segments: list[LeadSegment]) -> float:
+    return float(max(segment.seconds[-1] for segment in segments if len(segment.x)))
+
+
+def _signal(segments: list[LeadSegment]) -> NDArray[np.float32]:
+    """The leads in millivolts without the rhythm strips, shape (samples, 12)."""
+    samples = int(_duration(segments) * SAMPLING_RATE) + 1
+    signal = np.full((samples, len(LEADS)), np.nan, dtype=np.float32)
+    for segment in segments:
+        if segment.lead is not None:
+            segment.write_to(signal[:, LEADS.index(segment.lead)])
+    return signal
 
 
 def _single_lead(

@@ -67,7 +67,7 @@ class LeadSegment:
 
 
 def cut_lead_segments(
-    rows: RowTraces, layout: Layout, spans: Floats, scale: Scale
+    rows: RowTraces, layout: Layout, spans: Floats, scale: Scale, offsets: Floats | None = None
 ) -> list[LeadSegment]:
     """Cut the rows into leads.
 
@@ -79,15 +79,19 @@ def cut_lead_segments(
         First pixel column and the one past the last of each column of leads. In time, each
         begins when the one before it ends, also where a gap is drawn between them.
     scale : Scale
+    offsets : float64 array, shape (rows,), optional
+        Pixels by which each row is shifted to the right.
     """
+    if offsets is None:
+        offsets = np.zeros(len(rows.centrelines))
     widths = np.diff(spans, axis=1)[:, 0]
     origins = np.concatenate([[0.0], np.cumsum(widths)[:-1]])
     whole_row = np.array([[spans[0, 0], spans[-1, 1]]])
     segments = []
-    for names, centreline in zip(layout.names, rows.centrelines, strict=True):
+    for names, centreline, offset in zip(layout.names, rows.centrelines, offsets, strict=True):
         divided = len(names) > 1
         row_spans, row_origins = (spans, origins) if divided else (whole_row, np.zeros(1))
-        for name, (left, right), origin in zip(names, row_spans, row_origins, strict=True):
+        for name, (left, right), origin in zip(names, row_spans + offset, row_origins, strict=True):
             x = np.arange(max(0, int(np.ceil(left))), min(len(centreline), int(np.ceil(right))))
             seconds = (x - left + origin) / scale.px_per_second
             y = centreline[x]

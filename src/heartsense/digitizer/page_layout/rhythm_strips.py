@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.page_layout.lead_segments import SAMPLING_RATE, LeadSegment
-from heartsense.digitizer.quality import lead_similarity
+from heartsense.digitizer.quality import Similarity, lead_similarity
 from heartsense.ecg import LEADS
 from heartsense.numeric import Floats
 
@@ -42,14 +42,16 @@ def merge_rhythm_strip(
     """
     samples = np.full(len(signal), np.nan, dtype=np.float32)
     strip.write_to(samples)
-    lead, agreement = _repeated_lead(samples, signal)
+    lead, similarity = repeated_lead(samples, signal)
     column = signal[:, LEADS.index(lead)]
     column[:] = np.where(np.isfinite(samples), samples, column)
-    return replace(strip, lead=lead), agreement
+    return replace(strip, lead=lead), similarity.correlation
 
 
-def _repeated_lead(samples: NDArray[np.float32], signal: NDArray[np.float32]) -> tuple[str, float]:
-    """The lead that a strip repeats, and their correlation; II and 0 if none can be compared.
+def repeated_lead(
+    samples: NDArray[np.float32], signal: NDArray[np.float32]
+) -> tuple[str, Similarity]:
+    """The lead that a strip repeats, and how similar they are; II if none can be compared.
 
     Neighbouring chest leads differ mostly in amplitude, so the closeness decides and not the
     correlation.
@@ -61,12 +63,12 @@ def _repeated_lead(samples: NDArray[np.float32], signal: NDArray[np.float32]) ->
         if similarity is not None:
             similarities[lead] = similarity
     if not similarities:
-        return "II", 0.0
+        return "II", Similarity(0.0, 0.0, 0)
     lead = max(
         similarities,
         key=lambda name: similarities[name].closeness + COMMON_RHYTHM_LEADS.get(name, 0.0),
     )
-    return lead, similarities[lead].correlation
+    return lead, similarities[lead]
 
 
 def _without_ends(samples: Floats) -> Floats:

@@ -107,9 +107,11 @@ def _mean_between(
 ) -> Floats:
     """Mean darkness between the chosen pairs of runs, from the last pixel above to the first."""
     first, count = above[chosen] + 1, (below - above)[chosen]
+    if not len(count):
+        return np.zeros(0)
     row = np.repeat(first, count) + concatenated_ranges(count)
     values = darkness[np.repeat(column[chosen], count), row].astype(np.float64)
-    return np.add.reduceat(values, np.cumsum(count) - count) / count if len(count) else count * 1.0
+    return np.asarray(np.add.reduceat(values, np.cumsum(count) - count) / np.maximum(count, 1))
 
 
 def _threshold_crossing(

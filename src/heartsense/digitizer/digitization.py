@@ -45,8 +45,10 @@ MIN_IMPROVEMENT: Final = 0.2
 """How much less inconsistent the result without the grid must be to replace the one with it."""
 
 DOUBTFUL_INCONSISTENCY: Final = 0.25
-"""Inconsistency from which a bent page is also read without the ink network, and a page whose grid
-shows that it is bent not only as a flat one."""
+"""Inconsistency from which a page whose grid shows that it is bent is not only read as flat."""
+
+DOUBTFUL_NETWORK_INCONSISTENCY: Final = 0.15
+"""Inconsistency from which a bent page is also read without the ink network."""
 
 BENT_MARGIN: Final = 0.05
 """How much less inconsistent bent paper must be when it is flattened."""
@@ -138,7 +140,7 @@ def _attempt_flattened(pixels: NDArray[np.uint8], reduced: ReducedPhoto) -> _Att
     if rectified is None:
         return None
     attempt = _best_layout(*rectified, has_grid=True)
-    if attempt is None or attempt.inconsistency > DOUBTFUL_INCONSISTENCY:
+    if attempt is None or attempt.inconsistency > DOUBTFUL_NETWORK_INCONSISTENCY:
         attempt = _without_network(*rectified, attempt)
     return attempt if attempt is None or attempt.inconsistency < MAX_INCONSISTENCY else None
 

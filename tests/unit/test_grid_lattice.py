@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from heartsense.digitizer.grid_lattice import complete, find_seeds, follow_grid, is_bent
+from heartsense.digitizer.grid_lattice.paper import paper_boxes
 from heartsense.digitizer.grid_lattice.rectification import MeshMap, rectify_bent_page
 from heartsense.digitizer.ink_segmentation import darkness_maps
 from heartsense.digitizer.rectified_page import GRID_BOX_PX
@@ -91,6 +92,37 @@ def test_no_lattice_in_blank_paper_noise_and_single_lines() -> None:
     lines[::30] = 0.5
     for picture in (blank, noise, lines):
         assert follow_grid(picture) is None
+
+
+def test_paper_goes_on_where_the_grid_is_hidden_and_ends_where_the_table_begins() -> None:
+    pixels = photograph(4.0, 0.1, 3.0)
+    table = (pixels[:, :, 0] == 255) & ~_on_paper(4.0, 0.1, 3.0)
+    pixels[table] = 120
+    middle = np.s_[SIZE // 2 - 80 : SIZE // 2 + 80, SIZE // 2 - 80 : SIZE // 2 + 80]
+    pixels[middle] = 245  # a reflection
+    lattice = follow_grid(darkness_maps(pixels).grid)
+    assert lattice is not None
+    surface = complete(lattice)
+    found = paper_boxes(pixels[:, :, 0], surface)
+    centres = (surface.nodes[:-1, :-1] + surface.nodes[1:, 1:]) / 2
+    x, y = np.rint(np.moveaxis(centres, -1, 0)).astype(int)
+    inside = (x >= 0) & (y >= 0) & (x < SIZE) & (y < SIZE)
+    hidden = (np.abs(centres - SIZE / 2) < 60).all(axis=2)
+    assert not lattice.found[:-1, :-1][hidden].all()
+    assert found[hidden].all()
+    assert pixels[y[found & inside], x[found & inside], 0].min() != 120
+
+
+def _on_paper(angle: float, tilt: float, curl: float) -> NDArray[np.bool_]:
+    """Pixels of `photograph` that show the sheet and half a box round it."""
+    dense = np.stack(
+        np.meshgrid(np.linspace(-0.5, COLUMNS + 0.5, 1500), np.linspace(-0.5, ROWS + 0.5, 1200)),
+        axis=-1,
+    )
+    x, y = np.rint(np.moveaxis(bend(dense, angle, tilt, curl), -1, 0)).astype(int)
+    sheet = np.zeros((SIZE, SIZE), dtype=bool)
+    sheet[np.clip(y, 0, SIZE - 1), np.clip(x, 0, SIZE - 1)] = True
+    return sheet
 
 
 @pytest.mark.parametrize(("x", "y"), [(0.0, 0.0), (10.0, 30.0), (39.5, 5.25)])

@@ -99,7 +99,7 @@ def _fit_layout(
         return _single_lead(page, segments[0], layout, scale)
     if page.bent:
         slant = print_slant(_signal(segments), segments, scale.px_per_second)
-        offsets = row_offsets(rows.centrelines, slant)
+        offsets = row_offsets(rows.centrelines, layout.divided_rows, slant)
         segments = cut_lead_segments(rows, layout, spans, scale, offsets)
     return _twelve_leads(page, segments, layout, scale)
 

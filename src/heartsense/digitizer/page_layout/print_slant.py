@@ -1,7 +1,8 @@
 """How far the rows of a bent page are shifted against one another along the grid.
 
 Paper that is fed at an angle is printed aslant: each row begins a little farther to one side than
-the row above. A rhythm strip repeats a lead of another row, so their beats show by how much.
+the row above. A rhythm strip repeats a lead of another row, so their beats show by how much; that
+the steep complexes of the other rows are then more at one time confirms it.
 """
 
 from typing import Final
@@ -20,6 +21,8 @@ MIN_CORRELATION: Final = 0.8
 MAX_SLANT: Final = 0.03
 """Pixels to the side for each pixel down; measured pages have 0.012 at most."""
 
+SLOPE_PX: Final = 4
+MAX_RELATIVE_SLOPE: Final = 1.5
 MIN_DISTANCE_PX: Final = 15 * PX_PER_MM
 """Between a strip and its lead."""
 
@@ -50,13 +53,46 @@ def print_slant(
     return slant if abs(slant) < MAX_SLANT else 0.0
 
 
-def row_offsets(centrelines: list[Floats], slant: float) -> Floats:
-    """Pixels by which each row is shifted to the right, against their mean height."""
-    heights = np.array(
-        [np.nanmedian(line) if np.isfinite(line).any() else np.nan for line in centrelines]
-    )
-    return np.asarray(np.nan_to_num(slant * (heights - np.nanmean(heights))))
+def row_offsets(centrelines: list[Floats], divided: list[int], slant: float) -> Floats:
+    """Pixels by which each row is shifted to the right.
+
+    Parameters
+    ----------
+    centrelines : list of float64 arrays, shape (columns,)
+        Of all rows.
+    divided : list of int
+        Rows that are divided into columns. They are shifted only where their steep complexes are
+        then more at one time; else the strips alone are, to the beats of the rows that they repeat.
+    slant : float
+        Pixels to the right for each pixel down.
+    """
+    heights = np.array([_middle(line) for line in centrelines])
+    offsets = np.nan_to_num(slant * (heights - np.nanmean(heights[divided])))
+    profiles = [_steepness(centrelines[row]) for row in divided]
+    before, after = (_agreement(profiles, o) for o in (0 * offsets[divided], offsets[divided]))
+    if after <= before:
+        offsets[divided] = 0.0
+    return np.asarray(offsets)
+
+
+def _steepness(line: Floats) -> Floats:
+    """Slope at each column, relative to the row's steep moments; 0 in gaps."""
+    slope = np.zeros(len(line))
+    slope[SLOPE_PX:-SLOPE_PX] = np.abs(line[2 * SLOPE_PX :] - line[: -2 * SLOPE_PX])
+    slope = np.nan_to_num(slope)
+    return np.minimum(slope / max(float(np.percentile(slope, 98)), 1e-6), MAX_RELATIVE_SLOPE)
+
+
+def _agreement(profiles: list[Floats], offsets: Floats) -> float:
+    """Mean correlation of each two rows, shifted back by their offsets."""
+    columns = np.arange(len(profiles[0]))
+    shifted = [np.interp(columns + o, columns, p) for p, o in zip(profiles, offsets, strict=True)]
+    return float(np.corrcoef(shifted)[np.triu_indices(len(shifted), 1)].mean())
+
+
+def _middle(line: Floats) -> float:
+    return float(np.nanmedian(line)) if np.isfinite(line).any() else float("nan")
 
 
 def _height(segment: LeadSegment) -> float:
-    return float(np.nanmedian(segment.y)) if segment.is_shown else float("nan")
+    return _middle(segment.y)

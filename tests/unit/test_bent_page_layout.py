@@ -1,0 +1,76 @@
+"""Columns and rows of bent pages: dotted lines between leads, and rows printed aslant."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from heartsense.digitizer.page_layout.border_evidence import border_evidence
+from heartsense.digitizer.page_layout.lead_segments import SAMPLING_RATE, LeadSegment
+from heartsense.digitizer.page_layout.print_slant import print_slant, row_offsets
+from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, find_ink_runs
+from heartsense.digitizer.trace_extraction.path_following import TracePath
+from heartsense.ecg import LEADS
+
+WIDTH, BASELINES, BORDER = 600, (100.0, 300.0, 500.0), 240
+PX_PER_SECOND = 200.0
+
+
+def runs_of(ink: NDArray[np.float32]) -> InkRuns:
+    return find_ink_runs(ink, 0.5, ink)
+
+
+def test_a_dotted_line_is_evidence_for_a_border_and_a_stain_is_not() -> None:
+    traces = np.zeros((600, WIDTH), np.float32)
+    for baseline in BASELINES:
+        traces[int(baseline) : int(baseline) + 3] = 1.0
+    other = np.zeros_like(traces)
+    for top in range(110, 490, 8):
+        other[top : top + 4, BORDER : BORDER + 3] = 1.0
+    other[130:280, 400:440] = 1.0
+    runs = runs_of(traces)
+    paths = [TracePath(b, np.flatnonzero(np.abs(runs.centre - b) < 5), breaks=0) for b in BASELINES]
+    lines = [np.full(WIDTH, baseline + 1) for baseline in BASELINES]
+    evidence = border_evidence(runs, paths, lines, np.zeros(0, np.int64), runs_of(other))
+    assert abs(int(np.argmax(evidence)) - BORDER - 1) <= 3
+    assert evidence[400:440].max() < 0.2 * evidence.max()
+    without = border_evidence(runs, paths, lines, np.zeros(0, np.int64))
+    assert without.max() == 0
+
+
+def beats(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Narrow waves of different heights, as pixels above a baseline."""
+    return sum(
+        (h * np.exp(-(((seconds - t) / 0.02) ** 2)) for t, h in ((0.4, 60), (1.2, 50), (2.0, 65))),
+        np.zeros_like(seconds),
+    )
+
+
+def segment(lead: str | None, baseline: float, slant: float) -> LeadSegment:
+    """A row whose waves are shifted to the right by the slant."""
+    x = np.arange(500.0)
+    seconds = x / PX_PER_SECOND
+    y = baseline - beats(seconds - slant * baseline / PX_PER_SECOND)
+    return LeadSegment(lead, x, y, seconds, 80.0)
+
+
+@pytest.mark.parametrize("slant", [-0.01, 0.0, 0.008])
+def test_a_rhythm_strip_shows_how_far_rows_are_shifted(slant: float) -> None:
+    rows = [segment("II", 100.0, slant), segment(None, 700.0, slant)]
+    signal = np.full((round(2.5 * SAMPLING_RATE), len(LEADS)), np.nan, np.float32)
+    rows[0].write_to(signal[:, LEADS.index("II")])
+    measured = print_slant(signal, rows, PX_PER_SECOND)
+    assert measured == pytest.approx(slant, abs=0.0015)
+
+
+def test_rows_are_shifted_where_their_beats_confirm_it_and_else_only_the_strip() -> None:
+    lines = [segment("I", baseline, 0.01).y for baseline in (*BASELINES, 700.0)]
+    assert row_offsets(lines, [0, 1, 2], 0.01) == pytest.approx([-2, 0, 2, 4], abs=0.5)
+    level = [segment("I", baseline, 0.0).y - baseline for baseline in BASELINES]
+    rows = [line + baseline for line, baseline in zip(level, BASELINES, strict=True)]
+    assert row_offsets([*rows, lines[3]], [0, 1, 2], 0.01)[:3] == pytest.approx([0, 0, 0])
+    assert row_offsets([*rows, lines[3]], [0, 1, 2], 0.01)[3] == pytest.approx(4, abs=0.5)
+
+
+def test_no_slant_without_a_rhythm_strip() -> None:
+    signal = np.full((1250, len(LEADS)), np.nan, np.float32)
+    assert print_slant(signal, [segment("II", 100.0, 0.01)], PX_PER_SECOND) == 0.0

@@ -24,6 +24,7 @@ from heartsense.digitizer.gridless_scale import estimate_gridless_scale
 from heartsense.digitizer.ink_network import released_ink_network
 from heartsense.digitizer.ink_segmentation import DarknessMaps, darkness_maps, grid_without_ink
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
+from heartsense.digitizer.page_layout.rhythm_strips import COMMON_RHYTHM_LEADS
 from heartsense.digitizer.photo_rectification import (
     GLANCE_SIDE,
     ReducedPhoto,
@@ -57,6 +58,9 @@ NETWORK_MARGIN: Final = 0.05
 """How much less inconsistent that must be: on printed photos the network is the better reader."""
 
 
+RARE_STRIP_DOUBT: Final = 0.1
+
+
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     """The best hypothesis at one scale, and whether that scale comes from a grid."""
@@ -68,6 +72,14 @@ class _Attempt:
     @property
     def inconsistency(self) -> float:
         return self.hypothesis.inconsistency
+
+    @property
+    def doubt(self) -> float:
+        """Inconsistency, and more where a rhythm strip seems to repeat a lead that strips rarely do."""
+        strips = sum(names == (None,) for names in self.hypothesis.layout.names)
+        repeated = [trace.lead for trace in self.hypothesis.traces[-strips:]] if strips else []
+        is_rare = not set(repeated) <= set(COMMON_RHYTHM_LEADS)
+        return self.inconsistency + RARE_STRIP_DOUBT * is_rare
 
 
 def digitize_upright(pixels: NDArray[np.uint8]) -> Digitized:
@@ -152,7 +164,7 @@ def _without_network(page: RectifiedPage, grid: Grid, attempt: _Attempt | None) 
     other = _best_layout(page, grid, has_grid=True, use_network=False)
     if attempt is None or other is None:
         return attempt or other
-    return other if other.inconsistency < attempt.inconsistency - NETWORK_MARGIN else attempt
+    return other if other.doubt < attempt.doubt - NETWORK_MARGIN else attempt
 
 
 def _attempt_without_grid(darkness: DarknessMaps, *, required: bool) -> _Attempt | None:

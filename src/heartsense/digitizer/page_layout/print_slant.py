@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.page_layout.lead_segments import SAMPLING_RATE, LeadSegment
-from heartsense.digitizer.page_layout.rhythm_strips import repeated_lead
+from heartsense.digitizer.page_layout.rhythm_strips import COMMON_RHYTHM_LEADS, repeated_lead
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.numeric import Floats
 
@@ -47,7 +47,8 @@ def print_slant(
         strip.write_to(samples)
         lead, similarity = repeated_lead(samples, signal)
         distance = _height(strip) - heights.get(lead, np.nan)
-        if similarity.correlation > MIN_CORRELATION and distance > MIN_DISTANCE_PX:
+        is_sure = lead in COMMON_RHYTHM_LEADS and similarity.correlation > MIN_CORRELATION
+        if is_sure and distance > MIN_DISTANCE_PX:
             slants.append(similarity.shift / SAMPLING_RATE * px_per_second / distance)
     slant = float(np.median(slants)) if slants else 0.0
     return slant if abs(slant) < MAX_SLANT else 0.0

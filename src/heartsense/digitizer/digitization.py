@@ -75,7 +75,7 @@ class _Attempt:
 
     @property
     def doubt(self) -> float:
-        """Inconsistency, and more where a rhythm strip seems to repeat a lead that strips rarely do."""
+        """Inconsistency, and more where a rhythm strip seems to repeat a lead that few do."""
         strips = sum(names == (None,) for names in self.hypothesis.layout.names)
         repeated = [trace.lead for trace in self.hypothesis.traces[-strips:]] if strips else []
         is_rare = not set(repeated) <= set(COMMON_RHYTHM_LEADS)

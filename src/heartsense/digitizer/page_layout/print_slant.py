@@ -62,8 +62,8 @@ def row_offsets(centrelines: list[Floats], divided: list[int], slant: float) -> 
     centrelines : list of float64 arrays, shape (columns,)
         Of all rows.
     divided : list of int
-        Rows that are divided into columns. They are shifted only where their steep complexes are
-        then more at one time; else the strips alone are, to the beats of the rows that they repeat.
+        Rows that are divided into columns: all is as it was, 0, unless their steep complexes are
+        more at one time when they are shifted back.
     slant : float
         Pixels to the right for each pixel down.
     """
@@ -71,9 +71,7 @@ def row_offsets(centrelines: list[Floats], divided: list[int], slant: float) -> 
     offsets = np.nan_to_num(slant * (heights - np.nanmean(heights[divided])))
     profiles = [_steepness(centrelines[row]) for row in divided]
     before, after = (_agreement(profiles, o) for o in (0 * offsets[divided], offsets[divided]))
-    if after <= before:
-        offsets[divided] = 0.0
-    return np.asarray(offsets)
+    return np.asarray(offsets if after > before else 0 * offsets)
 
 
 def _steepness(line: Floats) -> Floats:

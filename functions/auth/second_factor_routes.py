@@ -19,6 +19,7 @@ from functions.auth.dependencies import (
     Source,
 )
 from heartsense.service.accounts import Role
+from heartsense.service.accounts.totp import qr_code
 from heartsense.service.http.authentication import BEARER_AUTH, Caller
 from heartsense.service.http.problems import openapi_responses
 from heartsense.service.settings import SecondFactorSettings, load
@@ -99,7 +100,7 @@ def begin_totp(
 ) -> bodies.TotpSecret:
     """It is added once a code of it is confirmed, within ten minutes."""
     secret, uri = factors.begin_totp(caller.user_id, body.password, source)
-    return bodies.TotpSecret(secret=secret, uri=uri)
+    return bodies.TotpSecret(secret=secret, uri=uri, qr_code=qr_code(uri))
 
 
 @router.post(

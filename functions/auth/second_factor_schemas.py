@@ -90,6 +90,9 @@ class SecondFactorList(BaseModel):
 class TotpSecret(BaseModel):
     secret: str = Field(description="In base 32, for typing.")
     uri: str = Field(description="The same as an `otpauth://` link.")
+    qr_code: list[str] = Field(
+        description="Rows of the link's QR code, without a margin: 1 is dark, 0 is light."
+    )
 
 
 class PasskeyOptions(BaseModel):

@@ -1,9 +1,12 @@
 """Two-step sign-in in the browser: an app, recovery codes, and a passkey of chromium itself."""
 
+import io
 from collections.abc import Iterator
 
 import pyotp
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from devstack.processes import free_port
@@ -39,6 +42,9 @@ def test_an_app_is_added_used_and_removed(visitor: Visitor) -> None:
     page.fill("#two-step [name=password]", PASSWORD)
     page.click("#two-step [type=submit]")
     secret = page.locator("#totp-secret").inner_text()
+    shown_code = page.locator("#totp-qr-code").screenshot()
+    (scanned,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(shown_code)))
+    assert f"secret={secret}" in scanned.text
     page.fill("#confirm-app [name=code]", pyotp.TOTP(secret).now())
     page.click("#confirm-app [type=submit]")
     shown = page.locator("#recovery-codes code")

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import numpy as np
 import pyotp
 import pytest
+import zxingcpp
 
 from tests.integration.test_auth_flow import code
 from tests.integration.test_report_http import Sender
@@ -44,9 +46,18 @@ def add_app(member: Member) -> tuple[pyotp.TOTP, list[str]]:
     app = pyotp.parse_uri(begun.json()["uri"])
     assert isinstance(app, pyotp.TOTP)
     assert app.secret == begun.json()["secret"]
+    assert scanned(begun.json()["qr_code"]) == begun.json()["uri"]
     added = post(member, f"{FACTORS}/totp/confirm", name="Phone", code=app.now())
     assert added.status_code == 201, added.text
     return app, added.json()["recovery_codes"]
+
+
+def scanned(rows: list[str]) -> str:
+    """What a phone reads off the QR code."""
+    dark = np.array([[module == "1" for module in row] for row in rows])
+    picture = np.where(np.pad(dark, 4).repeat(4, 0).repeat(4, 1), 0, 255).astype(np.uint8)
+    (code,) = zxingcpp.read_barcodes(picture)
+    return str(code.text)
 
 
 def add_passkey(member: Member, authenticator: Authenticator) -> httpx.Response:

@@ -108,6 +108,7 @@ VIOLATIONS = [
     ("Passwords", "heartsense.service.accounts", "import bcrypt"),
     ("Access tokens", "functions.auth.cookies", "import jwt"),
     ("Codes of authenticator apps", "functions.auth.cookies", "import pyotp"),
+    ("Codes of authenticator apps", "functions.auth.cookies", "import segno"),
     ("Passkeys", "functions.auth.cookies", "import webauthn"),
     ("Forms", "functions.predict.image_body", "import python_multipart"),
     ("PDF reports", "heartsense.service.reports.service", "import typst"),

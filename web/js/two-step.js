@@ -1,13 +1,14 @@
 // Two-step sign-in on the account page: adding and removing apps and passkeys, recovery codes.
 
 import { ApiError } from "/js/api.js";
-import { find, focus, h } from "/js/dom.js";
+import { find, focus, h, svg } from "/js/dom.js";
 import { errorBox, onClick, onSubmit, successBox } from "/js/forms.js";
 import { formatDate, t } from "/js/i18n.js";
 import { createPasskey, passkeysSupported } from "/js/passkeys.js";
 import { authorizedRequest } from "/js/session.js";
 
 const PATH = "/me/second-factors";
+const QR_MARGIN = 4; // modules, as the standard asks for
 
 /** A card that loads what the account has. */
 export function twoStepSection() {
@@ -89,13 +90,15 @@ function factorItem(form, { id, kind, name, created_at }) {
 }
 
 async function beginApp(form) {
-  const { secret, uri } = await authorizedRequest("POST", `${PATH}/totp`, { json: password(form) });
+  const { secret, uri, qr_code } = await authorizedRequest("POST", `${PATH}/totp`, { json: password(form) });
   const name = form.elements.name.value;
   const confirm = h(
     "form",
     { class: "card", id: "confirm-app", "aria-labelledby": "confirm-app-title" },
     h("h2", { id: "confirm-app-title" }, t("two_step.add_app")),
     h("p", {}, t("two_step.app_text")),
+    qrCode(qr_code),
+    h("p", {}, t("two_step.app_key")),
     h("p", {}, h("code", { id: "totp-secret" }, secret)),
     h("p", {}, h("a", { href: uri }, t("two_step.app_link"))),
     field("code", t("two_step.code"), {
@@ -113,6 +116,26 @@ async function beginApp(form) {
   });
   form.replaceWith(confirm);
   confirm.elements.code.focus();
+}
+
+/** A QR code from rows of ones (dark) and zeros, on a white margin in every colour scheme. */
+function qrCode(rows) {
+  const dark = rows.flatMap((row, y) =>
+    [...row].flatMap((module, x) => (module === "1" ? [`M${x} ${y}h1v1h-1z`] : [])),
+  );
+  const size = rows.length + 2 * QR_MARGIN;
+  return svg(
+    "svg",
+    {
+      id: "totp-qr-code",
+      role: "img",
+      "aria-label": t("two_step.qr_code"),
+      viewBox: `${-QR_MARGIN} ${-QR_MARGIN} ${size} ${size}`,
+      "shape-rendering": "crispEdges",
+    },
+    svg("rect", { x: -QR_MARGIN, y: -QR_MARGIN, width: size, height: size, fill: "#fff" }),
+    svg("path", { d: dark.join(""), fill: "#000" }),
+  );
 }
 
 async function addPasskey(form) {

@@ -5,6 +5,7 @@ import secrets
 from datetime import datetime
 
 import pyotp
+import segno
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -47,6 +48,12 @@ def new_totp_secret() -> str:
 def provisioning_uri(secret: str, address: str) -> str:
     """The ``otpauth://`` link that apps read."""
     return pyotp.TOTP(secret).provisioning_uri(name=address, issuer_name=ISSUER)
+
+
+def qr_code(uri: str) -> list[str]:
+    """Rows of a QR code of a link, without a margin: 1 is dark, 0 is light."""
+    code = segno.make_qr(uri, error="m")
+    return ["".join("01"[module > 0] for module in row) for row in code.matrix]
 
 
 def matching_step(secret: str, code: str, now: datetime) -> int | None:

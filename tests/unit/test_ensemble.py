@@ -36,7 +36,9 @@ def made_up(records: int, seed: int) -> Table:
     signal[: records // 3, VOLTAGE_COLUMNS] = np.nan
     names = np.array([f"r{seed}-{i}" for i in range(records)])
     whole = np.zeros((records, 1280), np.float32)
-    return Table(names, np.full(records, "made-up"), names, labels, embedding, signal, whole)
+    reading = np.tile([1.0, 12.0, 1.0], (records, 1))
+    source = np.full(records, "made-up")
+    return Table(names, source, names, labels, embedding, signal, whole, reading)
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,7 @@ def table(patients: list[str], source: str) -> Table:
         embedding=np.zeros((n, 4), np.float32),
         signal=np.zeros((n, 3)),
         whole=np.zeros((n, 1280), np.float32),
+        reading=np.tile([1.0, 12.0, 1.0], (n, 1)),
     )
 
 

@@ -18,7 +18,14 @@ from heartsense.classifier.model_artifact import BACKBONE
 from heartsense.errors import HeartSenseError
 from training import BUILD_DIR, DATA_DIR, MODEL_DIR, REPO_DIR
 from training.features import extraction
-from training.features.extraction import FeatureRow, InputKind, InputMode, extract_row
+from training.features.extraction import (
+    PAGE_KINDS,
+    FeatureRow,
+    InputKind,
+    InputMode,
+    extract_row,
+    refused_row,
+)
 from training.features.table import Table, label_matrix
 from training.records import development_records
 from training.sources import Record
@@ -82,7 +89,7 @@ def fingerprint(kind: InputKind, model: Path = MODEL_DIR) -> str:
     package = Path(heartsense.__file__).parent
     parts = ["ecg", "numeric.py", "measurements", "views", "classifier/features.py"]
     files = [model / BACKBONE, Path(extraction.__file__)]
-    if kind in ("clean", "photo"):
+    if kind in PAGE_KINDS:
         parts.append("digitizer")
         files += sorted((REPO_DIR / "training" / "render").rglob("*.py"))
     for part in parts:
@@ -97,11 +104,10 @@ def fingerprint(kind: InputKind, model: Path = MODEL_DIR) -> str:
 def _extract_chunk(records: Sequence[Record], mode: InputMode, cache: Path, network: Path) -> None:
     backbone = Backbone(network.read_bytes())
     for record in records:
-        empty = np.zeros(0, dtype=np.float32)
         try:
             row = extract_row(record, mode, backbone)
         except HeartSenseError as error:
-            row = FeatureRow(empty, empty.astype(np.float64), empty, error.code)
+            row = refused_row(error.code)
         _save(_file(cache, record), row)
 
 
@@ -117,6 +123,7 @@ def _save(path: Path, row: FeatureRow) -> None:
             embedding=row.embedding,
             signal=row.signal,
             whole=row.whole,
+            reading=row.reading,
             refusal=np.array(row.refusal),
         )
     partial.rename(path)  # an interrupted run leaves no half-written row
@@ -124,7 +131,8 @@ def _save(path: Path, row: FeatureRow) -> None:
 
 def _load(path: Path) -> FeatureRow:
     with np.load(path) as row:
-        return FeatureRow(row["embedding"], row["signal"], row["whole"], str(row["refusal"]))
+        parts = (row[name] for name in ("embedding", "signal", "whole", "reading"))
+        return FeatureRow(*parts, str(row["refusal"]))
 
 
 def _table(records: Sequence[Record], rows: Sequence[FeatureRow]) -> Table:
@@ -139,4 +147,5 @@ def _table(records: Sequence[Record], rows: Sequence[FeatureRow]) -> Table:
         embedding=np.array([row.embedding for row in rows]),
         signal=np.array([row.signal for row in rows]),
         whole=np.array([row.whole for row in rows]),
+        reading=np.array([row.reading for row in rows]),
     )

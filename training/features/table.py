@@ -26,6 +26,9 @@ class Table:
     whole : float32 array, shape (n, 1280)
         Pooled image features of the whole page at 224x224 (the original method); zeros without
         a page.
+    reading : float64 array, shape (n, 3)
+        How the page was read: quality score, number of leads read, 1 if its quality allows an
+        answer. A record that is no page has 1, its leads, 1.
     """
 
     record: NDArray[np.str_]
@@ -35,6 +38,7 @@ class Table:
     embedding: NDArray[np.float32]
     signal: NDArray[np.float64]
     whole: NDArray[np.float32]
+    reading: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.record)

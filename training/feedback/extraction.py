@@ -124,4 +124,5 @@ def _table(rows: Sequence[tuple[Correction, Features]]) -> Table:
         embedding=np.array([features.embedding for _, features in rows]),
         signal=np.array([features.signal for _, features in rows]),
         whole=np.zeros((len(rows), 1280), dtype=np.float32),
+        reading=np.tile([1.0, len(LEADS), 1.0], (len(rows), 1)),
     )

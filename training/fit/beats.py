@@ -91,6 +91,7 @@ def read_pictures(pictures: Sequence[BeatImage], jobs: int) -> tuple[Table, dict
         embedding=np.array([row.embedding for _, row in read]),
         signal=np.array([row.signal for _, row in read]),
         whole=np.zeros((len(read), 0), dtype=np.float32),
+        reading=np.tile([1.0, 1.0, 1.0], (len(read), 1)),
     )
     return table, refused
 

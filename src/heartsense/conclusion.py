@@ -97,6 +97,22 @@ def conclude_review(conditions: Iterable[str]) -> Conclusion:
     )
 
 
+def statement_in_words(said: Mapping[str, Any]) -> str:
+    """A statement of a result, as ``Result.to_dict`` gives it, with what it rests on.
+
+    Examples
+    --------
+    >>> qrs = {"name": "QRS duration", "value": "134 ms", "leads": ["II"]}
+    >>> statement_in_words({"title": "Wide QRS complexes", "evidence": [qrs]})
+    'Wide QRS complexes (QRS duration in II 134 ms)'
+    """
+    shown = [
+        f"{e['name']}{' in ' + ', '.join(e['leads']) if e['leads'] else ''} {e['value']}"
+        for e in said["evidence"]
+    ]
+    return f"{said['title']} ({'; '.join(shown)})" if shown else said["title"]
+
+
 def _with_status(statuses: Mapping[str, Status], wanted: Status) -> tuple[str, ...]:
     return tuple(id for id, status in statuses.items() if status == wanted)
 

@@ -15,6 +15,7 @@ from PIL import Image
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
+from heartsense.conclusion import statement_in_words
 from heartsense.conditions import CONDITIONS, condition
 from heartsense.reference_ranges import measurement_rows, quality_label
 from heartsense.service.feedback import Review, Verdict, with_review
@@ -83,6 +84,9 @@ def test_it_says_what_was_found(name: str) -> None:
         if found["status"] != "not_assessed":
             figure = formatting.percent(found["probability"])
             assert f"{found['status_label']} {' '.join(figure.split())}" in read
+    for said in result["statements"]:
+        assert statement_in_words(said) in read
+    assert ("What else this ECG shows" in read) == bool(result["statements"])
     for reason in result["reasons"]:
         assert reason in read
     assert result["model_version"] in read
@@ -305,6 +309,7 @@ def prose(view: ReportView) -> Iterator[str]:
         "retake",
         "review",
         "range_sources",
+        "statements",  # a doctor's terms and figures
     }
     for field in fields(view):
         value = getattr(view, field.name)

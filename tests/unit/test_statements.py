@@ -7,8 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from heartsense.classifier.gradient_boosting import GradientBoosting
 from heartsense.classifier.model_artifact import MANIFEST
-from heartsense.classifier.statements import STATEMENTS, load_statement_model
+from heartsense.classifier.statements import (
+    STATEMENTS,
+    StatementModel,
+    Worth,
+    load_statement_model,
+    statements_of,
+)
 from heartsense.errors import ModelChangedError
 from heartsense.measurements import FEATURE_NAMES
 from heartsense.pipeline import read
@@ -46,6 +53,50 @@ def test_a_normal_ecg_has_a_regular_rhythm_and_says_why() -> None:
 @pytest.mark.slow
 def test_a_strip_has_no_statements() -> None:
     assert read(SAMPLES_DIR / "atrial-flutter-strip.jpg").to_dict()["statements"] == []
+
+
+LAFB = "left_anterior_fascicular_block"
+LBBB = "left_bundle_branch_block"
+RBBB = "right_bundle_branch_block"
+
+
+def certain_of(*ids: str) -> StatementModel:
+    """A model that says these of every ECG: trees without a branch."""
+    none = np.zeros(0)
+    sure = GradientBoosting(
+        baseline=np.array([5.0]),
+        roots=np.zeros((0, 1), np.int32),
+        feature=none.astype(np.int16),
+        threshold=none,
+        missing_left=none.astype(np.bool_),
+        left=none.astype(np.int32),
+        right=none.astype(np.int32),
+        value=none,
+    )
+    return StatementModel(
+        trees=dict.fromkeys(ids, sure),
+        thresholds=dict.fromkeys(ids, 0.5),
+        worth=dict.fromkeys(ids, Worth(1.0, 1.0, 1)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("others", "qrs_ms", "said"),
+    [
+        ((), 100.0, True),
+        ((), np.nan, True),
+        ((), 120.0, False),  # paced, for example
+        ((LBBB,), 110.0, False),
+        ((RBBB,), 140.0, True),  # both blocks: bifascicular
+    ],
+)
+def test_a_left_anterior_block_has_a_narrow_qrs(
+    others: tuple[str, ...], qrs_ms: float, said: bool
+) -> None:
+    features = np.zeros(len(FEATURE_NAMES))
+    features[FEATURE_NAMES.index("qrs_ms")] = qrs_ms
+    ids = {statement.id for statement in statements_of(features, certain_of(LAFB, *others))}
+    assert ids == {*others, *([LAFB] if said else [])}
 
 
 def test_only_earned_statements_are_released() -> None:

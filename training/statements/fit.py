@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
 
-from heartsense.classifier.strip.boosting import StripTrees
+from heartsense.classifier.gradient_boosting import GradientBoosting
 from heartsense.measurements import FEATURE_GROUPS, FEATURE_NAMES
 from training.statements.truth import Target
 from training.strips.fit import served
@@ -108,7 +108,7 @@ def _probability(
     return probability
 
 
-def served_trees(model: HistGradientBoostingClassifier, target: Target) -> StripTrees:
+def served_trees(model: HistGradientBoostingClassifier, target: Target) -> GradientBoosting:
     """The trees as they are served: on all features, by their numbers."""
     trees = served(model)
     numbers = columns_of(target)[np.maximum(trees.feature, 0)]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
 
-from heartsense.classifier.strip.boosting import StripTrees
+from heartsense.classifier.gradient_boosting import GradientBoosting
 from heartsense.classifier.strip.model import BEATS, FIBRILLATION
 from heartsense.classifier.strip.window_features import (
     BEAT_CLASSES,
@@ -51,7 +51,7 @@ class FittedStrips:
     """The library's classifiers and the arrays that are served, by name."""
 
     classifiers: Mapping[str, HistGradientBoostingClassifier]
-    trees: Mapping[str, StripTrees]
+    trees: Mapping[str, GradientBoosting]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,14 +169,14 @@ def _fit_window(
     return model.fit(rows[known], truth[known] > 0)
 
 
-def served(model: HistGradientBoostingClassifier) -> StripTrees:
+def served(model: HistGradientBoostingClassifier) -> GradientBoosting:
     """The arrays of a fitted classifier."""
     trees = [tree for stage in model._predictors for tree in stage]
     starts = np.cumsum([0, *(len(tree.nodes) for tree in trees)])
     nodes = np.concatenate([tree.nodes for tree in trees])
     shift = np.repeat(starts[:-1], [len(tree.nodes) for tree in trees])
     leaf = nodes["is_leaf"].astype(bool)
-    return StripTrees(
+    return GradientBoosting(
         baseline=np.asarray(model._baseline_prediction, dtype=np.float64).ravel(),
         roots=starts[:-1].astype(np.int32).reshape(len(model._predictors), -1),
         feature=np.where(leaf, -1, nodes["feature_idx"]).astype(np.int16),

@@ -7,7 +7,7 @@ and what the statements were worth on patients that they had not seen are in the
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsense.classifier.gradient_boosting import GradientBoosting
 from heartsense.classifier.model_artifact import checked_content, read_manifest
-from heartsense.classifier.strip.boosting import StripTrees
 from heartsense.errors import ModelChangedError
 from heartsense.files import model_folder
 from heartsense.measurements import FEATURE_NAMES
@@ -59,6 +59,8 @@ class StatementText:
     evidence: tuple[Measured, ...]
 
 
+_LEFT_ANTERIOR: Final = "left_anterior_fascicular_block"
+_WIDE_QRS_MS: Final = 120.0
 _QRS: Final = Measured("QRS duration", "qrs_ms", "{:.0f} ms")
 _RR: Final = Measured("RR variation", "rr_variation", "{:.0f} %", ("II",), 100.0)
 _AXIS: Final = Measured("QRS axis", "qrs_axis_deg", "{:.0f}°", ("I", "aVF"))
@@ -109,7 +111,7 @@ STATEMENTS: Final = (
         ),
     ),
     StatementText(
-        "left_anterior_fascicular_block",
+        _LEFT_ANTERIOR,
         "Left anterior fascicular block",
         _CONDUCTION,
         (_AXIS, _QRS, _r_part("II")),
@@ -145,7 +147,7 @@ STATEMENTS: Final = (
 OTHER_CHANGES: Final = frozenset(
     {
         *("left_bundle_branch_block", "right_bundle_branch_block", "wide_qrs", "long_pr"),
-        "left_anterior_fascicular_block",
+        _LEFT_ANTERIOR,
     }
 )
 """Statements that say which change the condition ``fusion_or_miscellaneous`` is."""
@@ -178,7 +180,7 @@ class Statement:
 class StatementModel:
     """Trees, threshold and worth of each statement that is said, by its id."""
 
-    trees: Mapping[str, StripTrees]
+    trees: Mapping[str, GradientBoosting]
     thresholds: Mapping[str, float]
     worth: Mapping[str, Worth]
 
@@ -192,11 +194,27 @@ def statements_of(features: NDArray[np.float64], model: StatementModel) -> tuple
         As ``signal_features`` gave them.
     model : StatementModel
     """
-    return tuple(
-        Statement(id, _TEXTS[id].title, _evidence(id, features), _TEXTS[id].source, model.worth[id])
+    said = [
+        id
         for id, trees in model.trees.items()
         if trees.probabilities(features[None, :])[0, 1] >= model.thresholds[id]
+    ]
+    return tuple(
+        Statement(id, _TEXTS[id].title, _evidence(id, features), _TEXTS[id].source, model.worth[id])
+        for id in said
+        if not _excluded(id, said, float(features[_COLUMN[_QRS.feature]]))
     )
+
+
+def _excluded(id: str, said: Sequence[str], qrs_ms: float) -> bool:
+    """Whether the published criteria exclude a statement that the trees would make.
+
+    A left anterior fascicular block alone has a QRS duration under 120 ms (AHA/ACCF/HRS 2009); a
+    longer one is another block or a paced beat, or both fascicular and right bundle branch block.
+    """
+    if id != _LEFT_ANTERIOR or "right_bundle_branch_block" in said:
+        return False
+    return "left_bundle_branch_block" in said or qrs_ms >= _WIDE_QRS_MS
 
 
 def _evidence(id: str, features: NDArray[np.float64]) -> tuple[StatementEvidence, ...]:
@@ -227,7 +245,7 @@ def load_statement_model(folder: Path | None = None) -> StatementModel | None:
     try:
         said = json.loads(settings)["statements"]
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            trees = {id: StripTrees.from_arrays(arrays, id) for id in said if id in _TEXTS}
+            trees = {id: GradientBoosting.from_arrays(arrays, id) for id in said if id in _TEXTS}
         return StatementModel(
             trees=trees,
             thresholds={id: float(said[id]["threshold"]) for id in trees},

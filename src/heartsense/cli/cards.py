@@ -18,6 +18,7 @@ from heartsense.cli.terminal import (
     print_remarks,
     printable,
 )
+from heartsense.conclusion import statement_in_words
 from heartsense.ecg import Digitized
 from heartsense.errors import HeartSenseError
 from heartsense.reference_ranges import MeasurementRow, Sex, measurement_rows, quality_label
@@ -96,12 +97,7 @@ def _retake(result: dict[str, Any]) -> Panel:
 
 
 def _statements(result: dict[str, Any]) -> Iterable[str]:
-    for said in result.get("statements", ()):
-        shown = [
-            f"{e['name']}{' in ' + ', '.join(e['leads']) if e['leads'] else ''} {e['value']}"
-            for e in said["evidence"]
-        ]
-        yield f"{said['title']} ({'; '.join(shown)})"
+    return map(statement_in_words, result.get("statements", ()))
 
 
 def _beats(result: dict[str, Any]) -> Iterable[str]:

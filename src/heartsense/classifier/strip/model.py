@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 
 from heartsense.classifier.ensemble import TierMeans
+from heartsense.classifier.gradient_boosting import GradientBoosting
 from heartsense.classifier.model_artifact import checked_content, read_manifest
-from heartsense.classifier.strip.boosting import StripTrees
 from heartsense.conditions import Status
 from heartsense.errors import ModelChangedError
 from heartsense.files import model_folder
@@ -37,7 +37,7 @@ class StripModel:
 
     Attributes
     ----------
-    trees : mapping of str to StripTrees
+    trees : mapping of str to GradientBoosting
         ``beats``, ``atrial_fibrillation``, and by condition id.
     tiers : mapping of str to Tiers
         By condition id.
@@ -49,7 +49,7 @@ class StripModel:
         By condition id: how many of the tested windows with a status had the condition.
     """
 
-    trees: Mapping[str, StripTrees]
+    trees: Mapping[str, GradientBoosting]
     tiers: Mapping[str, Tiers]
     beat_thresholds: Mapping[str, float]
     fibrillation: float
@@ -82,7 +82,7 @@ def load_strip_model(folder: Path | None = None) -> StripModel | None:
 def _model(settings: Mapping[str, Any], content: bytes) -> StripModel:
     names = (BEATS, FIBRILLATION, *settings["tiers"])
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        trees = {name: StripTrees.from_arrays(arrays, name) for name in names}
+        trees = {name: GradientBoosting.from_arrays(arrays, name) for name in names}
     return StripModel(
         trees=trees,
         tiers={id: Tiers(**tiers) for id, tiers in settings["tiers"].items()},

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from heartsense.conclusion import statement_in_words
 from heartsense.conditions import CONDITIONS, STATUS_LABELS, UNCERTAIN, Status, condition
 from heartsense.reference_ranges import MeasurementRow, measurement_rows
 from heartsense.service.reports import formatting
@@ -24,6 +25,9 @@ _LIMITS: Final = (
     "It does not know how you feel, what drugs you take or what illnesses you have had.",
     "It has learned from few fast rhythms of the lower heart, and may miss them.",
     "A normal ECG does not rule out a heart problem.",
+)
+_STATEMENTS_NOTE: Final = (
+    "These words are for your doctor. HeartSense says them if it is sure enough."
 )
 _NORMAL_RANGES: Final = (
     "The normal ranges are for adults at rest. Where women have another limit, it is in brackets."
@@ -102,6 +106,8 @@ class ReportView:
     reasons: tuple[str, ...]
     unsure: str
     conditions: tuple[ConditionView, ...]
+    statements: tuple[str, ...]
+    statements_note: str
     images: tuple[ReportImage, ...]
     images_title: str
     measurements: tuple[MeasurementRow, ...]
@@ -150,6 +156,8 @@ def report_view(
         reasons=tuple(result["reasons"]),
         unsure=UNCERTAIN.explanation if uncertain else "",
         conditions=() if result["retake"] else conditions,
+        statements=_statements(result),
+        statements_note=_STATEMENTS_NOTE,
         images=tuple(images),
         images_title=_images_title(result),
         measurements=(
@@ -195,6 +203,13 @@ def _images_title(result: Mapping[str, Any]) -> str:
 
 def _condition_views(answer: Mapping[str, Any]) -> tuple[ConditionView, ...]:
     return tuple(sorted(map(_condition_view, answer["conditions"]), key=_importance))
+
+
+def _statements(result: Mapping[str, Any]) -> tuple[str, ...]:
+    """The statements in words; none beside a doctor's review, which says more than they do."""
+    if "review" in result:
+        return ()
+    return tuple(map(statement_in_words, result.get("statements", ())))
 
 
 def _review_view(result: Mapping[str, Any]) -> ReviewView | None:

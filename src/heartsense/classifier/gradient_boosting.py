@@ -1,4 +1,7 @@
-"""Gradient-boosted trees served by numpy: the arrays of a fitted scikit-learn classifier."""
+"""Gradient-boosted trees on measurements that may be missing, for strips and for statements.
+
+The ensemble's own trees (``members.BoostedTrees``) read codes, none of which is missing.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -11,7 +14,7 @@ _MAX_DEPTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StripTrees:
+class GradientBoosting:
     """Trees of several rounds, with one tree a class in each round.
 
     The answer equals that of scikit-learn's ``HistGradientBoostingClassifier`` that the arrays
@@ -78,6 +81,6 @@ class StripTrees:
         return {f"{prefix}.{field.name}": getattr(self, field.name) for field in fields(self)}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], prefix: str) -> "StripTrees":
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], prefix: str) -> "GradientBoosting":
         """Restore what ``to_arrays`` gave. KeyError if one is missing."""
         return cls(**{field.name: arrays[f"{prefix}.{field.name}"] for field in fields(cls)})

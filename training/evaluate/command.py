@@ -1,27 +1,27 @@
 """The ``evaluate`` step: five folds through pages, or the released model on a manifest."""
 
 import json
+import random
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 import typer
 
-from training import BUILD_DIR, DATA_DIR, DOCS_DIR
-from training.evaluate.cross_validation import (
-    EvaluationData,
-    Method,
-    cross_validate,
-    released_method,
-    true_signal_baseline,
-    whole_page_baseline,
-)
+from training import BUILD_DIR, DATA_DIR, DOCS_DIR, MODEL_DIR
+from training.evaluate.page import Evaluation, markdown, write_part
 from training.evaluate.pictures import labelled_pictures, score_pictures
 from training.evaluate.released import compare_with_clean, score_released
 from training.features import InputMode, Table, extract_all
-from training.records import TEST_SOURCES, development_records
+from training.features.extraction import page_spec
+from training.fit.digests import renew_manifest
+from training.records import EXTERNAL_SOURCES, TEST_SOURCES, development_records
 from training.render.spec import PageKind
-from training.sources import read_manifest
+from training.sources import Record, read_manifest
+
+PAGES: Final = "clean"
+SIGNALS: Final = "signal"
+ONE_LOOK: Final = "one-look"
 
 
 def evaluate(
@@ -36,6 +36,9 @@ def evaluate(
         Path | None, typer.Option(help="With --released: a folder of labelled pictures, instead.")
     ] = None,
     limit: Annotated[int | None, typer.Option(help="Only the first records.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(help="Render only so many of the test records, drawn at random.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the pages' looks.")] = 0,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
@@ -50,7 +53,7 @@ def evaluate(
     if not released:
         if manifest is not None:
             raise typer.BadParameter("--manifest needs --released")
-        typer.echo(cross_validation(data, seed, jobs))
+        typer.echo(cross_validation(data, sample, seed, jobs))
         return
     records = read_manifest(data, manifest or data / "manifest.csv")[:limit]
     score = score_released if page == "clean" else compare_with_clean
@@ -58,47 +61,40 @@ def evaluate(
     typer.echo(json.dumps(report) if as_json else json.dumps(report, indent=2))
 
 
-def cross_validation(data: Path, seed: int, jobs: int) -> str:
-    """Cross-validate all methods; write docs/results.md and its figures; return the former."""
-    from training.evaluate.report import (
-        RELEASED,
-        TRUE_SIGNAL,
-        WHOLE_PAGE,
-        draw_figures,
-        evaluate_parts,
-        markdown,
-        write_json,
-    )
+def cross_validation(data: Path, sample: int | None, seed: int, jobs: int) -> str:
+    """Evaluate in five folds; write the part of docs/results.md and its figures; return the part.
 
-    eval_data, refused = load_data(data, seed, jobs)
-    methods: dict[str, Method] = {
-        RELEASED: released_method,
-        WHOLE_PAGE: whole_page_baseline,
-        TRUE_SIGNAL: true_signal_baseline,
-    }
-    predictions = {
-        name: cross_validate(eval_data, method, name, jobs) for name, method in methods.items()
-    }
-    metrics = [
-        part
-        for name, predicted in predictions.items()
-        for part in evaluate_parts(name, eval_data.tested, predicted)
-    ]
-    text = markdown(metrics, refused)
-    (DOCS_DIR / "results.md").write_text(text)
-    draw_figures(DOCS_DIR / "figures", metrics, eval_data.tested, predictions[RELEASED])
-    write_json(BUILD_DIR / "evaluation.json", metrics)
+    Features and fitted folds are kept below ``BUILD_DIR``: it resumes where it was stopped.
+    """
+    from training.evaluate.figures import draw_figures, write_json
+    from training.evaluate.five_folds import evaluate_folds
+
+    records = development_records(data)
+    tested = [record for record in records if record.source in TEST_SOURCES]
+    drawn = draw(tested, sample, seed)
+    external = [record for record in records if record.source in EXTERNAL_SOURCES]
+    mode = InputMode(PAGES, seed)
+    learned, _ = extract_all(records, InputMode("shown"), jobs)
+    pages, refused = extract_all([*drawn, *external], mode, jobs)
+    signals, _ = extract_all([*drawn, *external], InputMode(SIGNALS), jobs)
+    one_look, _ = extract_all(tested, InputMode(ONE_LOOK, seed), jobs)
+    specs = {record.id: page_spec(record, mode) for record in drawn}
+    found, judged = evaluate_folds(
+        data, learned, pages, _reordered(signals, pages), one_look, specs
+    )
+    text = markdown(Evaluation(asked=len(drawn), records=len(tested), refused=refused, **found))
+    write_part(DOCS_DIR / "results.md", text)
+    draw_figures(DOCS_DIR / "figures", found["metrics"], judged.table, judged.predictions)
+    write_json(BUILD_DIR / "evaluation.json", found["metrics"])
+    renew_manifest(MODEL_DIR)
     return text
 
 
-def load_data(data: Path, seed: int, jobs: int) -> tuple[EvaluationData, dict[str, str]]:
-    """Features of all records in the modes the methods need, and the refused pages."""
-    records = development_records(data)
-    tested = [record for record in records if record.source in TEST_SOURCES]
-    train, _ = extract_all(records, InputMode("shown"), jobs)
-    pages, refused = extract_all(tested, InputMode("clean", seed), jobs)
-    true_signal, _ = extract_all(tested, InputMode("signal"), jobs)
-    return EvaluationData(train, pages, _reordered(true_signal, pages)), refused
+def draw(records: list[Record], sample: int | None, seed: int) -> list[Record]:
+    """Some of the records, drawn at random; a larger sample holds the smaller ones."""
+    drawn = list(records)
+    random.Random(seed).shuffle(drawn)
+    return drawn[:sample]
 
 
 def _reordered(table: Table, like: Table) -> Table:

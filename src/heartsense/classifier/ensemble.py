@@ -44,6 +44,10 @@ class SubModel:
         codes = self.encoder(features)
         return np.stack([self.boosting(codes), self.mlaram(codes), self.svm(codes)])
 
+    def closeness(self, features: Features) -> float:
+        """How near the nearest training record is, 0 to 1; see ``SVM.closeness``."""
+        return self.svm.closeness(self.encoder(features))
+
 
 @dataclass(frozen=True, slots=True)
 class TierMeans:
@@ -171,7 +175,10 @@ class Ensemble:
 
     def __call__(self, features: Features) -> EnsembleOutput:
         """Classify one record; the result does not depend on other calls."""
-        scores, count = self.scores(features)
+        return self.judge(*self.scores(features))
+
+    def judge(self, scores: Scores, count: int) -> EnsembleOutput:
+        """Votes, probabilities and tiers that follow from the mean scores of `count` sub-models."""
         calibration = self.calibrations[count - 1]
         votes = scores > calibration.votes
         probability = calibration.probability(scores)

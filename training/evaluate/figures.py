@@ -1,4 +1,4 @@
-"""``docs/results.md`` and its figures."""
+"""Metrics of the methods by source, and the figures of ``docs/results.md``."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,13 @@ from matplotlib import pyplot as plt
 POOLED: Final = "pooled"
 SOURCES: Final = {"ptbxl-first500": "PTB-XL part", "ludb": "LUDB part"}
 RELEASED: Final = "HeartSense, through pictures"
-WHOLE_PAGE: Final = "original method, whole page"
-TRUE_SIGNAL: Final = "measurements of the true signal"
+SAME_SIGNALS: Final = "HeartSense, true signals of the same records"
+SHOWN: Final = "HeartSense, what a page shows of the signal"
+ORIGINAL: Final = "original method, pages of one look, tuned"
+EXTERNAL: Final = {
+    "ptbxl-sara-es": "PTB-XL, another collection's copies",
+    "cinc-samples": "Challenge 2021",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,19 @@ class MethodMetrics:
     """Share of the conditions that are possible: neither likely nor unlikely."""
 
 
-def evaluate_parts(method: str, tested: Table, predictions: Predictions) -> list[MethodMetrics]:
+def evaluate_parts(
+    method: str,
+    tested: Table,
+    predictions: Predictions,
+    sources: Mapping[str, str] = SOURCES,
+) -> list[MethodMetrics]:
     """Metrics of one method, pooled and per source."""
-    all_rows = np.ones(len(tested), dtype=np.bool_)
-    parts = {POOLED: all_rows} | {name: tested.source == s for s, name in SOURCES.items()}
+    parts = {POOLED: np.ones(len(tested), dtype=np.bool_)}
+    parts |= {name: tested.source == s for s, name in sources.items()}
     return [
         _evaluate_part(method, part, tested.labels[rows], predictions[rows])
         for part, rows in parts.items()
+        if rows.any()
     ]
 
 
@@ -71,60 +82,6 @@ def _evaluate_part(
         calibration_error=calibration_error(truth, predictions.probability),
         uncertain=float((predictions.tier == TIERS.index("possible")).mean()),
     )
-
-
-def markdown(metrics: Sequence[MethodMetrics], refused: Mapping[str, str]) -> str:
-    """The text of ``docs/results.md``."""
-    lines = [
-        "# Results",
-        "",
-        "Written by `make evaluate`. PTB-XL 00001-00500 and LUDB, five folds grouped by patient;",
-        "every test record is rendered as a clean page with a random 12-lead layout, digitized and",
-        "classified by a model that has not seen its patient. Intervals are 95 % bootstrap",
-        "intervals. Macro averages leave out conditions with fewer than 5 positive records.",
-        "",
-        "The original method reads the same pages, whose layouts, papers and rotations differ at",
-        "random: its image features separate papers and layouts better than conditions. On pages",
-        "with one look it performs better (see the model card).",
-        "",
-        "| method | part | records | macro AUROC | ECE | uncertain |",
-        "|---|---|---|---|---|---|",
-    ]
-    for m in metrics:
-        lines.append(
-            f"| {m.method} | {m.part} | {m.records} | **{_format(m.macro)}** "
-            f"| {m.calibration_error:.3f} | {100 * m.uncertain:.1f} % |"
-        )
-    lines += ["", f"Pages refused: {len(refused)} (left out of the figures above)."]
-    lines += [f"- `{record}`: {code}" for record, code in refused.items()]
-    for m in metrics:
-        if m.method == RELEASED:
-            lines += ["", f"## {m.method}: {m.part}", "", *_condition_table(m)]
-    lines += [
-        "",
-        "![ROC curves](figures/roc.svg)",
-        "![Reliability](figures/reliability.svg)",
-        "![Methods beside each other](figures/methods.svg)",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _condition_table(m: MethodMetrics) -> list[str]:
-    lines = ["| condition | positive | AUROC | AUPRC | F1 |", "|---|---|---|---|---|"]
-    for id in CONDITION_IDS:
-        auprc = m.auprc[id]
-        shown = "-" if auprc is None else f"{auprc:.3f}"
-        lines.append(
-            f"| `{id}` | {m.positives[id]} | {_format(m.auroc[id])} | {shown} | {m.f1[id]:.3f} |"
-        )
-    return lines
-
-
-def _format(interval: Interval) -> str:
-    if not np.isfinite(interval.value):
-        return "-"
-    return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"
 
 
 def draw_figures(
@@ -206,7 +163,7 @@ def _methods(metrics: Sequence[MethodMetrics]) -> Any:
 
 
 def write_json(path: Path, metrics: Sequence[MethodMetrics]) -> None:
-    """Write the metrics that the released model's manifest quotes."""
+    """Write the metrics that the released model's manifest quotes: through pictures."""
     released = {
         m.part: {
             "macro_auroc": round(m.macro.value, 4),

@@ -85,8 +85,8 @@ def cross_validation(data: Path, sample: int | None, seed: int, jobs: int) -> st
     text = markdown(Evaluation(asked=len(drawn), records=len(tested), refused=refused, **found))
     write_part(DOCS_DIR / "results.md", text)
     draw_figures(DOCS_DIR / "figures", found["metrics"], judged.table, judged.predictions)
-    write_json(BUILD_DIR / "evaluation.json", found["metrics"])
-    renew_manifest(MODEL_DIR)
+    metrics = write_json(BUILD_DIR / "evaluation.json", found["metrics"])
+    renew_manifest(MODEL_DIR, metrics=metrics)
     return text
 
 

@@ -162,8 +162,8 @@ def _methods(metrics: Sequence[MethodMetrics]) -> Any:
     return figure
 
 
-def write_json(path: Path, metrics: Sequence[MethodMetrics]) -> None:
-    """Write the metrics that the released model's manifest quotes: through pictures."""
+def write_json(path: Path, metrics: Sequence[MethodMetrics]) -> dict[str, Any]:
+    """Write and return what the released model's manifest quotes: figures through pictures."""
     released = {
         m.part: {
             "macro_auroc": round(m.macro.value, 4),
@@ -176,3 +176,4 @@ def write_json(path: Path, metrics: Sequence[MethodMetrics]) -> None:
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"released": released}, indent=2) + "\n")
+    return released

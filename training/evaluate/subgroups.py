@@ -14,9 +14,10 @@ from training.sources.people import Person
 from training.sources.record import INFARCTION
 
 Flags = NDArray[np.bool_]
-_AGES = ((0, 50), (50, 65), (65, 80), (80, 200))
-_PITCHES = ((0.0, 5.0), (5.0, 7.0), (7.0, 100.0))
-_QUALITIES = ((0.0, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.01))
+_TOP = np.inf
+_AGES = ((0, 50), (50, 65), (65, 80), (80, _TOP))
+_PITCHES = ((0, 5), (5, 7), (7, _TOP))
+_QUALITIES = ((0, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, _TOP))
 _LIKELIHOODS = (
     ("80 to 100", 80, 101),
     ("50 to 79", 50, 80),
@@ -42,14 +43,7 @@ def patient_groups(held: Held, people: Mapping[str, Person]) -> list[Subgroup]:
     age = np.array([np.nan if p.age is None else p.age for p in persons])
     sex = np.array([p.sex for p in persons])
     groups = [("sex", name, sex == name) for name in ("female", "male")]
-    groups += [
-        (
-            "age",
-            f"{low} to {high - 1}" if high < 200 else f"{low} and above",
-            _within(age, low, high),
-        )
-        for low, high in _AGES
-    ]
+    groups += [("age", _range(*ages), _within(age, *ages)) for ages in _AGES]
     groups += [("source", s, held.table.source == s) for s in np.unique(held.table.source).tolist()]
     return [*_macro(held, groups), *_by_likelihood(held, persons)]
 
@@ -114,10 +108,7 @@ def _within(values: NDArray[np.float64], low: float, high: float) -> Flags:
 
 
 def _range(low: float, high: float) -> str:
+    """A half-open range in words."""
     if low == 0:
         return f"under {high:g}"
-    return (
-        f"{low:g} to {high:g}"
-        if (high < 100 and high <= 1) or high in (7.0,)
-        else f"{low:g} and above"
-    )
+    return f"{low:g} and above" if high == _TOP else f"{low:g} to under {high:g}"

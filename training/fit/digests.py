@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from heartsense.classifier import statements
 from heartsense.classifier.model_artifact import BACKBONE, BEATS, ENSEMBLE, MANIFEST, sha256
@@ -24,9 +24,9 @@ def version_of(digests: dict[str, str]) -> str:
     return "1.0.0+" + sha256("".join(sorted(digests.values())).encode())[:8]
 
 
-def renew_manifest(folder: Path) -> None:
-    """Name the files as they are now, and the version that follows."""
+def renew_manifest(folder: Path, **entries: Any) -> None:
+    """Name the files as they are now, the version that follows, and further entries."""
     manifest = json.loads((folder / MANIFEST).read_text())
     digests = file_digests(folder)
-    manifest |= {"version": version_of(digests), "sha256": digests}
+    manifest |= {"version": version_of(digests), "sha256": digests, **entries}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")

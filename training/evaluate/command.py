@@ -2,6 +2,7 @@
 
 import json
 import random
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -9,6 +10,7 @@ import numpy as np
 import typer
 
 from training import BUILD_DIR, DATA_DIR, DOCS_DIR, MODEL_DIR
+from training.evaluate.cross_validation import FOLDS
 from training.evaluate.page import Evaluation, markdown, write_part
 from training.evaluate.pictures import labelled_pictures, score_pictures
 from training.evaluate.released import compare_with_clean, score_released
@@ -39,8 +41,10 @@ def evaluate(
     sample: Annotated[
         int | None, typer.Option(help="Render only so many of the test records, drawn at random.")
     ] = None,
+    folds: Annotated[int, typer.Option(help="Folds of the patients.")] = FOLDS,
     seed: Annotated[int, typer.Option(help="Seed of the pages' looks.")] = 0,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
+    dask: Annotated[str | None, typer.Option(help="Dask scheduler for features.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Five folds by patient into docs/; with --released, the released model on any manifest."""
@@ -53,7 +57,7 @@ def evaluate(
     if not released:
         if manifest is not None:
             raise typer.BadParameter("--manifest needs --released")
-        typer.echo(cross_validation(data, sample, seed, jobs))
+        typer.echo(cross_validation(data, folds, sample, seed, jobs, dask))
         return
     records = read_manifest(data, manifest or data / "manifest.csv")[:limit]
     score = score_released if page == "clean" else compare_with_clean
@@ -61,8 +65,10 @@ def evaluate(
     typer.echo(json.dumps(report) if as_json else json.dumps(report, indent=2))
 
 
-def cross_validation(data: Path, sample: int | None, seed: int, jobs: int) -> str:
-    """Evaluate in five folds; write the part of docs/results.md and its figures; return the part.
+def cross_validation(
+    data: Path, folds: int, sample: int | None, seed: int, jobs: int, dask: str | None = None
+) -> str:
+    """Evaluate in folds of patients; write and return the part of docs/results.md.
 
     Features and fitted folds are kept below ``BUILD_DIR``: it resumes where it was stopped.
     """
@@ -74,15 +80,18 @@ def cross_validation(data: Path, sample: int | None, seed: int, jobs: int) -> st
     drawn = draw(tested, sample, seed)
     external = [record for record in records if record.source in EXTERNAL_SOURCES]
     mode = InputMode(PAGES, seed)
-    learned, _ = extract_all(records, InputMode("shown"), jobs)
-    pages, refused = extract_all([*drawn, *external], mode, jobs)
-    signals, _ = extract_all([*drawn, *external], InputMode(SIGNALS), jobs)
-    one_look, _ = extract_all(tested, InputMode(ONE_LOOK, seed), jobs)
+    extract = partial(extract_all, jobs=jobs, dask=dask)
+    learned, _ = extract(records, InputMode("shown"))
+    pages, refused = extract([*drawn, *external], mode)
+    signals, _ = extract([*drawn, *external], InputMode(SIGNALS))
+    one_look, _ = extract(tested, InputMode(ONE_LOOK, seed))
     specs = {record.id: page_spec(record, mode) for record in drawn}
     found, judged = evaluate_folds(
-        data, learned, pages, _reordered(signals, pages), one_look, specs
+        data, learned, pages, _reordered(signals, pages), one_look, specs, folds
     )
-    text = markdown(Evaluation(asked=len(drawn), records=len(tested), refused=refused, **found))
+    text = markdown(
+        Evaluation(folds=folds, asked=len(drawn), records=len(tested), refused=refused, **found)
+    )
     write_part(DOCS_DIR / "results.md", text)
     draw_figures(DOCS_DIR / "figures", found["metrics"], judged.table, judged.predictions)
     metrics = write_json(BUILD_DIR / "evaluation.json", found["metrics"])

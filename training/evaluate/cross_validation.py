@@ -1,14 +1,13 @@
 """Out-of-fold predictions of every method, in five folds grouped by patient."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from rich.progress import track
-from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import GroupKFold
 
 from training.features import Table
@@ -77,42 +76,6 @@ def cross_validate(eval_data: EvaluationData, method: Method, name: str, jobs: i
     return predictions
 
 
-def released_method(
-    eval_data: EvaluationData, train: Labels, test: NDArray[np.intp]
-) -> Predictions:
-    """The released method, trained on the fold's training records."""
-    return fit_and_predict(eval_data.train[train], eval_data.tested[test])
-
-
-def whole_page_baseline(
-    eval_data: EvaluationData, train: Labels, test: NDArray[np.intp]
-) -> Predictions:
-    """The original method: image features of the whole page at 224x224, the same classifiers.
-
-    It is trained and tested on pages that are not digitized.
-    """
-    rows = np.isin(eval_data.tested.patient, eval_data.train.patient[train])
-    return fit_and_predict(
-        _whole_pages(eval_data.tested[rows]), _whole_pages(eval_data.tested[test])
-    )
-
-
-def true_signal_baseline(
-    eval_data: EvaluationData, train: Labels, test: NDArray[np.intp]
-) -> Predictions:
-    """Signal features of the true signal and extremely randomised trees: no page at all."""
-    rows = np.isin(eval_data.true_signal.patient, eval_data.train.patient[train])
-    trained, tested = eval_data.true_signal[rows], eval_data.true_signal[test]
-    medians = np.nan_to_num(np.nanmedian(trained.signal, axis=0))
-    probability = np.zeros(tested.labels.shape)
-    for label in range(tested.labels.shape[1]):
-        trees = ExtraTreesClassifier(400, min_samples_leaf=2, random_state=0)
-        trees.fit(_imputed(trained.signal, medians), trained.labels[:, label])
-        probability[:, label] = trees.predict_proba(_imputed(tested.signal, medians))[:, 1]
-    predicted = probability >= 0.5
-    return Predictions(probability, predicted, 2 * predicted.astype(np.intp))
-
-
 def fit_and_predict(train: Table, test: Table, settings: FitSettings | None = None) -> Predictions:
     """Fit the ensemble on one table and predict another."""
     ensemble = fit_ensemble(train, settings or FitSettings()).ensemble
@@ -122,12 +85,3 @@ def fit_and_predict(train: Table, test: Table, settings: FitSettings | None = No
         predicted=np.array([output.majority for output in outputs]),
         tier=np.array([output.tier for output in outputs]),
     )
-
-
-def _whole_pages(table: Table) -> Table:
-    """The same records with the image features of their whole pages only."""
-    return replace(table, embedding=table.whole, signal=np.full_like(table.signal, np.nan))
-
-
-def _imputed(values: Scores, medians: Scores) -> Scores:
-    return np.where(np.isfinite(values), values, medians)

@@ -1,4 +1,4 @@
-"""All figures of the five folds, from features to tables."""
+"""All figures of the folds, from features to tables."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,6 +32,7 @@ def evaluate_folds(
     signals: Table,
     one_look: Table,
     specs: Mapping[str, PageSpec],
+    folds: int,
 ) -> tuple[dict[str, Any], Held]:
     """The tables of ``page.Evaluation``, and what is said of the tested pages.
 
@@ -47,8 +48,10 @@ def evaluate_folds(
         Tested records on pages of one look, for the original method.
     specs : mapping of str to PageSpec
         The look of each tested record's page.
+    folds : int
+        Folds of the patients.
     """
-    held = predict(fit_folds(learned), learned, {RELEASED: pages, SAME_SIGNALS: signals})
+    held = predict(fit_folds(learned, folds), learned, {RELEASED: pages, SAME_SIGNALS: signals})
     ours = {way: h[~is_external(h.table)] for way, h in held.items()}
     others = {way: h[is_external(h.table)] for way, h in held.items()}
     named = {RELEASED: RELEASED, SAME_SIGNALS: SAME_SIGNALS, LEARNED: SHOWN}
@@ -57,7 +60,7 @@ def evaluate_folds(
         for way, name in named.items()
         for part in evaluate_parts(name, ours[way].table, ours[way].predictions, _sources(way))
     ]
-    metrics += evaluate_parts(ORIGINAL, one_look, original_method(one_look))
+    metrics += evaluate_parts(ORIGINAL, one_look, original_method(one_look, folds))
     scored = {way: _scored(h) for way, h in ours.items()}
     page_specs = [specs[id] for id in ours[RELEASED].table.record.tolist()]
     people = people_of_records(data)

@@ -1,4 +1,4 @@
-"""The released method in five folds: its sub-models, and what they say of held-out patients.
+"""The released method in folds of patients: its sub-models, and what they say of held-out patients.
 
 The sub-models of a fold are kept, so an interrupted evaluation goes on where it stopped.
 """
@@ -16,7 +16,7 @@ from rich.progress import track
 from sklearn.model_selection import GroupKFold
 
 import heartsense
-from heartsense.classifier.ensemble import Calibration, Ensemble, SubModel
+from heartsense.classifier.ensemble import Ensemble, SubModel
 from heartsense.conditions import CONDITION_IDS
 from heartsense.measurements import FEATURE_NAMES
 from training import BUILD_DIR, REPO_DIR
@@ -60,10 +60,8 @@ class Held:
         return Held(self.table[rows], self.scores[rows], self.predictions[rows])
 
 
-def fit_folds(
-    train: Table, settings: FitSettings | None = None, kept: Path | None = None
-) -> list[Fold]:
-    """Sub-models of five folds of the patients whose ECGs are in millivolts.
+def fit_folds(train: Table, count: int = FOLDS, settings: FitSettings | None = None) -> list[Fold]:
+    """Sub-models of folds of the patients whose ECGs are in millivolts.
 
     Records of `EXTERNAL_SOURCES`, and all of their patients, are in no fold's training.
 
@@ -71,19 +69,20 @@ def fit_folds(
     ----------
     train : Table
         All records, as a page shows them.
-    kept : Path, optional
-        Folder for the fitted folds; by default below ``BUILD_DIR``.
+    count : int
+        Folds.
+    settings : FitSettings, optional
     """
     settings = settings or FitSettings()
-    kept = kept or BUILD_DIR / "evaluation" / f"folds-{_digest(train, settings)}"
+    kept = BUILD_DIR / "evaluation" / f"{count}-folds-{_digest(train, settings)}"
     kept.mkdir(parents=True, exist_ok=True)
     train = train[~np.isin(train.patient, train.patient[is_external(train)])]
     patients = np.unique(train.patient[has_millivolts(train)])
-    parts = GroupKFold(FOLDS, shuffle=True, random_state=settings.seed).split(
+    parts = GroupKFold(count, shuffle=True, random_state=settings.seed).split(
         patients, groups=patients
     )
     folds = []
-    for number, (_, test) in track(enumerate(parts), "folds", total=FOLDS):
+    for number, (_, test) in track(enumerate(parts), "folds", total=count):
         file = kept / f"{number}.pkl"
         if not file.is_file():
             learned = train[~np.isin(train.patient, patients[test])]
@@ -122,15 +121,17 @@ def predict(folds: Sequence[Fold], learned: Table, tables: Mapping[str, Table]) 
     learned = learned[has_millivolts(learned)]
     scores = {LEARNED: _scores(folds, learned)}
     tables = {LEARNED: learned, **tables}
-    calibrations = [
-        _calibration(learned, scores[LEARNED][0], ~np.isin(learned.patient, fold.held_out))
-        for fold in folds
-    ]
     found = {}
+    judges = _judges(learned, *scores[LEARNED], len(folds))
     for name, table in tables.items():
         mean, of_fold = scores.get(name) or _scores(folds, table)
-        found[name] = Held(table, mean, _predictions(calibrations, mean, of_fold))
+        found[name] = Held(table, mean, _predictions(judges, mean, of_fold))
     return found
+
+
+def calibrated(table: Table, scores: Scores, of_fold: NDArray[np.intp], folds: int) -> Predictions:
+    """Predictions from held-out scores, each fold's by a calibration to the other folds."""
+    return _predictions(_judges(table, scores, of_fold, folds), scores, of_fold)
 
 
 def _scores(folds: Sequence[Fold], table: Table) -> tuple[Scores, NDArray[np.intp]]:
@@ -146,17 +147,23 @@ def _scores(folds: Sequence[Fold], table: Table) -> tuple[Scores, NDArray[np.int
     return scores, of_fold
 
 
-def _calibration(learned: Table, scores: Scores, rows: Flags) -> Calibration:
-    rows = rows & ~is_external(learned)
-    table = learned[rows]
-    return fit_calibration(scores[rows], table.labels, database_of(table.source), table.patient)
+def _judges(table: Table, scores: Scores, of_fold: NDArray[np.intp], folds: int) -> list[Ensemble]:
+    """For each fold an ensemble without sub-models, calibrated to the other folds' scores."""
+    judges = []
+    for fold in range(folds):
+        rows = (of_fold != fold) & (of_fold >= 0)
+        learned = table[rows]
+        calibration = fit_calibration(
+            scores[rows], learned.labels, database_of(learned.source), learned.patient
+        )
+        judges.append(Ensemble(CONDITION_IDS, FEATURE_NAMES, (), (calibration,)))
+    return judges
 
 
 def _predictions(
-    calibrations: Sequence[Calibration], scores: Scores, of_fold: NDArray[np.intp]
+    judges: Sequence[Ensemble], scores: Scores, of_fold: NDArray[np.intp]
 ) -> Predictions:
     """Records of no fold are judged with the first fold's calibration: all are much alike."""
-    judges = [Ensemble(CONDITION_IDS, FEATURE_NAMES, (), (c,)) for c in calibrations]
     outputs = [
         judges[max(fold, 0)].judge(row, 1) for row, fold in zip(scores, of_fold, strict=True)
     ]

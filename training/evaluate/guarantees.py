@@ -49,7 +49,7 @@ class CalibrationError:
     error: Interval
 
 
-def calibration_errors(scored: Scored, rounds: int = 200, seed: int = 0) -> list[CalibrationError]:
+def calibration_errors(scored: Scored, rounds: int = 100, seed: int = 0) -> list[CalibrationError]:
     """Calibration of every condition and source with ``MIN_POSITIVES`` ECGs of either class."""
     found = []
     for label, id in enumerate(CONDITION_IDS):
@@ -100,10 +100,9 @@ def bounds(scored: Scored, rounds: int = RESPLITS) -> list[Bound]:
             label = scored.ids.index(id)
             for strict in (False, True):
                 limit = _strict_limit(part, label, likely[label]) if strict else possible[label]
-                certain = (scored.probability[:, label] >= likely[label]) & scored.majority[
-                    :, label
-                ]
-                low = scored.probability[:, label] < min(limit, likely[label])
+                given = scored.probability[:, label]
+                certain = (given >= likely[label]) & scored.majority[:, label]
+                low = given < min(limit, likely[label])
                 for name, rows in groups:
                     tested = rows & ~learned
                     counted = _shares(scored.labels[tested, label], certain[tested], low[tested])

@@ -61,11 +61,20 @@ def f1_score(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> float:
 
 def macro_auroc(truth: Labels, probability: Scores) -> float:
     """Mean AUROC over conditions with ``MIN_RECORDS`` of either class; NaN if there is none."""
-    positives = truth.sum(axis=0)
-    counted = np.flatnonzero((positives >= MIN_RECORDS) & (len(truth) - positives >= MIN_RECORDS))
-    if not len(counted):
+    counted = _counted(truth)
+    if not counted.any():
         return float("nan")
-    return float(np.mean([roc_auc_score(truth[:, k], probability[:, k]) for k in counted]))
+    return float(_aurocs(truth, probability)[counted].mean())
+
+
+def _counted(truth: Labels) -> Labels:
+    """The conditions that count in the macro average, shape (labels,)."""
+    positives = truth.sum(axis=0)
+    return np.asarray((positives >= MIN_RECORDS) & (len(truth) - positives >= MIN_RECORDS))
+
+
+def _aurocs(truth: Labels, probability: Scores) -> Scores:
+    return np.array([_auroc(truth[:, k], probability[:, k]) for k in range(truth.shape[1])])
 
 
 def bootstrap(
@@ -84,14 +93,18 @@ def bootstrap(
     """
     rng = np.random.default_rng(seed)
     draws = [rng.integers(len(truth), size=len(truth)) for _ in range(rounds)]
-    macro = _interval(
-        macro_auroc(truth, probability), [macro_auroc(truth[d], probability[d]) for d in draws]
-    )
-    by_condition = {}
-    for label, id in enumerate(CONDITION_IDS):
-        true, given = truth[:, label : label + 1], probability[:, label : label + 1]
-        values = [_auroc(true[d, 0], given[d, 0]) for d in draws]
-        by_condition[id] = _interval(_auroc(true[:, 0], given[:, 0]), values)
+    values = np.array([_aurocs(truth[d], probability[d]) for d in draws])
+    counted = np.array([_counted(truth[d]) for d in draws])
+    found = _aurocs(truth, probability)
+    macros = [
+        float(v[c].mean()) if c.any() else float("nan")
+        for v, c in zip(values, counted, strict=True)
+    ]
+    macro = _interval(macro_auroc(truth, probability), macros)
+    by_condition = {
+        id: _interval(float(found[label]), values[:, label].tolist())
+        for label, id in enumerate(CONDITION_IDS)
+    }
     return macro, by_condition
 
 
@@ -130,7 +143,15 @@ def calibration_error(truth: Labels, probability: Scores) -> float:
 
 
 def _auroc(true: NDArray[np.bool_], given: Scores) -> float:
-    return float(roc_auc_score(true, given)) if true.any() and not true.all() else float("nan")
+    """AUROC of one label by mid-ranks (Mann-Whitney U), which is faster than a curve."""
+    positives, negatives = int(true.sum()), int((~true).sum())
+    if not positives or not negatives:
+        return float("nan")
+    ordered = np.sort(given)
+    at = given[true]
+    ranks = np.searchsorted(ordered, at, "left") + np.searchsorted(ordered, at, "right") + 1
+    above = ranks.sum() / 2 - positives * (positives + 1) / 2
+    return float(above / (positives * negatives))
 
 
 def _interval(value: float, draws: list[float]) -> Interval:

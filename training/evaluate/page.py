@@ -21,6 +21,7 @@ _WANTED_ERROR: Final = 0.05
 class Evaluation:
     """All that an evaluation found; ``asked`` records were drawn of ``records`` for pages."""
 
+    folds: int
     asked: int
     records: int
     refused: Mapping[str, str]
@@ -75,17 +76,17 @@ def _introduction(found: Evaluation) -> str:
             "# Results",
             "",
             "Written by `make evaluate` up to the heat-maps. PTB-XL 00001-00500, LUDB and",
-            "`ptbxl-more`, five folds grouped by patient: no model has seen the patient that it is",
-            "tested on, and a fold's calibration and statuses come from held-out scores of the",
-            f"other folds. {sample} as a clean page",
+            f"`ptbxl-more`, {found.folds} folds grouped by patient: no model has seen the patient",
+            "that it is tested on, and a fold's calibration and statuses come from held-out scores",
+            f"of the other folds. {sample} as a clean page",
             "with a random 12-lead layout, digitized and classified. `what a page shows` is the",
             "part of the signal that such a page shows, without rendering, for all records.",
             "Intervals are 95 % bootstrap intervals. Macro averages leave out conditions with",
             "fewer than 5 positive records.",
             "",
-            "The original method reads whole pages at 224x224. Here all its pages have one look, and",
-            "each fold tunes its classifiers: where looks differ its features tell papers apart",
-            "better than conditions (.52 in an earlier run).",
+            "The original method reads whole pages at 224x224. Here all its pages have one look,",
+            "and each fold tunes its classifiers: where looks differ its features tell papers",
+            "apart better than conditions (.52 in an earlier run).",
             *(["", *found.notes] if found.notes else []),
         ]
     )
@@ -93,7 +94,7 @@ def _introduction(found: Evaluation) -> str:
 
 _EXTERNAL: Final = """\
 No model of this evaluation is trained on these or on their patients; the probability is the mean of
-the five folds' models. Pages and true signals are of the same records.
+the folds' models. Pages and true signals are of the same records.
 """
 _CALIBRATION: Final = f"""\
 The integrated calibration index (Austin and Steyerberg 2019): the mean distance between a
@@ -104,8 +105,8 @@ _BOUNDS: Final = f"""\
 Limits are learned on one half of the patients and counted on the other, 200 times, by conformal
 risk control (Angelopoulos et al. 2022); shares are means, with the 5th and 95th percentile. The
 released limit of `possible` bounds the share of all ECGs with the condition that are called
-unlikely. The strict one bounds the misses among those of them that are not left open. Wanted is at most {MISSED}.
-"Left open" is the share of all ECGs that are `possible`: the price.
+unlikely. The strict one bounds the misses among those of them that are not left open. Wanted is at
+most {MISSED}. "Left open" is the share of all ECGs that are `possible`: the price.
 """
 _PATIENTS: Final = """\
 Macro AUROC of what a page shows of the signal. For the likelihood of an infarction it is the AUROC

@@ -1,14 +1,13 @@
 """The ``features`` step: the features of many records, cached by all that they depend on."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Final
 
 import numpy as np
 import typer
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from rich.progress import track
 
@@ -27,6 +26,7 @@ from training.features.extraction import (
     refused_row,
 )
 from training.features.table import Table, label_matrix
+from training.parallel import executor
 from training.records import development_records
 from training.sources import Record
 
@@ -39,16 +39,22 @@ def features(
     way: Annotated[InputKind, typer.Option(help="How records reach the classifier.")] = "shown",
     seed: Annotated[int, typer.Option(help="Seed of layouts and pages.")] = 0,
     jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
+    dask: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
 ) -> None:
     """Extract the features of every development record; resumes where it stopped."""
-    table, refused = extract_all(development_records(data), InputMode(way, seed), jobs)
+    records = development_records(data)
+    table, refused = extract_all(records, InputMode(way, seed), jobs, dask=dask)
     typer.echo(f"{len(table)} records, {len(refused)} refused")
     for record, code in refused.items():
         typer.echo(f"  {record}: {code}")
 
 
 def extract_all(
-    records: Sequence[Record], mode: InputMode, jobs: int = 2, model: Path = MODEL_DIR
+    records: Sequence[Record],
+    mode: InputMode,
+    jobs: int = 2,
+    model: Path = MODEL_DIR,
+    dask: str | None = None,
 ) -> tuple[Table, dict[str, str]]:
     """Extract the features of many records in parallel; resumes from the cache.
 
@@ -60,6 +66,8 @@ def extract_all(
         Processes.
     model : Path
         Folder with the network.
+    dask : str, optional
+        Address of a Dask scheduler, in place of processes; see ``training.parallel``.
 
     Returns
     -------
@@ -72,11 +80,13 @@ def extract_all(
     cache.mkdir(parents=True, exist_ok=True)
     missing = [r for r in records if not _file(cache, r).is_file()]
     chunks = [missing[i : i + _CHUNK] for i in range(0, len(missing), _CHUNK)]
-    done: Iterable[None] = Parallel(n_jobs=jobs, return_as="generator_unordered")(
-        delayed(_extract_chunk)(chunk, mode, cache, model / BACKBONE) for chunk in chunks
-    )
-    for _ in track(done, f"features ({mode.kind})", total=len(chunks), disable=not chunks):
-        pass
+    work = partial(_extract_chunk, mode=mode, network=model / BACKBONE)
+    if chunks:
+        with executor(jobs, dask) as pool:
+            done = zip(chunks, pool.map(work, chunks), strict=True)
+            for chunk, found in track(done, f"features ({mode.kind})", total=len(chunks)):
+                for record, row in zip(chunk, found, strict=True):
+                    _save(_file(cache, record), row)
     rows = [_load(_file(cache, record)) for record in records]
     read = [i for i, row in enumerate(rows) if not row.refusal]
     refused = {r.id: row.refusal for r, row in zip(records, rows, strict=True) if row.refusal}
@@ -101,14 +111,16 @@ def fingerprint(kind: InputKind, model: Path = MODEL_DIR) -> str:
     return digest.hexdigest()[:12]
 
 
-def _extract_chunk(records: Sequence[Record], mode: InputMode, cache: Path, network: Path) -> None:
+def _extract_chunk(chunk: Sequence[Record], mode: InputMode, network: Path) -> list[FeatureRow]:
     backbone = Backbone(network.read_bytes())
-    for record in records:
-        try:
-            row = extract_row(record, mode, backbone)
-        except HeartSenseError as error:
-            row = refused_row(error.code)
-        _save(_file(cache, record), row)
+    return [_extract(record, mode, backbone) for record in chunk]
+
+
+def _extract(record: Record, mode: InputMode, backbone: Backbone) -> FeatureRow:
+    try:
+        return extract_row(record, mode, backbone)
+    except HeartSenseError as error:
+        return refused_row(error.code)
 
 
 def _file(cache: Path, record: Record) -> Path:

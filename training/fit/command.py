@@ -37,6 +37,7 @@ def fit(
         int, typer.Option(help="Classes above it are undersampled.")
     ] = FitSettings().cap,
     jobs: Annotated[int, typer.Option(help="Processes for features.")] = 2,
+    dask: Annotated[str | None, typer.Option(help="Dask scheduler for features.")] = None,
     feedback: Annotated[
         Path | None, typer.Option(help="JSON lines of GET /feedback/export; needs --pictures.")
     ] = None,
@@ -50,7 +51,7 @@ def fit(
     """
     if (feedback is None) != (pictures is None):
         raise typer.BadParameter("--feedback and --pictures belong together")
-    table, refused = extract_all(training_records(data), InputMode("shown"), jobs, out)
+    table, refused = extract_all(training_records(data), InputMode("shown"), jobs, out, dask)
     for record, code in refused.items():
         typer.echo(f"{record}: {code}")
     settings = FitSettings(cap=cap)

@@ -143,8 +143,13 @@ def _save(path: Path, row: FeatureRow) -> None:
 
 def _load(path: Path) -> FeatureRow:
     with np.load(path) as row:
-        parts = (row[name] for name in ("embedding", "signal", "whole", "reading"))
-        return FeatureRow(*parts, str(row["refusal"]))
+        return FeatureRow(
+            embedding=row["embedding"],
+            signal=row["signal"],
+            whole=row["whole"],
+            reading=row["reading"],
+            refusal=str(row["refusal"]),
+        )
 
 
 def _table(records: Sequence[Record], rows: Sequence[FeatureRow]) -> Table:

@@ -1,7 +1,7 @@
 """One `map` over many processes: of this machine, or of a Dask cluster that is already there."""
 
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 
@@ -13,7 +13,7 @@ def executor(jobs: int = 2, dask: str | None = None) -> Iterator[Executor]:
     Parameters
     ----------
     jobs : int
-        Processes of this machine.
+        Processes of this machine; one is this process.
     dask : str, optional
         Address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``. Its workers need this project,
         and the data at the same path; what they return is written here.
@@ -27,7 +27,10 @@ def executor(jobs: int = 2, dask: str | None = None) -> Iterator[Executor]:
     """
     if dask is None:
         # Started anew: a fork would share the state of native libraries.
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        spawn = get_context("spawn")
+        with (
+            ThreadPoolExecutor(1) if jobs == 1 else ProcessPoolExecutor(jobs, mp_context=spawn)
+        ) as pool:
             yield pool
         return
     from distributed import Client

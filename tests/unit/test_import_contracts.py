@@ -115,6 +115,7 @@ VIOLATIONS = [
     ("TensorFlow", "training.fit.members", "import tensorflow"),
     ("Machine learning", "heartsense.classifier.ensemble", "import sklearn"),
     ("Parallel jobs", "heartsense.service.batch.run", "import joblib"),
+    ("Clusters", "training.fit.members", "import distributed"),
     ("Figures", "heartsense.rendering.drawing", "import matplotlib"),
     ("Tables", "heartsense.measurements", "import pandas"),
     ("HTTP server and client", "heartsense.service.contact", "import httpx"),

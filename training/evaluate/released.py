@@ -3,10 +3,10 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
@@ -27,6 +27,7 @@ from training.evaluate.metrics import (
 )
 from training.features import label_matrix
 from training.features.extraction import TWELVE_LEAD_LAYOUTS
+from training.parallel import executor
 from training.render import random_spec, render_page
 from training.render.spec import PageKind
 from training.sources import Record
@@ -98,11 +99,10 @@ def compare_with_clean(
 def _classify_all(
     records: Sequence[Record], page: PageKind, seed: int, jobs: int
 ) -> list[PagePrediction]:
-    work = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(_classify_record)(record, page, seed) for record in records
-    )
     console = Console(stderr=True)  # standard output is for the report
-    return list(track(work, f"evaluate ({page})", total=len(records), console=console))
+    with executor(jobs) as pool:
+        done = pool.map(partial(_classify_record, page=page, seed=seed), records)
+        return list(track(done, f"evaluate ({page})", total=len(records), console=console))
 
 
 def _report(records: Sequence[Record], pages: Sequence[PagePrediction]) -> dict[str, Any]:

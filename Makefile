@@ -133,6 +133,7 @@ train: .venv/installed ## train the released model on all of DATA=../shared/data
 	$(SYNC) --group export
 	.venv/bin/python -m training export --data $(DATA)
 	.venv/bin/python -m training fit --data $(DATA) --jobs $(JOBS)
+	.venv/bin/python -m training model-card
 
 evaluate: .venv/installed ## 5-fold figures through pictures, into docs/
 	.venv/bin/python -m training evaluate --data $(DATA) --jobs $(JOBS)

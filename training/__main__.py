@@ -23,6 +23,7 @@ STEPS: Final = {
     "beats": "training.fit.beats:beats",
     "statements": "training.statements.command:statements",
     "evaluate": "training.evaluate.command:evaluate",
+    "model-card": "training.model_card:model_card",
     "faithfulness": "training.faithfulness.command:faithfulness",
 }
 """Name of each step and its function, in the order in which a model is made."""

@@ -16,7 +16,7 @@ distributed = pytest.importorskip(
 
 
 def records_in(folder: Path) -> list[Record]:
-    """A normal ECG, a flat one that cannot be read off a page, and a fast one."""
+    """A normal ECG, a flat one without beats, and a fast one."""
     ecgs = {"normal": simulate(), "flat": flat(), "fast": simulate(heart_rate=120, seed=1)}
     for name, ecg in ecgs.items():
         ecg.to_wfdb(folder / name)
@@ -37,11 +37,11 @@ def test_a_local_cluster_gives_the_same_bytes(
     records = records_in(tmp_path)
     found = {}
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
     ) as cluster:
         for place, dask in (("here", None), ("cluster", cluster.scheduler_address)):
             monkeypatch.setattr(cache, "BUILD_DIR", tmp_path / place)
-            found[place] = extract_all(records, InputMode("clean"), jobs=1, dask=dask)
+            found[place] = extract_all(records, InputMode("signal"), jobs=1, dask=dask)
     kept = [
         {path.name: path.read_bytes() for path in sorted((tmp_path / place).rglob("*.npz"))}
         for place in found

@@ -17,6 +17,8 @@ from training.evaluate.released import compare_with_clean, score_released
 from training.features import InputMode, Table, extract_all
 from training.features.extraction import page_spec
 from training.fit.digests import renew_manifest
+from training.model_card import PAGE as MODEL_CARD
+from training.model_card import model_card
 from training.records import EXTERNAL_SOURCES, TEST_SOURCES, development_records
 from training.render.spec import PageKind
 from training.sources import Record, read_manifest
@@ -96,6 +98,7 @@ def cross_validation(
     draw_figures(DOCS_DIR / "figures", found["metrics"], judged.table, judged.predictions)
     metrics = write_json(BUILD_DIR / "evaluation.json", found["metrics"])
     renew_manifest(MODEL_DIR, metrics=metrics)
+    model_card(MODEL_DIR, MODEL_CARD)
     return text
 
 

@@ -145,7 +145,7 @@ def _reliability(tested: Table, predictions: Predictions) -> Any:
 def _methods(metrics: Sequence[MethodMetrics]) -> Any:
     figure, axis = plt.subplots(figsize=(7, 3.5))
     methods = list(dict.fromkeys(m.method for m in metrics))
-    parts = list(dict.fromkeys(m.part for m in metrics))
+    parts = (POOLED, *SOURCES.values())  # what every method is tested on
     for shift, method in enumerate(methods):
         chosen = [next(m for m in metrics if (m.method, m.part) == (method, p)) for p in parts]
         values = np.array([m.macro.value for m in chosen])

@@ -99,7 +99,9 @@ the folds' models. Pages and true signals are of the same records.
 _CALIBRATION: Final = f"""\
 The integrated calibration index (Austin and Steyerberg 2019): the mean distance between a
 probability and what such probabilities came to, by a logistic curve. Wanted is at most
-{_WANTED_ERROR}. Sources with fewer than 10 records of either class are left out.
+{_WANTED_ERROR}. Sources with fewer than 10 records of either class are left out. A page does not
+say which source it is from, so one calibration serves all: LUDB, a fifth of the records in
+millivolts, calls hypertrophy and other changes far more often than PTB-XL does.
 """
 _BOUNDS: Final = f"""\
 Limits are learned on one half of the patients and counted on the other, 200 times, by conformal
@@ -107,6 +109,7 @@ risk control (Angelopoulos et al. 2022); shares are means, with the 5th and 95th
 released limit of `possible` bounds the share of all ECGs with the condition that are called
 unlikely. The strict one bounds the misses among those of them that are not left open. Wanted is at
 most {MISSED}. "Left open" is the share of all ECGs that are `possible`: the price.
+For the strict bound it is nearly all of them, so that bound is not served.
 """
 _PATIENTS: Final = """\
 Macro AUROC of what a page shows of the signal. For the likelihood of an infarction it is the AUROC

@@ -48,18 +48,18 @@ def test_calibrated_probabilities_have_hardly_any_error() -> None:
 
 
 def test_calibration_is_told_by_condition_and_source() -> None:
-    found = calibration_errors(made_up(), rounds=20)
+    found = calibration_errors(made_up(400), rounds=4)
     assert len(found) == 2 * N
     for each in found:
-        assert each.error.low <= each.error.high < 0.12
-        assert abs(each.expected - each.observed) < 0.05
-    rare = made_up()
+        assert each.error.low <= each.error.high < 0.2
+        assert abs(each.expected - each.observed) < 0.1
+    rare = made_up(400)
     rare.labels[rare.source == "LUDB", 0] = False
     assert len(calibration_errors(rare, rounds=2)) == 2 * N - 1
 
 
 def test_both_bounds_hold_on_patients_they_were_not_learned_from() -> None:
-    found = {(b.condition, b.source, b.strict): b for b in bounds(made_up(), rounds=30)}
+    found = {(b.condition, b.source, b.strict): b for b in bounds(made_up(), rounds=8)}
     assert {condition for condition, _, _ in found} == set(BOUNDED)
     for condition in BOUNDED:
         released, strict = (found[condition, "", kind] for kind in (False, True))

@@ -4,6 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 from training import MODEL_DIR
 from training.__main__ import main
 from training.model_card import PAGE, card
@@ -28,7 +30,9 @@ def test_the_card_follows_the_model(tmp_path: Path) -> None:
         }
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    main(["model-card", "--model", str(folder), "--out", str(tmp_path / "card.md")])
+    with pytest.raises(SystemExit) as end:
+        main(["model-card", "--model", str(folder), "--out", str(tmp_path / "card.md")])
+    assert end.value.code == 0
     text = (tmp_path / "card.md").read_text()
     assert "| 12345 |" in text
     assert "| pooled | 0.900 (0.850 to 0.950) | 0.020 | 30 % |" in text

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from heartsense.conditions import CONDITION_IDS
+from training.evaluate.cross_validation import FOLDS
 from training.evaluate.figures import RELEASED, SHOWN, MethodMetrics
 from training.evaluate.guarantees import MISSED, Bound, CalibrationError
 from training.evaluate.metrics import Interval
@@ -75,7 +76,8 @@ def _introduction(found: Evaluation) -> str:
         [
             "# Results",
             "",
-            "Written by `make evaluate` up to the heat-maps. PTB-XL 00001-00500, LUDB and",
+            f"Written by `python -m training evaluate{_options(found)}` up to the heat-maps;",
+            "`make evaluate` takes five folds and all records. PTB-XL 00001-00500, LUDB and",
             f"`ptbxl-more`, {found.folds} folds grouped by patient: no model has seen the patient",
             "that it is tested on, and a fold's calibration and statuses come from held-out scores",
             f"of the other folds. {sample} as a clean page",
@@ -90,6 +92,12 @@ def _introduction(found: Evaluation) -> str:
             *(["", *found.notes] if found.notes else []),
         ]
     )
+
+
+def _options(found: Evaluation) -> str:
+    """Options that differ from those of `make evaluate`."""
+    folds = f" --folds {found.folds}" if found.folds != FOLDS else ""
+    return folds + (f" --sample {found.asked}" if found.asked < found.records else "")
 
 
 _EXTERNAL: Final = """\

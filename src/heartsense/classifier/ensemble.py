@@ -44,10 +44,6 @@ class SubModel:
         codes = self.encoder(features)
         return np.stack([self.boosting(codes), self.mlaram(codes), self.svm(codes)])
 
-    def closeness(self, features: Features) -> float:
-        """How near the nearest training record is, 0 to 1; see ``SVM.closeness``."""
-        return self.svm.closeness(self.encoder(features))
-
 
 @dataclass(frozen=True, slots=True)
 class TierMeans:

@@ -126,14 +126,7 @@ class SVM:
 
     def __call__(self, codes: Codes) -> Scores:
         """Decision function of each label, in margins, shape (labels,)."""
-        kernel = self._kernel(codes)
-        return np.asarray((kernel[:, None] * self.weights).sum(axis=0) + self.bias)
-
-    def closeness(self, codes: Codes) -> float:
-        """Kernel of the nearest support vector: 1 beside a training record, 0 far from all."""
-        return float(self._kernel(codes).max())
-
-    def _kernel(self, codes: Codes) -> Scores:
         difference = self.vectors.astype(np.int32) - codes
         distance2 = (difference * difference).sum(axis=1) / LEVELS**2
-        return np.asarray(np.exp(-self.gamma * distance2))
+        kernel = np.exp(-self.gamma * distance2)
+        return np.asarray((kernel[:, None] * self.weights).sum(axis=0) + self.bias)

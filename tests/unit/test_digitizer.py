@@ -189,6 +189,22 @@ def test_a_lead_that_is_cropped_away_has_no_trace(ecg: ECG) -> None:
     assert all(len(trace.points) for trace in read.traces)
 
 
+@pytest.mark.parametrize("strip_stays", [False, True])
+def test_leads_of_an_erased_column_are_missing(ecg: ECG, strip_stays: bool) -> None:
+    drawn = page(ecg, "3x4+1")
+    whole = digitize(drawn.pixels)
+    last = [trace.points for trace in whole.traces if trace.lead in ("V4", "V5", "V6")]
+    strip = next(trace.points for trace in whole.traces if trace.lead == "II" and trace.end > 5)
+    left = int(min(points[:, 0].min() for points in last))
+    bottom = int(strip[:, 1].min()) - 4 if strip_stays else len(drawn.pixels)
+    erased = drawn.pixels.copy()
+    erased[:bottom, left:] = np.median(drawn.pixels.reshape(-1, 3), axis=0)
+    read = digitize(erased)
+    missing = {lead for lead, share in read.ecg.coverage().items() if share == 0}
+    assert missing == {"V4", "V5", "V6"}
+    assert read.quality.score < whole.quality.score - 0.15
+
+
 def test_separator_ticks_are_not_digitized_as_signal(ecg: ECG) -> None:
     plain = digitize(page(ecg, "3x4", separators="none").pixels).ecg.signal
     marked = digitize(page(ecg, "3x4", separators="ticks").pixels).ecg.signal

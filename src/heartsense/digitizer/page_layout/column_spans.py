@@ -45,6 +45,9 @@ UNCOVERED_COST_PER_PX: Final = 1.0
 UNCOVERED_TOLERANCE_PX: Final = 1.0 * PX_PER_MM
 """Signal that may lie right of the last column at no cost."""
 
+MIN_MISSING_SHARE: Final = 0.5
+"""Part of a column by which strips are longer than other rows whose last leads are missing."""
+
 BENT_TOLERANCE_PX: Final = 3.0 * PX_PER_MM
 """The same on bent pages, where creases and the paper's edge prolong rows."""
 
@@ -77,9 +80,22 @@ def column_spans(rows: RowTraces, layout: Layout, *, has_grid: bool) -> Floats:
     centrelines = [rows.centrelines[r] for r in divided]
     evidence = border_evidence(rows.runs, paths, centrelines, rows.separators, rows.other_ink)
     end = rows.end if rows.other_ink is None else _end_of_bent_rows(rows)
+    end = max(end, _end_of_longer_strips(rows, layout))
     edges = _fit_edges(evidence, rows.start, end, layout.columns, has_grid=has_grid)
     spans = np.column_stack([edges[:-1], edges[1:]])
     return np.clip(spans, None, rows.end + 1)
+
+
+def _end_of_longer_strips(rows: RowTraces, layout: Layout) -> float:
+    """Where rhythm strips end that are longer than the other rows by most of a column; else 0.
+
+    Then the last leads are missing, and the columns are as wide as the strips say.
+    """
+    strips = [path for r, path in enumerate(rows.paths) if r not in layout.divided_rows]
+    ends = [float(rows.runs.column[path.runs][-1]) for path in strips if len(path.runs)]
+    longest = min(ends, default=0.0)
+    missing = MIN_MISSING_SHARE * (longest - rows.start) / layout.columns
+    return longest if longest - rows.end > missing else 0.0
 
 
 def _end_of_bent_rows(rows: RowTraces) -> float:

@@ -133,10 +133,20 @@ def _twelve_leads(
         layout,
         ECG(signal, SAMPLING_RATE),
         tuple(segment.to_trace(page) for segment in named if segment.is_shown),
-        {str(s.lead): float(np.ptp(s.seconds) / duration) for s in named if len(s.x)},
+        _expected_coverage(named, duration),
         float(np.mean(agreements)) if agreements else None,
         scale,
     )
+
+
+def _expected_coverage(segments: list[LeadSegment], duration: float) -> dict[str, float]:
+    """Share of the time axis that each lead should be shown for: as long as others of its kind.
+
+    A lead of which the page shows less, or nothing, is expected as well.
+    """
+    shares = {str(s.lead): float(np.ptp(s.seconds) / duration) for s in segments if len(s.x)}
+    usual = float(np.median(list(shares.values())))
+    return {str(s.lead): shares.get(str(s.lead), usual) for s in segments}
 
 
 def _duration(segments: list[LeadSegment]) -> float:

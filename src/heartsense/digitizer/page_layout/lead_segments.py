@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.page_layout.layouts import Layout
-from heartsense.digitizer.rectified_page import RectifiedPage
+from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.scale.scale_estimation import Scale
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
 from heartsense.ecg import Trace
@@ -15,6 +15,9 @@ from heartsense.numeric import Floats
 
 SAMPLING_RATE: Final = 500.0
 """Hz, of every digitized ECG."""
+
+MIN_SHOWN_PX: Final = 2 * PX_PER_MM
+"""Less of a lead is the end of the one beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class LeadSegment:
 
     @property
     def is_shown(self) -> bool:
-        return bool(np.isfinite(self.y).any())
+        return int(np.isfinite(self.y).sum()) >= MIN_SHOWN_PX
 
     def write_to(self, samples: NDArray[np.float32]) -> None:
         """Resample into one lead's samples, in mV relative to the segment's median.
@@ -50,7 +53,7 @@ class LeadSegment:
         samples : float32 array, shape (samples,)
             At ``SAMPLING_RATE``; changed in place where the segment lies.
         """
-        if np.isfinite(self.y).sum() < 2:
+        if not self.is_shown:
             return
         first = int(np.ceil(self.seconds[0] * SAMPLING_RATE))
         last = min(len(samples), int(np.floor(self.seconds[-1] * SAMPLING_RATE)) + 1)

@@ -6,12 +6,16 @@ from typing import Final
 
 import numpy as np
 
+from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
 from heartsense.digitizer.trace_extraction.path_following import TracePath
 from heartsense.numeric import Indices
 
 SIDE_COLUMNS: Final = 4
 """Columns on each side of shared ink in which the two traces are still apart."""
+
+MAX_COMPLEX_PX: Final = 20 * PX_PER_MM
+"""No complex is so wide: 0.8 s at 25 mm/s."""
 
 MAX_COLUMN_STEP: Final = 2
 """Shared columns up to this far apart are one span."""
@@ -22,21 +26,32 @@ def assign_shared_ink(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]:
 
     Where a complex runs into a neighbouring trace, both are one run of ink. Just beside it the
     complex is already tall and the other trace is not: the taller one keeps the ink, the other one
-    gets a gap, which is bridged later.
+    gets a gap, which is bridged later. What is longer than a complex is no complex: there one row
+    has ended, and its path went on along the next one.
     """
     kept = [np.ones(len(path.runs), dtype=bool) for path in paths]
     for a, b in combinations(range(len(paths)), 2):
         shared = np.intersect1d(paths[a].runs, paths[b].runs, assume_unique=True)
         for first, last in _column_spans(runs.column[shared]):
-            reach_a = _reach(runs, paths[a], paths[b], first, last)
-            reach_b = _reach(runs, paths[b], paths[a], first, last)
-            loser = a if reach_a < reach_b else b
+            if last - first > MAX_COMPLEX_PX:
+                loser = _farther(runs, paths, shared, a, b)
+            else:
+                reach_a = _reach(runs, paths[a], paths[b], first, last)
+                reach_b = _reach(runs, paths[b], paths[a], first, last)
+                loser = a if reach_a < reach_b else b
             columns = runs.column[paths[loser].runs]
             kept[loser] &= (columns < first) | (columns > last)
     return [
         replace(path, runs=path.runs[mask]) if mask.sum() > 1 else path
         for path, mask in zip(paths, kept, strict=True)
     ]
+
+
+def _farther(runs: InkRuns, paths: list[TracePath], shared: Indices, a: int, b: int) -> int:
+    """Which of two rows is farther from their shared ink."""
+    centre = runs.centre[shared]
+    distance = [float(np.abs(centre - paths[row].baseline).mean()) for row in (a, b)]
+    return a if distance[0] > distance[1] else b
 
 
 def _column_spans(columns: Indices) -> list[tuple[int, int]]:

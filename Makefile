@@ -3,8 +3,8 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-unit test-integration test-e2e coverage lint lint-spelling lint-web \
-	format-web audit hooks docs openapi requirements check-requirements build validate measure deploy-local \
-	train evaluate benchmark wheel clean
+	format-web audit hooks docs openapi requirements check-requirements build validate measure \
+	compare deploy-local train evaluate benchmark wheel clean
 
 DATA ?= $(or $(HEARTSENSE_DATA),../shared/data)
 JOBS ?= 2
@@ -123,6 +123,10 @@ validate: .tools/sam/installed .tools/checkov/installed ## check template.yaml a
 
 measure: build .tools/runtime/installed ## time the built predict function under Lambda's emulator
 	.venv/bin/python -m devstack measure samples/hypertrophy.jpg
+
+compare: .venv/installed .tools/original/installed ## time the original stack (Keras, scikit-multilearn) beside this one
+	.venv/bin/python -m tools.compare samples/hypertrophy.jpg --python .tools/original/bin/python \
+		--weights $(DATA)/weights/mobilenetv2_1.0_224_imagenet_notop.weights.h5
 
 deploy-local: build .tools/emulator/installed ## sam deploy into a cloud emulator, and run there
 	.venv/bin/python -m devstack deploy

@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -104,19 +104,22 @@ class Runtime:
 
     def _pid(self) -> int:
         """The function's process, after the first invocation: the emulator's only child."""
-        return next(_children(self._server.pid))
+        return _children(self._server.pid)[0]
 
 
 def cpu_seconds(pid: int) -> float:
     """CPU time of a process, its descendants, and those that have ended (Linux)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    own = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-    return own + sum(map(cpu_seconds, _children(pid)))
+    try:
+        others = sum(map(cpu_seconds, _children(pid)))
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):  # ended just now: its parent's time has it
+        return 0.0
+    return others + sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
-def _children(pid: int) -> Iterator[int]:
-    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
-        yield from map(int, thread.read_text().split())
+def _children(pid: int) -> list[int]:
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for thread in threads for child in thread.read_text().split()]
 
 
 def search_path(artifacts: Artifacts, function: str) -> str:

@@ -32,6 +32,10 @@ class Noticed:
         return sum(status < 400 for status in self.statuses) / len(self.statuses)
 
     @property
+    def p50(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
     def p95(self) -> float:
         return sorted(self.seconds)[int(0.95 * (len(self.seconds) - 1))]
 
@@ -47,7 +51,7 @@ class Flood:
         lines = [f"{'second source':<18}{'requests':>9}{'success':>9}{'p50, s':>9}{'p95, s':>9}"]
         lines += [
             f"{kind:<18}{len(found.statuses):>9}{found.success:>9.0%}"
-            f"{statistics.median(found.seconds):>9.2f}{found.p95:>9.2f}  "
+            f"{found.p50:>9.2f}{found.p95:>9.2f}  "
             f"{' '.join(str(status) for status in sorted({*found.statuses}) if status >= 400)}"
             for kind, found in self.victim.items()
         ]
@@ -69,32 +73,36 @@ async def flood(
         ),
         "uploads": lambda http: _upload(http, attacker),
     }
-    work: dict[str, Request] = {
-        "GET /predictions": lambda http: http.get("/predictions", headers=victim.headers),
-        "POST /uploads": lambda http: http.post(
-            "/uploads",
-            json={"content_type": "image/png", "size": len(SAMPLE)},
-            headers=victim.headers,
-        ),
-        "POST /login": lambda http: http.post(
-            "/login", json={"email": victim.email, "password": victim.password}
-        ),
-        "POST /predict": lambda http: http.post("/predict", content=SAMPLE, headers=PNG),
-    }
     did, noticed = defaultdict[str, Noticed](Noticed), defaultdict[str, Noticed](Noticed)
     end = time.monotonic() + seconds
     async with (
-        _client(url, "127.66.0.1") as first,
-        _client(url, "127.77.0.1") as second,
+        client_from(url, "127.66.0.1") as first,
+        client_from(url, "127.77.0.1") as second,
         asyncio.TaskGroup() as group,
     ):
         for kind, attack in attacks.items():
             group.create_task(_attack(first, attack, did[kind], rate, end))
         # Only the upload waits for the queue; the others are done one after the other.
         group.create_task(_whole_upload(second, victim, noticed["upload to result"]))
-        for kind, request in work.items():
-            group.create_task(_work(second, request, noticed[kind], end))
+        for kind, request in requests_of(victim).items():
+            group.create_task(work(second, request, noticed[kind], lambda: time.monotonic() >= end))
     return Flood(dict(did), dict(sorted(noticed.items())))
+
+
+def requests_of(member: Member) -> dict[str, Request]:
+    """What somebody who works with the service sends."""
+    return {
+        "GET /predictions": lambda http: http.get("/predictions", headers=member.headers),
+        "POST /uploads": lambda http: http.post(
+            "/uploads",
+            json={"content_type": "image/png", "size": len(SAMPLE)},
+            headers=member.headers,
+        ),
+        "POST /login": lambda http: http.post(
+            "/login", json={"email": member.email, "password": member.password}
+        ),
+        "POST /predict": lambda http: http.post("/predict", content=SAMPLE, headers=PNG),
+    }
 
 
 async def _attack(
@@ -107,9 +115,11 @@ async def _attack(
             await asyncio.sleep(1 / rate)
 
 
-async def _work(http: httpx.AsyncClient, request: Request, noticed: Noticed, end: float) -> None:
+async def work(
+    http: httpx.AsyncClient, request: Request, noticed: Noticed, over: Callable[[], bool]
+) -> None:
     """Send once a second, or less often where answers take longer."""
-    while time.monotonic() < end:
+    while not over():
         await _timed(http, request, noticed)
         await asyncio.sleep(1)
 
@@ -155,7 +165,8 @@ async def _whole_upload(http: httpx.AsyncClient, member: Member, noticed: Notice
     await _timed(http, until_done, noticed)
 
 
-def _client(url: str, source: str) -> httpx.AsyncClient:
+def client_from(url: str, source: str) -> httpx.AsyncClient:
+    """A client with a network address of its own."""
     return httpx.AsyncClient(
         base_url=url,
         transport=httpx.AsyncHTTPTransport(

@@ -7,7 +7,8 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from heartsense.classifier.model_artifact import BACKBONE, sha256
+from heartsense.classifier.model_artifact import BACKBONE
+from heartsense.files import sha256
 from training import BUILD_DIR, DATA_DIR, MODEL_DIR
 
 SIDE: Final = 224

@@ -1,10 +1,17 @@
 """Files in and out: limits before reading, whole files or none when writing."""
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Final
 
-from heartsense.errors import FileMissingError, FileUnreadableError, FileUnwritableError
+from heartsense.errors import (
+    FileMissingError,
+    FileUnreadableError,
+    FileUnwritableError,
+    ModelChangedError,
+    ModelMissingError,
+)
 
 MAX_BYTES: Final = 20_000_000
 """Size of an image file or document."""
@@ -34,6 +41,40 @@ def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
         raise FileUnreadableError(
             f"The file cannot be read ({_reason(error)}). Check its permissions."
         ) from error
+
+
+def sha256(content: bytes) -> str:
+    """Hexadecimal SHA-256 of a file's content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_model_file(path: Path) -> bytes:
+    """A file of the released model; ModelMissingError if it is not there."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelMissingError(
+            f"The model file {path} is missing. Set HEARTSENSE_MODEL to the folder of the "
+            "released model."
+        ) from error
+
+
+def read_checked_model_file(path: Path, digest: str | None, named_by: str) -> bytes:
+    """A file of the released model that has the SHA-256 that another of its files names.
+
+    Raises
+    ------
+    ModelMissingError
+        If it is not there.
+    ModelChangedError
+        If its digest is another one, or not named.
+    """
+    content = read_model_file(path)
+    if sha256(content) != digest:
+        raise ModelChangedError(
+            f"{path.name} is not the file that {named_by} names. Get the released model again."
+        )
+    return content
 
 
 def write_file(path: Path, data: bytes, mode: int = 0o666) -> None:

@@ -25,10 +25,10 @@ def own_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield running
 
 
-def admin(service: Service, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """The command as an operator runs it, with the environment that `serve` writes down."""
+def admin(service: Service, *arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
+    """The command as an operator runs it, with the environment that `serve` wrote, and more."""
     lines = (service.serving.data / "environment").read_text().splitlines()
-    environment = {**os.environ, **dict(line.split("=", 1) for line in lines)}
+    environment = {**os.environ, **dict(line.split("=", 1) for line in lines), **more}
     return subprocess.run(
         [str(Path(sys.executable).with_name("heartsense")), "admin", *map(str, arguments)],
         env=environment,
@@ -130,6 +130,25 @@ def test_a_restore_leaves_nothing_else_and_can_be_repeated(
     assert documents(service) == stored
     assert contents(service) == pictures
     assert later.sign_in().status_code == 401
+
+
+def test_an_interrupted_restore_is_repeated_as_it_was(own_service: Service, tmp_path: Path) -> None:
+    service = own_service
+    new_member(service, verified=False)
+    folder, other = tmp_path / "backup", tmp_path / "other"
+    assert admin(service, "backup", folder).returncode == 0
+    stored, pictures = documents(service), contents(service)
+    assert admin(service, "backup", other).returncode == 0
+
+    # The bucket goes away when the database is restored: there is none of this name.
+    broken = admin(service, "restore", folder, "--overwrite", PICTURES_BUCKET="no-such-bucket")
+    assert broken.returncode != 0
+    refused = admin(service, "restore", other)
+    assert (refused.returncode, "not empty" in refused.stderr) == (1, True)
+    assert admin(service, "restore", folder).returncode == 0
+    assert documents(service) == stored
+    assert contents(service) == pictures
+    assert admin(service, "restore", folder).returncode == 1  # it is whole now
 
 
 def test_an_unfinished_backup_is_none(own_service: Service, tmp_path: Path) -> None:

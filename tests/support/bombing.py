@@ -48,10 +48,15 @@ class Bombing:
     def table(self) -> str:
         """A line for each kind of request of the other user."""
         return "\n".join(
-            f"{kind:<18}{len(found.statuses):>5} requests {found.success:>5.0%} "
+            f"{kind:<18}{len(found.statuses):>5} requests, {failed(found)} failed, "
             f"p50 {found.p50:.2f} s p95 {found.p95:.2f} s slowest {max(found.seconds):.2f} s"
             for kind, found in self.others.items()
         )
+
+
+def failed(noticed: Noticed) -> int:
+    """Answers that are the service's fault; one's own limit of uploads (429) is not."""
+    return sum(status >= 500 for status in noticed.statuses)
 
 
 async def bomb(service: Service, names: Iterable[str]) -> Bombing:

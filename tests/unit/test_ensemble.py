@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from heartsense.classifier.encoder import Features
 from heartsense.classifier.ensemble import Ensemble
-from heartsense.classifier.model_artifact import load_model, read_state, sha256
+from heartsense.classifier.model_artifact import load_model, read_state
 from heartsense.conditions import CONDITION_IDS
 from heartsense.errors import ModelChangedError, ModelMissingError, UnsafePickleError
+from heartsense.files import sha256
 from heartsense.measurements import FEATURE_NAMES
 from tests.support.paths import ROOT
 from training.features import Table

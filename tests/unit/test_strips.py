@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from heartsense.classifier.model_artifact import MANIFEST, sha256
+from heartsense.classifier.model_artifact import MANIFEST
 from heartsense.classifier.strip.findings import beats_in_words, statuses_of, strip_findings
 from heartsense.classifier.strip.judgement import Beat, StripJudgement, beat_kinds, judge_strip
 from heartsense.classifier.strip.lead import prepare
@@ -18,6 +18,7 @@ from heartsense.classifier.strip.model import StripModel, Tiers, load_strip_mode
 from heartsense.conditions import CONDITION_IDS
 from heartsense.ecg import ECG
 from heartsense.errors import ModelChangedError
+from heartsense.files import sha256
 from heartsense.pipeline import read
 from training import MODEL_DIR
 from training.render import PageSpec, render_page

@@ -14,11 +14,12 @@ from joblib import Parallel, delayed
 from heartsense.classifier.backbone import Backbone
 from heartsense.classifier.encoder import Features
 from heartsense.classifier.features import extract_features
-from heartsense.classifier.model_artifact import BACKBONE, sha256
+from heartsense.classifier.model_artifact import BACKBONE
 from heartsense.conditions import CONDITION_IDS
 from heartsense.digitizer import digitize
 from heartsense.ecg import LEADS
 from heartsense.errors import HeartSenseError
+from heartsense.files import sha256
 from heartsense.images import open_page
 from training import BUILD_DIR, MODEL_DIR
 from training.features import Table

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from heartsense.classifier import statements
-from heartsense.classifier.model_artifact import BACKBONE, BEATS, ENSEMBLE, MANIFEST, sha256
+from heartsense.classifier.model_artifact import BACKBONE, BEATS, ENSEMBLE, MANIFEST
 from heartsense.classifier.strip.model import ARRAYS, SETTINGS
+from heartsense.files import sha256
 
 _OPTIONAL: Final = (ARRAYS, SETTINGS, BEATS, statements.ARRAYS, statements.SETTINGS)
 """Files for strips, single beats and statements."""

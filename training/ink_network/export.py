@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from heartsense.classifier.model_artifact import sha256
 from heartsense.digitizer.ink_network import CELL_PX, DESCRIPTION, MARGIN_PX, NETWORK, TILE_PX
+from heartsense.files import sha256
 from training.ink_network.network import build_network
 
 MAX_BYTES: Final = 1_500_000

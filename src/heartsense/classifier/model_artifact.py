@@ -1,10 +1,11 @@
 """The released model's files: found, checked against their manifest, read without trust."""
 
-import hashlib
 import io
 import json
 import pickle
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +13,8 @@ from typing import Any, Final
 from heartsense.classifier.backbone import Backbone
 from heartsense.classifier.ensemble import Ensemble
 from heartsense.conditions import CONDITION_IDS
-from heartsense.errors import ModelChangedError, ModelMissingError, UnsafePickleError
-from heartsense.files import model_folder
+from heartsense.errors import ModelChangedError, UnsafePickleError
+from heartsense.files import model_folder, read_checked_model_file, read_model_file
 from heartsense.measurements import FEATURE_NAMES
 
 MANIFEST: Final = "manifest.json"
@@ -70,7 +71,7 @@ def load_model(folder: Path | None = None) -> Model:
     """
     folder = folder or model_folder()
     manifest = read_manifest(folder)
-    backbone = Backbone(checked_content(folder / BACKBONE, manifest))
+    backbone = Backbone(_checked(folder / BACKBONE, manifest))
     ensemble = _ensemble(folder / ENSEMBLE, manifest)
     if ensemble.labels != CONDITION_IDS:
         raise _other_version(ENSEMBLE)
@@ -81,10 +82,18 @@ def load_model(folder: Path | None = None) -> Model:
 
 
 def _ensemble(path: Path, manifest: Mapping[str, Any]) -> Ensemble:
+    state = read_state(_checked(path, manifest))
+    with of_this_version(path.name):
+        return Ensemble.from_state(state, FEATURE_NAMES)
+
+
+@contextmanager
+def of_this_version(name: str) -> Iterator[None]:
+    """ModelChangedError for whatever a file of the model raises that has another content."""
     try:
-        return Ensemble.from_state(read_state(checked_content(path, manifest)), FEATURE_NAMES)
-    except (KeyError, TypeError, IndexError) as error:
-        raise _other_version(path.name) from error
+        yield
+    except (OSError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile) as error:
+        raise _other_version(name) from error
 
 
 def _other_version(name: str) -> ModelChangedError:
@@ -108,14 +117,9 @@ def read_state(content: bytes) -> Any:
         raise UnsafePickleError(f"{ENSEMBLE} cannot be read: {type(error).__name__}.") from error
 
 
-def sha256(content: bytes) -> str:
-    """Hexadecimal SHA-256 of a file's content."""
-    return hashlib.sha256(content).hexdigest()
-
-
 def read_manifest(folder: Path) -> Mapping[str, Any]:
     """The version and the SHA-256 of each file; ModelError as for `load_model`."""
-    content = _content(folder / MANIFEST)
+    content = read_model_file(folder / MANIFEST)
     try:
         manifest = json.loads(content)
         return {"version": manifest["version"], "sha256": dict(manifest["sha256"])}
@@ -123,21 +127,19 @@ def read_manifest(folder: Path) -> Mapping[str, Any]:
         raise ModelChangedError(f"{MANIFEST} is not a manifest of HeartSense.") from error
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelMissingError(
-            f"The model file {path} is missing. Set HEARTSENSE_MODEL to the folder of the "
-            "released model."
-        ) from error
+def read_optional_files(folder: Path, *names: str) -> tuple[bytes, ...] | None:
+    """Files that a model may lack: all of them, or None if its manifest does not name the first.
+
+    Raises
+    ------
+    ModelMissingError, ModelChangedError
+        As for `load_model`.
+    """
+    manifest = read_manifest(folder)
+    if names[0] not in manifest["sha256"]:
+        return None
+    return tuple(_checked(folder / name, manifest) for name in names)
 
 
-def checked_content(path: Path, manifest: Mapping[str, Any]) -> bytes:
-    """A file of the model. ModelMissingError, or ModelChangedError if it is not as named."""
-    content = _content(path)
-    if sha256(content) != manifest["sha256"].get(path.name):
-        raise ModelChangedError(
-            f"{path.name} is not the file that {MANIFEST} names. Get the released model again."
-        )
-    return content
+def _checked(path: Path, manifest: Mapping[str, Any]) -> bytes:
+    return read_checked_model_file(path, manifest["sha256"].get(path.name), MANIFEST)

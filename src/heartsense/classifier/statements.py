@@ -6,7 +6,6 @@ and what the statements were worth on patients that they had not seen are in the
 
 import io
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.classifier.gradient_boosting import GradientBoosting
-from heartsense.classifier.model_artifact import checked_content, read_manifest
-from heartsense.errors import ModelChangedError
+from heartsense.classifier.model_artifact import of_this_version, read_optional_files
 from heartsense.files import model_folder
 from heartsense.measurements import FEATURE_NAMES
 
@@ -237,12 +235,11 @@ def load_statement_model(folder: Path | None = None) -> StatementModel | None:
     ModelChangedError
         If a file is not the one that the manifest names, or cannot be read.
     """
-    folder = folder or model_folder()
-    manifest = read_manifest(folder)
-    if SETTINGS not in manifest["sha256"]:
+    files = read_optional_files(folder or model_folder(), SETTINGS, ARRAYS)
+    if files is None:
         return None
-    settings, content = (checked_content(folder / name, manifest) for name in (SETTINGS, ARRAYS))
-    try:
+    settings, content = files
+    with of_this_version(SETTINGS):
         said = json.loads(settings)["statements"]
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             trees = {id: GradientBoosting.from_arrays(arrays, id) for id in said if id in _TEXTS}
@@ -251,7 +248,3 @@ def load_statement_model(folder: Path | None = None) -> StatementModel | None:
             thresholds={id: float(said[id]["threshold"]) for id in trees},
             worth={id: Worth(**said[id]["worth"]) for id in trees},
         )
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise ModelChangedError(
-            f"{SETTINGS} does not fit this version of HeartSense. Get the model released with it."
-        ) from error

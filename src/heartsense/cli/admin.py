@@ -221,7 +221,7 @@ def restore(
 ) -> None:
     """Restore a backup into an empty database and bucket.
 
-    If it is interrupted, repeat it with --overwrite.
+    If it is interrupted, repeat it.
     """
     from heartsense.service import backup as backups
 

@@ -4,7 +4,6 @@ A small U-Net (Ronneberger et al. 2015) tells traces from what is left of the gr
 shadows, labels and bars between leads, and fills gaps of up to a millimetre that the grid left.
 """
 
-import hashlib
 import json
 import threading
 from functools import cache
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer.ink_segmentation import FloatImage
 from heartsense.errors import ModelChangedError
-from heartsense.files import model_folder
+from heartsense.files import model_folder, read_checked_model_file, read_model_file
 from heartsense.litert import load_interpreter
 
 CELL_PX: Final = 4
@@ -116,22 +115,17 @@ def released_ink_network() -> InkNetwork | None:
 
     Raises
     ------
-    ModelChangedError
-        If the file is not the one that its description names.
+    ModelMissingError, ModelChangedError
+        If a file cannot be read, or is not the one that the other names.
     """
     folder = model_folder()
-    try:
-        content = (folder / NETWORK).read_bytes()
-        described = json.loads((folder / DESCRIPTION).read_bytes())["sha256"]
-    except FileNotFoundError:
+    if not (folder / NETWORK).exists() or not (folder / DESCRIPTION).exists():
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    try:
+        described = json.loads(read_model_file(folder / DESCRIPTION))["sha256"]
+    except (ValueError, KeyError, TypeError) as error:
         raise ModelChangedError(f"{DESCRIPTION} does not describe {NETWORK}.") from error
-    if hashlib.sha256(content).hexdigest() != described:
-        raise ModelChangedError(
-            f"{NETWORK} is not the file that {DESCRIPTION} names. Get the released model again."
-        )
-    return InkNetwork(content)
+    return InkNetwork(read_checked_model_file(folder / NETWORK, described, DESCRIPTION))
 
 
 def network_input(darkness: FloatImage, ink: FloatImage, x: int, y: int) -> FloatImage:

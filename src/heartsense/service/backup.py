@@ -7,7 +7,8 @@
            pictures/KEY               the bucket's objects
 
 Everything is streamed. A folder without a manifest is no backup. A restore checks every digest
-before it changes anything; repeating it with `overwrite` finishes what was interrupted.
+before it changes anything. Until it is whole, the collection `unfinished_restore` names the backup:
+repeating it finishes what was interrupted.
 """
 
 import hashlib
@@ -28,6 +29,7 @@ from heartsense.service import maintenance
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
+_MARK = "unfinished_restore"  # a collection that only an interrupted restore leaves
 _CHUNK = 1024 * 1024
 _BATCH = 500  # documents in one write
 _DELETED_AT_ONCE = 1000  # the most that S3 takes
@@ -83,18 +85,22 @@ def restore(database: Documents, bucket: str, folder: Path, *, overwrite: bool =
     Raises
     ------
     BackupError
-        The folder is no whole backup, or something is stored and `overwrite` is false. Nothing has
-        changed.
+        The folder is no whole backup, or something is stored and `overwrite` is false, unless that
+        is what an interrupted restore of the same backup left. Nothing has changed.
     """
     files = _checked(folder)
     s3 = boto3.client("s3")
-    if not overwrite and not _is_empty(database, s3, bucket):
+    mark = {"_id": hashlib.sha256((folder / _MANIFEST).read_bytes()).hexdigest()}
+    interrupted = database[_MARK].find_one(mark) is not None
+    if not overwrite and not interrupted and not _is_empty(database, s3, bucket):
         raise BackupError(
             "The database or the bucket is not empty. Restore into new ones, or use --overwrite "
             "to delete what they hold."
         )
+    database[_MARK].replace_one(mark, mark, upsert=True)
     for name in database.list_collection_names():
-        database[name].drop()
+        if name != _MARK:
+            database[name].drop()
     for path in files:
         if path.startswith("database/"):
             _insert(database, folder / path)
@@ -106,6 +112,7 @@ def restore(database: Documents, bucket: str, folder: Path, *, overwrite: bool =
         with (folder / "pictures" / key).open("rb") as file:
             extra = {"ContentType": entry["content_type"], "Metadata": entry["metadata"]}
             s3.upload_fileobj(file, bucket, key, ExtraArgs=extra)
+    database[_MARK].drop()
     return _counts(files)
 
 

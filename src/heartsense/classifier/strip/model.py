@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,8 @@ import numpy as np
 
 from heartsense.classifier.ensemble import TierMeans
 from heartsense.classifier.gradient_boosting import GradientBoosting
-from heartsense.classifier.model_artifact import checked_content, read_manifest
+from heartsense.classifier.model_artifact import of_this_version, read_optional_files
 from heartsense.conditions import Status
-from heartsense.errors import ModelChangedError
 from heartsense.files import model_folder
 
 ARRAYS: Final = "strip.npz"
@@ -66,17 +64,12 @@ def load_strip_model(folder: Path | None = None) -> StripModel | None:
     ModelChangedError
         If a file is not the one that the manifest names, or cannot be read.
     """
-    folder = folder or model_folder()
-    manifest = read_manifest(folder)
-    if SETTINGS not in manifest["sha256"]:
+    files = read_optional_files(folder or model_folder(), SETTINGS, ARRAYS)
+    if files is None:
         return None
-    settings, arrays = (checked_content(folder / name, manifest) for name in (SETTINGS, ARRAYS))
-    try:
+    settings, arrays = files
+    with of_this_version(SETTINGS):
         return _model(json.loads(settings), arrays)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise ModelChangedError(
-            f"{SETTINGS} does not fit this version of HeartSense. Get the model released with it."
-        ) from error
 
 
 def _model(settings: Mapping[str, Any], content: bytes) -> StripModel:

@@ -1,6 +1,7 @@
 """One source floods the service while another works; what the other one notices."""
 
 import asyncio
+import math
 import statistics
 import time
 from collections import defaultdict
@@ -37,7 +38,7 @@ class Noticed:
 
     @property
     def p95(self) -> float:
-        return sorted(self.seconds)[int(0.95 * (len(self.seconds) - 1))]
+        return sorted(self.seconds)[math.ceil(0.95 * len(self.seconds)) - 1]
 
 
 @dataclass

@@ -81,6 +81,7 @@ def kill_workers(
         time.sleep(rng.expovariate(1 / pause))
         if name := _kill_one(service, rng):
             killed[name] += 1
+            print(f"{killed.total()} killed: {name}; {len(accepted.uploads)} uploads", flush=True)
     over.set()
     for thread in threads:
         thread.join()

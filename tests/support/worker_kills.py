@@ -215,7 +215,8 @@ def _judge_upload(service: Service, prediction: str, outcome: Outcome) -> None:
     found = service.database["predictions"].find_one({"_id": prediction})
     status = found["status"] if found else "gone"
     outcome.ends[f"uploads {status}"] += 1
-    if found is None or status not in ("done", "failed"):
+    # A duplicate is shown as the same image of the same person, which is there already.
+    if found is None or status not in ("done", "failed", "duplicate"):
         outcome.lost.append(f"upload {prediction} is {status}")
     elif status == "done":
         s3 = service.serving.client("s3")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from heartsense.digitizer.grid_lattice.paper import paper_boxes
+from heartsense.digitizer.grid_lattice.refinement import node_offsets
 from heartsense.digitizer.grid_lattice.smoothing import Surface
 from heartsense.digitizer.ink_segmentation import FloatImage, ink_threshold, relative_darkness
 from heartsense.digitizer.rectified_page import (
@@ -73,12 +74,15 @@ def rectify_bent_page(channel: NDArray[np.uint8], surface: Surface) -> Rectified
     surface : Surface
         Nodes of the 5 mm grid in pixels of that picture.
     """
-    corners = _subdivided(surface.nodes)
     margin = int(np.median(np.hypot(*np.moveaxis(np.diff(surface.nodes, axis=1), -1, 0))))
     # Beyond the picture's edge is blank paper, not black.
+    padded = np.pad(channel, margin, constant_values=255)
     boxes = paper_boxes(channel, surface)
-    flat = _resample(np.pad(channel, margin, constant_values=255), corners + margin, boxes)
     table = ~_within(boxes, 0)
+    first = MeshMap(_subdivided(surface.nodes))
+    offsets = node_offsets(_resample(padded, first.corners + margin, boxes))
+    corners = _subdivided(_moved_nodes(first, offsets))
+    flat = _resample(padded, corners + margin, boxes)
     flat[table] = _blank_level(flat, table)
     darkness = relative_darkness(flat)
     darkness[table] = 0.0
@@ -87,6 +91,15 @@ def rectify_bent_page(channel: NDArray[np.uint8], surface: Surface) -> Rectified
     return RectifiedPage(
         ink, darkness, FAINT_INK_RATIO * ink_threshold(ink), MeshMap(corners), bent=True
     )
+
+
+def _moved_nodes(page: MeshMap, offsets: Floats) -> Floats:
+    """The nodes where the lines are seen on the flattened page."""
+    rows, columns = offsets.shape[:2]
+    y, x = GRID_BOX_PX * np.mgrid[:rows, :columns]
+    at = offsets + np.stack([x, y], axis=2)
+    moved = page.page_points(at[..., 0].ravel(), at[..., 1].ravel())
+    return moved.astype(np.float64).reshape(offsets.shape)
 
 
 def _blank_level(flat: NDArray[np.uint8], table: NDArray[np.bool_]) -> int:

@@ -26,6 +26,9 @@ SCALE_MESSAGE: Final = (
     "tall or too small. Some of its lines may be lost."
 )
 
+MIN_CONTRAST: Final = 12
+"""Grey levels of 255 between paper and trace, or the picture is blank."""
+
 CERTAIN_AGREEMENT: Final = 0.5
 """Agreement of twelve leads with the laws that an upside-down page does not reach."""
 
@@ -88,6 +91,8 @@ def digitize(pixels: NDArray[np.uint8]) -> Digitized:
     ScaleContradictedError
         At the scale of the grid, the trace would be no heart's.
     """
+    if np.ptp(pixels) < MIN_CONTRAST:
+        raise NoECGFoundError(NO_ECG_MESSAGE, advice_for_refusal(pixels, None))
     first = _read(pixels, 0)
     best = first if first.is_certain else _best_turn(pixels, first)
     if best.digitized is None or best.evidence < 0:

@@ -90,7 +90,9 @@ function factorItem(form, { id, kind, name, created_at }) {
 }
 
 async function beginApp(form) {
-  const { secret, uri, qr_code } = await authorizedRequest("POST", `${PATH}/totp`, { json: password(form) });
+  const { secret, uri, qr_code } = await authorizedRequest("POST", `${PATH}/totp`, {
+    json: password(form),
+  });
   const name = form.elements.name.value;
   const confirm = h(
     "form",

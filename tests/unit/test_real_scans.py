@@ -55,3 +55,16 @@ def test_a_scanned_print_is_read(data_dir: Path, scan: str) -> None:
     truth = read_truth(folder / "signals" / record).ecg
     assert read.layout == "3x4+1"
     assert 10 * np.log10(compare_signals(truth, read.ecg).ratio) > floor
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_bold_lines_hardly_darker_than_fine_ones_are_followed(data_dir: Path) -> None:
+    """A photograph from the web: no tile of it tells 5 mm from other multiples of 1 mm."""
+    picture = data_dir / "real-scans" / "90013.webp"
+    read = digitize(open_page(picture.read_bytes()).pixels)
+    assert read.layout == "3x4+1"
+    assert read.quality.reasons == ()
+    assert read.quality.rhythm_agreement is not None
+    assert read.quality.rhythm_agreement > 0.97
+    assert measure(read.ecg).heart_rate_bpm == pytest.approx(78, abs=4)

@@ -139,16 +139,18 @@ def _attempt_doubtful(
     is_wrong = gridded.inconsistency >= MAX_INCONSISTENCY
     if not is_wrong and not reduced.is_bent:
         return None
-    flattened = _attempt_flattened(pixels, reduced)
+    flattened = _attempt_flattened(pixels, reduced, gridded.grid if is_wrong else None)
     margin = MIN_IMPROVEMENT if is_wrong else BENT_MARGIN
     if flattened is None or flattened.inconsistency >= gridded.inconsistency - margin:
         return None
     return flattened
 
 
-def _attempt_flattened(pixels: NDArray[np.uint8], reduced: ReducedPhoto) -> _Attempt | None:
+def _attempt_flattened(
+    pixels: NDArray[np.uint8], reduced: ReducedPhoto, grid: Grid | None = None
+) -> _Attempt | None:
     """Digitize a photograph of bent or tilted paper; None if no grid or no trace is found."""
-    rectified = rectify_photo(pixels, reduced)
+    rectified = rectify_photo(pixels, reduced, grid)
     if rectified is None:
         return None
     attempt = _best_layout(*rectified, has_grid=True)

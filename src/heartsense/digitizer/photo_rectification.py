@@ -10,10 +10,12 @@ from PIL import Image
 from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.grid_lattice import (
     MIN_NODES,
+    Lattice,
     LatticeSeed,
     complete,
     find_seeds,
     follow_grid,
+    grow_lattice,
     is_bent,
 )
 from heartsense.digitizer.grid_lattice.rectification import rectify_bent_page
@@ -28,6 +30,9 @@ GLANCE_SIDE: Final = 2400
 
 BOX_MM: Final = 5.0
 """Between two lines of the lattice: photographs show the bold lines."""
+
+STARTS: Final = (0.3, 0.5, 0.7)
+"""Where a lattice is begun whose steps are known, as shares of the picture's sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def reduce_photo(pixels: NDArray[np.uint8]) -> ReducedPhoto:
 
 
 def rectify_photo(
-    pixels: NDArray[np.uint8], reduced: ReducedPhoto
+    pixels: NDArray[np.uint8], reduced: ReducedPhoto, grid: Grid | None = None
 ) -> tuple[RectifiedPage, Grid] | None:
     """Flatten a photographed page along its grid.
 
@@ -80,6 +85,9 @@ def rectify_photo(
     pixels : uint8 array, shape (height, width, 3)
         RGB.
     reduced : ReducedPhoto
+    grid : Grid, optional
+        The grid as the flat page shows it: it tells the bold lines where they are hardly darker
+        than the fine ones.
 
     Returns
     -------
@@ -89,6 +97,8 @@ def rectify_photo(
     """
     factor = reduced.factor
     lattice = follow_grid(reduced.dark, reduced.seeds)
+    if lattice is None and grid is not None:
+        lattice = _lattice_of(grid, reduced)
     if lattice is None:
         return None
     surface = complete(lattice)
@@ -100,3 +110,18 @@ def rectify_photo(
     page = rectify_bent_page(brightest_channel(pixels), surface)
     pitch = lattice.pitch / factor / BOX_MM
     return page, Grid(pitch, pitch, lattice.rotation)
+
+
+def _lattice_of(grid: Grid, reduced: ReducedPhoto) -> Lattice | None:
+    """The largest lattice with about the steps of a flat grid, begun in several places."""
+    angle = np.deg2rad(grid.rotation)
+    right = BOX_MM * grid.pitch_x * reduced.factor * np.array([np.cos(angle), -np.sin(angle)])
+    down = BOX_MM * grid.pitch_y * reduced.factor * np.array([np.sin(angle), np.cos(angle)])
+    height, width = reduced.dark.shape
+    lattices = [
+        grow_lattice(reduced.dark, LatticeSeed(np.array([x * width, y * height]), right, down, 0.0))
+        for y in STARTS
+        for x in STARTS
+    ]
+    largest = max(lattices, key=lambda lattice: int(lattice.found.sum()))
+    return largest if int(largest.found.sum()) >= MIN_NODES else None

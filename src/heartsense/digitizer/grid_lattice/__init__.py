@@ -7,7 +7,12 @@ from there, and ``smoothing`` drops nodes that disagree with their neighbourhood
 """
 
 from heartsense.digitizer.grid_lattice.flatness import is_bent
-from heartsense.digitizer.grid_lattice.growth import MIN_NODES, Lattice, follow_grid
+from heartsense.digitizer.grid_lattice.growth import (
+    MIN_NODES,
+    Lattice,
+    follow_grid,
+    grow_lattice,
+)
 from heartsense.digitizer.grid_lattice.seed import LatticeSeed, find_seeds
 from heartsense.digitizer.grid_lattice.smoothing import Surface, complete
 
@@ -19,5 +24,6 @@ __all__ = [
     "complete",
     "find_seeds",
     "follow_grid",
+    "grow_lattice",
     "is_bent",
 ]

@@ -1,6 +1,7 @@
 """Draw docs/figures/photo-best.jpg, photo-median.jpg and photo-worst.jpg.
 
-    .venv/bin/python tools/overlay_figures.py ../shared/data/ptbxl/records500/00000/0000?_hr.hea
+    DATA=../shared/data/ptbxl/records500/00000
+    PYTHONPATH=. .venv/bin/python tools/overlay_figures.py $DATA/0000?_hr.hea
 
 Each record is drawn as a photographed page by the seed and its name, and read; the best, the
 median and the worst are saved with the traces that were read over them. Only records whose licence
@@ -12,14 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from heartsense.digitizer import digitize
 from heartsense.ecg import Digitized
-from heartsense.errors import DigitizerError
-from training.benchmark.digitizing import page_spec_for
+from training.benchmark.digitizing import render_and_digitize
 from training.benchmark.fidelity import compare_signals
 from training.benchmark.overlay import draw_thumbnail
-from training.render import RenderedPage, render_page
-from training.sources.signals import read_record
+from training.render import RenderedPage
+from training.sources import Record
 
 FIGURES = Path(__file__).parents[1] / "docs" / "figures"
 
@@ -47,13 +46,9 @@ def draw_and_read(
     record: Path, layout: str, seed: int
 ) -> tuple[float, RenderedPage, Digitized | None]:
     """Ratio of signal to error, 1 where the page is refused; the page, and what was read."""
-    ecg = read_record(record)
-    page = render_page(ecg, page_spec_for(record.name, ecg, "photo", layout, seed))
-    try:
-        read = digitize(page.pixels)
-    except DigitizerError:
-        return 1.0, page, None
-    return compare_signals(page.ecg, read.ecg).ratio, page, read
+    ptbxl = Record(record.name, "ptbxl", "", frozenset(), record)
+    page, read, _ = render_and_digitize(ptbxl, "photo", layout, seed)
+    return compare_signals(page.ecg, read.ecg if read else None).ratio, page, read
 
 
 if __name__ == "__main__":

@@ -45,8 +45,13 @@ def training_records(data: Path) -> list[Record]:
 
     Patients whose pages were photographed are left out: figures on those photos stay honest.
     """
+    return without_photographed(development_records(data), data)
+
+
+def without_photographed(records: list[Record], data: Path) -> list[Record]:
+    """The records of patients whose printed pages are not among the photographs."""
     photographed = photographed_patients(data)
-    return [r for r in development_records(data) if r.patient not in photographed]
+    return [record for record in records if record.patient not in photographed]
 
 
 def _record_key(record: Record) -> str:

@@ -11,7 +11,8 @@ from training.ink_network.export import write_network
 from training.ink_network.fit import fit_network
 from training.ink_network.labelled_photos import labelled_photos
 from training.ink_network.rendered_pages import rendered_pages
-from training.sources import Record, photographed_patients, read_ptbxl_more
+from training.records import without_photographed
+from training.sources import read_ptbxl_more
 
 
 def fit_ink_network(
@@ -29,7 +30,9 @@ def fit_ink_network(
     kept = [page for i, page in enumerate(pages) if not folds or i % folds != fold]
     if not kept:
         raise typer.BadParameter(f"no page in {real} can be read")
-    rendered = list(track(rendered_pages(_records(data), drawn, seed), "Drawing pages", drawn))
+    # Nothing is measured on pages of these: neither photographs nor test folds.
+    records = without_photographed(read_ptbxl_more(data), data)
+    rendered = list(track(rendered_pages(records, drawn, seed), "Drawing pages", drawn))
     BUILD_DIR.mkdir(parents=True, exist_ok=True)
     weights = BUILD_DIR / "ink_network.weights.h5"
     fit_network(kept, rendered, steps, seed, weights, typer.echo)
@@ -37,9 +40,3 @@ def fit_ink_network(
         weights, out, {"photos": len(kept), "drawn": len(rendered), "steps": steps}
     )
     typer.echo(f"{size} bytes in {out}")
-
-
-def _records(data: Path) -> list[Record]:
-    """Records of patients on whose pages nothing is measured: neither photos nor test folds."""
-    photographed = photographed_patients(data)
-    return [r for r in read_ptbxl_more(data) if r.patient not in photographed]

@@ -52,13 +52,13 @@ DOUBTFUL_NETWORK_INCONSISTENCY: Final = 0.15
 """Inconsistency from which a bent page is also read without the ink network."""
 
 BENT_MARGIN: Final = 0.05
-"""How much less inconsistent bent paper must be when it is flattened."""
+"""How much less inconsistent a bent page must be once flattened, to replace the flat reading."""
 
 NETWORK_MARGIN: Final = 0.05
-"""How much less inconsistent that must be: on printed photos the network is the better reader."""
-
+"""How much less doubtful a page must be without the ink network, which reads most photos better."""
 
 RARE_STRIP_DOUBT: Final = 0.1
+"""Doubt, in units of inconsistency, about a rhythm strip that repeats a lead few machines print."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,9 +62,9 @@ def _line_offsets(page: NDArray[np.uint8]) -> Floats:
     around = np.clip(peak[..., None] + at, 0, 2 * REACH_PX)
     weight = np.take_along_axis(line, around, axis=2)
     centre = (weight * at).sum(axis=2) / np.maximum(weight.sum(axis=2), 1e-9)
-    # A pixel's centre lies half a pixel from its edge, where the node is.
     is_seen = (line.max(axis=2) >= MIN_DARKNESS) & (abs(peak - REACH_PX) <= REACH_PX - CENTRE_PX)
     is_seen[:, [0, -1]] = False  # cut by the page's edge
+    # A pixel's centre lies half a pixel from its edge, where the node is.
     return np.where(is_seen, peak - REACH_PX + centre + 0.5, np.nan)
 
 

@@ -40,16 +40,23 @@ def second_step(member: Member, challenge: str, **proof: Any) -> httpx.Response:
 
 
 def add_app(member: Member) -> tuple[pyotp.TOTP, list[str]]:
-    """An app, and the recovery codes. The app's code of now has been used."""
+    """An app, and the recovery codes."""
+    app, codes, _ = add_app_with_code(member)
+    return app, codes
+
+
+def add_app_with_code(member: Member) -> tuple[pyotp.TOTP, list[str], str]:
+    """An app, the recovery codes, and the app's code that confirmed it."""
     begun = post(member, f"{FACTORS}/totp", password=PASSWORD)
     assert begun.status_code == 200, begun.text
     app = pyotp.parse_uri(begun.json()["uri"])
     assert isinstance(app, pyotp.TOTP)
     assert app.secret == begun.json()["secret"]
     assert scanned(begun.json()["qr_code"]) == begun.json()["uri"]
-    added = post(member, f"{FACTORS}/totp/confirm", name="Phone", code=app.now())
+    used = app.now()
+    added = post(member, f"{FACTORS}/totp/confirm", name="Phone", code=used)
     assert added.status_code == 201, added.text
-    return app, added.json()["recovery_codes"]
+    return app, added.json()["recovery_codes"], used
 
 
 def scanned(rows: list[str]) -> str:
@@ -80,7 +87,7 @@ def member(service: Service) -> Member:
 
 
 def test_an_account_with_an_app_needs_its_code_which_works_once(member: Member) -> None:
-    app, codes = add_app(member)
+    app, codes, used = add_app_with_code(member)
     assert len({*codes}) == 10
     found = member.http.get(FACTORS, headers=member.headers).json()
     assert [(item["kind"], item["name"]) for item in found["items"]] == [("totp", "Phone")]
@@ -88,8 +95,7 @@ def test_an_account_with_an_app_needs_its_code_which_works_once(member: Member) 
     step = first_step(member)
     assert step["methods"] == ["totp", "recovery_code"]
     # The code that confirmed the app does not sign in as well.
-    used = second_step(member, step["challenge"], code=app.now())
-    assert code(used) == (403, "wrong_second_factor")
+    assert code(second_step(member, step["challenge"], code=used)) == (403, "wrong_second_factor")
     forget_last_code(member)
     now = app.now()
     member.keep(second_step(member, step["challenge"], code=now))

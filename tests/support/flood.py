@@ -99,11 +99,17 @@ def requests_of(member: Member) -> dict[str, Request]:
             json={"content_type": "image/png", "size": len(SAMPLE)},
             headers=member.headers,
         ),
-        "POST /login": lambda http: http.post(
-            "/login", json={"email": member.email, "password": member.password}
-        ),
+        "POST /login": lambda http: _sign_in(http, member),
         "POST /predict": lambda http: http.post("/predict", content=SAMPLE, headers=PNG),
     }
+
+
+async def _sign_in(http: httpx.AsyncClient, member: Member) -> httpx.Response:
+    """Sign in and go on with the new session: an account's older ones end after some more."""
+    answer = await http.post("/login", json={"email": member.email, "password": member.password})
+    if answer.status_code == 200:
+        member.access = answer.json()["access_token"]
+    return answer
 
 
 async def _attack(

@@ -51,10 +51,11 @@ def edge_width(pixels: NDArray[np.uint8]) -> float:
 
     The range of brightness within ``MARGIN`` pixels over the steepest step among them.
     """
-    grey = np.asarray(Image.fromarray(pixels).convert("L"), dtype=np.float32)
+    grey = np.asarray(Image.fromarray(pixels).convert("L"))
     widths = []
     for whole in (grey, grey.T):
-        image = whole[:: max(1, whole.size // SAMPLED_PX)]  # rows tell as much as the whole
+        # Rows tell as much as the whole.
+        image = whole[:: max(1, whole.size // SAMPLED_PX)].astype(np.float32)
         step = np.abs(np.diff(image, axis=1))
         if step.shape[1] <= 2 * MARGIN:
             continue

@@ -137,6 +137,7 @@ def _read(pixels: NDArray[np.uint8], quarters: int) -> _Reading:
     try:
         digitized = digitize_upright(pixels)
     except DigitizerError as error:
-        return _Reading(quarters, None, error)
+        # Its traceback would keep the maps of this orientation in memory while the next is read.
+        return _Reading(quarters, None, error.with_traceback(None))
     evidence = ecg_evidence(digitized)
     return _Reading(quarters, digitized, None, evidence, t_wave_asymmetry(digitized.ecg))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 def main(files: list[str]) -> None:
     """Classify the files with the command and print the digests."""
-    command = [Path(sys.executable).with_name("heartsense"), "classify", "--json", *files]
+    command = [str(Path(sys.executable).with_name("heartsense")), "classify", "--json", *files]
     answers = subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout
     for file, line in zip(files, answers.splitlines(keepends=True), strict=True):
         print(hashlib.sha256(line).hexdigest(), file)

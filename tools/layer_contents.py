@@ -113,7 +113,8 @@ def license_of(distribution: Distribution) -> str:
         for text in metadata.get_all("Classifier") or ()
         if text.startswith("License :: ")
     ]
-    named = metadata.get("License-Expression") or metadata.get("License") or ""
+    fields = metadata.json  # all as the metadata names them; reading one that is missing warns
+    named = str(fields.get("license_expression") or fields.get("license") or "")
     line = named.strip().partition("\n")[0]
     return line or "; ".join(classified) or "not named in its metadata"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from heartsense.service.audit import RETENTION, pseudonym
+from heartsense.service.audit import RETENTION, SCHEMA, pseudonym
 from heartsense.service.predictions import MongoPredictionRepository
 from heartsense.service.predictions.prediction import Outcome
 from tests.integration.test_cli_admin import Operator
@@ -63,7 +63,7 @@ def test_what_a_doctor_reads_and_reviews_is_recorded_and_the_patient_sees_it(
         assert record["expires_at"] - record["at"] == RETENTION
         assert record.keys() == {
             *("_id", "schema", "at", "actor", "role", "action", "owner", "subject"),
-            *("request_id", "expires_at"),
+            *("request_id", "expires_at", "number", "previous", "previous_at", "digest"),
         }
     assert "secret" not in repr(kept)
     items = seen(patient, prediction_id=found)
@@ -161,7 +161,7 @@ def test_an_access_that_cannot_be_recorded_is_refused(
     caller = owner if role == "owner" else new_person(deployed, RING, role)
     # A second record is impossible from here on.
     deployed["audit"].create_index("schema", unique=True)
-    deployed["audit"].insert_one({"schema": 1})
+    deployed["audit"].insert_one({"schema": SCHEMA})
     before = deployed["predictions"].find_one({"_id": found.id})
     status, problem = request(function, caller.token, method, path.format(found.id), body)
     assert (status, problem["code"]) == (503, "audit_unavailable")

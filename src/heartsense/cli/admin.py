@@ -165,9 +165,20 @@ def audit(
     since: Annotated[
         datetime | None, typer.Option(metavar="TIME", help="Not before this time, in UTC.")
     ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Instead, look for changed and removed records.")
+    ] = False,
+    known: Annotated[
+        str | None,
+        typer.Option(metavar="DIGEST", help="With --verify: what an earlier one printed."),
+    ] = None,
 ) -> None:
     """Print who did what with whose data, as JSON lines, oldest first."""
     with failures(), connected() as database:
+        if verify or known is not None:
+            for line in admin_audit.verdict(database, known):
+                typer.echo(line)
+            return
         if owner is not None and "@" in owner:
             owner = _account(database, owner).id
         for line in admin_audit.lines(database, actor=actor, owner=owner, since=since):

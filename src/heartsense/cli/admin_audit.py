@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 if TYPE_CHECKING:
     from heartsense.service.audit import Action
 
@@ -35,3 +37,22 @@ def lines(
         since = since.replace(tzinfo=UTC)
     for found in AuditLog(database).find(actor=actor, owner=owner, since=since):
         yield json.dumps(found.to_dict())
+
+
+def verdict(database: Any, known: str | None) -> Iterator[str]:
+    """Whether all records are there and as they were written; `typer.Exit` if they are not.
+
+    Only a digest that was kept elsewhere shows that the newest records were removed, or that all
+    were written anew.
+    """
+    from heartsense.service.audit import AuditLog
+
+    log = AuditLog(database)
+    found = log.verify(known)
+    yield f"{found.records} linked records, {log.count_unlinked()} from before there were links."
+    yield from found.faults
+    if found.faults:
+        raise typer.Exit(1)
+    if found.head.number:
+        yield "None was changed or removed. Keep this elsewhere for the next time:"
+        yield f"--known {found.head.digest}"

@@ -2,7 +2,8 @@
 
 Each record is written before the act it tells of. Where it cannot be written, the act is refused:
 nothing is read unseen. Records hold ids and times, no names and nothing about anybody's health.
-Nothing here changes or deletes one; MongoDB deletes them after `RETENTION`.
+Nothing here changes or deletes one; MongoDB deletes them after `RETENTION`. What others do to them
+in the database is noticed: they are linked by digests (`audit_chain`).
 """
 
 import hashlib
@@ -14,16 +15,19 @@ from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 
 from heartsense.errors import AuditUnavailableError
+from heartsense.service.audit_chain import NUMBER, Head, Verdict, head_of, linked, verify
 from heartsense.service.clock import Clock, truncate_to_milliseconds, utc_now
 from heartsense.service.ids import new_id
 
 COLLECTION = "audit"
-SCHEMA = 1
+SCHEMA = 2  # 1: without links
 RETENTION: Final = timedelta(days=3 * 365)
 RETRY_SECONDS: Final = 60
+_MAX_TRIES: Final = 50
+_DUPLICATE_KEY: Final = 11000
 
 Document = dict[str, Any]
 
@@ -135,7 +139,7 @@ class AuditLog:
         if not documents:
             return
         try:
-            self._records.insert_many(documents)
+            self._append(documents)
         except ConnectionFailure:
             raise  # the whole database is away, and the request fails with that
         except PyMongoError as failure:
@@ -143,6 +147,15 @@ class AuditLog:
                 "This access cannot be recorded, so it is refused. Try again in a minute.",
                 RETRY_SECONDS,
             ) from failure
+
+    def verify(self, known: str | None = None) -> Verdict:
+        """Look whether records were changed or removed; see `audit_chain.verify`."""
+        records = self._records.find({NUMBER: {"$exists": True}}).sort(NUMBER, ASCENDING)
+        return verify(records, self._clock(), RETENTION, known)
+
+    def count_unlinked(self) -> int:
+        """How many records are from before there were links."""
+        return self._records.count_documents({NUMBER: {"$exists": False}})
 
     def find(
         self, *, actor: str | None = None, owner: str | None = None, since: datetime | None = None
@@ -162,6 +175,28 @@ class AuditLog:
             query["subject"] = subject
         newest_first = [("at", DESCENDING), ("_id", DESCENDING)]
         return [*map(_record, self._records.find(query).sort(newest_first).limit(limit))]
+
+    def _append(self, records: list[Document]) -> None:
+        """Insert records behind the newest one; where others were faster, behind theirs."""
+        head = self._head()
+        for _ in range(_MAX_TRIES):
+            try:
+                self._records.insert_many(
+                    _linked_behind(head, records)
+                )  # in order, up to the first that is refused
+            except BulkWriteError as refusal:
+                before, head = head, self._head()
+                is_taken = refusal.details["writeErrors"][0]["code"] == _DUPLICATE_KEY
+                if not is_taken or head.number == before.number:
+                    raise
+                records = records[refusal.details["nInserted"] :]
+            else:
+                return
+        raise PyMongoError("Others always were faster.")
+
+    def _head(self) -> Head:
+        newest = self._records.find({NUMBER: {"$exists": True}}).sort(NUMBER, DESCENDING).limit(1)
+        return head_of(next(newest, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +224,17 @@ def create_indexes(database: Database[Document]) -> None:
         records.create_index([(field, ASCENDING), ("at", DESCENDING)])
     records.create_index([("at", ASCENDING), ("_id", ASCENDING)])
     records.create_index("expires_at", expireAfterSeconds=0)
+    records.create_index(
+        NUMBER, unique=True, partialFilterExpression={NUMBER: {"$exists": True}}
+    )  # two functions that link a record to the same one: the second is refused
+
+
+def _linked_behind(head: Head, records: Iterable[Document]) -> list[Document]:
+    following: list[Document] = []
+    for record in records:
+        following.append(linked(record, head))
+        head = head_of(following[-1])
+    return following
 
 
 def _record(document: Mapping[str, Any]) -> AuditRecord:

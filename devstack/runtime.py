@@ -104,20 +104,21 @@ class Runtime:
 
     def _pid(self) -> int:
         """The function's process, after the first invocation: the emulator's only child."""
-        return _children(self._server.pid)[0]
+        return children(self._server.pid)[0]
 
 
 def cpu_seconds(pid: int) -> float:
     """CPU time of a process, its descendants, and those that have ended (Linux)."""
     try:
-        others = sum(map(cpu_seconds, _children(pid)))
+        others = sum(map(cpu_seconds, children(pid)))
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):  # ended just now: its parent's time has it
         return 0.0
     return others + sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """Process ids of what a process has started and still runs (Linux)."""
     threads = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for thread in threads for child in thread.read_text().split()]
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import httpx
 
-from devstack.runtime import cpu_seconds
+from devstack.runtime import children, cpu_seconds
 from tests.support.devstack_process import DevStackProcess, process_tree
 
 _TIMEOUT = 60.0  # twice what the gateway waits
 _WATCH_SECONDS = 0.1
-_PROCESSES = {"predict": b"functions.predict.handler", "decoder": b"heartsense.images.decoder"}
+_PREDICT = b"functions.predict.handler"
 _RESET_PEAK = "5"  # proc(5), clear_refs
 
 
@@ -46,6 +46,7 @@ class PredictClient:
 
     def __init__(self, stack: DevStackProcess, source: str | None = None) -> None:
         self._root = stack.process.pid
+        self._functions: list[int] = []
         self._http = httpx.Client(
             base_url=stack.url,
             transport=httpx.HTTPTransport(local_address=source),
@@ -58,7 +59,7 @@ class PredictClient:
         """Send a file and wait for the answer; status 0 if there is none."""
         peaks, answered = Counter[str](), threading.Event()
         watching = threading.Thread(target=self._watch, args=(peaks, answered))
-        _reset_peaks(self._root)
+        self._reset_peaks()
         started, spent = time.perf_counter(), cpu_seconds(self._root)
         watching.start()
         try:
@@ -87,28 +88,41 @@ class PredictClient:
         over = False
         while not over:
             over = answered.wait(_WATCH_SECONDS)
-            for name, pid in _processes(self._root):
+            for name, pid in self._processes():
                 with suppress(OSError):
                     status = Path(f"/proc/{pid}/status").read_text()
                     if found := re.search(r"VmHWM:\s+(\d+) kB", status):
                         peaks[name] = max(peaks[name], round(int(found[1]) / 1000))
 
+    def _reset_peaks(self) -> None:
+        """Let what earlier files took not count."""
+        for _, pid in self._processes():
+            with suppress(OSError):
+                Path(f"/proc/{pid}/clear_refs").write_text(_RESET_PEAK)
 
-def _processes(root: int) -> list[tuple[str, int]]:
-    """Name and process id of what sees the file."""
-    found = []
-    for pid in process_tree(root):
-        with suppress(OSError):
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-            found += [(name, pid) for name, part in _PROCESSES.items() if part in command]
-    return found
+    def _processes(self) -> list[tuple[str, int]]:
+        """Name and process id of what sees the file: functions, and decoders below them."""
+        if not self._functions or not all(map(_is_predict, self._functions)):
+            self._functions = [pid for pid in process_tree(self._root) if _is_predict(pid)]
+        decoders = [pid for function in self._functions for pid in _decoders(function)]
+        return [
+            *(("predict", pid) for pid in self._functions),
+            *(("decoder", pid) for pid in decoders),
+        ]
 
 
-def _reset_peaks(root: int) -> None:
-    """Let what earlier files took not count."""
-    for _, pid in _processes(root):
-        with suppress(OSError):
-            Path(f"/proc/{pid}/clear_refs").write_text(_RESET_PEAK)
+def _is_predict(pid: int) -> bool:
+    try:
+        return _PREDICT in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _decoders(function: int) -> list[int]:
+    try:
+        return children(function)
+    except OSError:  # it has just ended
+        return []
 
 
 def _code(answer: httpx.Response) -> str:

@@ -1,4 +1,7 @@
-"""Whatever happens to deliveries, each upload ends with exactly one outcome."""
+"""Whatever happens to deliveries, each upload ends with exactly one outcome.
+
+`SCHEDULES=10000 .venv/bin/pytest ...` tries as many.
+"""
 
 import hashlib
 import os
@@ -29,7 +32,7 @@ from heartsense.service.predictions import (
 from heartsense.service.predictions.repository import COLLECTION
 from tests.support.interleaving import Actor, SteppedDatabase, pause
 
-SCHEDULES = 1000 if os.environ.get("CI") else 100
+SCHEDULES = int(os.environ.get("SCHEDULES", 1000 if os.environ.get("CI") else 100))
 OWNERS = ("a1", "b2")
 CONTENTS = (b"one", b"two", b"refused")
 

@@ -2,14 +2,14 @@
 
     PYTHONPATH=. .venv/bin/python tools/fuzz_predict.py --count 10000 --out out/fuzz-predict.jsonl
 
-Of a hundred files, three are samples, whose pictures are changed too; twelve are those of
+Of a hundred files, two are samples, whose pictures are changed too; ten are those of
 tests/support/bombs.py; the others are small ones in all formats (tests/support/small_files.py),
-most of which end in the decoder and cost little. It starts a development stack of its own, and
-takes up where the lines in `--out` end. Every file is made anew from the seed and its number:
-`--first 1234 --count 1 --keep out` writes number 1234 to `out`. The exit status is 1 if a file got
-anything else than a result or a named refusal, or a server died. What the gateway gave up waiting
-for (504 after 29 s) is counted apart: on a busy machine it says little, the processor time beside
-it more.
+most of them pale ones that end with the decoder and cost little. It starts a development stack of
+its own, and takes up where the lines in `--out` end. Every file is made anew from the seed and its
+number: `--first 1234 --count 1 --keep out` writes number 1234 to `out`. The exit status is 1 if a
+file got anything else than a result or a named refusal, or a server died. What the gateway gave up
+waiting for (504 after 29 s) is counted apart: on a busy machine it says little, the processor time
+beside it more.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from tests.support.bombs import BOMBS
 from tests.support.devstack_process import DevStackProcess
 from tests.support.paths import ROOT, SAMPLES
 from tests.support.predict_client import PredictClient
-from tests.support.small_files import SMALL_FILES
+from tests.support.small_files import PALE_FILES, SMALL_FILES
 from tools.fuzz_pictures import BYTE_MUTATIONS, Rng, mutated
 
 _SAMPLES: dict[str, Callable[[], bytes]] = {
@@ -42,8 +42,13 @@ _SAMPLES: dict[str, Callable[[], bytes]] = {
     if path.suffix in {".png", ".jpg"}
 }
 _DOCUMENTS: dict[str, Callable[[], bytes]] = {"paced.pdf": (SAMPLES / "paced.pdf").read_bytes}
-_SEEDS = {**_SAMPLES, **_DOCUMENTS, **BOMBS, **SMALL_FILES}
-_SHARE_OF_SAMPLES, _SHARE_OF_BOMBS = 0.03, 0.12
+_SEEDS = {**_SAMPLES, **_DOCUMENTS, **BOMBS, **SMALL_FILES, **PALE_FILES}
+_SHARES: tuple[tuple[float, dict[str, Callable[[], bytes]]], ...] = (
+    (0.02, {**_SAMPLES, **_DOCUMENTS}),
+    (0.10, BOMBS),
+    (0.08, SMALL_FILES),
+    (0.80, PALE_FILES),
+)
 _ANSWERS = {200, 413, 415, 422}  # a result; too large, no image, no ECG or unreadable
 _TIMED_OUT = 504
 
@@ -84,15 +89,11 @@ def main(arguments: list[str]) -> int:
 def make(seed: int, number: int) -> tuple[str, list[str], bytes]:
     """The seed's name, the names of the mutations and the file of a number."""
     rng = np.random.default_rng([seed, number])
-    share = rng.random()
-    if share < _SHARE_OF_SAMPLES:
-        name = _one_of({**_SAMPLES, **_DOCUMENTS}, rng)
-        if name in _SAMPLES:
-            return name, *mutated(_content(name), rng)
-    elif share < _SHARE_OF_SAMPLES + _SHARE_OF_BOMBS:
-        name = _one_of(BOMBS, rng)
-    else:
-        name = _one_of(SMALL_FILES, rng)
+    kind = int(rng.choice(len(_SHARES), p=[share for share, _ in _SHARES]))
+    names = list(_SHARES[kind][1])
+    name = names[int(rng.integers(len(names)))]
+    if name in _SAMPLES:
+        return name, *mutated(_content(name), rng)
     return name, *_mutated_bytes(_content(name), rng)
 
 
@@ -118,10 +119,6 @@ def _sent(predict: PredictClient, data: bytes) -> dict[str, Any]:
     answer = predict.send(data)
     is_foreign = answer.status not in {*_ANSWERS, _TIMED_OUT} or not answer.code
     return {**asdict(answer), "foreign": is_foreign}
-
-
-def _one_of(seeds: dict[str, Callable[[], bytes]], rng: Rng) -> str:
-    return list(seeds)[int(rng.integers(len(seeds)))]
 
 
 @cache

@@ -61,6 +61,12 @@ _ENCODINGS: Final[dict[str, Callable[[Image.Image], bytes]]] = {
 
 SMALL_FILES: Final[dict[str, Callable[[], bytes]]] = {
     **{f"{name}-drawing": partial(make, drawing()) for name, make in _ENCODINGS.items()},
-    **{f"{name}-pale": partial(make, pale()) for name, make in _ENCODINGS.items()},
     "pdf-vector": vector_pdf,
 }
+"""What the digitizer looks at, too, if it can be decoded."""
+
+PALE_FILES: Final[dict[str, Callable[[], bytes]]] = {
+    **{f"{name}-pale": partial(make, pale()) for name, make in _ENCODINGS.items()},
+    "pdf-vector-pale": partial(vector_pdf, b"0.97 g 42 427 168 128 re f"),
+}
+"""What the digitizer refuses at once if it can be decoded."""

@@ -70,7 +70,7 @@ def test_an_export_has_everything_of_ones_own_and_nothing_of_others(service: Ser
     review = {"verdict": "confirmed", "comment": "Well seen."}
     path = f"/predictions/{found}/feedback"
     doctor.http.post(path, json=review).raise_for_status()
-    patient.sent(found)
+    report_id = patient.sent(found)["id"]
     wrote = {"name": "Ada", "email": patient.email, "subject": "Hi", "message": "Hello there."}
     patient.http.post("/contact", json=wrote).raise_for_status()
 
@@ -82,6 +82,7 @@ def test_an_export_has_everything_of_ones_own_and_nothing_of_others(service: Ser
         *("README.txt", "account.json", "consent-texts.json", "reports.json", "messages.json"),
         *("audit.jsonl", f"predictions/{found}/prediction.json"),
         *(f"predictions/{found}/{name}" for name in artifacts),
+        f"predictions/{found}/report-{report_id}.pdf",
     }
     for name, content in artifacts.items():
         assert archive.read(f"predictions/{found}/{name}") == content
@@ -94,6 +95,8 @@ def test_an_export_has_everything_of_ones_own_and_nothing_of_others(service: Ser
     assert json.loads(archive.read("consent-texts.json")) == TEXTS
     (report,) = json.loads(archive.read("reports.json"))
     assert (report["to"], report["prediction"]) == (patient.email, found)
+    (attached,) = service.mail(patient.email).iter_attachments()
+    assert archive.read(f"predictions/{found}/report-{report_id}.pdf") == attached.get_content()
     (message,) = json.loads(archive.read("messages.json"))
     assert message["message"] == "Hello there."
     audit = [json.loads(line) for line in archive.read("audit.jsonl").splitlines()]

@@ -16,10 +16,22 @@ from pymongo.database import Database
 from heartsense.service.accounts import AccountRepository
 from heartsense.service.email import Suppressions
 from heartsense.service.email.address import read_address
-from heartsense.service.predictions import MongoPredictionRepository
+from heartsense.service.feedback import ReviewRepository
+from heartsense.service.maintenance import prediction_deletion
+from heartsense.service.predictions import (
+    MongoPredictionRepository,
+    S3PredictionStorage,
+    report_name,
+)
 from heartsense.service.predictions.prediction import Outcome
 from heartsense.service.reports import MongoOutbox, Report, ReportRequest, Status
-from heartsense.service.reports.sender import MAX_AGE, MIN_TIME_LEFT, SEND_TIMEOUT
+from heartsense.service.reports.email_builder import ReportEmailBuilder
+from heartsense.service.reports.sender import (
+    MAX_AGE,
+    MIN_TIME_LEFT,
+    SEND_TIMEOUT,
+    UndeliverableError,
+)
 from tests.support.embedded_metrics import metrics_of
 from tests.support.handler_calls import LambdaContext
 from tests.support.handler_environment import RING
@@ -345,3 +357,29 @@ def test_it_loads_with_its_own_layers_only(module: str, missing: set[str]) -> No
     program = LOAD.format(module=module, missing=missing)
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_prediction_deleted_while_its_report_is_made_leaves_no_pdf(
+    deployed: Database[Event], owner: Owner
+) -> None:
+    bucket = os.environ["PICTURES_BUCKET"]
+    deletion, storage = prediction_deletion(deployed, bucket), S3PredictionStorage(bucket)
+
+    def render(*_: object) -> bytes:
+        deletion.delete(owner.person.id, owner.prediction)
+        return b"%PDF-1.7"
+
+    builder = ReportEmailBuilder(
+        AccountRepository(deployed),
+        MongoPredictionRepository(deployed),
+        ReviewRepository(deployed),
+        storage,
+        "heartsense@example.org",
+        "https://example.org",
+        render,
+    )
+    report = owner.report()
+    with pytest.raises(UndeliverableError, match="prediction_gone"):
+        builder.build(report)
+    name = report_name(report.id)
+    assert storage.read_artifact(owner.person.id, owner.prediction, name) is None

@@ -26,8 +26,9 @@ predictions/ID/              each of your ECGs:
   prediction.json            its result or refusal, your consent to training, doctors' reviews
   picture.jpg, *.png         its images
   signal.json                the traces in millivolts
+  report-ID.pdf              the reports that were sent of it
 consent-texts.json           the texts that consents refer to, by version
-reports.json                 reports sent by e-mail in the last 90 days; the PDFs are not stored
+reports.json                 reports sent by e-mail in the last 90 days: to whom and when
 messages.json                what you wrote through the contact form, from a confirmed address
 audit.jsonl                  who did what with your data: "you", or a pseudonym for each other
                              person
@@ -103,8 +104,8 @@ class _Target:
 
     def add(self, name: str, chunks: Iterable[bytes]) -> None:
         entry = zipfile.ZipInfo(name, self.now.timetuple()[:6])
-        images = name.endswith((".jpg", ".png"))  # compressed already
-        entry.compress_type = zipfile.ZIP_STORED if images else zipfile.ZIP_DEFLATED
+        is_compressed = name.endswith((".jpg", ".png", ".pdf"))
+        entry.compress_type = zipfile.ZIP_STORED if is_compressed else zipfile.ZIP_DEFLATED
         entry.external_attr = 0o644 << 16
         with self.archive.open(entry, "w") as file:
             for chunk in chunks:

@@ -29,6 +29,7 @@ from heartsense.service.predictions.storage import (
     UploadForm,
     heatmap_name,
     parse_upload_key,
+    report_name,
 )
 from heartsense.service.predictions.upload_processor import MAX_ATTEMPTS, UploadProcessor
 
@@ -56,4 +57,5 @@ __all__ = [
     "heatmap_name",
     "no_such_prediction",
     "parse_upload_key",
+    "report_name",
 ]

@@ -2,7 +2,8 @@
 
 ``uploads/OWNER/ID`` is the file as uploaded. It is deleted once classified, and its metadata with
 it. Artifacts stay under ``answers/OWNER/ID/``: the page image as read (``picture.jpg``), the
-overlay, the heat-maps and the signal. ``exports/OWNER/`` has archives of `service.exports`.
+overlay, the heat-maps and the signal, and the reports that were sent. ``exports/OWNER/`` has
+archives of `service.exports`.
 """
 
 import re
@@ -24,7 +25,12 @@ LINK_SECONDS = 300
 """How long a download link is valid."""
 
 PAGE_IMAGE, OVERLAY, SIGNAL = "picture.jpg", "overlay.png", "signal.json"
-_MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "json": "application/json"}
+_MEDIA_TYPES = {
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "json": "application/json",
+    "pdf": "application/pdf",
+}
 CLIENT_CONFIG = Config(
     signature_version="s3v4",
     retries={"mode": "standard", "max_attempts": 3},
@@ -42,6 +48,11 @@ _UPLOAD_KEY = re.compile(r"uploads/([0-9a-f]{1,64})/([0-9a-f]{1,64})")
 def heatmap_name(condition: str) -> str:
     """The artifact name of a condition's heat-map."""
     return f"heatmap-{condition}.png"
+
+
+def report_name(report_id: str) -> str:
+    """The artifact name of a report's PDF."""
+    return f"report-{report_id}.pdf"
 
 
 def upload_key(owner: str, prediction_id: str) -> str:
@@ -123,6 +134,11 @@ class S3PredictionStorage:
                 Body=content,
                 ContentType=_MEDIA_TYPES[name.rpartition(".")[2]],
             )
+
+    def delete_artifact(self, owner: str, prediction_id: str, name: str) -> None:
+        """Delete one artifact; no error if there is none of this name."""
+        key = artifact_key(owner, prediction_id, name)
+        self._s3.delete_object(Bucket=self._bucket, Key=key)
 
     def delete_upload(self, owner: str, prediction_id: str) -> None:
         self._s3.delete_object(Bucket=self._bucket, Key=upload_key(owner, prediction_id))

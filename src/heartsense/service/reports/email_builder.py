@@ -19,6 +19,7 @@ from heartsense.service.predictions import (
     Prediction,
     PredictionRepository,
     heatmap_name,
+    report_name,
 )
 from heartsense.service.reports.report import Report
 from heartsense.service.reports.sender import UndeliverableError
@@ -40,11 +41,19 @@ _PDF_NAME: Final = "heartsense-report.pdf"
 _PLAIN_NAME: Final = re.compile(r"(?:[^\W\d_]|[ '’-]|\.(?= |$)){1,60}")
 
 
-class ArtifactReader(Protocol):
-    """Reads the artifacts of predictions."""
+class ArtifactStorage(Protocol):
+    """Stores the artifacts of predictions."""
 
     def read_artifact(self, owner: str, prediction_id: str, name: str) -> bytes | None:
         """An artifact; None if there is none of this name."""
+
+    def save_artifacts(
+        self, owner: str, prediction_id: str, artifacts: Mapping[str, bytes]
+    ) -> None:
+        """Save artifacts by name, replacing those of the same name."""
+
+    def delete_artifact(self, owner: str, prediction_id: str, name: str) -> None:
+        """Delete one artifact; no error if there is none of this name."""
 
 
 class PdfRenderer(Protocol):
@@ -58,7 +67,7 @@ class PdfRenderer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReportEmailBuilder:
-    """Builds the e-mails of reports.
+    """Builds the e-mails of reports, and keeps their PDFs for the export of one's own data.
 
     Parameters
     ----------
@@ -71,7 +80,7 @@ class ReportEmailBuilder:
     accounts: AccountRepository
     predictions: PredictionRepository
     reviews: ReviewRepository
-    storage: ArtifactReader
+    storage: ArtifactStorage
     sender: str
     public_url: str
     render_pdf: PdfRenderer
@@ -87,14 +96,25 @@ class ReportEmailBuilder:
             raise UndeliverableError("prediction_gone")
         review = self.reviews.latest([prediction.id]).get(prediction.id)
         result = with_review(prediction.result, review)
+        pdf = self._pdf(prediction, result)
+        self._keep(report, prediction, pdf)
         email = replace(
             _email(report, result, account, self.public_url, self.sender),
-            attachments=(Attachment(_PDF_NAME, "application/pdf", self._pdf(prediction, result)),),
+            attachments=(Attachment(_PDF_NAME, "application/pdf", pdf),),
         )
         message = compose(email, self.sender)
         # SES replaces our Message-ID, but keeps this header.
         message["X-HeartSense-Report"] = report.id
         return message
+
+    def _keep(self, report: Report, prediction: Prediction, pdf: bytes) -> None:
+        """Store the PDF beside the prediction's images, unless it is being deleted."""
+        owner, name = prediction.owner, report_name(report.id)
+        self.storage.save_artifacts(owner, prediction.id, {name: pdf})
+        # A deletion that ran in between has missed it.
+        if self.predictions.get(prediction.id) is None:
+            self.storage.delete_artifact(owner, prediction.id, name)
+            raise UndeliverableError("prediction_gone")
 
     def _pdf(self, prediction: Prediction, result: Mapping[str, Any]) -> bytes:
         images = [heatmap_image(heatmap_name(id), id) for id in prediction.heatmaps]

@@ -469,7 +469,7 @@ export default {
       {
         title: "With an account",
         text: [
-          "We store your name, your e-mail address, a hash of your password, your images and your results until you delete them. If you delete your account, all of this is deleted.",
+          "We store your name, your e-mail address, a hash of your password, your images, your results and the reports that you send until you delete them. If you delete your account, all of this is deleted.",
           "If you do not sign in for two years, we delete your account. We tell you by e-mail a month before.",
           "Doctors working with this service may view uploaded images and results to check them. They do not see your name or e-mail address.",
           "You can download all of it on your account page, as a ZIP file. We keep that file for a day.",

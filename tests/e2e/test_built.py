@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -111,8 +112,9 @@ def test_layers_hold_bytecode_and_no_tests_headers_or_other_machines_parts(
     assert {path.parent.name for path in files if path.name == "interpreter.pyc"} >= {
         "ai_edge_litert"
     }
-    unwanted = ("*.pyi", "*.h", "*.a", "*WebGpu*", "libLiteRt.so")
-    assert [path for path in files if any(map(path.match, unwanted))] == []
+    own = [path for name in artifacts.functions for path in artifacts.function(name).rglob("*")]
+    unwanted = ("*.pyi", "*.h", "*.a", "*WebGpu*", "libLiteRt.so", ".git*", "*.env")
+    assert [path for path in files + own if any(map(path.match, unwanted))] == []
     sources = [path for path in files if path.suffix == ".py"]
     assert all("heartsense" in path.parts for path in sources)
     compiled = {path.stem.partition(".")[0] for path in files if path.suffix == ".pyc"}
@@ -129,6 +131,19 @@ def test_sizes_are_printed_and_checked(
     monkeypatch.setattr("devstack.artifacts.LIMIT_BYTES", artifacts.size("AuthFunction"))
     with pytest.raises(DevStackError, match=r"Too large for Lambda.*PredictFunction"):
         report(artifacts)
+
+
+@pytest.mark.slow
+def test_the_sizes_in_the_documentation_are_those_of_the_build(artifacts: Artifacts) -> None:
+    table = (ROOT / "docs" / "deploy.md").read_text().partition("| `make build`, x86_64 |")[2]
+    rows = re.findall(r"^\| (.+) \| (\d+) MB \|$", table, flags=re.MULTILINE)
+    names = re.compile(r"\b[A-Z]\w+(?:Layer|Function)\b|all layers")
+    told = {name: int(count) for row, count in rows for name in names.findall(row)}
+    layers = artifacts.all_layers()
+    built = {layer.name: size([layer]) for layer in layers} | {"all layers": size(layers)}
+    built |= {name: artifacts.size(name) for name in artifacts.functions}
+    megabytes = {name: count / 1e6 for name, count in built.items() if name != "ArchiveFunction"}
+    assert told == pytest.approx(megabytes, abs=2)
 
 
 def test_a_missing_build_is_reported(tmp_path: Path) -> None:

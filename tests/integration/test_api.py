@@ -181,8 +181,11 @@ def signed(
     return jwt.encode(payload, key, algorithm, headers={"kid": RING.current, **header})
 
 
+STRANGER = KeyRing.generate()
 FORGED = {
-    "another key": signed(claims(), KeyRing.generate()),
+    "another key": signed(claims(), STRANGER),
+    "a key in its header": signed(claims(), STRANGER, jwk=STRANGER.public().to_jwks()),
+    "an address of keys": signed(claims(), STRANGER, jku="http://127.0.0.1/keys"),
     "no algorithm": signed(claims(), algorithm="none"),
     "the public key as a shared secret": signed(claims(), algorithm="HS256"),
     "an unknown key id": signed(claims(), kid="other"),

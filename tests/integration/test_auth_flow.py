@@ -1,5 +1,6 @@
 """An account over HTTP, from registration to deletion."""
 
+import base64
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -189,6 +190,19 @@ def test_a_browser_gets_its_refresh_token_as_a_cookie_no_script_can_read(
     out = browser.post("/logout", json={}, headers=headers)
     assert "Max-Age=0" in out.headers["set-cookie"]
     assert code(refresh(Origin=service.url)) == (401, "session_ended")
+
+
+def test_each_sign_in_gets_a_secret_of_256_random_bits(service: Service) -> None:
+    client = new_member(service, verified=False)
+    secrets_given = [client.refresh.split(".")[-1]]
+    for _ in range(3):
+        assert client.sign_in().status_code == 200
+        secrets_given.append(client.refresh.split(".")[-1])
+    assert len(set(secrets_given)) == 4
+    read = [base64.urlsafe_b64decode(f"{secret}=") for secret in secrets_given]
+    assert {len(content) for content in read} == {32}
+    ones = sum(byte.bit_count() for content in read for byte in content)
+    assert 0.4 < ones / (4 * 256) < 0.6  # 6 standard deviations
 
 
 def test_signing_in_anew_ends_the_cookies_session(service: Service, member: Member) -> None:

@@ -6,7 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
+from heartsense.errors import WeakPasswordError
+from heartsense.service.accounts.passwords import MIN_CHARACTERS, check_password_strength
 from tests.support.devstack_process import eventually
 from tests.support.running_service import (
     PASSWORD,
@@ -174,6 +177,15 @@ def test_which_passwords_are_accepted(
     body = {"name": "Ada", "email": new_address(), "password": password}
     answer = service.browser().post("/register", json=body)
     assert (answer.status_code, answer.json().get("code")) == (status, code)
+
+
+def test_the_most_common_passwords_are_refused() -> None:
+    """Those of the 30,000 most common ones that are long enough: 1,090."""
+    long_enough = [word for word in FREQUENCY_LISTS["passwords"] if len(word) >= MIN_CHARACTERS]
+    assert len(long_enough) > 1000
+    for password in long_enough:
+        with pytest.raises(WeakPasswordError):
+            check_password_strength(password)
 
 
 def test_ones_own_address_or_name_is_no_password(service: Service) -> None:

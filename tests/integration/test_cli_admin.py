@@ -115,6 +115,14 @@ def test_every_role_can_be_granted() -> None:
     assert set(offered) == set(Role)
 
 
+def test_a_new_database_has_no_accounts(
+    operator: Operator, mongodb: Database[dict[str, Any]]
+) -> None:
+    assert operator.run("create-indexes") == 0, operator.output
+    assert "accounts" in mongodb.list_collection_names()
+    assert mongodb["accounts"].count_documents({}) == 0
+
+
 def test_no_role_is_granted_to_an_unconfirmed_address(
     operator: Operator, mongodb: Database[dict[str, Any]]
 ) -> None:

@@ -16,7 +16,7 @@ from heartsense.service.email.address import Address
 from heartsense.service.email.ses import RETRY_SECONDS
 from heartsense.service.email.ses_client import ses_client
 from heartsense.service.predictions import storage
-from heartsense.service.predictions.storage import S3PredictionStorage
+from heartsense.service.predictions.storage import S3PredictionStorage, parse_upload_key
 
 REGION: Final = "eu-central-1"
 BUCKET = "pictures"
@@ -77,6 +77,23 @@ def test_an_artifact_is_stored_with_its_media_type(pictures: S3PredictionStorage
     assert pictures.read_artifact("a1", "b2", "picture.jpg") == b"jpeg"
     stored = boto3.client("s3").get_object(Bucket=BUCKET, Key="answers/a1/b2/signal.json")
     assert stored["ContentType"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "uploads/a1/../b2",
+        "uploads/a1/b2/c3",
+        "uploads/a1/b2%2fc3",
+        "uploads/a1/b2\n",
+        "uploads//b2",
+        "answers/a1/b2",
+        "uploads/a1/ecg.png",
+    ],
+)
+def test_a_key_that_is_not_of_two_ids_is_no_upload(key: str) -> None:
+    assert parse_upload_key("uploads/a1/b2") == ("a1", "b2")
+    assert parse_upload_key(key) is None
 
 
 def test_a_missing_object_is_none(pictures: S3PredictionStorage) -> None:

@@ -68,6 +68,32 @@ def test_tests_in_backticks_exist(page: Path) -> None:
         assert any(f"def {test}" in source for source in sources), f"{file}::{test}"
 
 
+# The requirements of level 1 of OWASP ASVS 5.0 but those on OAuth (V10).
+LEVEL_1 = re.findall(
+    r"\S+",
+    """
+1.2.1 1.2.2 1.2.3 1.2.4 1.2.5 1.3.1 1.3.2 1.5.1 2.1.1 2.2.1 2.2.2 2.3.1 3.2.1 3.2.2 3.3.1 3.4.1
+3.4.2 3.5.1 3.5.2 3.5.3 4.1.1 4.4.1 5.2.1 5.2.2 5.3.1 5.3.2 6.1.1 6.2.1 6.2.2 6.2.3 6.2.4 6.2.5
+6.2.6 6.2.7 6.2.8 6.3.1 6.3.2 6.4.1 6.4.2 7.2.1 7.2.2 7.2.3 7.2.4 7.4.1 7.4.2 8.1.1 8.2.1 8.2.2
+8.3.1 9.1.1 9.1.2 9.1.3 9.2.1 11.3.1 11.3.2 11.4.1 12.1.1 12.2.1 12.2.2 13.4.1 14.2.1 14.3.1
+15.1.1 15.2.1 15.3.1
+""",
+)
+
+
+def test_every_requirement_of_level_1_has_a_row() -> None:
+    rows = re.findall(r"^\| ([\d., -]+) \|", prose(ROOT / "docs/security.md"), flags=re.MULTILINE)
+    listed = set()
+    for row in rows:
+        for part in row.split(", "):
+            first, _, last = part.partition(" - ")
+            section, _, number = first.rpartition(".")
+            end = int((last or first).rpartition(".")[2])
+            listed |= {f"{section}.{count}" for count in range(int(number), end + 1)}
+    assert len(LEVEL_1) == 65
+    assert [found for found in LEVEL_1 if found not in listed] == []
+
+
 def tree(page: Path) -> set[str]:
     """The paths in the tree that a page draws: two spaces a level, names, then what they are."""
     drawn = re.search(r"^```\n(src/.*?)^```", page.read_text(), flags=re.MULTILINE | re.DOTALL)

@@ -4,11 +4,13 @@
 """
 
 import hashlib
+import itertools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -33,6 +35,7 @@ from heartsense.service.predictions.repository import COLLECTION
 from tests.support.interleaving import Actor, SteppedDatabase, pause
 
 SCHEDULES = int(os.environ.get("SCHEDULES", 1000 if os.environ.get("CI") else 100))
+NOW = datetime.now(UTC)
 OWNERS = ("a1", "b2")
 CONTENTS = (b"one", b"two", b"refused")
 
@@ -233,6 +236,35 @@ def test_every_upload_ends_with_exactly_one_outcome(
     done = {(d["owner"], d["_id"]) for d in kept if d["status"] == "done"}
     expected = {f"answers/{o}/{i}/{n}" for o, i in done for n in ("picture.jpg", "overlay.png")}
     assert set(world.storage.objects) == expected
+
+
+@pytest.mark.parametrize("asked", ["first", "second"])
+def test_a_deletion_during_a_second_upload_of_the_same_image_is_final(
+    predictions: Database[dict[str, Any]], asked: str
+) -> None:
+    """Some steps of the delivery, some of the deletion, then the rest of either."""
+    for delivered, deleted in itertools.product(range(14), range(12)):
+        predictions[COLLECTION].delete_many({})
+        world = World(Random(0), predictions)
+        ids = {
+            name: world.repository.create("a1", 1, False, NOW).id for name in ("first", "second")
+        }
+        world.storage.objects |= {f"uploads/a1/{id}": b"one" for id in ids.values()}
+        world.processor.process("a1", ids["first"])
+        delivery = Actor(partial(world.processor.process, "a1", ids["second"]))
+        deletion = Actor(partial(world.deletion.delete, "a1", ids[asked]))
+        for actor, steps in ((delivery, delivered), (deletion, deleted)):
+            for _ in range(steps):
+                if not actor.ended:
+                    actor.step()
+        delivery.finish()
+        deletion.finish()
+        assert (delivery.error, deletion.error) == (None, None)
+        moment = f"after {delivered} and {deleted} steps"
+        assert world.repository.upload_state(ids[asked]) is UploadState.GONE, moment
+        assert f"answers/a1/{ids[asked]}/picture.jpg" not in world.storage.objects, moment
+        world.deletion.sweep()
+        assert predictions[COLLECTION].count_documents({"status": "deleting"}) == 0
 
 
 def test_an_upload_that_never_succeeds_fails_with_its_reason(

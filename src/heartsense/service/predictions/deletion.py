@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from heartsense.errors import PredictionNotFoundError
-from heartsense.service.predictions.repository import PredictionRepository
+from heartsense.service.predictions.repository import PredictionRepository, UploadState
 from heartsense.service.predictions.storage import PredictionStorage
 
 
@@ -51,6 +51,9 @@ class PredictionDeletion:
             The owner has no such prediction.
         """
         self._delete(owner, self.owned(owner, prediction_id))
+        # An upload that was shown as another's duplicate may have become one of its own meanwhile.
+        if self.repository.upload_state(prediction_id) is not UploadState.GONE:
+            self._delete(owner, prediction_id)
 
     def delete_by_owner(self, owner: str) -> None:
         """Delete all predictions of an owner; idempotent.

@@ -196,7 +196,10 @@ class MongoPredictionRepository:
                 "$unset": {"key": "", "result": "", "refusal": "", "expires_at": ""},
             },
         )
-        duplicates = self._predictions.find({"duplicate_of": prediction_id}, {"_id": 1})
+        # Nor may an upload that points to it be taken for one of its own while this lasts.
+        pointing = {"duplicate_of": prediction_id}
+        self._predictions.update_many(pointing, {"$set": {"status": _DELETING}})
+        duplicates = self._predictions.find(pointing, {"_id": 1})
         return [prediction_id, *(document["_id"] for document in duplicates)]
 
     def remove(self, prediction_id: str) -> None:

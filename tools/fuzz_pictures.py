@@ -102,7 +102,11 @@ def encoded(image: Image.Image, rng: Rng) -> bytes:
     if kind in ("JPEG", "WEBP"):
         options["quality"] = int(rng.integers(2, 98))
     file = BytesIO()
-    image.save(file, kind, **options)
+    try:
+        image.save(file, kind, **options)
+    except ValueError:  # libwebp cannot encode some noise
+        file = BytesIO()
+        image.save(file, "PNG", compress_level=1)
     return file.getvalue()
 
 

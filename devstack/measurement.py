@@ -5,7 +5,6 @@ import json
 import mimetypes
 import os
 import statistics
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -13,13 +12,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from pymongo import MongoClient
 
 from devstack.artifacts import Artifacts, report
 from devstack.function_pool import ROOT
-from devstack.runtime import Runtime, cpu_seconds, python, search_path
+from devstack.line_process import LineProcess, Took
+from devstack.runtime import Runtime, python, search_path
 from devstack.servers import EMULATOR_ENVIRONMENT, MEMORY, start_database, start_emulator
 from heartsense.service.accounts import AccountRepository, KeyRing
 from heartsense.service.accounts.email_tokens import EmailToken
@@ -49,6 +49,11 @@ class Timings:
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
+    def add(self, took: Took) -> None:
+        """Add one invocation."""
+        self.wall.append(took.clock)
+        self.cpu.append(took.processor)
+
     def line(self, name: str) -> str:
         """A row of the table: p50 and p95 of both."""
         return f"{name:<28}{_percentiles(self.wall)}  {_percentiles(self.cpu)}"
@@ -62,13 +67,13 @@ def measure(picture: Path, calls: int, starts: int) -> str:
         for _ in range(starts):
             with (
                 Runtime(artifacts, _PREDICT, _ENVIRONMENT, Path(folder) / "log") as runtime,
-                _Reader(artifacts, picture) as reader,
+                _reader(artifacts, picture) as reader,
             ):
                 _call(runtime, event, cold, spent=0)
-                reader.read(Timings())  # loads the model
+                reader.first_answer()  # loads the model
                 for _ in range(-(-calls // starts)):  # in turn: the machine may be busy
                     _call(runtime, event, warm, spent=runtime.cpu_seconds())
-                    reader.read(alone)
+                    alone.add(reader.answer())
                 peaks.append(runtime.peak_bytes())
         sign_ins, hashes = _sign_ins(artifacts, Path(folder), calls)
     return "\n".join(
@@ -94,36 +99,14 @@ def _call(runtime: Runtime, event: Mapping[str, Any], timings: Timings, spent: f
     assert response["statusCode"] in (200, 422), response  # 422: no ECG was found
 
 
-class _Reader:
+def _reader(artifacts: Artifacts, picture: Path) -> LineProcess:
     """Reads the picture by the layers of the predict function, without the function."""
-
-    def __init__(self, artifacts: Artifacts, picture: Path) -> None:
-        models = (layer / "model" for layer in artifacts.layers(_PREDICT))
-        model = next(folder for folder in models if folder.is_dir())
-        self._process = subprocess.Popen(
-            [str(python()), "-S", "-c", _READ, str(picture)],
-            env={"PYTHONPATH": search_path(artifacts, _PREDICT), "HEARTSENSE_MODEL": str(model)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def read(self, timings: Timings) -> None:
-        """Read once."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        wall, cpu = time.perf_counter(), cpu_seconds(self._process.pid)
-        self._process.stdin.write(b"\n")
-        assert self._process.stdout.readline()
-        timings.wall.append(time.perf_counter() - wall)
-        timings.cpu.append(cpu_seconds(self._process.pid) - cpu)
+    models = (layer / "model" for layer in artifacts.layers(_PREDICT))
+    model = next(folder for folder in models if folder.is_dir())
+    return LineProcess(
+        [str(python()), "-S", "-c", _READ, str(picture)],
+        {"PYTHONPATH": search_path(artifacts, _PREDICT), "HEARTSENSE_MODEL": str(model)},
+    )
 
 
 def _sign_ins(artifacts: Artifacts, folder: Path, calls: int) -> tuple[Timings, Timings]:

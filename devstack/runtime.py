@@ -1,11 +1,8 @@
 """Built functions under Lambda's runtime interface emulator, with their artifacts alone."""
 
 import json
-import os
 import platform
-import re
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +10,7 @@ import httpx
 
 from devstack.artifacts import Artifacts
 from devstack.function_pool import ROOT, FunctionError
+from devstack.process_usage import children, cpu_seconds, peak_bytes
 from devstack.processes import HOST, DevStackError, Server, free_port
 from devstack.servers import is_listening
 
@@ -91,9 +89,7 @@ class Runtime:
 
     def peak_bytes(self) -> int:
         """Peak resident memory of the function's process (Linux)."""
-        status = Path(f"/proc/{self._pid()}/status").read_text()
-        (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
-        return int(kilobytes) * 1024
+        return peak_bytes(self._pid())
 
     def cpu_seconds(self) -> float:
         """CPU time that the function's process and those that it started have used (Linux)."""
@@ -106,25 +102,6 @@ class Runtime:
     def _pid(self) -> int:
         """The function's process, after the first invocation: the emulator's only child."""
         return children(self._server.pid)[0]
-
-
-def cpu_seconds(pid: int) -> float:
-    """CPU time of a process, its descendants, and those that have ended (Linux)."""
-    try:
-        others = sum(map(cpu_seconds, children(pid)))
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):  # ended just now: its parent's time has it
-        return 0.0
-    return others + sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-
-
-def children(pid: int) -> list[int]:
-    """Process ids of what a process has started and still runs (Linux)."""
-    found: list[int] = []
-    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
-            found += map(int, thread.read_text().split())
-    return found
 
 
 def search_path(artifacts: Artifacts, function: str) -> str:

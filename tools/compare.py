@@ -8,16 +8,13 @@ is from the process's own to the first answer. Seconds are of the clock and of t
 
 import argparse
 import os
-import re
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import NamedTuple
 
 from devstack.function_pool import ROOT
-from devstack.runtime import cpu_seconds
+from devstack.line_process import LineProcess, Took
 
 ORIGINAL = ROOT / "tools" / "original"
 FILES = ROOT / "build" / "original"
@@ -27,50 +24,6 @@ import heartsense
 for _ in sys.stdin:
     print(*heartsense.read(sys.argv[1]).findings, flush=True)
 """
-
-
-class Took(NamedTuple):
-    """Seconds of the clock, and of the processor."""
-
-    clock: float
-    processor: float
-
-
-class Stack:
-    """One of the two, running."""
-
-    def __init__(self, command: list[str]) -> None:
-        self._started = time.perf_counter()
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-        )
-
-    def first_answer(self) -> Took:
-        """Since the process was started."""
-        self._ask()
-        return Took(time.perf_counter() - self._started, cpu_seconds(self._process.pid))
-
-    def answer(self) -> Took:
-        clock, processor = time.perf_counter(), cpu_seconds(self._process.pid)
-        self._ask()
-        return Took(time.perf_counter() - clock, cpu_seconds(self._process.pid) - processor)
-
-    def stop(self) -> int:
-        """End it; its peak memory in bytes."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        self._process.kill()
-        self._process.wait()
-        return 1024 * int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0])
-
-    def _ask(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(b"\n")
-        assert self._process.stdout.readline(), "it died"
 
 
 def main(arguments: list[str]) -> None:
@@ -110,13 +63,14 @@ def measured(commands: dict[str, list[str]], starts: int, calls: int) -> dict[st
     for _ in range(starts):
         running = {}
         for name, command in commands.items():
-            running[name] = Stack(command)
+            running[name] = LineProcess(command)
             first[name].append(running[name].first_answer())
         for _ in range(calls):
             for name, stack in running.items():
                 warm[name].append(stack.answer())
         for name, stack in running.items():
-            peaks[name] = max(peaks[name], stack.stop())
+            peaks[name] = max(peaks[name], stack.peak_bytes())
+            stack.stop()
     return {
         name: f"{_median(first[name])} | {_median(warm[name])} | {peaks[name] / 1e6:.0f}"
         for name in commands

@@ -1,6 +1,5 @@
 """Files to a development stack's `/predict`: what each gets, and what it takes of the stack."""
 
-import re
 import threading
 import time
 from collections import Counter
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from devstack.runtime import children, cpu_seconds
+from devstack.process_usage import children, cpu_seconds, peak_bytes
 from tests.support.devstack_process import DevStackProcess, process_tree
 
 _TIMEOUT = 60.0  # twice what the gateway waits
@@ -90,9 +89,7 @@ class PredictClient:
             over = answered.wait(_WATCH_SECONDS)
             for name, pid in self._processes():
                 with suppress(OSError):
-                    status = Path(f"/proc/{pid}/status").read_text()
-                    if found := re.search(r"VmHWM:\s+(\d+) kB", status):
-                        peaks[name] = max(peaks[name], round(int(found[1]) / 1000))
+                    peaks[name] = max(peaks[name], round(peak_bytes(pid) / 1e6))
 
     def _reset_peaks(self) -> None:
         """Let what earlier files took not count."""
@@ -104,7 +101,7 @@ class PredictClient:
         """Name and process id of what sees the file: functions, and decoders below them."""
         if not self._functions or not all(map(_is_predict, self._functions)):
             self._functions = [pid for pid in process_tree(self._root) if _is_predict(pid)]
-        decoders = [pid for function in self._functions for pid in _decoders(function)]
+        decoders = [pid for function in self._functions for pid in children(function)]
         return [
             *(("predict", pid) for pid in self._functions),
             *(("decoder", pid) for pid in decoders),
@@ -116,13 +113,6 @@ def _is_predict(pid: int) -> bool:
         return _PREDICT in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
-
-
-def _decoders(function: int) -> list[int]:
-    try:
-        return children(function)
-    except OSError:  # it has just ended
-        return []
 
 
 def _code(answer: httpx.Response) -> str:

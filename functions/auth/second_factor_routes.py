@@ -1,7 +1,7 @@
 """Second factors and sessions of the signed-in account, and the second step of signing in."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
@@ -34,6 +34,17 @@ _PASSWORD = (
 )
 _FACTORS = ["second factor"]
 _CREATED = HTTPStatus.CREATED
+_ADDED: dict[str, Any] = {  # of a route that confirms a factor
+    "tags": _FACTORS,
+    "status_code": 201,
+    "security": BEARER_AUTH,
+    "responses": openapi_responses(
+        201,
+        "Added",
+        *(_CONTENT_TYPE, *_SIGNED_IN, HTTPStatus.FORBIDDEN),
+        model=bodies.RecoveryCodes,
+    ),
+}
 
 
 @router.post(
@@ -106,15 +117,7 @@ def begin_totp(
 @router.post(
     "/me/second-factors/totp/confirm",
     summary="Add the authenticator app that shows this code",
-    tags=_FACTORS,
-    status_code=201,
-    security=BEARER_AUTH,
-    responses=openapi_responses(
-        201,
-        "Added",
-        *(_CONTENT_TYPE, *_SIGNED_IN, HTTPStatus.FORBIDDEN),
-        model=bodies.RecoveryCodes,
-    ),
+    **_ADDED,
 )
 def confirm_totp(
     body: Annotated[bodies.ConfirmTotpBody, Body()],
@@ -151,15 +154,7 @@ def begin_passkey(
 @router.post(
     "/me/second-factors/passkey/confirm",
     summary="Add the passkey that the browser made",
-    tags=_FACTORS,
-    status_code=201,
-    security=BEARER_AUTH,
-    responses=openapi_responses(
-        201,
-        "Added",
-        *(_CONTENT_TYPE, *_SIGNED_IN, HTTPStatus.FORBIDDEN),
-        model=bodies.RecoveryCodes,
-    ),
+    **_ADDED,
 )
 def confirm_passkey(
     body: Annotated[bodies.ConfirmPasskeyBody, Body()],

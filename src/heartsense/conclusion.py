@@ -9,6 +9,14 @@ from heartsense.urgency import WHAT_TO_DO, Urgency, WhatToDo, take_again, urgenc
 
 NOT_ASSESSED: Final = "Not assessed"
 
+LIMITATIONS: Final = (
+    "One ECG cannot show if a change is old or new. HeartSense has not seen your older ECGs.",
+    "It does not know how you feel, what drugs you take or what illnesses you have had.",
+    "It has learned from few fast rhythms of the lower heart, and may miss them.",
+    "A normal ECG does not rule out a heart problem.",
+)
+"""What no result tells, in the words of every screen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:

@@ -90,6 +90,12 @@ def test_an_upload_becomes_a_result(owner: Caller) -> None:
     assert found["finished_at"] >= found["created_at"]
 
 
+def test_a_result_says_what_no_result_tells(owner: Caller, done: str) -> None:
+    sentences = owner.get(f"/predictions/{done}").json()["result"]["limitations"]
+    assert sentences[-1] == "A normal ECG does not rule out a heart problem."
+    assert len(sentences) == 4
+
+
 def test_measurements_are_compared_with_the_limits_of_the_person(owner: Caller, done: str) -> None:
     def shown(query: str) -> dict[str, dict[str, Any]]:
         found = owner.get(f"/predictions/{done}{query}").json()["result"]

@@ -56,7 +56,7 @@ def test_s3s_own_event_classifies_the_upload(deployed: Database[Event]) -> None:
     assert prediction.result is not None
     _, direct = parsed(predict(read_event("predict.json")))
     assert direct.pop("quality_label") == quality_label(direct["quality"]["score"])
-    for told in ("pictures", "measurement_rows"):  # in the answer, not stored
+    for told in ("pictures", "measurement_rows", "limitations"):  # in the answer, not stored
         direct.pop(told)
     assert prediction.result == direct
     kept = {name.rpartition("/")[2] for name in objects()}

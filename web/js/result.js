@@ -189,7 +189,7 @@ function limitations(result) {
     ...conditionsNotAssessed(result.conditions),
     ...(missing.length ? [t("limitations.missing", { names: missing.join(", ") })] : []),
     ...result.warnings.slice(0, -1), // the last one is the disclaimer, which every page shows
-    ...t("limitations.always"),
+    ...result.limitations,
   ];
   return h(
     "ul",

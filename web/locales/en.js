@@ -173,11 +173,6 @@ export default {
     title: "Limitations",
     not_assessed: "Not assessed: {titles}. {reason}",
     missing: "Not measurable on this image: {names}.",
-    always: [
-      "HeartSense does not compare with earlier ECGs, so it cannot tell if a finding is new.",
-      "It does not know your symptoms, age, medicines or medical history.",
-      "A normal ECG does not rule out heart disease.",
-    ],
   },
 
   report: {

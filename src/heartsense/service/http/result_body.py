@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from heartsense import result_schema
+from heartsense.conclusion import LIMITATIONS
 from heartsense.reference_ranges import (
     MeasurementRow,
     QualityLabel,
@@ -45,6 +46,7 @@ class ServedResult(result_schema.Result):
         list[MeasurementRow],
         Field(description="The measurements in words, with normal ranges for adults and sources."),
     ]
+    limitations: Annotated[list[str], Field(description="What no result tells, in sentences.")]
 
 
 def in_words(
@@ -55,4 +57,5 @@ def in_words(
         **result,
         "quality_label": quality_label(result["quality"]["score"]),
         "measurement_rows": list(measurement_rows(result["measurements"], sex, age)),
+        "limitations": list(LIMITATIONS),
     }

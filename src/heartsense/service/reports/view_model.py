@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from heartsense.conclusion import statement_in_words
+from heartsense.conclusion import LIMITATIONS, statement_in_words
 from heartsense.conditions import CONDITIONS, STATUS_LABELS, UNCERTAIN, Status, condition
 from heartsense.reference_ranges import MeasurementRow, measurement_rows
 from heartsense.service.reports import formatting
@@ -19,12 +19,6 @@ INFARCTION: Final = "myocardial_infarction"
 NOT_MEDICAL: Final = (
     "HeartSense is not a medical device. It can make mistakes: it may report a problem that is not "
     "there, or miss one that is. A doctor must read every ECG."
-)
-_LIMITS: Final = (
-    "One ECG cannot show if a change is old or new. HeartSense has not seen your older ECGs.",
-    "It does not know how you feel, what drugs you take or what illnesses you have had.",
-    "It has learned from few fast rhythms of the lower heart, and may miss them.",
-    "A normal ECG does not rule out a heart problem.",
 )
 _STATEMENTS_NOTE: Final = (
     "These words are for your doctor. HeartSense says them if it is sure enough."
@@ -168,7 +162,7 @@ def report_view(
         normal_ranges=_NORMAL_RANGES,
         range_sources=tuple(dict.fromkeys(row.source for row in rows if row.comparison)),
         not_assessed=_not_assessed(conditions, rows),
-        limits=_LIMITS,
+        limits=LIMITATIONS,
         quality=formatting.quality(result["quality"]["score"]),
         remarks=(*_remarks(result), *(() if complete else (_IMAGES_LEFT_OUT,))),
         model_version=result["model_version"],

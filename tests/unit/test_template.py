@@ -147,6 +147,17 @@ def test_queues_and_topics_refuse_unencrypted_requests() -> None:
     assert len(existing) == 7
 
 
+def test_domains_of_ones_own_are_served_by_tls_1_2_and_later_only() -> None:
+    names = ("DomainName", "CertificateArn", "WebDomainName", "WebCertificateArn")
+    template = Template(ROOT / "template.yaml", dict.fromkeys(names, "given"))
+    (domain,) = template.resources("AWS::ApiGateway::DomainName").values()
+    assert domain["SecurityPolicy"] == "TLS_1_2"
+    web = template.nested("WebStack").resources("AWS::CloudFront::Distribution")
+    (distribution,) = (found["DistributionConfig"] for found in web.values())
+    assert distribution["ViewerCertificate"]["MinimumProtocolVersion"] == "TLSv1.2_2021"
+    assert distribution["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
+
+
 def test_the_firewall_is_off_by_default_and_limits_each_source_when_on() -> None:
     default = Template(ROOT / "template.yaml")
     assert "FirewallStack" not in default.resources("AWS::CloudFormation::Stack")

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from heartsense.classifier.ensemble import TIERS
 from heartsense.conditions import CONDITION_IDS
 from training.evaluate.command import draw
 from training.evaluate.cross_validation import Predictions
@@ -18,6 +19,7 @@ from training.evaluate.guarantees import (
 )
 from training.evaluate.page import FIRST_OF_OTHERS, write_part
 from training.evaluate.subgroups import page_groups, patient_groups
+from training.evaluate.urgencies import urgencies
 from training.features import Table
 from training.fit.tiers import Scored
 from training.render import Distortion, PageSpec
@@ -139,3 +141,25 @@ def test_the_released_page_says_where_the_part_ends() -> None:
     from training import DOCS_DIR
 
     assert (DOCS_DIR / "results.md").read_text().count(FIRST_OF_OTHERS) == 1
+
+
+def test_urgencies_are_counted_by_what_is_true() -> None:
+    """Two normal ECGs of which one looks like an infarction, and one infarction that is found."""
+    normal = CONDITION_IDS.index("normal")
+    labels = np.zeros((3, N), np.bool_)
+    labels[[0, 1], normal] = labels[2, MI] = True
+    tier = np.zeros((3, N), np.intp)
+    tier[0, normal] = tier[1, normal] = tier[1, MI] = tier[2, MI] = TIERS.index("likely")
+    given = tier / 2
+    source = np.array(["PTB-XL", "LUDB", "LUDB"])
+    scored = Scored(given, given > 0.5, labels, source, source)
+    found = {
+        (u.group, u.source): u for u in urgencies(scored, Predictions(given, given > 0.5, tier))
+    }
+    assert found["normal", "pooled"].shares == {
+        **{"emergency": 0.5, "none": 0.5},
+        **{"soon": 0.0, "routine": 0.0},
+    }
+    assert found["normal", "PTB-XL"].shares["emergency"] == 0
+    assert found["heart attack", "LUDB"].shares["emergency"] == 1
+    assert found["other changes", "pooled"].records == 0

@@ -19,6 +19,7 @@ from training.evaluate.folds import LEARNED, Held, fit_folds, is_external, predi
 from training.evaluate.guarantees import bounds, calibration_errors
 from training.evaluate.original import original_method
 from training.evaluate.subgroups import page_groups, patient_groups
+from training.evaluate.urgencies import urgencies
 from training.features import Table
 from training.fit.tiers import Scored, database_of
 from training.render import PageSpec
@@ -64,6 +65,7 @@ def evaluate_folds(
     scored = {way: _scored(h) for way, h in ours.items()}
     page_specs = [specs[id] for id in ours[RELEASED].table.record.tolist()]
     people = people_of_records(data)
+    ways = {"through pictures": RELEASED, "what a page shows": LEARNED}
     return {
         "metrics": metrics,
         "external": [
@@ -73,11 +75,11 @@ def evaluate_folds(
                 named[way], others[way].table, others[way].predictions, EXTERNAL
             )
         ],
-        "calibration": {
-            "through pictures": calibration_errors(scored[RELEASED]),
-            "what a page shows": calibration_errors(scored[LEARNED]),
-        },
+        "calibration": {name: calibration_errors(scored[way]) for name, way in ways.items()},
         "bounds": bounds(scored[LEARNED]),
+        "urgencies": {
+            name: urgencies(scored[way], ours[way].predictions) for name, way in ways.items()
+        },
         "patients": patient_groups(ours[LEARNED], people),
         "pages": page_groups(ours[RELEASED], page_specs),
     }, ours[RELEASED]

@@ -13,6 +13,7 @@ from training.evaluate.figures import RELEASED, SHOWN, MethodMetrics
 from training.evaluate.guarantees import MISSED, Bound, CalibrationError
 from training.evaluate.metrics import Interval
 from training.evaluate.subgroups import Subgroup
+from training.evaluate.urgencies import MOST_ALARMS, URGENCIES, UrgencyShares
 
 FIRST_OF_OTHERS: Final = "<!-- what follows is written by other steps -->"
 _WANTED_ERROR: Final = 0.05
@@ -30,6 +31,7 @@ class Evaluation:
     external: Sequence[MethodMetrics]
     calibration: Mapping[str, Sequence[CalibrationError]]
     bounds: Sequence[Bound]
+    urgencies: Mapping[str, Sequence[UrgencyShares]]
     patients: Sequence[Subgroup]
     pages: Sequence[Subgroup]
     notes: Sequence[str] = field(default=())
@@ -60,6 +62,7 @@ def markdown(found: Evaluation) -> str:
         f"## Records of other collections\n\n{_EXTERNAL}\n{_methods(found.external)}",
         f"## Calibration by condition and source\n\n{_CALIBRATION}\n{_calibration(found)}",
         f"## A bound on what is missed\n\n{_BOUNDS}\n{_bounds(found.bounds)}",
+        f"## How soon a doctor should look\n\n{_URGENCIES}\n{_urgencies(found.urgencies)}",
         f"## Parts of the patients\n\n{_PATIENTS}\n{_subgroups(found.patients)}",
         f"## Parts of the pages\n\n{_PAGES}\n{_subgroups(found.pages)}",
     ]
@@ -118,6 +121,10 @@ released limit of `possible` bounds the share of all ECGs with the condition tha
 unlikely. The strict one bounds the misses among those of them that are not left open. Wanted is at
 most {MISSED}. "Left open" is the share of all ECGs that are `possible`: the price.
 For the strict bound it is nearly all of them, so that bound is not served.
+"""
+_URGENCIES: Final = f"""\
+The share of ECGs with each urgency, by what the labels say. Only `emergency` puts a banner over the
+result; wanted is at most {100 * MOST_ALARMS:.0f} % of the normal ECGs.
 """
 _PATIENTS: Final = """\
 Macro AUROC of what a page shows of the signal. For the likelihood of an infarction it is the AUROC
@@ -184,6 +191,18 @@ def _bounds(bounds: Sequence[Bound]) -> str:
         kind = "strict" if b.strict else "released"
         shares = " | ".join(_format(share) for share in (b.missed, b.missed_of_certain, b.open))
         lines.append(f"| `{b.condition}` | {b.source or 'pooled'} | {kind} | {shares} |")
+    return "\n".join(lines)
+
+
+def _urgencies(found: Mapping[str, Sequence[UrgencyShares]]) -> str:
+    lines = [
+        f"| read | labels | source | records | {' | '.join(URGENCIES)} |",
+        f"|---|---|---|---|{'---|' * len(URGENCIES)}",
+    ]
+    for way, groups in found.items():
+        for g in groups:
+            shares = " | ".join(f"{100 * g.shares[name]:.1f} %" for name in URGENCIES)
+            lines.append(f"| {way} | {g.group} | {g.source} | {g.records} | {shares} |")
     return "\n".join(lines)
 
 

@@ -1,5 +1,6 @@
 """Features and labels of many records, row by row."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
@@ -49,6 +50,13 @@ class Table:
     def features(self, row: int) -> Features:
         """One row as the ensemble takes it."""
         return Features(self.embedding[row], self.signal[row])
+
+    def digest(self) -> str:
+        """SHA-256 of the records, their labels and their features."""
+        found = hashlib.sha256()
+        for field in fields(self):
+            found.update(np.ascontiguousarray(getattr(self, field.name)).tobytes())
+        return found.hexdigest()
 
     @staticmethod
     def join(tables: Sequence["Table"]) -> "Table":

@@ -3,7 +3,6 @@
 import json
 import pickle
 import platform
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -114,6 +113,7 @@ def release(
     BUILD_DIR.mkdir(exist_ok=True)
     (BUILD_DIR / "classifiers.pkl").write_bytes(pickle.dumps(trained.classifiers))
     manifest = _manifest(trained, table, settings, file_digests(out))
+    manifest["metrics"] = _metrics(out)
     if gate_result is not None:
         manifest["gate"] = gate_result.to_dict()
     (out / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
@@ -158,10 +158,10 @@ def _manifest(
     """The manifest: version, digests, data, hyperparameters, library versions, metrics."""
     return {
         "version": version_of(digests),
-        "created": datetime.now(UTC).date().isoformat(),
         "sha256": digests,
         "conditions": list(CONDITION_IDS),
         "data": _data(table),
+        "data_sha256": table.digest(),
         "settings": {name: getattr(settings, name) for name in FitSettings.__slots__},
         "balance": {
             "cap": settings.cap,
@@ -172,7 +172,6 @@ def _manifest(
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "scikit-learn", "scikit-multilearn-ng")},
         },
-        "metrics": _metrics(),
     }
 
 
@@ -181,7 +180,10 @@ def _data(table: Table) -> dict[str, Any]:
     return {source: int((table.source == source).sum()) for source in sources}
 
 
-def _metrics() -> dict[str, Any]:
-    """The metrics of the last evaluation, if there was one."""
+def _metrics(folder: Path) -> dict[str, Any]:
+    """The metrics of the last evaluation here, else those of the model that is replaced."""
     path = BUILD_DIR / "evaluation.json"
-    return dict(json.loads(path.read_text())["released"]) if path.is_file() else {}
+    if path.is_file():
+        return dict(json.loads(path.read_text())["released"])
+    path = folder / MANIFEST
+    return dict(json.loads(path.read_text()).get("metrics", {})) if path.is_file() else {}

@@ -31,8 +31,8 @@ def test_contributions_sum_to_the_score(name: str) -> None:
     ensemble, features = released().model.ensemble, features_of(name)
     contributions = Explainer(ensemble)(features)
     applied = [each for each in ensemble.submodels if each.applies(features)]
-    score = np.mean([each.boosting(each.encoder(features)) for each in applied], axis=0)
-    median = np.mean([each.boosting(each.encoder.fill) for each in applied], axis=0)
+    score = np.mean([each.boosting(each.encoder(features)[None])[0] for each in applied], axis=0)
+    median = np.mean([each.boosting(each.encoder.fill[None])[0] for each in applied], axis=0)
     assert contributions.shape == (len(ensemble.labels), len(FEATURE_NAMES) + 1)
     assert contributions.sum(axis=1) == pytest.approx(score - median, abs=1e-9)
 
@@ -80,9 +80,9 @@ def test_they_are_the_shapley_values(seed: int) -> None:
             for chosen in combinations(others, size):
                 mixed = reference.copy()
                 mixed[[*chosen]] = own[[*chosen]]
-                without = trees(mixed)
+                without = trees(mixed[None])[0]
                 mixed[feature] = own[feature]
-                expected[:, feature] += weight * (trees(mixed) - without)
+                expected[:, feature] += weight * (trees(mixed[None])[0] - without)
     assert Leaves.of(trees)(own, reference) == pytest.approx(expected, abs=1e-12)
 
 

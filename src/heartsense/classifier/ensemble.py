@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.classifier.encoder import Encoder, Features, Projection
-from heartsense.classifier.members import MEMBERS, MLARAM, SVM, BoostedTrees
+from heartsense.classifier.members import MEMBERS, MLARAM, SVM, BoostedTrees, Codes
 
 Scores = NDArray[np.float64]
 
@@ -41,8 +41,20 @@ class SubModel:
 
     def __call__(self, features: Features) -> Scores:
         """Scores in the order of ``MEMBERS``, shape (3, labels)."""
-        codes = self.encoder(features)
-        return np.stack([self.boosting(codes), self.mlaram(codes), self.svm(codes)])
+        scores: Scores = self.scores(self.encoder(features)[None])[0]
+        return scores
+
+    def scores(self, codes: Codes) -> Scores:
+        """Scores of rows of codes, shape (rows, 3, labels)."""
+        return np.stack([self.boosting(codes), self.mlaram(codes), self.svm(codes)], axis=1)
+
+
+def mean_scores(submodels: Sequence[SubModel], codes: Sequence[Codes]) -> Scores:
+    """Mean scores of rows of codes, those of each sub-model, shape (rows, 3, labels)."""
+    total = submodels[0].scores(codes[0])
+    for submodel, of_submodel in zip(submodels[1:], codes[1:], strict=True):
+        total = total + submodel.scores(of_submodel)
+    return total / len(submodels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +173,22 @@ class Ensemble:
 
     def scores(self, features: Features) -> tuple[Scores, int]:
         """Mean scores, shape (3, labels), and the number of sub-models that they come from."""
-        scores_of = [
-            submodel(features) for submodel in self.submodels if submodel.applies(features)
-        ]
-        total = scores_of[0]
-        for scores in scores_of[1:]:
-            total = total + scores
-        return total / len(scores_of), len(scores_of)
+        applying = self.applying(features)
+        scores = mean_scores(applying, [s.encoder(features)[None] for s in applying])
+        return scores[0], len(applying)
+
+    def applying(self, features: Features) -> tuple[SubModel, ...]:
+        """The sub-models that have the features they need."""
+        return tuple(submodel for submodel in self.submodels if submodel.applies(features))
+
+    def probabilities(self, rows: Sequence[Features]) -> Scores:
+        """Probabilities of several variants of one record, shape (rows, labels).
+
+        All are judged by the sub-models that apply to the first, in one go.
+        """
+        applying = self.applying(rows[0])
+        codes = [np.array([s.encoder(features) for features in rows]) for s in applying]
+        return self.calibrations[len(applying) - 1].probability(mean_scores(applying, codes))
 
     def __call__(self, features: Features) -> EnsembleOutput:
         """Classify one record; the result does not depend on other calls."""

@@ -77,12 +77,11 @@ def heatmaps(
     if not conditions:
         return {}
     labels = [ensemble.labels.index(id) for id in conditions]
-    base = _log_odds(ensemble, features)
-    drops = [
-        (segment, base - _log_odds(ensemble, f)) for segment, f in _occlusions(features, inputs)
-    ]
+    segments, occluded = zip(*_occlusions(features, inputs), strict=True)
+    odds = _log_odds(ensemble, [features, _rhythm_occluded(features), *occluded])
+    rhythm, *of_segments = odds[0] - odds[1:]
+    drops = list(zip(segments, of_segments, strict=True))
     peaks = find_r_peaks(digitized.ecg)
-    rhythm = base - _log_odds(ensemble, _rhythm_occluded(features))
     drops += [(beat, weight * rhythm) for beat, weight in _irregular_beats(digitized.ecg, peaks)]
     seconds = peaks / digitized.ecg.rate
     return {
@@ -93,8 +92,8 @@ def heatmaps(
     }
 
 
-def _log_odds(ensemble: Ensemble, features: Features) -> NDArray[np.float64]:
-    probability = np.clip(ensemble(features).probability, 1e-9, 1 - 1e-9)
+def _log_odds(ensemble: Ensemble, rows: Sequence[Features]) -> NDArray[np.float64]:
+    probability = np.clip(ensemble.probabilities(rows), 1e-9, 1 - 1e-9)
     return np.log(probability / (1 - probability))
 
 

@@ -1,7 +1,7 @@
 """Inference of the three classifiers in plain numpy.
 
-Each holds the parameters of its library-trained counterpart and gives the same scores, one record
-at a time: scores cannot depend on other records in a batch.
+Each holds the parameters of its library-trained counterpart and gives the same scores. They take
+rows of codes; a row's scores do not depend on the other rows, to the last bit.
 """
 
 from dataclasses import dataclass
@@ -51,17 +51,18 @@ class BoostedTrees:
     baseline: NDArray[np.float64]
 
     def __call__(self, codes: Codes) -> Scores:
-        """Log odds of each label, shape (labels,)."""
-        node = self.roots.ravel().astype(np.intp)
+        """Log odds of each label, shape (rows, labels), of codes of shape (rows, codes)."""
+        trees = self.roots.size
+        node = np.tile(self.roots.ravel().astype(np.intp), len(codes))
         active = np.arange(node.size)
         while active.size:
             at = node[active]
             inner = self.feature[at] >= 0
             active, at = active[inner], at[inner]
-            goes_left = codes[self.feature[at]] <= self.threshold[at]
+            goes_left = codes[active // trees, self.feature[at]] <= self.threshold[at]
             node[active] = np.where(goes_left, self.left[at], self.right[at])
-        added = self.value[node].reshape(self.roots.shape)
-        return np.asarray(self.baseline + added.sum(axis=1))
+        added = self.value[node].reshape(len(codes), *self.roots.shape)
+        return np.asarray(self.baseline + added.sum(axis=2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +91,27 @@ class MLARAM:
     columns: NDArray[np.intp]
 
     def __call__(self, codes: Codes) -> Scores:
-        """Activity-weighted mean of the labels of the voting neurons, shape (labels,)."""
-        codes = codes[self.columns]
-        features = len(codes)
-        below = np.minimum(codes, self.low).sum(axis=1, dtype=np.int64)
-        above = np.maximum(codes, self.high).sum(axis=1, dtype=np.int64)
-        size = self.low.sum(axis=1, dtype=np.int64) - self.high.sum(axis=1, dtype=np.int64)
-        overlap = (below - above + LEVELS * features) / LEVELS
-        activity = overlap / ((size + LEVELS * features) / LEVELS + _ALPHA)
+        """Activity-weighted mean of the labels of the voting neurons, shape (rows, labels)."""
+        low, high = np.ascontiguousarray(self.low.T), np.ascontiguousarray(self.high.T)
+        width = LEVELS * len(self.columns)
+        extent = (_sums(low) - _sums(high) + width) / LEVELS + _ALPHA
+        scores = []
+        for row in codes[:, self.columns, None]:
+            sums = _sums(np.minimum(row, low)) - _sums(np.maximum(row, high))
+            scores.append(self._vote((sums + width) / LEVELS / extent))
+        return np.array(scores)
+
+    def _vote(self, activity: Scores) -> Scores:
         best = activity.max()
         spread = best - activity.min()
         voting = np.flatnonzero((best - activity) / best <= self.threshold * spread)
         weights = activity[voting, None]
         return np.asarray((weights * self.labels[voting]).sum(axis=0) / weights.sum())
+
+
+def _sums(columns: Codes) -> NDArray[np.int64]:
+    """Sums of the columns of codes."""
+    return columns.sum(axis=0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +134,16 @@ class SVM:
     gamma: float
 
     def __call__(self, codes: Codes) -> Scores:
-        """Decision function of each label, in margins, shape (labels,)."""
-        difference = self.vectors.astype(np.int32) - codes
-        distance2 = (difference * difference).sum(axis=1) / LEVELS**2
-        kernel = np.exp(-self.gamma * distance2)
-        return np.asarray((kernel[:, None] * self.weights).sum(axis=0) + self.bias)
+        """Decision function of each label, in margins, shape (rows, labels)."""
+        kernel = np.exp(-self.gamma * self.distances(codes))
+        rows = [(row[:, None] * self.weights).sum(axis=0) for row in kernel]
+        return np.array(rows) + self.bias
+
+    def distances(self, codes: Codes) -> Scores:
+        """Squared distances to the support vectors, shape (rows, vectors)."""
+        middle = LEVELS // 2
+        # Whole numbers below 2 ** 24, which single precision adds without an error.
+        rows, vectors = (values.astype(np.float32) - middle for values in (codes, self.vectors))
+        norms = (rows * rows).sum(axis=1)[:, None] + (vectors * vectors).sum(axis=1)
+        squared = norms.astype(np.float64) - 2 * (rows @ vectors.T).astype(np.float64)
+        return np.asarray(squared / LEVELS**2)

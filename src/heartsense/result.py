@@ -13,6 +13,7 @@ from PIL import Image
 from heartsense import result_schema as schema
 from heartsense.advice import Advice
 from heartsense.classifier import Classification, Finding
+from heartsense.classifier.classification import DOUBTS, ReadingError
 from heartsense.classifier.ensemble import TierMeans
 from heartsense.classifier.statements import Statement
 from heartsense.classifier.strip.findings import beats_in_words
@@ -189,6 +190,7 @@ class Result:
             advice=self.advice,
             beats=_beats(self.classification.strip),
             statements=[_statement(said) for said in self.statements],
+            doubts=[schema.Doubt(code, DOUBTS[code]) for code in self.classification.doubts],
         )
 
 
@@ -229,7 +231,12 @@ def _finding(finding: Finding) -> schema.Finding:
         next_steps=texts.next_steps,
         links=list(texts.links),
         evidence=[schema.Evidence(**asdict(item)) for item in finding.evidence],
+        reading_error=_reading_error(finding.reading_error),
     )
+
+
+def _reading_error(error: ReadingError | None) -> schema.ReadingError | None:
+    return None if error is None else schema.ReadingError(**asdict(error))
 
 
 def _tier_means(means: TierMeans | None) -> schema.TierMeans | None:

@@ -56,6 +56,42 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingError:
+    """How far a probability may be off because the page was not read exactly."""
+
+    low: float = field(
+        metadata=_about(
+            "Of readings that differ as those of drawn pages do, nine in ten give a probability "
+            "between `low` and `high`."
+        )
+    )
+    high: float
+    same_status: float = field(
+        metadata=_about(
+            "Share of these readings that give the status that this reading itself gives, 0 to 1."
+        )
+    )
+    lowered: bool = field(
+        metadata=_about(
+            "Whether the condition is only possible because too few of them call it likely."
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that speaks against trusting an answer though the page could be read."""
+
+    code: str = field(
+        metadata=_about(
+            "`unlike_training`: the ECG is unlike those in training. `reading_error`: a condition "
+            "is only possible because a small reading error could change its status."
+        )
+    )
+    text: str = field(metadata=_about("The same in words; it is among the warnings too."))
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The answer for one condition, with texts for patients."""
 
@@ -84,6 +120,10 @@ class Finding:
         metadata=_about(
             "Of a likely or possible condition: what spoke most for it, strongest first."
         ),
+    )
+    reading_error: ReadingError | None = field(
+        default=None,
+        metadata=_about("Null without twelve leads, and where the page was hard to read."),
     )
 
 
@@ -208,4 +248,9 @@ class Result:
         default_factory=list,
         kw_only=True,
         metadata=_about("What else can be said of twelve leads; empty for one lead."),
+    )
+    doubts: list[Doubt] = field(
+        default_factory=list,
+        kw_only=True,
+        metadata=_about("What speaks against trusting the answer though the page could be read."),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from heartsense.classifier.ensemble import TierMeans
 from heartsense.classifier.evidence import Evidence
@@ -10,6 +11,36 @@ from heartsense.classifier.strip.judgement import StripJudgement
 from heartsense.conditions import Status, condition
 from heartsense.rendering import HeatTrace
 from heartsense.urgency import Urgency, urgency_of
+
+DOUBTS: Final = {
+    "unlike_training": (
+        "This ECG looks unlike those that HeartSense has learned from. Its answer may be wrong."
+    ),
+    "reading_error": (
+        "A small error in reading the picture could change this answer. A sharper picture may help."
+    ),
+}
+"""What is said of each code of a doubt; the codes never change their meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingError:
+    """How far a probability may be off because the page was not read exactly.
+
+    Attributes
+    ----------
+    low, high : float
+        Nine in ten readings that differ as readings of drawn pages do give a probability between.
+    same_status : float
+        The share of them that give the status that the reading itself gives, 0 to 1.
+    lowered : bool
+        Whether the condition is only possible because too few of them call it likely.
+    """
+
+    low: float
+    high: float
+    same_status: float
+    lowered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +70,8 @@ class Finding:
     """How often the condition was there in training ECGs with this status; None if unknown."""
     evidence: tuple[Evidence, ...] = ()
     """Of a likely or possible condition: the measurements that spoke most for it."""
+    reading_error: ReadingError | None = None
+    """None where it is not known: without twelve leads, or where the page was hard to read."""
 
     @property
     def title(self) -> str:
@@ -68,6 +101,9 @@ class Classification:
         The beats of a single lead, one by one; None for twelve leads.
     statements : tuple of Statement
         What else can be said of twelve leads.
+    doubts : tuple of str
+        Codes of what speaks against trusting the answer though the page could be read; see
+        ``DOUBTS``.
     """
 
     model_version: str
@@ -78,6 +114,7 @@ class Classification:
     heatmaps: Mapping[str, tuple[HeatTrace, ...]] = field(default_factory=dict)
     strip: StripJudgement | None = None
     statements: tuple[Statement, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def possible(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from heartsense.classifier.classification import Classification, Finding
+from heartsense.classifier.classification import DOUBTS, Classification, Finding
 from heartsense.classifier.contributions import Explainer
 from heartsense.classifier.decision import (
     QUALITY_REASONS,
@@ -15,10 +15,12 @@ from heartsense.classifier.decision import (
     not_assessed_findings,
 )
 from heartsense.classifier.encoder import Features
+from heartsense.classifier.ensemble import EnsembleOutput
 from heartsense.classifier.evidence import evidence_in_words
 from heartsense.classifier.features import extract_features
 from heartsense.classifier.heatmap import heatmaps
 from heartsense.classifier.model_artifact import load_model
+from heartsense.classifier.reading import load_reading_model
 from heartsense.classifier.statements import (
     OTHER_CHANGES,
     Statement,
@@ -57,6 +59,7 @@ class Classifier:
         self.model = load_model(folder)
         self.strip_model = load_strip_model(folder)
         self._explainer = Explainer(self.model.ensemble)
+        self.reading_model = load_reading_model(self.model.ensemble, folder)
         self.statement_model = load_statement_model(folder)
 
     def classify(self, digitized: Digitized, measurements: Measurements) -> Classification:
@@ -74,15 +77,34 @@ class Classifier:
             return self._classify_one_lead(digitized)
         features, seen = extract_features(ecg, self.model.backbone)
         unreadable = _unreadable(digitized, measurements)
-        findings = self._with_evidence(decide(self.model.ensemble(features), unreadable), features)
+        output = self.model.ensemble(features)
+        findings = decide(output, unreadable, self._rereads(features, digitized))
+        findings = self._with_evidence(findings, features)
         found = [finding.id for finding in findings if finding.status == "likely"]
         heat = heatmaps(self.model.ensemble, features, seen, digitized, found)
-        classification = self._classification(digitized, findings, unreadable, heat)
+        doubts = () if unreadable else self._doubts(features, findings)
+        classification = self._classification(digitized, findings, unreadable, heat, doubts=doubts)
         if unreadable or self.statement_model is None:
             return classification
         said = statements_of(features.signal, self.statement_model)
         conditions = tuple(_naming_changes(finding, said) for finding in classification.conditions)
         return replace(classification, statements=said, conditions=conditions)
+
+    def _rereads(self, features: Features, digitized: Digitized) -> EnsembleOutput | None:
+        if self.reading_model is None:
+            return None
+        errors = self.reading_model.errors
+        return errors.reread(self.model.ensemble, features, digitized.quality.score)
+
+    def _doubts(self, features: Features, findings: tuple[Finding, ...]) -> tuple[str, ...]:
+        """Codes of ``DOUBTS``."""
+        if self.reading_model is None:
+            return ()
+        found = {
+            "unlike_training": self.reading_model.is_unlike(self.model.ensemble, features),
+            "reading_error": any(f.reading_error and f.reading_error.lowered for f in findings),
+        }
+        return tuple(code for code, holds in found.items() if holds)
 
     def _with_evidence(
         self, findings: tuple[Finding, ...], features: Features
@@ -118,6 +140,7 @@ class Classifier:
         unreadable: tuple[str, ...],
         heat: dict[str, tuple[HeatTrace, ...]],
         strip: StripJudgement | None = None,
+        doubts: tuple[str, ...] = (),
     ) -> Classification:
         one_lead = () if strip is None or not strip.beats else (_STRIP,)
         return Classification(
@@ -125,9 +148,16 @@ class Classifier:
             conditions=conditions,
             findings=likely_conditions(conditions),
             reasons=_reasons(conditions, unreadable),
-            warnings=(*digitized.warnings, *_missing(digitized), *one_lead, _NOT_MEDICAL),
+            warnings=(
+                *digitized.warnings,
+                *_missing(digitized),
+                *one_lead,
+                *(DOUBTS[code] for code in doubts),
+                _NOT_MEDICAL,
+            ),
             heatmaps=heat,
             strip=strip,
+            doubts=doubts,
         )
 
 

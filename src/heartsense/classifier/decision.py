@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from heartsense.classifier.classification import Finding
+import numpy as np
+
+from heartsense.classifier.classification import Finding, ReadingError
 from heartsense.classifier.ensemble import MAJORITY, EnsembleOutput, TierMeans
 from heartsense.classifier.members import MEMBERS
 from heartsense.conditions import CONDITION_IDS, UNCERTAIN, Status
@@ -23,6 +25,13 @@ QUALITY_REASONS: Final = {
     "no_beats_found": "No heart beats could be found in the trace.",
     "leads_missing": "The picture does not show all twelve leads.",
 }
+_NINE_IN_TEN: Final = (0.05, 0.95)
+MIN_SAME: Final = 0.5
+"""Least share of readings that have to call a condition likely, as the one that was made does."""
+_MOVED: Final = (
+    "It looks likely, but a small error in reading the picture could change this: its probability "
+    "may be {} to {} %."
+)
 _UNREADABLE: Final = "The picture could not be read well enough."
 _STATUSES: Final[tuple[Status, ...]] = ("unlikely", "possible", "likely")
 """In the order of ``ensemble.TIERS``."""
@@ -42,7 +51,11 @@ _UNTRAINED: Final = "The model has seen no beat of this kind."
 _ONE_LEAD: Final = "The picture shows one lead; HeartSense judges all twelve together."
 
 
-def decide(output: EnsembleOutput, quality_codes: Sequence[str] = ()) -> tuple[Finding, ...]:
+def decide(
+    output: EnsembleOutput,
+    quality_codes: Sequence[str] = (),
+    rereads: EnsembleOutput | None = None,
+) -> tuple[Finding, ...]:
     """Decide the status of every condition.
 
     Parameters
@@ -50,11 +63,30 @@ def decide(output: EnsembleOutput, quality_codes: Sequence[str] = ()) -> tuple[F
     output : EnsembleOutput
     quality_codes : sequence of str
         Codes of quality problems; with any, no condition is assessed.
+    rereads : EnsembleOutput, optional
+        What ``ReadingErrors.reread`` said of the same ECG. A condition that too many of these do
+        not call likely is only possible.
     """
     findings = [_finding(id, output, label) for label, id in enumerate(CONDITION_IDS)]
     if quality_codes:
         return tuple(_unassessed(finding) for finding in findings)
+    if rereads is not None:
+        findings = [_reread(finding, label, rereads) for label, finding in enumerate(findings)]
     return _resolve_contradictions(findings)
+
+
+def _reread(finding: Finding, label: int, rereads: EnsembleOutput) -> Finding:
+    """The finding with its reading error, and no more than possible where that is too great."""
+    low, high = np.quantile(rereads.probability[:, label], _NINE_IN_TEN)
+    probability = float(finding.probability or 0.0)
+    same = float((rereads.tier[:, label] == _STATUSES.index(finding.status)).mean())
+    lowered = finding.status == "likely" and same < MIN_SAME
+    error = ReadingError(min(float(low), probability), max(float(high), probability), same, lowered)
+    finding = replace(finding, reading_error=error)
+    if not lowered:
+        return finding
+    reason = _MOVED.format(round(100 * error.low), round(100 * error.high))
+    return replace(finding, status="possible", reason=reason, tier_means=None)
 
 
 def not_assessed_findings() -> tuple[Finding, ...]:

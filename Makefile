@@ -137,6 +137,7 @@ train: .venv/installed ## train the released model on all of DATA=../shared/data
 	$(SYNC) --group export
 	.venv/bin/python -m training export --data $(DATA)
 	.venv/bin/python -m training fit --data $(DATA) --jobs $(JOBS)
+	.venv/bin/python -m training reading --data $(DATA) --jobs $(JOBS)
 	.venv/bin/python -m training strips --data $(DATA)
 	.venv/bin/python -m training statements --data $(DATA) --jobs $(JOBS)
 	.venv/bin/python -m training model-card

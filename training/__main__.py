@@ -18,6 +18,7 @@ STEPS: Final = {
     "export": "training.export:export",
     "features": "training.features.cache:features",
     "fit": "training.fit.command:fit",
+    "reading": "training.fit.reading:reading",
     "fit-ink-network": "training.ink_network.command:fit_ink_network",
     "strips": "training.strips.command:strips",
     "beats": "training.fit.beats:beats",

@@ -61,20 +61,17 @@ class ReadingError:
 
     low: float = field(
         metadata=_about(
-            "Of readings that differ as those of drawn pages do, nine in ten give a probability "
-            "between `low` and `high`."
+            "On nine in ten drawn pages the true signal's probability was between `low` and `high`."
         )
     )
     high: float
     same_status: float = field(
         metadata=_about(
-            "Share of these readings that give the status that this reading itself gives, 0 to 1."
+            "Share of readings with other errors that give the status which this one gives, 0 to 1."
         )
     )
-    lowered: bool = field(
-        metadata=_about(
-            "Whether the condition is only possible because too few of them call it likely."
-        )
+    moved: bool = field(
+        metadata=_about("Whether the condition is only `possible` because that share is too small.")
     )
 
 
@@ -85,7 +82,7 @@ class Doubt:
     code: str = field(
         metadata=_about(
             "`unlike_training`: the ECG is unlike those in training. `reading_error`: a condition "
-            "is only possible because a small reading error could change its status."
+            "is `possible` only because a small reading error could change its status."
         )
     )
     text: str = field(metadata=_about("The same in words; it is among the warnings too."))

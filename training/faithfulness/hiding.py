@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.ecg import ECG, Digitized
+from heartsense.ecg import ECG, Digitized, Trace
 from heartsense.rendering import HeatTrace
 
 Flags = NDArray[np.bool_]
@@ -31,6 +31,8 @@ def shifted(chosen: Flags, rng: np.random.Generator) -> Flags:
 def hide(digitized: Digitized, chosen: Flags) -> ECG:
     """The ECG that was read, without the chosen points of its traces, as if they were not drawn.
 
+    What another trace still shows, such as a rhythm strip, stays.
+
     Parameters
     ----------
     digitized
@@ -38,17 +40,26 @@ def hide(digitized: Digitized, chosen: Flags) -> ECG:
         As `marked` returns it for a heat-map of this page.
     """
     ecg = digitized.ecg
-    signal = ecg.signal.copy()
+    hidden, still_shown = (np.zeros(ecg.signal.shape, np.bool_) for _ in range(2))
     start = 0
     for trace in digitized.traces:
         count = len(trace.points)
-        seconds = np.linspace(trace.start, trace.end, count)[chosen[start : start + count]]
+        column = ecg.leads.index(trace.lead)
+        gone = _samples(ecg, trace, chosen[start : start + count])
+        shown = _samples(ecg, trace, np.ones(count, np.bool_))
+        hidden[:, column] |= gone
+        still_shown[:, column] |= shown & ~gone
         start += count
-        # A point stands for the samples up to half-way to its neighbours.
-        reach = (trace.end - trace.start) / max(count - 1, 1) / 2
-        column = signal[:, ecg.leads.index(trace.lead)]
-        first = np.floor((seconds - reach) * ecg.rate).astype(int)
-        last = np.ceil((seconds + reach) * ecg.rate).astype(int)
-        for begin, end in zip(first, last, strict=True):
-            column[max(begin, 0) : max(end, 0)] = np.nan
-    return replace(ecg, signal=signal)
+    return replace(ecg, signal=np.where(hidden & ~still_shown, np.nan, ecg.signal))
+
+
+def _samples(ecg: ECG, trace: Trace, points: Flags) -> Flags:
+    """The samples that some points of a trace stand for: up to half-way to their neighbours."""
+    seconds = np.linspace(trace.start, trace.end, len(points))[points]
+    reach = (trace.end - trace.start) / max(len(points) - 1, 1) / 2
+    found = np.zeros(len(ecg.signal), np.bool_)
+    first = np.floor((seconds - reach) * ecg.rate).astype(int)
+    last = np.ceil((seconds + reach) * ecg.rate).astype(int)
+    for begin, end in zip(first, last, strict=True):
+        found[max(begin, 0) : max(end, 0)] = True
+    return found

@@ -11,6 +11,7 @@ import numpy as np
 import typer
 from rich.progress import track
 
+from heartsense.classifier import reading
 from heartsense.classifier.model_artifact import ENSEMBLE, MANIFEST, load_model
 from heartsense.conditions import CONDITION_IDS
 from training import BUILD_DIR, DATA_DIR, MODEL_DIR, FeedbackError
@@ -108,7 +109,11 @@ def release(
     out: Path,
     gate_result: GateResult | None = None,
 ) -> None:
-    """Write the model to `out` and the library classifiers to the build folder."""
+    """Write the model to `out` and the library classifiers to the build folder.
+
+    The codes in ``reading.npz`` are those of the ensemble before: it is removed.
+    """
+    (out / reading.ARRAYS).unlink(missing_ok=True)
     (out / ENSEMBLE).write_bytes(pickle.dumps(trained.ensemble.to_state(), protocol=5))
     BUILD_DIR.mkdir(exist_ok=True)
     (BUILD_DIR / "classifiers.pkl").write_bytes(pickle.dumps(trained.classifiers))

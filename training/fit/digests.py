@@ -4,13 +4,16 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from heartsense.classifier import statements
+from heartsense.classifier import reading, statements
 from heartsense.classifier.model_artifact import BACKBONE, BEATS, ENSEMBLE, MANIFEST
 from heartsense.classifier.strip.model import ARRAYS, SETTINGS
 from heartsense.files import sha256
 
-_OPTIONAL: Final = (ARRAYS, SETTINGS, BEATS, statements.ARRAYS, statements.SETTINGS)
-"""Files for strips, single beats and statements."""
+_OPTIONAL: Final = (
+    *(ARRAYS, SETTINGS, BEATS),
+    *(statements.ARRAYS, statements.SETTINGS, reading.ARRAYS),
+)
+"""Files for strips, single beats, statements and reading errors."""
 
 
 def file_digests(folder: Path) -> dict[str, str]:

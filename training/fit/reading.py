@@ -23,7 +23,13 @@ from training.features import InputMode, Table, extract_all
 from training.fit.digests import renew_manifest
 from training.fit.encoding import encode
 from training.fit.ensemble import has_millivolts
-from training.records import TEST_SOURCES, training_records
+from training.records import (
+    TEST_SOURCES,
+    development_records,
+    training_records,
+    without_photographed,
+)
+from training.sources import Record
 
 _COMPONENTS: Final = 40
 _FOLDS: Final = 4
@@ -40,9 +46,8 @@ def reading(
     jobs: Annotated[int, typer.Option(help="Processes for features.")] = 2,
 ) -> None:
     """Draw training records as pages, read them back, and write reading.npz."""
-    records = training_records(data)
-    shown, _ = extract_all(records, InputMode("shown"), jobs, out)
-    drawn = draw([r for r in records if r.source in TEST_SOURCES], pages, seed=0)
+    shown, _ = extract_all(training_records(data), InputMode("shown"), jobs, out)
+    drawn = records_of_pages(data, pages)
     read, refused = extract_all(drawn, InputMode(PAGES), jobs, out)
     model = fit_reading(load_model(out).ensemble, shown, read)
     write_model(model, out)
@@ -50,6 +55,12 @@ def reading(
         f"{len(model.errors.quality)} pages, {len(refused)} refused; "
         f"ECGs are unlike from {model.known.limit:.3f}"
     )
+
+
+def records_of_pages(data: Path, count: int) -> list[Record]:
+    """Training records to draw: the first that ``evaluate`` draws, so that it is done only once."""
+    tested = [r for r in development_records(data) if r.source in TEST_SOURCES]
+    return without_photographed(draw(tested, None, seed=0), data)[:count]
 
 
 def fit_reading(ensemble: Ensemble, shown: Table, pages: Table) -> ReadingModel:

@@ -30,17 +30,18 @@ class ReadingError:
     Attributes
     ----------
     low, high : float
-        Nine in ten readings that differ as readings of drawn pages do give a probability between.
+        The true signal's probability lies between them on nine in ten pages.
     same_status : float
-        The share of them that give the status that the reading itself gives, 0 to 1.
-    lowered : bool
-        Whether the condition is only possible because too few of them call it likely.
+        The share of readings with other errors, as drawn pages had them, that give the status which
+        this one gives, 0 to 1.
+    moved : bool
+        Whether the condition is only possible because that share is too small.
     """
 
     low: float
     high: float
     same_status: float
-    lowered: bool = False
+    moved: bool
 
 
 @dataclass(frozen=True, slots=True)

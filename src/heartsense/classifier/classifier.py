@@ -102,7 +102,7 @@ class Classifier:
             return ()
         found = {
             "unlike_training": self.reading_model.is_unlike(self.model.ensemble, features),
-            "reading_error": any(f.reading_error and f.reading_error.lowered for f in findings),
+            "reading_error": any(f.reading_error and f.reading_error.moved for f in findings),
         }
         return tuple(code for code, holds in found.items() if holds)
 

@@ -23,6 +23,7 @@ STEPS: Final = {
     "strips": "training.strips.command:strips",
     "beats": "training.fit.beats:beats",
     "statements": "training.statements.command:statements",
+    "doubts": "training.doubts.command:doubts",
     "evaluate": "training.evaluate.command:evaluate",
     "model-card": "training.model_card:model_card",
     "faithfulness": "training.faithfulness.command:faithfulness",

@@ -20,8 +20,9 @@ from heartsense.errors import ModelChangedError
 from heartsense.measurements import FEATURE_NAMES
 from heartsense.pipeline import read
 from training import MODEL_DIR
+from training.results_page import write_section
 from training.samples import SAMPLES_DIR
-from training.statements.command import HEADING, section, write_section
+from training.statements.command import HEADING, section
 from training.statements.fit import Examples, columns_of, fit, measure, served_trees
 from training.statements.truth import TARGETS, Target
 
@@ -153,7 +154,7 @@ def test_the_section_of_the_results_is_replaced(tmp_path: Path) -> None:
     page.write_text("# Results\n\nOthers.\n\n## Next\n\nMore.\n")
     scores = {"long_pr": measure(examples(), TARGET)}
     for _ in range(2):
-        write_section(page, section(scores))
+        write_section(page, HEADING, section(scores))
     text = page.read_text()
     assert text.count(HEADING) == text.count("## Next") == 1
     assert "Long PR interval" in text

@@ -22,10 +22,11 @@ from heartsense.files import sha256
 from heartsense.pipeline import read
 from training import MODEL_DIR
 from training.render import PageSpec, render_page
+from training.results_page import write_section
 from training.strips.evaluate import Predicted, beat_class, confusion, detection
 from training.strips.examples import match_beats
 from training.strips.fit import served
-from training.strips.report import HEADING, section_of, write_section
+from training.strips.report import HEADING, section_of
 
 RATE = 500.0
 SINUS, EARLY_WIDE = "sinus", "early and wide"
@@ -242,6 +243,6 @@ def test_the_section_of_the_results_is_replaced(tmp_path: Path) -> None:
     page.write_text("# Results\n\nOthers.\n")
     assert section_of(page) == ""
     for _ in range(2):
-        write_section(page, f"{HEADING}\n\nNew.\n")
+        write_section(page, HEADING, f"{HEADING}\n\nNew.\n")
     assert page.read_text() == f"# Results\n\nOthers.\n\n{HEADING}\n\nNew.\n"
     assert section_of(page) == f"{HEADING}\n\nNew.\n"

@@ -129,6 +129,14 @@ def predict(folds: Sequence[Fold], learned: Table, tables: Mapping[str, Table]) 
     return found
 
 
+def fold_judges(folds: Sequence[Fold], learned: Table) -> list[Ensemble]:
+    """For each fold an ensemble without sub-models, calibrated to the other folds' scores.
+
+    All rows of ``learned`` are in millivolts.
+    """
+    return _judges(learned, *_scores(folds, learned), len(folds))
+
+
 def calibrated(table: Table, scores: Scores, of_fold: NDArray[np.intp], folds: int) -> Predictions:
     """Predictions from held-out scores, each fold's by a calibration to the other folds."""
     return _predictions(_judges(table, scores, of_fold, folds), scores, of_fold)

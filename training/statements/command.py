@@ -15,6 +15,7 @@ from training.features import InputMode, Table, extract_all
 from training.fit.digests import renew_manifest
 from training.fit.ensemble import has_millivolts
 from training.records import development_records
+from training.results_page import write_section
 from training.statements.fit import Examples, Score, fit, measure, served_trees
 from training.statements.truth import TARGETS, Target, scp_codes_of_records
 
@@ -68,7 +69,7 @@ def release(
     (out / ARRAYS).write_bytes(content.getvalue())
     (out / SETTINGS).write_text(json.dumps({"statements": said}, indent=2) + "\n")
     renew_manifest(out)
-    write_section(results, section(scores))
+    write_section(results, HEADING, section(scores))
     return scores
 
 
@@ -119,13 +120,3 @@ def _row(id: str, score: Score, target: Target) -> str:
     asked = f"{target.sensitivity:.2f} / {target.ppv:.2f}"
     earned = "yes" if score.earns(target) else "no"
     return f"| {title} | {score.positives} | {rates} | {score.said} | {asked} | {earned} |"
-
-
-def write_section(path: Path, text: str) -> None:
-    """Replace the section of a page, which the next heading ends, or append it."""
-    page = path.read_text(encoding="utf-8")
-    before, _, rest = page.partition(f"{HEADING}\n")
-    _, mark, after = rest.partition("\n## ")
-    path.write_text(
-        f"{before.rstrip()}\n\n{text}" + (f"\n## {after}" if mark else ""), encoding="utf-8"
-    )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from heartsense.classifier.strip.model import ARRAYS, BEATS, SETTINGS, StripModel
 from training import BUILD_DIR, DATA_DIR, DOCS_DIR, MODEL_DIR
 from training.fit.digests import renew_manifest
+from training.results_page import write_section
 from training.strips.evaluate import predict
 from training.strips.examples import Example, from_pictures, from_signals
 from training.strips.fit import FittedStrips, fit_strips
@@ -21,10 +22,10 @@ from training.strips.other_patients import OtherStrip, read_other_strips
 from training.strips.pictures import read_pictures
 from training.strips.report import (
     FROM_SIGNALS,
+    HEADING,
     THROUGH_PICTURES,
     Methods,
     section,
-    write_section,
 )
 from training.strips.thresholds import (
     beat_thresholds,
@@ -82,7 +83,7 @@ def release(model: StripModel, tested: Methods, out: Path, results: Path) -> Non
     means = tier_means(truth, np.array([p.windows for p in read]), model.tiers)
     write_model(out, replace(model, tier_means=means))
     text = section(tested, means)
-    write_section(results, text)
+    write_section(results, HEADING, text)
     typer.echo(text)
 
 

@@ -61,15 +61,6 @@ def section(methods: Methods, means: Mapping[str, Mapping[Status, TierMeans]]) -
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
-def write_section(path: Path, text: str) -> None:
-    """Replace the section of a page, or append it."""
-    page = path.read_text(encoding="utf-8")
-    before, _, rest = page.partition(f"{HEADING}\n")
-    _, mark, after = rest.partition("\n## ")
-    kept = before.rstrip("\n")
-    path.write_text(f"{kept}\n\n{text}" + (f"\n## {after}" if mark else ""), encoding="utf-8")
-
-
 def section_of(path: Path) -> str:
     """The section as it stands in a page; empty where it has none."""
     if not path.is_file() or HEADING not in path.read_text(encoding="utf-8"):

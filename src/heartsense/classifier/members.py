@@ -111,7 +111,7 @@ class MLARAM:
 
 def _sums(columns: Codes) -> NDArray[np.int64]:
     """Sums of the columns of codes."""
-    return columns.sum(axis=0, dtype=np.int64)
+    return np.asarray(columns.sum(axis=0, dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ from heartsense.errors import ModelChangedError
 from heartsense.files import model_folder
 from heartsense.measurements import measure
 from heartsense.pipeline import digitize, read
+from heartsense.result import Result
+from heartsense.service.reports.view_model import report_view
 from tests.support.paths import SAMPLES
 from training.fit.digests import renew_manifest
 
@@ -109,9 +112,14 @@ def test_a_page_that_was_read_badly_stays_not_assessed() -> None:
 def test_an_ecg_unlike_those_in_training_is_told(page: Digitized) -> None:
     """Upside down, no ECG of a person looks so."""
     upside_down = replace(page, ecg=replace(page.ecg, signal=-page.ecg.signal))
-    found = released().classify(upside_down, measure(upside_down.ecg))
-    assert "unlike_training" in found.doubts
-    assert DOUBTS["unlike_training"] in found.warnings
+    measured = measure(upside_down.ecg)
+    found = released().classify(upside_down, measured)
+    result = Result(np.zeros((9, 9, 3), np.uint8), upside_down, measured, found).to_dict()
+    (doubt,) = (d for d in result["doubts"] if d["code"] == "unlike_training")
+    assert doubt["text"] == DOUBTS["unlike_training"]
+    assert doubt["text"] in result["warnings"]  # which the page and the e-mail show
+    report = report_view(result, datetime(2026, 1, 1, tzinfo=UTC))
+    assert doubt["text"] in report.remarks
     assert released().classify(page, measure(page.ecg)).doubts == ()
 
 

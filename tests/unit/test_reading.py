@@ -91,7 +91,7 @@ def test_a_status_that_readings_do_not_agree_on_is_possible(likely: int, status:
     assert found.reading_error.same_status == likely / 20
     assert found.reading_error.moved == (likely / 20 < MIN_SAME)
     if found.reading_error.moved:
-        assert found.reason.startswith("It looks likely, but a small error in reading")
+        assert found.reason.startswith("It looks likely, but a small error in the reading")
         low, high = found.reading_error.low, found.reading_error.high
         assert f"{round(100 * low)} to {round(100 * high)} %" in found.reason
         assert found.tier_means is None

@@ -33,8 +33,7 @@ MIN_SAME: Final = 0.6
 """Least share of readings that have to give a likely or unlikely condition the same status."""
 _LEAST: Final = 1e-6
 _MOVED: Final = (
-    "It looks {}, but a small error in reading the picture could change this: its probability "
-    "may be {} to {} %."
+    "It looks {}, but a small error in the reading could change that. It may be {} to {} %."
 )
 _UNREADABLE: Final = "The picture could not be read well enough."
 _STATUSES: Final[tuple[Status, ...]] = ("unlikely", "possible", "likely")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from heartsense.digitizer.page_layout.layouts import Layout
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.scale.scale_estimation import Scale
+from heartsense.digitizer.trace_extraction.path_following import TracePath
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
 from heartsense.ecg import Trace
 from heartsense.numeric import Floats
@@ -91,12 +92,33 @@ def cut_lead_segments(
     origins = np.concatenate([[0.0], np.cumsum(widths)[:-1]])
     whole_row = np.array([[spans[0, 0], spans[-1, 1]]])
     segments = []
-    for names, centreline, offset in zip(layout.names, rows.centrelines, offsets, strict=True):
+    inked = [_inked(rows, path) for path in rows.paths]
+    lines = zip(layout.names, rows.centrelines, inked, offsets, strict=True)
+    for names, centreline, has_ink, offset in lines:
         divided = len(names) > 1
         row_spans, row_origins = (spans, origins) if divided else (whole_row, np.zeros(1))
         for name, (left, right), origin in zip(names, row_spans + offset, row_origins, strict=True):
             x = np.arange(max(0, int(np.ceil(left))), min(len(centreline), int(np.ceil(right))))
             seconds = (x - left + origin) / scale.px_per_second
-            y = centreline[x]
+            y = _held_to_edges(centreline[x], has_ink[x])
             segments.append(LeadSegment(name, x.astype(float), y, seconds, scale.px_per_mv))
     return segments
+
+
+def _inked(rows: RowTraces, path: TracePath) -> NDArray[np.bool_]:
+    """In which columns a row's trace has ink of its own."""
+    inked = np.zeros(rows.runs.columns, dtype=bool)
+    inked[rows.runs.column[path.runs]] = True
+    return inked
+
+
+def _held_to_edges(y: Floats, has_ink: NDArray[np.bool_]) -> Floats:
+    """A segment that keeps its first and last height where a gap reaches over its edge.
+
+    The line across such a gap leads to the height of another lead.
+    """
+    inked = np.flatnonzero(has_ink)
+    if not len(inked):
+        return y
+    nearest = np.clip(np.arange(len(y)), inked[0], inked[-1])
+    return np.where(np.isfinite(y), y[nearest], np.nan)

@@ -67,7 +67,7 @@ def _filled_columns(runs: InkRuns, top: float, bottom: float) -> NDArray[np.bool
 def bridge_separator_ticks(
     runs: InkRuns, paths: list[TracePath], centrelines: list[Floats], borders: Floats
 ) -> list[Floats]:
-    """Replace ticks between leads by straight lines.
+    """Take ticks between leads out of the centrelines.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def bridge_separator_ticks(
         span = _tick_span(is_tick, round(float(border)))
         if span is not None:
             for centreline in bridged:
-                _bridge(centreline, *span)
+                _bridge(centreline, round(float(border)), *span)
     return bridged
 
 
@@ -104,10 +104,11 @@ def _tick_span(is_tick: NDArray[np.bool_], border: int) -> tuple[int, int] | Non
     return int(columns[0]) - 2, int(columns[-1]) + 2
 
 
-def _bridge(centreline: Floats, first: int, last: int) -> None:
-    """Interpolate from column ``first`` to ``last``, in place."""
+def _bridge(centreline: Floats, border: int, first: int, last: int) -> None:
+    """Keep the height of each lead from beside a tick up to the border, in place."""
     left, right = first - 1, last + 1
     if left < 0 or right >= len(centreline) or not np.isfinite(centreline[[left, right]]).all():
         return
-    line = np.linspace(centreline[left], centreline[right], right - left + 1)
-    centreline[left : right + 1] = line
+    border = min(max(border, left), right)
+    centreline[left:border] = centreline[left]
+    centreline[border : right + 1] = centreline[right]

@@ -14,12 +14,12 @@ from heartsense.digitizer.page_layout.lead_segments import (
     cut_lead_segments,
 )
 from heartsense.digitizer.page_layout.print_slant import print_slant, row_offsets
-from heartsense.digitizer.page_layout.rhythm_strips import merge_rhythm_strip
+from heartsense.digitizer.page_layout.rhythm_strips import merge_rhythm_strips
 from heartsense.digitizer.quality import einthoven_residual, goldberger_residual
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.scale.legend import Legend, read_legend
 from heartsense.digitizer.scale.scale_estimation import Scale, estimate_scale
-from heartsense.digitizer.trace_extraction.lead_separators import bridge_separator_ticks
+from heartsense.digitizer.trace_extraction.lead_separators import cut_out_separator_ticks
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
 from heartsense.ecg import ECG, LEADS, Trace
 from heartsense.numeric import Floats
@@ -93,7 +93,7 @@ def _fit_layout(
     is_strip = len(rows.paths) == 1
     column_px = None if is_strip else float(np.diff(spans, axis=1).max())
     scale = estimate_scale(legend, rows.pulse, column_px, layout.columns, has_grid=has_grid)
-    rows = _bridge_ticks(rows, layout, spans)
+    rows = _without_ticks(rows, layout, spans)
     segments = cut_lead_segments(rows, layout, spans, scale)
     if is_strip:
         return _single_lead(page, segments[0], layout, scale)
@@ -104,14 +104,14 @@ def _fit_layout(
     return _twelve_leads(page, segments, layout, scale)
 
 
-def _bridge_ticks(rows: RowTraces, layout: Layout, spans: Floats) -> RowTraces:
+def _without_ticks(rows: RowTraces, layout: Layout, spans: Floats) -> RowTraces:
     """The rows without ticks between leads; separator lines are already removed."""
     divided = layout.divided_rows
     borders = spans[1:, :1]
     has_line = np.abs(borders - rows.separators).min(axis=1, initial=np.inf) < PX_PER_MM
     paths, centrelines = [rows.paths[r] for r in divided], [rows.centrelines[r] for r in divided]
-    bridged = bridge_separator_ticks(rows.runs, paths, centrelines, borders[~has_line, 0])
-    by_row = dict(zip(divided, bridged, strict=True))
+    without = cut_out_separator_ticks(rows.runs, paths, centrelines, borders[~has_line, 0])
+    by_row = dict(zip(divided, without, strict=True))
     return replace(
         rows, centrelines=[by_row.get(r, line) for r, line in enumerate(rows.centrelines)]
     )
@@ -122,13 +122,9 @@ def _twelve_leads(
 ) -> LayoutHypothesis:
     signal = _signal(segments)
     duration = _duration(segments)
-    agreements: list[float] = []
-    named: list[LeadSegment] = []
-    for segment in segments:
-        if segment.lead is None:
-            segment, agreement = merge_rhythm_strip(signal, segment)
-            agreements.append(agreement)
-        named.append(segment)
+    strips = [segment for segment in segments if segment.lead is None]
+    merged, agreements = merge_rhythm_strips(signal, strips)
+    named = [segment for segment in segments if segment.lead is not None] + merged
     return LayoutHypothesis(
         layout,
         ECG(signal, SAMPLING_RATE),

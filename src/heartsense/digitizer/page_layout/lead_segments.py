@@ -20,6 +20,9 @@ SAMPLING_RATE: Final = 500.0
 MIN_SHOWN_PX: Final = 2 * PX_PER_MM
 """Less of a lead is the end of the one beside it."""
 
+MAX_TICK_PX: Final = int(1.5 * PX_PER_MM)
+"""So much of a lead a tick at its border hides; longer gaps stay open where no line was drawn."""
+
 
 @dataclass(frozen=True, slots=True)
 class LeadSegment:
@@ -97,10 +100,12 @@ def cut_lead_segments(
     for names, centreline, has_ink, offset in lines:
         divided = len(names) > 1
         row_spans, row_origins = (spans, origins) if divided else (whole_row, np.zeros(1))
-        for name, (left, right), origin in zip(names, row_spans + offset, row_origins, strict=True):
+        columns = zip(names, row_spans + offset, row_origins, strict=True)
+        for column, (name, (left, right), origin) in enumerate(columns):
             x = np.arange(max(0, int(np.ceil(left))), min(len(centreline), int(np.ceil(right))))
             seconds = (x - left + origin) / scale.px_per_second
-            y = _held_to_edges(centreline[x], has_ink[x])
+            borders = column > 0, column < len(names) - 1
+            y = _closed_at_borders(centreline[x], has_ink[x], *borders)
             segments.append(LeadSegment(name, x.astype(float), y, seconds, scale.px_per_mv))
     return segments
 
@@ -112,13 +117,25 @@ def _inked(rows: RowTraces, path: TracePath) -> NDArray[np.bool_]:
     return inked
 
 
-def _held_to_edges(y: Floats, has_ink: NDArray[np.bool_]) -> Floats:
-    """A segment that keeps its first and last height where a gap reaches over its edge.
+def _closed_at_borders(y: Floats, has_ink: NDArray[np.bool_], *borders: bool) -> Floats:
+    """A segment that returns to its own median where a gap reaches over a border to another lead.
 
-    The line across such a gap leads to the height of another lead.
+    Parameters
+    ----------
+    y : float64 array, shape (n,)
+        NaN in gaps, or a line across them, which would lead to the height of the other lead.
+    has_ink : bool array, shape (n,)
+        Where the trace was seen.
+    borders : bool
+        Whether another lead stands to the left, and to the right.
     """
-    inked = np.flatnonzero(has_ink)
-    if not len(inked):
+    seen = np.flatnonzero(has_ink & np.isfinite(y))
+    if not len(seen):
         return y
-    nearest = np.clip(np.arange(len(y)), inked[0], inked[-1])
-    return np.where(np.isfinite(y), y[nearest], np.nan)
+    closed, median, end = y.copy(), float(np.median(y[seen])), len(y)
+    left, right = int(seen[0]), int(seen[-1])
+    if borders[0] and (left <= MAX_TICK_PX or np.isfinite(y[:left]).any()):
+        closed[:left] = np.linspace(median, y[left], left, endpoint=False)
+    if borders[1] and (end - right <= MAX_TICK_PX or np.isfinite(y[right + 1 :]).any()):
+        closed[right:] = np.linspace(y[right], median, end - right)
+    return closed

@@ -11,7 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.page_layout.lead_segments import SAMPLING_RATE, LeadSegment
-from heartsense.digitizer.page_layout.rhythm_strips import COMMON_RHYTHM_LEADS, repeated_lead
+from heartsense.digitizer.page_layout.rhythm_strips import (
+    COMMON_RHYTHM_LEADS,
+    repeated_leads,
+    samples_of,
+)
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.numeric import Floats
 
@@ -42,10 +46,9 @@ def print_slant(
     """
     heights = {segment.lead: _height(segment) for segment in segments if segment.lead}
     slants = []
-    for strip in (segment for segment in segments if segment.lead is None and segment.is_shown):
-        samples = np.full(len(signal), np.nan, dtype=np.float32)
-        strip.write_to(samples)
-        lead, similarity = repeated_lead(samples, signal)
+    strips = [segment for segment in segments if segment.lead is None and segment.is_shown]
+    leads = repeated_leads([samples_of(strip, len(signal)) for strip in strips], signal)
+    for strip, (lead, similarity) in zip(strips, leads, strict=True):
         distance = _height(strip) - heights.get(lead, np.nan)
         is_sure = lead in COMMON_RHYTHM_LEADS and similarity.correlation > MIN_CORRELATION
         if is_sure and distance > MIN_DISTANCE_PX:

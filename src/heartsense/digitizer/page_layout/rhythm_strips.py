@@ -1,6 +1,7 @@
 """Rhythm strips: find the lead that each one repeats, and merge it into that lead."""
 
 from dataclasses import replace
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,12 @@ from heartsense.numeric import Floats
 COMMON_RHYTHM_LEADS: Final = {"II": 0.1, "V1": 0.05, "V5": 0.05}
 """Closeness by which another lead must exceed the common ones; II is by far the commonest."""
 
+MIN_CLOSENESS: Final = 0.5
+"""A strip that is less close to every lead is not known; strips read right reach 0.6."""
+
+UNKNOWN_CLOSENESS: Final = -1.0
+"""Of a lead that cannot be compared."""
+
 END_SAMPLES: Final = round(0.15 * SAMPLING_RATE)
 """Samples at each end of a lead that are not compared."""
 
@@ -21,54 +28,81 @@ MAX_SHIFT: Final = round(0.1 * SAMPLING_RATE)
 """Samples by which a strip may be shifted against its lead when they are compared."""
 
 
-def merge_rhythm_strip(
-    signal: NDArray[np.float32], strip: LeadSegment
-) -> tuple[LeadSegment, float]:
-    """Write a rhythm strip over the lead it repeats.
+def merge_rhythm_strips(
+    signal: NDArray[np.float32], strips: list[LeadSegment]
+) -> tuple[list[LeadSegment], list[float]]:
+    """Write rhythm strips over the leads they repeat.
+
+    Each strip repeats another lead. One that is like none, as where the complexes of its
+    neighbours hide its own, is left out.
 
     Parameters
     ----------
     signal : float32 array, shape (samples, 12)
         mV, changed in place.
-    strip : LeadSegment
-        Without a lead.
+    strips : list of LeadSegment
+        Without leads.
 
     Returns
     -------
-    strip : LeadSegment
-        With its lead.
-    agreement : float
-        Correlation of the strip with that lead.
+    merged : list of LeadSegment
+        With their leads; without the strips that were left out.
+    agreements : list of float
+        Correlation of each strip with its lead, or with the lead it is most like.
     """
-    samples = np.full(len(signal), np.nan, dtype=np.float32)
-    strip.write_to(samples)
-    lead, similarity = repeated_lead(samples, signal)
-    column = signal[:, LEADS.index(lead)]
-    column[:] = np.where(np.isfinite(samples), samples, column)
-    return replace(strip, lead=lead), similarity.correlation
+    samples = [samples_of(strip, len(signal)) for strip in strips]
+    leads = repeated_leads(samples, signal)
+    merged = []
+    for strip, shown, (lead, similarity) in zip(strips, samples, leads, strict=True):
+        if similarity.closeness >= MIN_CLOSENESS:
+            column = signal[:, LEADS.index(lead)]
+            column[:] = np.where(np.isfinite(shown), shown, column)
+            merged.append(replace(strip, lead=lead))
+    return merged, [similarity.correlation for _, similarity in leads]
 
 
-def repeated_lead(
-    samples: NDArray[np.float32], signal: NDArray[np.float32]
-) -> tuple[str, Similarity]:
-    """The lead that a strip repeats, and how similar they are; II if none can be compared.
+def repeated_leads(
+    strips: list[NDArray[np.float32]], signal: NDArray[np.float32]
+) -> list[tuple[str, Similarity]]:
+    """The lead that each strip repeats, and how similar they are; no two repeat the same lead.
 
     Neighbouring chest leads differ mostly in amplitude, so the closeness decides and not the
     correlation.
     """
-    similarities = {}
-    for i, lead in enumerate(LEADS):
-        column = _without_ends(signal[:, i].astype(float))
-        similarity = lead_similarity(samples.astype(float), column, MAX_SHIFT)
-        if similarity is not None:
-            similarities[lead] = similarity
-    if not similarities:
-        return "II", Similarity(0.0, 0.0, 0)
-    lead = max(
-        similarities,
-        key=lambda name: similarities[name].closeness + COMMON_RHYTHM_LEADS.get(name, 0.0),
+    found = [_similarities(strip, signal) for strip in strips]
+    choices = product(*(_likeliest(similarities, len(strips)) for similarities in found))
+    distinct = (leads for leads in choices if len({*leads}) == len(leads))
+    best = max(
+        distinct,
+        key=lambda leads: sum(_score(lead, of) for lead, of in zip(leads, found, strict=True)),
     )
-    return lead, similarities[lead]
+    unknown = Similarity(0.0, 0.0, 0)
+    return [(lead, of.get(lead, unknown)) for lead, of in zip(best, found, strict=True)]
+
+
+def _similarities(strip: NDArray[np.float32], signal: NDArray[np.float32]) -> dict[str, Similarity]:
+    compared = {
+        lead: lead_similarity(strip.astype(float), _without_ends(column.astype(float)), MAX_SHIFT)
+        for lead, column in zip(LEADS, signal.T, strict=True)
+    }
+    return {lead: found for lead, found in compared.items() if found is not None}
+
+
+def _likeliest(similarities: dict[str, Similarity], count: int) -> list[str]:
+    """So many leads that one of them is left, whatever the other strips repeat."""
+    return sorted(LEADS, key=lambda lead: -_score(lead, similarities))[:count]
+
+
+def _score(lead: str, similarities: dict[str, Similarity]) -> float:
+    closeness = similarities[lead].closeness if lead in similarities else UNKNOWN_CLOSENESS
+    return closeness + COMMON_RHYTHM_LEADS.get(lead, 0.0)
+
+
+def samples_of(strip: LeadSegment, count: int) -> NDArray[np.float32]:
+    """A strip's samples on the page's time axis, in mV; NaN where it is not shown."""
+    samples = np.full(count, np.nan, dtype=np.float32)
+    strip.write_to(samples)
+    return samples
 
 
 def _without_ends(samples: Floats) -> Floats:

@@ -64,7 +64,7 @@ def _filled_columns(runs: InkRuns, top: float, bottom: float) -> NDArray[np.bool
     return np.asarray((ink > MIN_LINE_FILL) & (ink - beside > MIN_LINE_CONTRAST))
 
 
-def bridge_separator_ticks(
+def cut_out_separator_ticks(
     runs: InkRuns, paths: list[TracePath], centrelines: list[Floats], borders: Floats
 ) -> list[Floats]:
     """Take ticks between leads out of the centrelines.
@@ -80,19 +80,19 @@ def bridge_separator_ticks(
     Returns
     -------
     list of float64 arrays, shape (columns,)
-        Copies of the centrelines.
+        Copies of the centrelines, NaN at the ticks.
     """
     tall = np.zeros((len(paths), runs.columns), dtype=bool)
     for row, path in enumerate(paths):
         tall[row, runs.column[path.runs[runs.height[path.runs] > MIN_TICK_HEIGHT_PX]]] = True
     is_tick = tall.sum(axis=0) >= max(2, round(MIN_TICK_ROWS * len(paths)))
-    bridged = [centreline.copy() for centreline in centrelines]
+    without = [centreline.copy() for centreline in centrelines]
     for border in borders:
         span = _tick_span(is_tick, round(float(border)))
         if span is not None:
-            for centreline in bridged:
-                _bridge(centreline, round(float(border)), *span)
-    return bridged
+            for centreline in without:
+                _cut_out(centreline, *span)
+    return without
 
 
 def _tick_span(is_tick: NDArray[np.bool_], border: int) -> tuple[int, int] | None:
@@ -104,11 +104,9 @@ def _tick_span(is_tick: NDArray[np.bool_], border: int) -> tuple[int, int] | Non
     return int(columns[0]) - 2, int(columns[-1]) + 2
 
 
-def _bridge(centreline: Floats, border: int, first: int, last: int) -> None:
-    """Keep the height of each lead from beside a tick up to the border, in place."""
+def _cut_out(centreline: Floats, first: int, last: int) -> None:
+    """Leave a gap from one column to another, in place, where there is a trace on both sides."""
     left, right = first - 1, last + 1
     if left < 0 or right >= len(centreline) or not np.isfinite(centreline[[left, right]]).all():
         return
-    border = min(max(border, left), right)
-    centreline[left:border] = centreline[left]
-    centreline[border : right + 1] = centreline[right]
+    centreline[first : last + 1] = np.nan

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from heartsense.ecg import ECG, Quality
-from heartsense.numeric import Floats
+from heartsense.numeric import Floats, Indices
 from heartsense.reference_ranges import FAIR_QUALITY
 
 MAX_RESIDUAL: Final = 0.6
@@ -150,24 +150,45 @@ def lead_similarity(first: Floats, second: Floats, max_shift: int) -> Similarity
     shown_first, shown_second = np.isfinite(first), np.isfinite(second)
     if (shown_first & shown_second).sum() < 4 * max_shift:
         return None
-    best, best_shift, aligned = -np.inf, 0, None
-    for shift in range(-max_shift, max_shift + 1, 2):
-        one = slice(max(shift, 0), len(first) + min(shift, 0))
-        other = slice(max(-shift, 0), len(second) - max(shift, 0))
-        shown = shown_first[one] & shown_second[other]
-        a, b = first[one][shown], second[other][shown]
-        a, b = a - _mean(a), b - _mean(b)
-        size = np.sqrt((_mean(a**2) + _mean(b**2)) / 2) + 1e-9
-        closeness = float(1.0 - np.sqrt(_mean((a - b) ** 2)) / size)
-        if closeness > best:
-            best, best_shift, aligned = closeness, shift, (a, b)
-    if aligned is None:
-        return None
-    a, b = aligned
+    shifts = np.arange(-max_shift, max_shift + 1, 2)
+    closeness = _closeness(first, second, shifts)
+    best = int(np.argmax(closeness))
+    shift = int(shifts[best])
+    one = slice(max(shift, 0), len(first) + min(shift, 0))
+    other = slice(max(-shift, 0), len(second) - max(shift, 0))
+    shown = shown_first[one] & shown_second[other]
+    a, b = first[one][shown], second[other][shown]
+    a, b = a - a.mean(), b - b.mean()
     correlation = float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum() + 1e-12))
-    return Similarity(best, correlation, best_shift)
+    return Similarity(float(closeness[best]), correlation, shift)
 
 
-def _mean(values: Floats) -> float:
-    """``values.mean()`` without its overhead, which is most of the time for a few values."""
-    return float(np.add.reduce(values)) / len(values) if len(values) else np.nan
+def _closeness(first: Floats, second: Floats, shifts: Indices) -> Floats:
+    """``Similarity.closeness`` at each shift, by sums of products."""
+    reach = int(shifts[-1])
+    shown = np.flatnonzero(np.isfinite(second))
+    inner = slice(int(shown[0]), int(shown[-1]) + 1)
+    of_second = _powers(second[inner] - np.nanmean(second))
+    of_first = _powers(np.pad(first, reach, constant_values=np.nan) - np.nanmean(first))
+    # Sample k + shift of the first meets sample k of the second.
+    facing = of_first[:, inner.start : inner.stop + 2 * reach]
+    sums = {
+        (p, q): np.correlate(facing[p], of_second[q], "valid")[:: shifts[1] - shifts[0]]
+        for p in range(3)
+        for q in range(3 - p)
+    }
+    count = np.maximum(sums[0, 0], 1.0)
+    mean_a, mean_b = sums[1, 0] / count, sums[0, 1] / count
+    power_a = np.maximum(sums[2, 0] / count - mean_a**2, 0.0)
+    power_b = np.maximum(sums[0, 2] / count - mean_b**2, 0.0)
+    product = sums[1, 1] / count - mean_a * mean_b
+    size = np.sqrt((power_a + power_b) / 2) + 1e-9
+    difference = np.sqrt(np.maximum(power_a + power_b - 2 * product, 0.0))
+    return np.where(sums[0, 0] > 0, 1.0 - difference / size, -np.inf)
+
+
+def _powers(values: Floats) -> Floats:
+    """Powers 0, 1 and 2 of the values that are shown, 0 for the others; shape (3, samples)."""
+    shown = np.isfinite(values)
+    filled = np.where(shown, values, 0.0)
+    return np.stack([shown, filled, filled**2])

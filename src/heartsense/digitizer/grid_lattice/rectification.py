@@ -18,7 +18,7 @@ from heartsense.digitizer.rectified_page import (
     grid_background,
     restore_ink,
 )
-from heartsense.numeric import Floats
+from heartsense.numeric import Floats, Indices
 
 SUBDIVISION: Final = 2
 """Patches along each side of a box; each is resampled bilinearly."""
@@ -197,19 +197,30 @@ def _resample(
     if reduction > 1:
         image = image.reduce(reduction)
         corners = corners / reduction
-    rows, columns = corners.shape[0] - 1, corners.shape[1] - 1
-    # A quadrilateral's corners: upper left, lower left, lower right, upper right.
-    quads = np.concatenate(
-        [corners[:-1, :-1], corners[1:, :-1], corners[1:, 1:], corners[:-1, 1:]], axis=2
-    )
     patches = np.argwhere(boxes.repeat(SUBDIVISION, axis=0).repeat(SUBDIVISION, axis=1))
-    size = (columns * PATCH_PX, rows * PATCH_PX)
-    mesh = [
-        ((x * PATCH_PX, y * PATCH_PX, (x + 1) * PATCH_PX, (y + 1) * PATCH_PX), tuple(quad))
-        for (y, x), quad in zip(patches.tolist(), quads[tuple(patches.T)].tolist(), strict=True)
-    ]
-    flat = image.transform(size, Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
+    flat = Image.new("L", ((corners.shape[1] - 1) * PATCH_PX, (corners.shape[0] - 1) * PATCH_PX))
+    # Image.transform would take three times as long to ask for thousands of small patches.
+    source, target = image.im, flat.im
+    left_top = (patches[:, ::-1] * PATCH_PX).tolist()
+    for (x, y), patch in zip(left_top, _bilinear_maps(corners, patches), strict=True):
+        box = (x, y, x + PATCH_PX, y + PATCH_PX)
+        target.transform(box, source, Image.Transform.QUAD, patch, Image.Resampling.BILINEAR, True)
     return np.array(flat)
+
+
+def _bilinear_maps(corners: Floats, patches: Indices) -> list[list[float]]:
+    """From pixels of each patch to the picture: x = a0 + a1 i + a2 j + a3 i j, and y alike."""
+    down, across = patches.T
+    upper_left, upper_right = corners[down, across], corners[down, across + 1]
+    lower_left, lower_right = corners[down + 1, across], corners[down + 1, across + 1]
+    step = 1.0 / PATCH_PX
+    maps = [
+        upper_left,
+        (upper_right - upper_left) * step,
+        (lower_left - upper_left) * step,
+        (lower_right - lower_left - upper_right + upper_left) * step * step,
+    ]
+    return np.stack(maps, axis=2).reshape(len(patches), 8).tolist()
 
 
 def _within(boxes: NDArray[np.bool_], distance: int) -> NDArray[np.bool_]:

@@ -104,13 +104,18 @@ class TextLine:
     def glyphs_from(self, first: int, max_width: float = inf) -> list[Glyph]:
         """The glyphs that begin with a fragment, up to a width in pixels."""
         ends = range(first + 1, min(first + MAX_CUTS + 1, len(self.fragments)) + 1)
-        glyphs = _until_none(self.glyph(first, last) for last in ends)
-        return list(takewhile(lambda glyph: glyph.width <= max_width, glyphs))
+        narrow = takewhile(lambda last: self._span(first, last) <= max_width, ends)
+        return list(_until_none(self.glyph(first, last) for last in narrow))
 
     def glyphs_before(self, last: int) -> list[Glyph]:
         """The glyphs that end just before a fragment."""
         begins = range(last - 1, max(last - MAX_CUTS - 1, 0) - 1, -1)
         return list(_until_none(self.glyph(first, last) for first in begins))
+
+    def _span(self, first: int, last: int) -> int:
+        """Columns from the first to the last of some fragments."""
+        fragments = self.fragments[first:last]
+        return max(f.right for f in fragments) - min(f.left for f in fragments)
 
     def _join(self, first: int, last: int) -> Glyph | None:
         fragments = self.fragments[first:last]

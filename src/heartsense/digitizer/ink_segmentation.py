@@ -14,8 +14,11 @@ FloatImage = NDArray[np.float32]
 BACKGROUND_BLOCK_PX: Final = 24
 """Side of the blocks in which the background brightness is measured."""
 
-BACKGROUND_PERCENTILE: Final = 85
-"""Percentile of a block's brightness that is taken for its background."""
+BACKGROUND_ROW_STEP: Final = 2
+"""Every second row of a block tells its background."""
+
+BACKGROUND_QUANTILE: Final = 0.85
+"""Quantile of a block's brightness that is taken for its background."""
 
 MIN_INK_DARKNESS: Final = 0.22
 """Lowest ink threshold: paper texture and JPEG ringing are below it."""
@@ -77,7 +80,9 @@ def _background(channel: NDArray[np.uint8]) -> FloatImage:
     rows, columns = (max(1, n // BACKGROUND_BLOCK_PX) for n in (height, width))
     blocks = channel[: rows * (height // rows), : columns * (width // columns)]
     blocks = blocks.reshape(rows, height // rows, columns, width // columns)
-    bright = np.percentile(blocks, BACKGROUND_PERCENTILE, axis=(1, 3)).astype(np.float32)
+    blocks = blocks[:, ::BACKGROUND_ROW_STEP].swapaxes(1, 2).reshape(rows, columns, -1)
+    rank = int(BACKGROUND_QUANTILE * (blocks.shape[2] - 1))
+    bright = np.partition(blocks, rank, axis=2)[..., rank].astype(np.float32)
     small = Image.fromarray(_soft_maximum(bright))
     return image_array(small.resize((width, height), Image.Resampling.BILINEAR))
 

@@ -158,7 +158,8 @@ class _Growth:
         places = np.concatenate([beside[inner], np.argwhere(self._tried_with < 0)])
         if not len(places):
             return places
-        places = np.unique(places, axis=0)
+        side = self._state.shape[1]
+        places = np.stack(np.divmod(np.unique(places @ [side, 1]), side), axis=1)
         self._tried_with[places[:, 0], places[:, 1]] = np.abs(
             self._tried_with[places[:, 0], places[:, 1]]
         )
@@ -197,7 +198,10 @@ class _Growth:
     def _retry(self) -> None:
         """Free the places that were given up and have more known neighbours now."""
         known = (self._state == _FOUND).astype(np.int8)
-        count = sum(np.roll(known, step, axis=(0, 1)) for step in _NEIGHBOURS)
+        beside = known.copy()
+        beside[1:-1] += known[:-2] + known[2:]  # no place at the border is tried
+        count = beside - known
+        count[:, 1:-1] += beside[:, :-2] + beside[:, 2:]
         again = (
             (self._state == _GIVEN_UP)
             & (count >= RETRY_NEIGHBOURS)

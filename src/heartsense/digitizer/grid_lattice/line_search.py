@@ -26,6 +26,8 @@ MIN_ADVANTAGE: Final = 1.03
 REACH: Final = 0.22
 """How far from its prediction a line is looked for, cells."""
 
+_ACROSS: Final = ACROSS.astype(np.float32)
+_SHEARS: Final = np.array(SHEARS, np.float32)
 _NEAR: Final = np.abs(ACROSS) <= REACH
 _MIDDLE: Final = len(ACROSS) // 2
 
@@ -64,7 +66,16 @@ def find_lines(dark: FloatImage, nodes: Floats, steps: Floats) -> tuple[Floats, 
         Shifts in cells.
     bool array, shape (n,)
     """
-    profiles = line_profiles(dark, nodes, steps)
+    shift, sound = _shifts(_profiles(dark, nodes, steps, _SHEARS[:1])[:, :, 0])
+    unclear = np.flatnonzero(~sound)  # most lines are seen well without a slant
+    if len(unclear):
+        profiles = line_profiles(dark, nodes[unclear], steps[unclear])
+        shift[unclear], sound[unclear] = _shifts(profiles)
+    return shift, sound
+
+
+def _shifts(profiles: FloatImage) -> tuple[Floats, NDArray[np.bool_]]:
+    """What ``find_lines`` returns, from the profiles of each node."""
     shift, contrast, noise = profile_peak(profiles.reshape(-1, len(ACROSS)))
     sound = (contrast > MIN_CONTRAST) & (contrast > MIN_SIGNAL_TO_NOISE * noise)
     return shift.reshape(-1, 2), np.logical_and(sound[::2], sound[1::2])
@@ -78,21 +89,41 @@ def line_profiles(dark: FloatImage, nodes: Floats, steps: Floats) -> FloatImage:
     float32 array, shape (n, 2, len(ACROSS))
         At the slant that shows the line best; first across the line that runs down.
     """
-    # Separate x and y, shape (n, 2, slants, positions): contiguous arrays are faster.
-    middle = np.moveaxis(nodes, -1, 0)[:, :, None, None, None]
-    across = np.moveaxis(steps, -1, 0)[..., None, None]
-    slanted = across[:, :, ::-1] + np.array(SHEARS)[:, None] * across
-    x, y = middle + ACROSS * across
-    samples = [_nearest(dark, x + step * slanted[0], y + step * slanted[1]) for step in ALONG]
-    profile = _trimmed_mean(samples)
-    profile -= np.partition(profile, _MIDDLE, axis=-1)[..., _MIDDLE, None]  # the median, faster
-    padded = np.pad(profile, ((0, 0), (0, 0), (0, 0), (1, 1)), mode="edge")
-    profile = np.asarray((padded[..., :-2] + 2 * padded[..., 1:-1] + padded[..., 2:]) / 4)
+    profile = _profiles(dark, nodes, steps, _SHEARS)
     best, height = np.zeros(profile.shape[:2], np.int64), profile[..., _NEAR].max(axis=-1)
     for slant in range(1, len(SHEARS)):
         better = height[..., slant] > MIN_ADVANTAGE * height[..., 0]
         best[better], height[better, 0] = slant, height[better, slant]
     return np.asarray(np.take_along_axis(profile, best[..., None, None], axis=2)[:, :, 0])
+
+
+def _profiles(dark: FloatImage, nodes: Floats, steps: Floats, shears: FloatImage) -> FloatImage:
+    """Darkness across the two lines through each node at some slants, about its median.
+
+    Returns
+    -------
+    float32 array, shape (n, 2, len(shears), len(ACROSS))
+    """
+    # Separate x and y, shape (n, 2, slants, positions): contiguous arrays are faster.
+    middle = np.moveaxis(nodes, -1, 0).astype(np.float32)[:, :, None, None, None]
+    across = np.moveaxis(steps, -1, 0).astype(np.float32)[..., None, None]
+    slanted = across[:, :, ::-1] + shears[:, None] * across
+    lines = middle + _ACROSS * across
+    limits = np.array(dark.shape[::-1], np.float32).reshape(2, 1, 1, 1, 1) - 1
+    reach = max(-ALONG[0], ALONG[-1]) * np.abs(slanted)
+    is_inside = bool((lines - reach >= 0).all() and (lines + reach <= limits).all())
+    samples = [
+        _nearest(dark, lines + step * slanted, None if is_inside else limits)
+        for step in ALONG.tolist()
+    ]
+    profile = _trimmed_mean(samples)
+    profile -= np.partition(profile, _MIDDLE, axis=-1)[..., _MIDDLE, None]  # the median, faster
+    smooth = 2 * profile
+    smooth[..., 1:] += profile[..., :-1]
+    smooth[..., :-1] += profile[..., 1:]
+    smooth[..., [0, -1]] += profile[..., [0, -1]]
+    smooth /= 4
+    return smooth
 
 
 def _trimmed_mean(samples: list[FloatImage]) -> FloatImage:
@@ -127,13 +158,15 @@ def profile_peak(profile: FloatImage) -> tuple[Floats, Floats, Floats]:
     return place, peak, np.std(profile, axis=1, where=beside)
 
 
-def _nearest(dark: FloatImage, x: Floats, y: Floats) -> FloatImage:
-    """Pixels nearest to positions; those outside from the border. Changes the positions."""
-    height, width = dark.shape
-    for position, last in ((x, width - 1), (y, height - 1)):
-        np.rint(position, out=position)
-        np.maximum(position, 0, out=position)
-        np.minimum(position, last, out=position)
-    y *= width
+def _nearest(
+    dark: FloatImage, positions: FloatImage, limits: FloatImage | None
+) -> FloatImage:
+    """Pixels nearest to positions (x, y); with limits, those outside from the border."""
+    positions += np.float32(0.5)
+    if limits is not None:
+        np.maximum(positions, 0, out=positions)
+        np.minimum(positions, limits, out=positions)
+    x, y = positions.astype(np.int32)
+    y *= dark.shape[1]
     y += x
-    return np.asarray(dark.ravel()[y.astype(np.int64)])
+    return np.asarray(dark.ravel().take(y))

@@ -102,10 +102,11 @@ def find_seeds(dark: FloatImage, *, smallest: bool = True) -> list[LatticeSeed]:
 def _autocorrelation(tile: FloatImage) -> FloatImage:
     """Autocorrelation at lags of -1 to ``MAX_PITCH`` down and as far to both sides."""
     power = np.abs(np.fft.rfft2(tile, (PADDED, PADDED))) ** 2
-    full = np.fft.irfft2(power)
     reach = int(MAX_PITCH) + 2
     lags = np.arange(-reach, reach + 1)
-    return np.asarray(full[np.ix_(lags[reach - 1 :], lags)] / full[0, 0], dtype=np.float32)
+    down = np.fft.ifft(power, axis=0)[lags[reach - 1 :]]
+    correlation = np.fft.irfft(down, PADDED, axis=1)[:, lags]
+    return np.asarray(correlation / correlation[1, reach], dtype=np.float32)
 
 
 def _seed(correlation: FloatImage, *, smallest: bool) -> tuple[Floats, Floats, float] | None:

@@ -11,6 +11,7 @@ from heartsense.advice import ADVICE
 from heartsense.digitizer import digitize
 from heartsense.digitizer.ecg_evidence import ecg_evidence
 from heartsense.digitizer.orientation import t_wave_asymmetry
+from heartsense.digitizer.prepared_picture import PreparedPicture
 from heartsense.digitizer.retake_advice import advice_for_refusal
 from heartsense.digitizer.scale_check import contradicts_scale
 from heartsense.ecg import ECG, Digitized
@@ -98,7 +99,7 @@ def test_the_advice_names_what_is_wrong(code: str) -> None:
     elif code == "avoid_shadow":
         pixels = pixels.copy()
         pixels[:, : image.width // 3] //= 6
-    assert advice_for_refusal(pixels, None) == ADVICE[code]
+    assert advice_for_refusal(PreparedPicture(pixels), None) == ADVICE[code]
 
 
 def test_a_good_page_needs_no_advice(strip: Digitized) -> None:

@@ -17,20 +17,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from heartsense.digitizer.grid_detection import Grid, detect_grid
+from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.gridless_scale import estimate_gridless_scale
 from heartsense.digitizer.ink_network import released_ink_network
-from heartsense.digitizer.ink_segmentation import DarknessMaps, darkness_maps, grid_without_ink
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
 from heartsense.digitizer.page_layout.rhythm_strips import COMMON_RHYTHM_LEADS
-from heartsense.digitizer.photo_rectification import (
-    GLANCE_SIDE,
-    ReducedPhoto,
-    rectify_photo,
-    reduce_photo,
-)
+from heartsense.digitizer.prepared_picture import FlatPage, PreparedPicture
 from heartsense.digitizer.quality import assess_quality
 from heartsense.digitizer.rectified_page import MAX_AREA_MM2, RectifiedPage, rectify_page
 from heartsense.digitizer.trace_extraction.row_traces import extract_row_traces
@@ -82,13 +75,8 @@ class _Attempt:
         return self.inconsistency + RARE_STRIP_DOUBT * is_rare
 
 
-def digitize_upright(pixels: NDArray[np.uint8]) -> Digitized:
+def digitize_upright(picture: PreparedPicture) -> Digitized:
     """Digitize what looks like an ECG on an upright page.
-
-    Parameters
-    ----------
-    pixels : uint8 array, shape (height, width, 3)
-        RGB, as ``heartsense.images.open_page`` returns them.
 
     Returns
     -------
@@ -102,23 +90,23 @@ def digitize_upright(pixels: NDArray[np.uint8]) -> Digitized:
     NoScaleError
         There is a trace, but no grid, calibration pulse or layout to scale it by.
     """
-    reduced = reduce_photo(pixels) if max(pixels.shape[:2]) > GLANCE_SIDE else None
-    if reduced is not None and reduced.is_bent:
-        flattened = _attempt_flattened(pixels, reduced)
+    is_flattened_first = picture.is_large and picture.is_bent
+    if is_flattened_first:
+        flattened = _attempt_flattened(picture.flattened())
         if flattened is not None:
             return _digitized(flattened)
-    darkness = darkness_maps(pixels)
-    grid = detect_grid(grid_without_ink(darkness))
-    gridded = _attempt(darkness, grid, has_grid=True) if grid is not None else None
+    gridded = _attempt_flat(picture)
     if gridded is not None and gridded.inconsistency < DOUBTFUL_INCONSISTENCY:
         return _digitized(gridded)
-    if reduced is None or not reduced.is_bent:
-        flattened = _attempt_doubtful(pixels, reduced or reduce_photo(pixels), gridded)
+    if not is_flattened_first:
+        flattened = _attempt_doubtful(picture, gridded)
         if flattened is not None:
             return _digitized(flattened)
     if gridded is not None and gridded.inconsistency < MAX_INCONSISTENCY:
         return _digitized(gridded)
-    gridless = _attempt_without_grid(darkness, required=gridded is None)
+    gridless = None
+    if picture.may_have_no_grid:
+        gridless = _attempt_without_grid(picture, required=gridded is None)
     limit = gridded.inconsistency - MIN_IMPROVEMENT if gridded is not None else np.inf
     if gridless is not None and gridless.inconsistency < limit:
         return _digitized(gridless)
@@ -127,30 +115,32 @@ def digitize_upright(pixels: NDArray[np.uint8]) -> Digitized:
     return _digitized(gridded)
 
 
-def _attempt_doubtful(
-    pixels: NDArray[np.uint8], reduced: ReducedPhoto, gridded: _Attempt | None
-) -> _Attempt | None:
+def _attempt_flat(picture: PreparedPicture) -> _Attempt | None:
+    """Digitize a flat page by its grid; None if no grid or no trace is found."""
+    if picture.grid is None or picture.flat_page is None:
+        return None
+    return _best_layout(picture.flat_page, picture.grid, has_grid=True)
+
+
+def _attempt_doubtful(picture: PreparedPicture, gridded: _Attempt | None) -> _Attempt | None:
     """Flatten what was not read well as a flat page; None unless that fits better.
 
     Where the flat page may be right, only bent paper is flattened: flat paper would suffer.
     """
     if gridded is None:
-        return _attempt_flattened(pixels, reduced)
+        return _attempt_flattened(picture.flattened())
     is_wrong = gridded.inconsistency >= MAX_INCONSISTENCY
-    if not is_wrong and not reduced.is_bent:
+    if not is_wrong and not picture.is_bent:
         return None
-    flattened = _attempt_flattened(pixels, reduced, gridded.grid if is_wrong else None)
+    flattened = _attempt_flattened(picture.flattened(gridded.grid if is_wrong else None))
     margin = MIN_IMPROVEMENT if is_wrong else BENT_MARGIN
     if flattened is None or flattened.inconsistency >= gridded.inconsistency - margin:
         return None
     return flattened
 
 
-def _attempt_flattened(
-    pixels: NDArray[np.uint8], reduced: ReducedPhoto, grid: Grid | None = None
-) -> _Attempt | None:
+def _attempt_flattened(rectified: FlatPage | None) -> _Attempt | None:
     """Digitize a photograph of bent or tilted paper; None if no grid or no trace is found."""
-    rectified = rectify_photo(pixels, reduced, grid)
     if rectified is None:
         return None
     attempt = _best_layout(*rectified, has_grid=True)
@@ -169,23 +159,20 @@ def _without_network(page: RectifiedPage, grid: Grid, attempt: _Attempt | None) 
     return other if other.doubt < attempt.doubt - NETWORK_MARGIN else attempt
 
 
-def _attempt_without_grid(darkness: DarknessMaps, *, required: bool) -> _Attempt | None:
+def _attempt_without_grid(picture: PreparedPicture, *, required: bool) -> _Attempt | None:
     """Digitize without a grid; a missing scale is an error only if there is no other result."""
     try:
-        scale = estimate_gridless_scale(darkness)
+        scale = estimate_gridless_scale(picture.darkness)
     except NoScaleError:
         if required:
             raise
         return None
-    return _attempt(darkness, scale, has_grid=False) if scale is not None else None
-
-
-def _attempt(darkness: DarknessMaps, grid: Grid, *, has_grid: bool) -> _Attempt | None:
-    """Digitize at one scale; None if no trace is found."""
-    if darkness.ink.size / (grid.pitch_x * grid.pitch_y) > MAX_AREA_MM2:
+    if scale is None or picture.area_mm2(scale) > MAX_AREA_MM2:
         return None
-    page = rectify_page(darkness, grid.pitch_x, grid.pitch_y, grid.rotation, has_grid=has_grid)
-    return _best_layout(page, grid, has_grid=has_grid)
+    page = rectify_page(
+        picture.darkness, scale.pitch_x, scale.pitch_y, scale.rotation, has_grid=False
+    )
+    return _best_layout(page, scale, has_grid=False)
 
 
 def _best_layout(

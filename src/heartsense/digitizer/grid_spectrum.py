@@ -42,7 +42,8 @@ def _mean_spectrum(image: FloatImage) -> Floats:
             tile = image[y : y + TILE_PX, x : x + TILE_PX]
             tile = tile - tile.mean()
             window = np.hanning(tile.shape[0])[:, None] * np.hanning(tile.shape[1])
-            total += np.abs(np.fft.rfft2(tile * window, (TILE_PX, TILE_PX))) ** 2
+            spectrum = np.fft.rfft2(tile * window, (TILE_PX, TILE_PX))
+            total += spectrum.real**2 + spectrum.imag**2
     return np.asarray(np.sqrt(total))
 
 

@@ -14,9 +14,6 @@ FloatImage = NDArray[np.float32]
 BACKGROUND_BLOCK_PX: Final = 24
 """Side of the blocks in which the background brightness is measured."""
 
-BACKGROUND_ROW_STEP: Final = 2
-"""Every second row of a block tells its background."""
-
 BACKGROUND_QUANTILE: Final = 0.85
 """Quantile of a block's brightness that is taken for its background."""
 
@@ -80,8 +77,8 @@ def _background(channel: NDArray[np.uint8]) -> FloatImage:
     rows, columns = (max(1, n // BACKGROUND_BLOCK_PX) for n in (height, width))
     blocks = channel[: rows * (height // rows), : columns * (width // columns)]
     blocks = blocks.reshape(rows, height // rows, columns, width // columns)
-    blocks = blocks[:, ::BACKGROUND_ROW_STEP].swapaxes(1, 2).reshape(rows, columns, -1)
-    rank = int(BACKGROUND_QUANTILE * (blocks.shape[2] - 1))
+    blocks = blocks.swapaxes(1, 2).reshape(rows, columns, -1)
+    rank = round(BACKGROUND_QUANTILE * (blocks.shape[2] - 1))
     bright = np.partition(blocks, rank, axis=2)[..., rank].astype(np.float32)
     small = Image.fromarray(_soft_maximum(bright))
     return image_array(small.resize((width, height), Image.Resampling.BILINEAR))

@@ -5,7 +5,6 @@ legend, a calibration pulse and the laws of twelve leads hold in one direction o
 wave follows the steep QRS complex.
 """
 
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -16,7 +15,7 @@ from heartsense.digitizer.beat_evidence import steep_moments
 from heartsense.digitizer.grid_detection import detect_grid
 from heartsense.digitizer.grid_lattice.seed import find_seeds
 from heartsense.digitizer.ink_segmentation import darkness_maps, grid_without_ink
-from heartsense.ecg import ECG, Digitized
+from heartsense.ecg import ECG
 from heartsense.numeric import Floats
 
 T_WAVE_SECONDS: Final = (0.12, 0.42)
@@ -60,41 +59,27 @@ def has_grid(pixels: NDArray[np.uint8]) -> bool:
     return detect_grid(grid_without_ink(darkness)) is not None or bool(find_seeds(darkness.grid))
 
 
-def turned(pixels: NDArray[np.uint8], quarters: int) -> NDArray[np.uint8]:
-    """The picture turned counter-clockwise by so many right angles."""
-    return np.ascontiguousarray(np.rot90(pixels, quarters))
-
-
-def turned_back(digitized: Digitized, quarters: int, height: int, width: int) -> Digitized:
-    """What was read off a turned picture, in pixels of the picture before it was turned.
+def before_turn(
+    x: Floats, y: Floats, quarters: int, height: int, width: int
+) -> tuple[Floats, Floats]:
+    """Where positions on a turned page were before.
 
     Parameters
     ----------
-    digitized : Digitized
-        Of the picture after `turned`.
+    x, y : float64 arrays, shape (n,)
+        Pixels of the page after it was turned counter-clockwise.
     quarters : int
-        0 to 3.
+        Right angles by which it was turned.
     height, width : int
-        Of the picture before it was turned.
+        Of the page before it was turned.
     """
-    if quarters == 0:
-        return digitized
-    traces = tuple(
-        replace(trace, points=_points_back(trace.points, quarters, height, width))
-        for trace in digitized.traces
-    )
-    angle = (digitized.rotation - 90.0 * quarters + 180.0) % 360.0 - 180.0
-    return replace(digitized, traces=traces, rotation=angle)
-
-
-def _points_back(
-    points: NDArray[np.float32], quarters: int, height: int, width: int
-) -> NDArray[np.float32]:
-    x, y = points.T
     if quarters == 1:
-        x, y = width - 1 - y, x
-    elif quarters == 2:
-        x, y = width - 1 - x, height - 1 - y
-    elif quarters == 3:
-        x, y = y, height - 1 - x
-    return np.stack([x, y], axis=1).astype(np.float32)
+        return width - 1 - y, x
+    if quarters == 2:
+        return width - 1 - x, height - 1 - y
+    return (y, height - 1 - x) if quarters == 3 else (x, y)
+
+
+def rotation_before_turn(rotation: float, quarters: int) -> float:
+    """Degrees by which a page is rotated that was read turned by right angles."""
+    return (rotation - 90.0 * quarters + 180.0) % 360.0 - 180.0

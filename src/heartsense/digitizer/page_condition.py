@@ -7,11 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from heartsense.digitizer.grid_lattice import follow_grid
-from heartsense.digitizer.ink_segmentation import grid_darkness
+from heartsense.digitizer.grid_lattice import Lattice
 from heartsense.numeric import Floats
 
-LATTICE_SIDE: Final = 1200
 LIGHT_CELLS: Final = 24
 """Light is measured in so many cells across the picture."""
 
@@ -84,11 +82,8 @@ def brightness(pixels: NDArray[np.uint8]) -> Floats:
     return np.asarray(np.percentile(cells, 85, axis=(1, 3)))
 
 
-def paper_shape(pixels: NDArray[np.uint8]) -> PaperShape | None:
-    """Shape of the paper; None where its grid cannot be followed."""
-    image = Image.fromarray(pixels)
-    image.thumbnail((LATTICE_SIDE, LATTICE_SIDE))
-    lattice = follow_grid(grid_darkness(np.asarray(image)))
+def paper_shape(lattice: Lattice | None) -> PaperShape | None:
+    """Shape of the paper by its grid; None where that could not be followed."""
     if lattice is None or int(lattice.found.sum()) < MIN_LATTICE_NODES:
         return None
     rows, columns = np.nonzero(lattice.found)

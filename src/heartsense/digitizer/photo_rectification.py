@@ -1,6 +1,7 @@
 """Rectification of a photographed page: find its grid on a reduced copy, flatten the original."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -35,7 +36,7 @@ STARTS: Final = (0.3, 0.5, 0.7)
 """Where a lattice is begun whose steps are known, as shares of the picture's sides."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReducedPhoto:
     """The copy on which the grid is followed.
 
@@ -53,10 +54,15 @@ class ReducedPhoto:
     factor: float
     seeds: list[LatticeSeed]
 
-    @property
+    @cached_property
     def is_bent(self) -> bool:
         """Whether the paper is bent or tilted, as far as can be told at a glance."""
         return is_bent(self.dark, self.seeds)
+
+    @cached_property
+    def lattice(self) -> Lattice | None:
+        """Its grid, followed as far as it goes; None where there is no grid of a page."""
+        return follow_grid(self.dark, self.seeds)
 
 
 def reduce_photo(pixels: NDArray[np.uint8]) -> ReducedPhoto:
@@ -96,7 +102,7 @@ def rectify_photo(
         no grid of a page can be followed.
     """
     factor = reduced.factor
-    lattice = follow_grid(reduced.dark, reduced.seeds)
+    lattice = reduced.lattice
     if lattice is None and grid is not None:
         lattice = _lattice_of(grid, reduced)
     if lattice is None:

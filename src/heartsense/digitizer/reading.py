@@ -1,6 +1,6 @@
 """Read a picture, whichever way up it is, or refuse it: the digitizer's front door.
 
-1. The picture is digitized as it is (``digitization``).
+1. The picture is digitized as it is (``digitization``, on ``prepared_picture``).
 2. ``ecg_evidence`` says whether that is an ECG; ``orientation`` whether it may be turned. If either
    is in doubt, it is turned by right angles, and the best answer counts.
 3. ``scale_check`` refuses a scale at which the beats could be none.
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer.digitization import NO_ECG_MESSAGE, digitize_upright
 from heartsense.digitizer.ecg_evidence import ecg_evidence, leads_agreement, shows_single_beat
-from heartsense.digitizer.orientation import has_grid, t_wave_asymmetry, turned, turned_back
+from heartsense.digitizer.orientation import has_grid, rotation_before_turn, t_wave_asymmetry
+from heartsense.digitizer.prepared_picture import PreparedPicture, TurnedPicture
 from heartsense.digitizer.retake_advice import advice_for_refusal, advice_for_result
 from heartsense.digitizer.scale_check import contradicts_scale
 from heartsense.ecg import Digitized
@@ -91,25 +92,27 @@ def digitize(pixels: NDArray[np.uint8]) -> Digitized:
     ScaleContradictedError
         At the scale of the grid, the trace would be no heart's.
     """
+    picture = PreparedPicture(pixels)
     if np.ptp(pixels) < MIN_CONTRAST:
-        raise NoECGFoundError(NO_ECG_MESSAGE, advice_for_refusal(pixels, None))
-    first = _read(pixels, 0)
-    best = first if first.is_certain else _best_turn(pixels, first)
+        raise NoECGFoundError(NO_ECG_MESSAGE, advice_for_refusal(picture, None))
+    first = _read(picture, 0)
+    best = first if first.is_certain else _best_turn(picture, first)
     if best.digitized is None or best.evidence < 0:
         if isinstance(first.error, NoECGFoundError) or first.error is None:
-            raise NoECGFoundError(NO_ECG_MESSAGE, advice_for_refusal(pixels, first.digitized))
+            raise NoECGFoundError(NO_ECG_MESSAGE, advice_for_refusal(picture, first.digitized))
         raise first.error
     if contradicts_scale(best.digitized):
-        raise ScaleContradictedError(SCALE_MESSAGE, advice_for_refusal(pixels, best.digitized))
-    read = turned_back(best.digitized, best.quarters, *pixels.shape[:2])
-    return replace(read, advice=advice_for_result(pixels, read))
+        raise ScaleContradictedError(SCALE_MESSAGE, advice_for_refusal(picture, best.digitized))
+    rotation = rotation_before_turn(best.digitized.rotation, best.quarters)
+    read = replace(best.digitized, rotation=rotation)
+    return replace(read, advice=advice_for_result(picture, read))
 
 
-def _best_turn(pixels: NDArray[np.uint8], first: _Reading) -> _Reading:
+def _best_turn(picture: PreparedPicture, first: _Reading) -> _Reading:
     """The best of all orientations; the picture as it is, where no other is clearly better."""
     best = first
-    for quarters in _turns_to_try(pixels, first):
-        other = _read(turned(pixels, quarters), quarters)
+    for quarters in _turns_to_try(picture, first):
+        other = _read(TurnedPicture(picture, quarters), quarters)
         margin = MIN_MARGIN if best is first and first.evidence >= 0 else 0.0
         needed = 0.0 if first.evidence >= 0 else MIN_TURNED_EVIDENCE
         if other.evidence >= needed and other.score > best.score + margin:
@@ -119,13 +122,13 @@ def _best_turn(pixels: NDArray[np.uint8], first: _Reading) -> _Reading:
     return best
 
 
-def _turns_to_try(pixels: NDArray[np.uint8], first: _Reading) -> tuple[int, ...]:
+def _turns_to_try(picture: PreparedPicture, first: _Reading) -> tuple[int, ...]:
     if first.evidence >= 0:
         is_alone = first.digitized is not None and shows_single_beat(first.digitized)
         return () if is_alone else (2,)  # one beat does not tell which way up it is
     if _has_rows(first):
         return (2,)
-    return (1, 3, 2) if has_grid(pixels) else ()
+    return (1, 3, 2) if has_grid(picture.pixels) else ()
 
 
 def _has_rows(reading: _Reading) -> bool:
@@ -133,9 +136,9 @@ def _has_rows(reading: _Reading) -> bool:
     return reading.digitized is not None and len(reading.digitized.ecg.leads) > 1
 
 
-def _read(pixels: NDArray[np.uint8], quarters: int) -> _Reading:
+def _read(picture: PreparedPicture, quarters: int) -> _Reading:
     try:
-        digitized = digitize_upright(pixels)
+        digitized = digitize_upright(picture)
     except DigitizerError as error:
         # Its traceback would keep the maps of this orientation in memory while the next is read.
         return _Reading(quarters, None, error.with_traceback(None))

@@ -10,7 +10,7 @@ from PIL import Image
 
 from heartsense.digitizer.ink_segmentation import DarknessMaps, FloatImage, ink_threshold
 from heartsense.images.arrays import image_array
-from heartsense.numeric import Floats
+from heartsense.numeric import Floats, Indices
 
 PX_PER_MM: Final = 8
 """Resolution of every rectified page: 200 px/s at 25 mm/s, 0.0125 mV/px at 10 mm/mV."""
@@ -26,6 +26,11 @@ FAINT_INK_RATIO: Final = 0.45
 
 GRID_PERCENTILE: Final = 0.8
 """Quantile over all boxes of a region that is taken for the grid."""
+
+MAX_LEVEL_SLOPE_PX: Final = 0.1
+"""Rise of a page's lines from one edge to the other up to which it is not rotated."""
+
+BAND_ROWS: Final = 32
 
 MIN_BOXES: Final = 12
 """Fewer boxes in a region do not show what repeats."""
@@ -113,6 +118,8 @@ def _affine_map(
     corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], float)
     centre = np.array([width, height]) / 2
     extent = np.abs(np.linalg.solve(linear, (corners - centre).T)).max(axis=1)
+    if abs(np.sin(angle)) * 2 * extent.max() < MAX_LEVEL_SLOPE_PX:
+        linear = scale
     size = np.ceil(2 * extent).astype(int)
     offset = centre - linear @ (size / 2)
     return np.column_stack([linear, offset]), (int(size[0]), int(size[1]))
@@ -124,10 +131,52 @@ def _resample(darkness: FloatImage, to_page: Floats, size: tuple[int, int]) -> F
     image = Image.fromarray(darkness)
     if factor > 1:
         image = image.reduce(factor)
-    coefficients = tuple((to_page / factor).ravel())
-    rotated = image.transform(size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC)
-    page: FloatImage = image_array(rotated)
+    to_page = to_page / factor
+    if to_page[0, 1] == to_page[1, 0] == 0.0:
+        page = _resample_level(np.asarray(image), to_page, size)
+    else:
+        affine, bicubic = Image.Transform.AFFINE, Image.Resampling.BICUBIC
+        page = image_array(image.transform(size, affine, tuple(to_page.ravel()), bicubic))
     return np.clip(page, 0.0, 1.0, out=page)
+
+
+def _resample_level(image: FloatImage, to_page: Floats, size: tuple[int, int]) -> FloatImage:
+    """What ``Image.transform`` does, rows and columns apart: in less than half of the time."""
+    across = _bicubic_taps(size[0], to_page[0, 0], to_page[0, 2], image.shape[1])
+    down = _bicubic_taps(size[1], to_page[1, 1], to_page[1, 2], image.shape[0])
+    wide = np.zeros((len(image), size[0]), np.float32)
+    for rows in _bands(len(wide)):
+        for columns, weight in across:
+            wide[rows] += image[rows].take(columns, axis=1) * weight
+    page = np.zeros((size[1], size[0]), np.float32)
+    for rows in _bands(len(page)):
+        for origin, weight in down:
+            page[rows] += wide[origin[rows]] * weight[rows, None]
+    return page
+
+
+def _bands(count: int) -> list[slice]:
+    """Some rows at a time, which fit the processor's cache."""
+    return [slice(top, top + BAND_ROWS) for top in range(0, count, BAND_ROWS)]
+
+
+def _bicubic_taps(
+    count: int, scale: float, offset: float, length: int
+) -> list[tuple[Indices, NDArray[np.float32]]]:
+    """The four pixels between which each new one lies, and their weights.
+
+    Cubic convolution (Keys 1981) with a = -1, as Pillow's; 0 outside the image.
+    """
+    position = scale * (np.arange(count) + 0.5) + offset
+    inside = (position >= 0) & (position < length)
+    position -= 0.5
+    first = np.floor(position).astype(np.int64)
+    d = position - first
+    weights = (-d + 2 * d**2 - d**3, 1 - 2 * d**2 + d**3, d + d**2 - d**3, d**3 - d**2)
+    return [
+        (np.clip(first + k - 1, 0, length - 1), (weight * inside).astype(np.float32))
+        for k, weight in enumerate(weights)
+    ]
 
 
 def remove_grid(darkness: FloatImage) -> FloatImage:

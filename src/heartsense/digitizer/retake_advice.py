@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from heartsense.advice import ADVICE, Advice
 from heartsense.digitizer.page_condition import brightness, edge_width, paper_shape
+from heartsense.digitizer.prepared_picture import PreparedPicture
 from heartsense.ecg import Digitized
 from heartsense.reference_ranges import FAIR_QUALITY, GOOD_QUALITY
 
@@ -34,20 +35,20 @@ EDGE_SHARE: Final = 0.012
 MIN_PAGE_SECONDS: Final = 8.5
 
 
-def advice_for_refusal(pixels: NDArray[np.uint8], digitized: Digitized | None) -> Advice:
+def advice_for_refusal(picture: PreparedPicture, digitized: Digitized | None) -> Advice:
     """Advice for a picture that was refused.
 
     Parameters
     ----------
-    pixels : uint8 array, shape (height, width, 3)
+    picture : PreparedPicture
     digitized : Digitized or None
         What was read before it was refused.
     """
-    code = _worst_fault(pixels, digitized)
+    code = _worst_fault(picture, digitized)
     return ADVICE[code or "show_ecg"]
 
 
-def advice_for_result(pixels: NDArray[np.uint8], digitized: Digitized) -> Advice | None:
+def advice_for_result(picture: PreparedPicture, digitized: Digitized) -> Advice | None:
     """Advice for a picture that was read; None where it was read well.
 
     A picture of fair quality has advice only if something is clearly wrong with it.
@@ -55,19 +56,20 @@ def advice_for_result(pixels: NDArray[np.uint8], digitized: Digitized) -> Advice
     quality = digitized.quality
     if quality.score >= GOOD_QUALITY and not quality.reasons:
         return None
-    code = _worst_fault(pixels, digitized)
+    code = _worst_fault(picture, digitized)
     if code is None and (quality.reasons or quality.score < FAIR_QUALITY):
         code = "flatten_page" if digitized.pitch is not None else "show_grid"
     return None if code is None else ADVICE[code]
 
 
-def _worst_fault(pixels: NDArray[np.uint8], digitized: Digitized | None) -> str | None:
+def _worst_fault(picture: PreparedPicture, digitized: Digitized | None) -> str | None:
     """Code of the fault that exceeds its limit most; None where none does."""
+    pixels = picture.pixels
     faults = {**_resolution_faults(pixels, digitized), **_light_faults(pixels, digitized)}
     if digitized is not None and _is_cut(pixels, digitized):
         faults["show_whole_page"] = 2.0
     if max(faults.values()) < 1.0:
-        shape = paper_shape(pixels)
+        shape = paper_shape(picture.reduced.lattice)
         if shape is not None:
             faults["flatten_page"] = shape.bend_mm / MAX_BEND_MM
             faults["turn_page"] = abs(shape.rotation) / MAX_ROTATION

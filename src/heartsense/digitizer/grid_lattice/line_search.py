@@ -66,16 +66,7 @@ def find_lines(dark: FloatImage, nodes: Floats, steps: Floats) -> tuple[Floats, 
         Shifts in cells.
     bool array, shape (n,)
     """
-    shift, sound = _shifts(_profiles(dark, nodes, steps, _SHEARS[:1])[:, :, 0])
-    unclear = np.flatnonzero(~sound)  # most lines are seen well without a slant
-    if len(unclear):
-        profiles = line_profiles(dark, nodes[unclear], steps[unclear])
-        shift[unclear], sound[unclear] = _shifts(profiles)
-    return shift, sound
-
-
-def _shifts(profiles: FloatImage) -> tuple[Floats, NDArray[np.bool_]]:
-    """What ``find_lines`` returns, from the profiles of each node."""
+    profiles = line_profiles(dark, nodes, steps)
     shift, contrast, noise = profile_peak(profiles.reshape(-1, len(ACROSS)))
     sound = (contrast > MIN_CONTRAST) & (contrast > MIN_SIGNAL_TO_NOISE * noise)
     return shift.reshape(-1, 2), np.logical_and(sound[::2], sound[1::2])
@@ -89,25 +80,10 @@ def line_profiles(dark: FloatImage, nodes: Floats, steps: Floats) -> FloatImage:
     float32 array, shape (n, 2, len(ACROSS))
         At the slant that shows the line best; first across the line that runs down.
     """
-    profile = _profiles(dark, nodes, steps, _SHEARS)
-    best, height = np.zeros(profile.shape[:2], np.int64), profile[..., _NEAR].max(axis=-1)
-    for slant in range(1, len(SHEARS)):
-        better = height[..., slant] > MIN_ADVANTAGE * height[..., 0]
-        best[better], height[better, 0] = slant, height[better, slant]
-    return np.asarray(np.take_along_axis(profile, best[..., None, None], axis=2)[:, :, 0])
-
-
-def _profiles(dark: FloatImage, nodes: Floats, steps: Floats, shears: FloatImage) -> FloatImage:
-    """Darkness across the two lines through each node at some slants, about its median.
-
-    Returns
-    -------
-    float32 array, shape (n, 2, len(shears), len(ACROSS))
-    """
     # Separate x and y, shape (n, 2, slants, positions): contiguous arrays are faster.
     middle = np.moveaxis(nodes, -1, 0).astype(np.float32)[:, :, None, None, None]
     across = np.moveaxis(steps, -1, 0).astype(np.float32)[..., None, None]
-    slanted = across[:, :, ::-1] + shears[:, None] * across
+    slanted = across[:, :, ::-1] + _SHEARS[:, None] * across
     lines = middle + _ACROSS * across
     limits = np.array(dark.shape[::-1], np.float32).reshape(2, 1, 1, 1, 1) - 1
     reach = max(-ALONG[0], ALONG[-1]) * np.abs(slanted)
@@ -123,7 +99,11 @@ def _profiles(dark: FloatImage, nodes: Floats, steps: Floats, shears: FloatImage
     smooth[..., :-1] += profile[..., 1:]
     smooth[..., [0, -1]] += profile[..., [0, -1]]
     smooth /= 4
-    return smooth
+    best, height = np.zeros(smooth.shape[:2], np.int64), smooth[..., _NEAR].max(axis=-1)
+    for slant in range(1, len(SHEARS)):
+        better = height[..., slant] > MIN_ADVANTAGE * height[..., 0]
+        best[better], height[better, 0] = slant, height[better, slant]
+    return np.asarray(np.take_along_axis(smooth, best[..., None, None], axis=2)[:, :, 0])
 
 
 def _trimmed_mean(samples: list[FloatImage]) -> FloatImage:
@@ -158,9 +138,7 @@ def profile_peak(profile: FloatImage) -> tuple[Floats, Floats, Floats]:
     return place, peak, np.std(profile, axis=1, where=beside)
 
 
-def _nearest(
-    dark: FloatImage, positions: FloatImage, limits: FloatImage | None
-) -> FloatImage:
+def _nearest(dark: FloatImage, positions: FloatImage, limits: FloatImage | None) -> FloatImage:
     """Pixels nearest to positions (x, y); with limits, those outside from the border."""
     positions += np.float32(0.5)
     if limits is not None:

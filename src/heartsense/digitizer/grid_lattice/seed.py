@@ -101,7 +101,8 @@ def find_seeds(dark: FloatImage, *, smallest: bool = True) -> list[LatticeSeed]:
 
 def _autocorrelation(tile: FloatImage) -> FloatImage:
     """Autocorrelation at lags of -1 to ``MAX_PITCH`` down and as far to both sides."""
-    power = np.abs(np.fft.rfft2(tile, (PADDED, PADDED))) ** 2
+    spectrum = np.fft.rfft2(tile, (PADDED, PADDED))
+    power = spectrum.real**2 + spectrum.imag**2
     reach = int(MAX_PITCH) + 2
     lags = np.arange(-reach, reach + 1)
     down = np.fft.ifft(power, axis=0)[lags[reach - 1 :]]

@@ -1,0 +1,167 @@
+"""What is found on a picture before its rows are read: once, whichever way up it is read.
+
+Grid, paper and light are the same for a picture and the picture turned by right angles. So only
+flat pages are turned, not the work that leads to them.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.grid_detection import Grid, detect_grid
+from heartsense.digitizer.ink_segmentation import DarknessMaps, darkness_maps, grid_without_ink
+from heartsense.digitizer.orientation import before_turn
+from heartsense.digitizer.photo_rectification import (
+    GLANCE_SIDE,
+    ReducedPhoto,
+    rectify_photo,
+    reduce_photo,
+)
+from heartsense.digitizer.rectified_page import (
+    MAX_AREA_MM2,
+    PageMap,
+    RectifiedPage,
+    rectify_page,
+)
+from heartsense.numeric import Floats
+
+FlatPage = tuple[RectifiedPage, Grid]
+"""A page flattened along its grid, and the grid's mean pitch and rotation in the picture."""
+
+
+class PreparedPicture:
+    """A picture and what is found on it, each when it is first asked for.
+
+    Parameters
+    ----------
+    pixels : uint8 array, shape (height, width, 3)
+        RGB.
+    """
+
+    def __init__(self, pixels: NDArray[np.uint8]) -> None:
+        self.pixels = pixels
+        self._flattened: dict[Grid | None, FlatPage | None] = {}
+
+    @cached_property
+    def reduced(self) -> ReducedPhoto:
+        """The copy on which a grid is followed over bent paper."""
+        return reduce_photo(self.pixels)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is so large that a look at the reduced copy comes first."""
+        return max(self.pixels.shape[:2]) > GLANCE_SIDE
+
+    @property
+    def is_bent(self) -> bool:
+        """Whether the paper is bent or tilted, as far as can be told at a glance."""
+        return self.reduced.is_bent
+
+    @property
+    def may_have_no_grid(self) -> bool:
+        """Whether it is worth a look without a grid."""
+        return True
+
+    def flattened(self, grid: Grid | None = None) -> FlatPage | None:
+        """The page flattened along its grid; None where it has none. See ``rectify_photo``."""
+        if grid not in self._flattened:
+            self._flattened[grid] = rectify_photo(self.pixels, self.reduced, grid)
+        return self._flattened[grid]
+
+    @cached_property
+    def darkness(self) -> DarknessMaps:
+        """How dark ink and grid are."""
+        return darkness_maps(self.pixels)
+
+    @cached_property
+    def grid(self) -> Grid | None:
+        """The grid of a flat page."""
+        return detect_grid(grid_without_ink(self.darkness))
+
+    @cached_property
+    def flat_page(self) -> RectifiedPage | None:
+        """The page by its grid, as if it were flat; None without a grid, or if it is too large."""
+        if self.grid is None or self.area_mm2(self.grid) > MAX_AREA_MM2:
+            return None
+        grid = self.grid
+        return rectify_page(self.darkness, grid.pitch_x, grid.pitch_y, grid.rotation, has_grid=True)
+
+    def area_mm2(self, grid: Grid) -> float:
+        """Size of the picture at a scale."""
+        height, width = self.pixels.shape[:2]
+        return float(height * width / (grid.pitch_x * grid.pitch_y))
+
+
+class TurnedPicture(PreparedPicture):
+    """A picture turned counter-clockwise by right angles; points are those of the upright one."""
+
+    def __init__(self, upright: PreparedPicture, quarters: int) -> None:
+        super().__init__(upright.pixels)
+        self._upright, self._quarters = upright, quarters
+
+    @cached_property
+    def reduced(self) -> ReducedPhoto:
+        return self._upright.reduced
+
+    @property
+    def may_have_no_grid(self) -> bool:
+        return self.grid is None  # pages with a grid are turned by it
+
+    def flattened(self, grid: Grid | None = None) -> FlatPage | None:
+        flat = self._upright.flattened(self._turned_grid(grid) if grid is not None else None)
+        return None if flat is None else (self._turned_page(flat[0]), self._turned_grid(flat[1]))
+
+    @cached_property
+    def darkness(self) -> DarknessMaps:
+        maps = self._upright.darkness
+        ink, grid = (
+            np.ascontiguousarray(np.rot90(m, self._quarters)) for m in (maps.ink, maps.grid)
+        )
+        return DarknessMaps(ink, grid)
+
+    @cached_property
+    def grid(self) -> Grid | None:
+        grid = self._upright.grid
+        return None if grid is None else self._turned_grid(grid)
+
+    @cached_property
+    def flat_page(self) -> RectifiedPage | None:
+        page = self._upright.flat_page
+        return None if page is None else self._turned_page(page)
+
+    def _turned_grid(self, grid: Grid) -> Grid:
+        if self._quarters % 2:
+            return replace(grid, pitch_x=grid.pitch_y, pitch_y=grid.pitch_x)
+        return grid
+
+    def _turned_page(self, page: RectifiedPage) -> RectifiedPage:
+        ink, with_grid = (
+            np.ascontiguousarray(np.rot90(image, self._quarters))
+            for image in (page.ink, page.with_grid)
+        )
+        page_map = TurnedMap(page.page_map, self._quarters, *page.ink.shape)
+        return replace(page, ink=ink, with_grid=with_grid, page_map=page_map)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedMap:
+    """From a rectified page turned by right angles to the picture that was not turned.
+
+    Attributes
+    ----------
+    upright : PageMap
+    quarters : int
+    height, width : int
+        Of the rectified page before it was turned.
+    """
+
+    upright: PageMap
+    quarters: int
+    height: int
+    width: int
+
+    def page_points(self, x: Floats, y: Floats) -> NDArray[np.float32]:
+        """Positions on the original page in pixels, shape (n, 2)."""
+        return self.upright.page_points(*before_turn(x, y, self.quarters, self.height, self.width))

@@ -52,7 +52,7 @@ class PreparedPicture:
     @property
     def is_large(self) -> bool:
         """Whether it is so large that a look at the reduced copy comes first."""
-        return max(self.pixels.shape[:2]) > GLANCE_SIDE
+        return bool(max(self.pixels.shape[:2]) > GLANCE_SIDE)
 
     @property
     def is_bent(self) -> bool:

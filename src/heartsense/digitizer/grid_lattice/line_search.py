@@ -26,8 +26,6 @@ MIN_ADVANTAGE: Final = 1.03
 REACH: Final = 0.22
 """How far from its prediction a line is looked for, cells."""
 
-_ACROSS: Final = ACROSS.astype(np.float32)
-_SHEARS: Final = np.array(SHEARS, np.float32)
 _NEAR: Final = np.abs(ACROSS) <= REACH
 _MIDDLE: Final = len(ACROSS) // 2
 
@@ -81,29 +79,20 @@ def line_profiles(dark: FloatImage, nodes: Floats, steps: Floats) -> FloatImage:
         At the slant that shows the line best; first across the line that runs down.
     """
     # Separate x and y, shape (n, 2, slants, positions): contiguous arrays are faster.
-    middle = np.moveaxis(nodes, -1, 0).astype(np.float32)[:, :, None, None, None]
-    across = np.moveaxis(steps, -1, 0).astype(np.float32)[..., None, None]
-    slanted = across[:, :, ::-1] + _SHEARS[:, None] * across
-    lines = middle + _ACROSS * across
-    limits = np.array(dark.shape[::-1], np.float32).reshape(2, 1, 1, 1, 1) - 1
-    reach = max(-ALONG[0], ALONG[-1]) * np.abs(slanted)
-    is_inside = bool((lines - reach >= 0).all() and (lines + reach <= limits).all())
-    samples = [
-        _nearest(dark, lines + step * slanted, None if is_inside else limits)
-        for step in ALONG.tolist()
-    ]
+    middle = np.moveaxis(nodes, -1, 0)[:, :, None, None, None]
+    across = np.moveaxis(steps, -1, 0)[..., None, None]
+    slanted = across[:, :, ::-1] + np.array(SHEARS)[:, None] * across
+    x, y = middle + ACROSS * across
+    samples = [_nearest(dark, x + step * slanted[0], y + step * slanted[1]) for step in ALONG]
     profile = _trimmed_mean(samples)
     profile -= np.partition(profile, _MIDDLE, axis=-1)[..., _MIDDLE, None]  # the median, faster
-    smooth = 2 * profile
-    smooth[..., 1:] += profile[..., :-1]
-    smooth[..., :-1] += profile[..., 1:]
-    smooth[..., [0, -1]] += profile[..., [0, -1]]
-    smooth /= 4
-    best, height = np.zeros(smooth.shape[:2], np.int64), smooth[..., _NEAR].max(axis=-1)
+    padded = np.pad(profile, ((0, 0), (0, 0), (0, 0), (1, 1)), mode="edge")
+    profile = np.asarray((padded[..., :-2] + 2 * padded[..., 1:-1] + padded[..., 2:]) / 4)
+    best, height = np.zeros(profile.shape[:2], np.int64), profile[..., _NEAR].max(axis=-1)
     for slant in range(1, len(SHEARS)):
         better = height[..., slant] > MIN_ADVANTAGE * height[..., 0]
         best[better], height[better, 0] = slant, height[better, slant]
-    return np.asarray(np.take_along_axis(smooth, best[..., None, None], axis=2)[:, :, 0])
+    return np.asarray(np.take_along_axis(profile, best[..., None, None], axis=2)[:, :, 0])
 
 
 def _trimmed_mean(samples: list[FloatImage]) -> FloatImage:
@@ -138,13 +127,13 @@ def profile_peak(profile: FloatImage) -> tuple[Floats, Floats, Floats]:
     return place, peak, np.std(profile, axis=1, where=beside)
 
 
-def _nearest(dark: FloatImage, positions: FloatImage, limits: FloatImage | None) -> FloatImage:
-    """Pixels nearest to positions (x, y); with limits, those outside from the border."""
-    positions += np.float32(0.5)
-    if limits is not None:
-        np.maximum(positions, 0, out=positions)
-        np.minimum(positions, limits, out=positions)
-    x, y = positions.astype(np.int32)
-    y *= dark.shape[1]
+def _nearest(dark: FloatImage, x: Floats, y: Floats) -> FloatImage:
+    """Pixels nearest to positions; those outside from the border. Changes the positions."""
+    height, width = dark.shape
+    for position, last in ((x, width - 1), (y, height - 1)):
+        np.rint(position, out=position)
+        np.maximum(position, 0, out=position)
+        np.minimum(position, last, out=position)
+    y *= width
     y += x
-    return np.asarray(dark.ravel().take(y))
+    return np.asarray(dark.ravel()[y.astype(np.int64)])

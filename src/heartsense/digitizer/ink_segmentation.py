@@ -78,8 +78,10 @@ def _background(channel: NDArray[np.uint8]) -> FloatImage:
     blocks = channel[: rows * (height // rows), : columns * (width // columns)]
     blocks = blocks.reshape(rows, height // rows, columns, width // columns)
     blocks = blocks.swapaxes(1, 2).reshape(rows, columns, -1)
-    rank = round(BACKGROUND_QUANTILE * (blocks.shape[2] - 1))
-    bright = np.partition(blocks, rank, axis=2)[..., rank].astype(np.float32)
+    rank, part = divmod(BACKGROUND_QUANTILE * (blocks.shape[2] - 1), 1)
+    ranks = np.minimum([int(rank), int(rank) + 1], blocks.shape[2] - 1)
+    lower, upper = np.moveaxis(np.partition(blocks, ranks, axis=2)[..., ranks], 2, 0).astype(float)
+    bright = (lower + part * (upper - lower)).astype(np.float32)
     small = Image.fromarray(_soft_maximum(bright))
     return image_array(small.resize((width, height), Image.Resampling.BILINEAR))
 

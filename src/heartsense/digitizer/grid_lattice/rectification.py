@@ -32,7 +32,7 @@ LINE_REACH_PX: Final = 5
 """Half the width of the band that holds a grid line."""
 
 LINE_WINDOW_PX: Final = 440
-LINE_STEP_PX: Final = 40
+LINE_STEP_PX: Final = 20
 LINES: Final = 4
 """Neighbouring lines on each side that a line is compared with."""
 

@@ -111,7 +111,10 @@ def digitize(pixels: NDArray[np.uint8]) -> Digitized:
 def _best_turn(picture: PreparedPicture, first: _Reading) -> _Reading:
     """The best of all orientations; the picture as it is, where no other is clearly better."""
     best = first
-    for quarters in _turns_to_try(picture, first):
+    turns = _turns_to_try(picture, first)
+    if turns:
+        picture.release()
+    for quarters in turns:
         other = _read(TurnedPicture(picture, quarters), quarters)
         margin = MIN_MARGIN if best is first and first.evidence >= 0 else 0.0
         needed = 0.0 if first.evidence >= 0 else MIN_TURNED_EVIDENCE

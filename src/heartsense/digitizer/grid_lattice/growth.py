@@ -20,6 +20,12 @@ MIN_NODES: Final = 150
 MAX_SEEDS: Final = 8
 """Tiles from which the grid is tried; a wrong start ends after a few nodes."""
 
+MAX_LATTICES: Final = 3
+"""Lattices that are grown at most to find the page's among others."""
+
+MAX_SEED_DISTANCE: Final = 3.0
+"""Cells from the nearest node of a lattice within which a seed belongs to it."""
+
 MAX_SHIFT: Final = 0.2
 """A node farther from its prediction is not taken, cells."""
 
@@ -86,11 +92,31 @@ def follow_grid(dark: FloatImage, seeds: list[LatticeSeed] | None = None) -> Lat
 
 
 def _first_lattice(dark: FloatImage, seeds: list[LatticeSeed]) -> Lattice | None:
-    for seed in seeds[:MAX_SEEDS]:
+    """The lattice of the clearest seed, or a larger one beside it.
+
+    Tiles, cloth and other papers that the page lies on have lattices too, but seldom so many nodes.
+    """
+    lattices: list[Lattice] = []
+    tried = 0
+    for seed in seeds:
+        if tried == MAX_SEEDS or len(lattices) == MAX_LATTICES:
+            break
+        if _is_on(lattices, seed):
+            continue
+        tried += 1
         lattice = grow_lattice(dark, seed)
         if int(lattice.found.sum()) >= MIN_NODES:
-            return lattice
-    return None
+            lattices.append(lattice)
+    return max(lattices, key=lambda lattice: int(lattice.found.sum()), default=None)
+
+
+def _is_on(lattices: list[Lattice], seed: LatticeSeed) -> bool:
+    """Whether a seed lies between the nodes of a lattice."""
+    for lattice in lattices:
+        distance = np.hypot(*(lattice.nodes[lattice.found] - seed.centre).T)
+        if distance.min() < MAX_SEED_DISTANCE * lattice.pitch:
+            return True
+    return False
 
 
 def grow_lattice(dark: FloatImage, seed: LatticeSeed) -> Lattice:

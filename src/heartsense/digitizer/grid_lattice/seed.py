@@ -34,6 +34,12 @@ PEAKS: Final = 12
 MAX_DARKNESS: Final = 0.5
 """Darkness at which a pixel counts no more, so that a dark trace does not outweigh the grid."""
 
+GRID_SHARE: Final = 0.9
+"""Quantile of the darkness that is paper or grid: the trace covers less."""
+
+MAX_RELATIVE_DARKNESS: Final = 1.5
+"""The same, relative to that quantile, where the grid is faint."""
+
 MIN_OVERLAP: Final = 0.3
 """Share of the window's own autocorrelation below which a lag is not scaled up further."""
 
@@ -85,7 +91,7 @@ def find_seeds(dark: FloatImage, *, smallest: bool = True) -> list[LatticeSeed]:
     seeds = []
     for top in np.linspace(0, height - TILE, TILES_DOWN).astype(int):
         for left in np.linspace(0, width - TILE, TILES_ACROSS).astype(int):
-            tile = np.minimum(dark[top : top + TILE, left : left + TILE], MAX_DARKNESS)
+            tile = _without_ink(dark[top : top + TILE, left : left + TILE])
             if tile.std() < 1e-3:
                 continue
             seed = _seed(
@@ -97,6 +103,12 @@ def find_seeds(dark: FloatImage, *, smallest: bool = True) -> list[LatticeSeed]:
                 centre = np.array([left, top]) + TILE / 2
                 seeds.append(LatticeSeed(centre, right, down, correlation))
     return sorted(seeds, key=lambda seed: -seed.correlation)
+
+
+def _without_ink(tile: FloatImage) -> FloatImage:
+    """A tile in which nothing is much darker than most of the grid."""
+    most = np.partition(tile[::2, ::2].ravel(), rank := int(GRID_SHARE * (TILE // 2) ** 2))[rank]
+    return np.minimum(tile, min(MAX_DARKNESS, MAX_RELATIVE_DARKNESS * float(most)))
 
 
 def _autocorrelation(tile: FloatImage) -> FloatImage:

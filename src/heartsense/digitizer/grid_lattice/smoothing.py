@@ -23,6 +23,10 @@ SCATTER: Final = 0.03
 MIN_NEIGHBOURS: Final = 14
 """Nodes within ``RADIUS`` without which a place is not on the paper."""
 
+_RIDGE: Final = np.diag([1e-6, 0.3, 0.3, 1.0, 1.0, 1.0])
+"""Neighbours to one side only do not tell how the paper bends: then it is taken to go on as the
+page does. Of a full neighbourhood, whose sums are 200 and more, this changes nothing."""
+
 SPREAD_NODES: Final = 24
 """How far known values spread into what is not known."""
 
@@ -73,24 +77,25 @@ def complete(lattice: Lattice) -> Surface:
 
 
 def _fit(nodes: Floats, kept: Flags, scatter: float) -> tuple[Floats, NDArray[np.int64]]:
-    """Each place by the quadratic surface through the kept nodes round it, and their number."""
+    """Each place by the quadratic surface through the kept nodes round it, and their number.
+
+    It is fitted to how far the nodes lie from a cubic surface through all of them.
+    """
+    page = _cubic_surface(nodes, kept)
+    beside = np.where(kept[..., None], nodes - page, 0.0)
     around_x, around_y, known = (
         _neighbourhoods(values)
-        for values in (
-            np.where(kept, nodes[..., 0], 0.0),
-            np.where(kept, nodes[..., 1], 0.0),
-            kept.astype(np.float64),
-        )
+        for values in (beside[..., 0], beside[..., 1], kept.astype(np.float64))
     )
     weight = known
     for _ in range(3):
-        normal = (_PRODUCTS @ weight)[_PRODUCT_OF] + 1e-6 * np.eye(6)[:, :, None]
+        normal = (_PRODUCTS @ weight)[_PRODUCT_OF] + _RIDGE[:, :, None]
         right = np.stack([_QUADRATIC.T @ (weight * v) for v in (around_x, around_y)], axis=1)
         surface = _solve(normal, right)
         square = (around_x - _QUADRATIC @ surface[:, 0]) ** 2
         square += (around_y - _QUADRATIC @ surface[:, 1]) ** 2
         weight = known / (1 + square / scatter**2) ** 2
-    fitted = surface[0].T.reshape(*kept.shape, 2)
+    fitted = page + surface[0].T.reshape(*kept.shape, 2)
     return fitted, known.sum(axis=0).reshape(kept.shape).astype(np.int64)
 
 
@@ -135,11 +140,18 @@ def _extrapolated(nodes: Floats, known: Flags) -> Floats:
 
     So the paper has no step where the known nodes end.
     """
+    surface = _cubic_surface(nodes, known)
+    return np.asarray(surface + spread(nodes - surface, known))
+
+
+def _cubic_surface(nodes: Floats, known: Flags) -> Floats:
+    """All nodes by the cubic surface through the known ones."""
+    if not known.any():
+        return np.zeros_like(nodes)
     rows, columns = np.indices(known.shape)
     y, x = 2 * rows / max(rows.max(), 1) - 1, 2 * columns / max(columns.max(), 1) - 1
     cubic = np.stack([x**i * y**j for i in range(4) for j in range(4 - i)], axis=-1)
-    surface = cubic @ np.linalg.lstsq(cubic[known], nodes[known], rcond=None)[0]
-    return np.asarray(surface + spread(nodes - surface, known))
+    return np.asarray(cubic @ np.linalg.lstsq(cubic[known], nodes[known], rcond=None)[0])
 
 
 def spread(values: Floats, known: Flags) -> Floats:

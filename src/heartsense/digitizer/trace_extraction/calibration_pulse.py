@@ -6,6 +6,8 @@ from typing import Final
 import numpy as np
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
+from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
+from heartsense.digitizer.trace_extraction.path_following import TracePath
 from heartsense.numeric import Floats, true_runs
 
 STANDARD_GAINS: Final = (5.0, 10.0, 20.0)
@@ -24,6 +26,13 @@ MAX_HEIGHT_DEVIATION: Final = 0.1
 """Relative difference of a row's pulse from the median of all rows."""
 
 
+MAX_EDGE_WIDTH_PX: Final = 1.5 * PX_PER_MM
+"""Columns that the edges of all rows' pulses may be apart, and the stroke's own width."""
+
+MAX_STANDARD_DEVIATION: Final = 0.08
+"""Relative difference from a standard gain of a pulse that is found by its edges."""
+
+
 @dataclass(frozen=True, slots=True)
 class CalibrationPulse:
     """Columns ``left`` to ``right`` of the pulse, and its height in millimetres."""
@@ -34,7 +43,7 @@ class CalibrationPulse:
 
 
 def detect_calibration_pulse(
-    centrelines: list[Floats], baselines: list[float]
+    runs: InkRuns, paths: list[TracePath], centrelines: list[Floats]
 ) -> CalibrationPulse | None:
     """Detect the pulse that all rows share.
 
@@ -43,26 +52,102 @@ def detect_calibration_pulse(
 
     Parameters
     ----------
+    runs : InkRuns
+    paths : list of TracePath
+        Of each row.
     centrelines : list of float64 arrays, shape (columns,)
         Of each row, pixels downwards; NaN where there is no trace.
-    baselines : list of float
-        Height of each row in pixels.
     """
-    rows = zip(centrelines, baselines, strict=True)
-    height = np.stack([_height_above_baseline(line, baseline) for line, baseline in rows])
+    rows = zip(centrelines, paths, strict=True)
+    height = np.stack([_height_above_baseline(line, path.baseline) for line, path in rows])
     shown = np.isfinite(height).any(axis=0)
     if not shown.any():
         return None
-    first, last = np.flatnonzero(shown)[[0, -1]]
+    first, last = np.flatnonzero(shown)[[0, -1]].tolist()
     min_rows = max(1, round(MIN_ROW_SHARE * len(centrelines)))
     raised = (np.nan_to_num(height, nan=0.0) > MIN_HEIGHT_PX).sum(axis=0) >= min_rows
     for left, right in true_runs(raised).tolist():
-        near_edge = left < first + MAX_EDGE_DISTANCE_PX or right > last - MAX_EDGE_DISTANCE_PX
-        if near_edge and MIN_WIDTH_PX <= right - left <= MAX_WIDTH_PX:
+        if _may_be_pulse(left, right, first, last):
             pulse_height = _pulse_height(height, left, right, min_rows)
             if pulse_height is not None:
                 return CalibrationPulse(left, right, pulse_height / PX_PER_MM)
+    edges = [_tall_runs(runs, path) for path in paths]
+    return _pulse_between_edges(edges, np.stack(centrelines), first, last, min_rows)
+
+
+def _may_be_pulse(left: int, right: int, first: int, last: int) -> bool:
+    """Whether it has a pulse's width and is near the first or the last ink."""
+    near_edge = left < first + MAX_EDGE_DISTANCE_PX or right > last - MAX_EDGE_DISTANCE_PX
+    return near_edge and MIN_WIDTH_PX <= right - left <= MAX_WIDTH_PX
+
+
+def _tall_runs(runs: InkRuns, path: TracePath) -> Floats:
+    """The lower end of a row's run at each column where it is as tall as a pulse, else NaN."""
+    foot = np.full(runs.columns, np.nan)
+    tall = path.runs[runs.height[path.runs] > MIN_HEIGHT_PX]
+    foot[runs.column[tall]] = runs.bottom[tall]
+    return foot
+
+
+def _pulse_between_edges(
+    edges: list[Floats], centrelines: Floats, first: int, last: int, min_rows: int
+) -> CalibrationPulse | None:
+    """A pulse of a standard height by its edges.
+
+    Where the trace wanders, or begins beside its zero line, only the edges tell how tall it is.
+
+    Parameters
+    ----------
+    edges : list of float64 arrays, shape (columns,)
+        Of each row, the lower end of each tall run; NaN elsewhere.
+    centrelines : float64 array, shape (rows, columns)
+    first, last : int
+        First and last column of trace.
+    min_rows : int
+        Rows that must show the pulse.
+    """
+    reach = PX_PER_MM // 2
+    spread = np.ones(2 * reach + 1)
+    near = [np.convolve(np.isfinite(foot), spread, mode="same") > 0 for foot in edges]
+    shared = true_runs(np.sum(near, axis=0) >= min_rows)
+    upright = [(a, b) for a, b in shared.tolist() if b - a <= 2 * reach + MAX_EDGE_WIDTH_PX]
+    for left in upright:
+        for right in upright:
+            outer = ((left[0] + left[1]) // 2, (right[0] + right[1]) // 2)
+            if _may_be_pulse(*outer, first, last):
+                height = _height_between_edges(edges, centrelines, left, right, min_rows)
+                if height is not None:
+                    return CalibrationPulse(*outer, height / PX_PER_MM)
     return None
+
+
+def _height_between_edges(
+    edges: list[Floats],
+    centrelines: Floats,
+    left: tuple[int, int],
+    right: tuple[int, int],
+    min_rows: int,
+) -> float | None:
+    """Height of the plateau above the feet of its edges if that is a standard one."""
+    plateau = centrelines[:, left[1] : right[0]]
+    if plateau.shape[1] < PX_PER_MM // 2:
+        return None
+    flat = np.ptp(plateau, axis=1) < MAX_PLATEAU_RANGE_PX
+    tops = np.where(flat, plateau.mean(axis=1), np.nan)
+    heights = [
+        _common_height(np.array([_lowest(foot[a:b]) for foot in edges]) - tops, min_rows)
+        for a, b in (left, right)
+    ]
+    is_alone = len(edges) == 1  # one edge of one row may be anything
+    standard = [h for h in heights if h is not None and _gain_deviation(h) < MAX_STANDARD_DEVIATION]
+    if len(standard) < (2 if is_alone else 1):
+        return None
+    return min(standard, key=_gain_deviation)
+
+
+def _lowest(feet: Floats) -> float:
+    shown = feet[np.isfinite(feet)]
+    return float(shown.max()) if len(shown) else np.nan
 
 
 def _height_above_baseline(centreline: Floats, baseline: float) -> Floats:

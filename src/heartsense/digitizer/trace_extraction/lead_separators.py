@@ -17,6 +17,11 @@ MIN_LINE_FILL: Final = 0.75
 MIN_LINE_CONTRAST: Final = 0.5
 """How much more of that height a line fills than the columns beside it."""
 
+MAX_LINES: Final = 3
+MIN_LINE_DISTANCE_PX: Final = 45 * PX_PER_MM
+"""Lines divide a page into four columns at most. What is more, or nearer, is QRS complexes of one
+beat, which meet where rows are near to one another."""
+
 MAX_TICK_DISTANCE_PX: Final = int(1.2 * PX_PER_MM)
 """Distance of a tick from the border between two leads."""
 
@@ -51,7 +56,18 @@ def separator_lines(runs: InkRuns, baselines: list[float]) -> Indices:
     found = np.zeros(runs.columns, dtype=bool)
     for upper, lower in pairwise(filled):
         found |= upper & lower
+    if not _may_divide(found):
+        found = np.sum(filled, axis=0) >= len(filled) - 1
+        found &= _may_divide(found)
     return np.flatnonzero(np.convolve(found, np.ones(3), mode="same") > 0)
+
+
+def _may_divide(found: NDArray[np.bool_]) -> bool:
+    """Whether columns are few enough, and far enough apart, to be borders between leads."""
+    columns = np.flatnonzero(found)
+    apart = np.diff(columns)
+    apart = apart[apart > PX_PER_MM]
+    return len(apart) < MAX_LINES and bool((apart >= MIN_LINE_DISTANCE_PX).all())
 
 
 def _filled_columns(runs: InkRuns, top: float, bottom: float) -> NDArray[np.bool_]:

@@ -137,7 +137,7 @@ def extract_row_traces(page: RectifiedPage, *, use_network: bool = True) -> RowT
         return None
     paths = assign_shared_ink(runs, paths)
     centrelines = [trace_centreline(runs, path, costs.max_gap_px) for path in paths]
-    pulse = detect_calibration_pulse(centrelines, [path.baseline for path in paths])
+    pulse = detect_calibration_pulse(runs, paths, centrelines)
     start, end = _signal_span(runs, paths, pulse)
     if pulse is not None and (page.bent or len(bars)):
         centrelines = [_without_pulse_edge(line, pulse) for line in centrelines]

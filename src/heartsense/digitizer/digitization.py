@@ -22,11 +22,15 @@ from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.gridless_scale import estimate_gridless_scale
 from heartsense.digitizer.ink_network import released_ink_network
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
+from heartsense.digitizer.page_layout.print_slope import print_slope
 from heartsense.digitizer.page_layout.rhythm_strips import COMMON_RHYTHM_LEADS
 from heartsense.digitizer.prepared_picture import FlatPage, PreparedPicture
 from heartsense.digitizer.quality import assess_quality
 from heartsense.digitizer.rectified_page import MAX_AREA_MM2, RectifiedPage, rectify_page
-from heartsense.digitizer.trace_extraction.row_traces import extract_row_traces
+from heartsense.digitizer.trace_extraction.row_traces import (
+    extract_row_traces,
+    with_trace_probability,
+)
 from heartsense.ecg import Digitized
 from heartsense.errors import NoECGFoundError, NoScaleError
 
@@ -67,6 +71,10 @@ class _Attempt:
         return self.hypothesis.inconsistency
 
     @property
+    def leads(self) -> int:
+        return len(self.hypothesis.ecg.leads)
+
+    @property
     def doubt(self) -> float:
         """Inconsistency, and more where a rhythm strip seems to repeat a lead that few do."""
         strips = sum(names == (None,) for names in self.hypothesis.layout.names)
@@ -97,7 +105,7 @@ def digitize_upright(picture: PreparedPicture) -> Digitized:
             return _digitized(flattened)
     gridded = _attempt_flat(picture)
     if gridded is not None and gridded.inconsistency < DOUBTFUL_INCONSISTENCY:
-        return _digitized(gridded)
+        return _digitized(gridded if is_flattened_first else _unless_more_leads(picture, gridded))
     if not is_flattened_first:
         flattened = _attempt_doubtful(picture, gridded)
         if flattened is not None:
@@ -120,6 +128,18 @@ def _attempt_flat(picture: PreparedPicture) -> _Attempt | None:
     if picture.grid is None or picture.flat_page is None:
         return None
     return _best_layout(picture.flat_page, picture.grid, has_grid=True)
+
+
+def _unless_more_leads(picture: PreparedPicture, flat: _Attempt) -> _Attempt:
+    """The flat reading, unless it is one row and bent paper shows leads that obey the laws.
+
+    No law can be checked in a strip: it may be a line of the table that a page lies on.
+    """
+    if flat.leads > 1 or not picture.is_bent:
+        return flat
+    bent = _attempt_flattened(picture.flattened())
+    is_lawful = bent is not None and bent.inconsistency < DOUBTFUL_INCONSISTENCY
+    return bent if bent is not None and is_lawful and bent.leads > 1 else flat
 
 
 def _attempt_doubtful(picture: PreparedPicture, gridded: _Attempt | None) -> _Attempt | None:
@@ -179,9 +199,19 @@ def _best_layout(
     page: RectifiedPage, grid: Grid, *, has_grid: bool, use_network: bool = True
 ) -> _Attempt | None:
     """Trace a rectified page and keep its most consistent layout; None if no trace is found."""
-    rows = extract_row_traces(page, use_network=use_network)
-    hypotheses = fit_layouts(page, rows, has_grid=has_grid) if rows is not None else []
-    return _Attempt(hypotheses[0], grid, has_grid) if hypotheses else None
+    if use_network:
+        page = with_trace_probability(page)
+    rows = extract_row_traces(page)
+    if rows is None:
+        return None
+    found = [_Attempt(h, grid, has_grid) for h in fit_layouts(page, rows, has_grid=has_grid)]
+    slope = print_slope(rows) if page.bent else 0.0
+    if slope:
+        level = page.turned(slope)
+        rows = extract_row_traces(level)
+        hypotheses = fit_layouts(level, rows, has_grid=has_grid) if rows is not None else []
+        found = [_Attempt(h, grid, has_grid) for h in hypotheses] + found
+    return min(found, key=lambda attempt: attempt.inconsistency, default=None)
 
 
 def _digitized(attempt: _Attempt) -> Digitized:

@@ -40,6 +40,10 @@ MIN_TURNED_EVIDENCE: Final = 2.5
 """Evidence that a turned picture needs where the picture as it is shows no ECG: of four looks at a
 chart one may resemble an ECG by chance; turned pages have more than 4."""
 
+LAWFUL_AGREEMENT: Final = 0.7
+MIN_LAWFUL_EVIDENCE: Final = 1.0
+"""The same of leads that obey the laws so well as no chart does by chance."""
+
 MIN_MARGIN: Final = 1.0
 """How much more must speak for a turned picture than for the picture as it is."""
 
@@ -117,12 +121,19 @@ def _best_turn(picture: PreparedPicture, first: _Reading) -> _Reading:
     for quarters in turns:
         other = _read(TurnedPicture(picture, quarters), quarters)
         margin = MIN_MARGIN if best is first and first.evidence >= 0 else 0.0
-        needed = 0.0 if first.evidence >= 0 else MIN_TURNED_EVIDENCE
+        needed = 0.0 if first.evidence >= 0 else _needed_evidence(other)
         if other.evidence >= needed and other.score > best.score + margin:
             best = other
         if best.is_certain:
             break
     return best
+
+
+def _needed_evidence(turned_reading: _Reading) -> float:
+    """What a turned picture needs where the picture as it is shows no ECG."""
+    read = turned_reading.digitized
+    is_lawful = read is not None and leads_agreement(read.quality) > LAWFUL_AGREEMENT
+    return MIN_LAWFUL_EVIDENCE if is_lawful else MIN_TURNED_EVIDENCE
 
 
 def _turns_to_try(picture: PreparedPicture, first: _Reading) -> tuple[int, ...]:

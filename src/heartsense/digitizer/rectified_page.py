@@ -1,6 +1,6 @@
 """Rectification: the page upright, at a fixed resolution, without its grid."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Protocol
 
@@ -56,6 +56,17 @@ class AffineMap:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelMap:
+    """A rectified page that was turned once more: ``matrix``, shape (2, 3), leads to the first."""
+
+    first: PageMap
+    matrix: Floats
+
+    def page_points(self, x: Floats, y: Floats) -> NDArray[np.float32]:
+        return self.first.page_points(*(self.matrix @ np.stack([x, y, np.ones_like(x)])))
+
+
+@dataclass(frozen=True, slots=True)
 class RectifiedPage:
     """Ink of the rectified page, ``PX_PER_MM`` pixels per millimetre.
 
@@ -72,6 +83,8 @@ class RectifiedPage:
     bent : bool
         Whether the page is a photograph of bent or tilted paper, flattened along its grid: its
         lines are uneven, and where they were removed traces have gaps.
+    probability : float32 array, shape (height, width), optional
+        Of a trace at each pixel, 0 to 1, where the ink network was asked.
     """
 
     ink: FloatImage
@@ -79,10 +92,30 @@ class RectifiedPage:
     threshold: float
     page_map: PageMap
     bent: bool = False
+    probability: FloatImage | None = None
 
     def page_points(self, x: Floats, y: Floats) -> NDArray[np.float32]:
         """Positions on the original page in pixels, shape (n, 2)."""
         return self.page_map.page_points(x, y)
+
+    def turned(self, slope: float) -> "RectifiedPage":
+        """The page turned so that what runs ``slope`` pixels down for each to the right is level.
+
+        Its grid is level no more: it must have been removed.
+        """
+        height, width = self.ink.shape
+        centre = np.array([width, height]) / 2
+        turn = np.array([[1.0, -slope], [slope, 1.0]]) / np.hypot(1.0, slope)
+        matrix = np.column_stack([turn, centre - turn @ centre])
+        size = (width, height)
+        seen = self.probability
+        return replace(
+            self,
+            ink=_resample(self.ink, matrix, size),
+            with_grid=_resample(self.with_grid, matrix, size),
+            probability=None if seen is None else _resample(seen, matrix, size),
+            page_map=LevelMap(self.page_map, matrix),
+        )
 
 
 def rectify_page(

@@ -47,6 +47,11 @@ MAX_SHARED_RUNS: Final = 0.25
 MIN_RELATIVE_LENGTH: Final = 0.6
 """Length of a row, relative to the median of all rows."""
 
+MAX_RULE_DEVIATION_PX: Final = 0.15 * PX_PER_MM
+"""Of most of a straight line that was drawn with a ruler; a flat lead still has waves and noise."""
+
+MIN_ROWS_BESIDE_RULES: Final = 3
+
 MAX_ROWS: Final = 16
 MAX_BASELINES: Final = 28
 """Rows of trace and lines of text together; more are a page of text."""
@@ -110,16 +115,15 @@ class RowTraces:
     other_ink: InkRuns | None = None
 
 
-def extract_row_traces(page: RectifiedPage, *, use_network: bool = True) -> RowTraces | None:
-    """Extract the trace of every row of a page; None where there is no trace.
+def with_trace_probability(page: RectifiedPage) -> RectifiedPage:
+    """A bent page with what the ink network sees; others, and without a network, as they are."""
+    network = released_ink_network() if page.bent else None
+    return page if network is None else replace(page, probability=network(page.with_grid, page.ink))
 
-    Parameters
-    ----------
-    page : RectifiedPage
-    use_network : bool
-        Whether the ink network shows the traces of a bent page, where there is one.
-    """
-    traced, other_ink = _trace_probability(page) if use_network else (None, None)
+
+def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
+    """Extract the trace of every row of a page; None where there is no trace."""
+    traced, other_ink = _traced(page)
     page, bars = _without_bars(page)
     max_faint_px = (MAX_FAINT_NETWORK_PX if traced else MAX_FAINT_PX) if page.bent else 0
     page = traced or page
@@ -136,7 +140,10 @@ def extract_row_traces(page: RectifiedPage, *, use_network: bool = True) -> RowT
     if not 1 <= len(paths) <= MAX_ROWS:
         return None
     paths = assign_shared_ink(runs, paths)
-    centrelines = [trace_centreline(runs, path, costs.max_gap_px) for path in paths]
+    traced_rows = _without_rules(
+        [(path, trace_centreline(runs, path, costs.max_gap_px)) for path in paths]
+    )
+    paths, centrelines = ([row[k] for row in traced_rows] for k in (0, 1))
     pulse = detect_calibration_pulse(runs, paths, centrelines)
     start, end = _signal_span(runs, paths, pulse)
     if pulse is not None and (page.bent or len(bars)):
@@ -154,21 +161,20 @@ def _without_bars(page: RectifiedPage) -> tuple[RectifiedPage, Indices]:
     """The page without bars between leads, and their columns."""
     ink_threshold = page.threshold / FAINT_INK_RATIO
     ink, bars = remove_separator_ticks(page.ink, page.with_grid, ink_threshold)
-    if not page.bent and not _divide_evenly(bars):
+    if not (_may_divide(bars) if page.bent else _divide_evenly(bars)):
         return page, bars[:0]
     return replace(page, ink=ink), bars
 
 
-def _trace_probability(page: RectifiedPage) -> tuple[RectifiedPage | None, InkRuns | None]:
-    """A bent page with the probability of a trace as its ink, and the ink of everything else.
+def _traced(page: RectifiedPage) -> tuple[RectifiedPage | None, InkRuns | None]:
+    """A page with the probability of a trace as its ink, and the ink of everything else.
 
     The network has seen traces without gaps: it also shows where lines of the grid cut a stroke
-    when they were removed. None for flat pages, and where there is no network.
+    when they were removed. None where it was not asked.
     """
-    network = released_ink_network() if page.bent else None
-    if network is None:
+    probability = page.probability
+    if probability is None:
         return None, None
-    probability = network(page.with_grid, page.ink)
     other = np.where(near_traces(probability), np.float32(0), page.ink)
     runs = find_ink_runs(other, page.threshold, page.with_grid)
     traced = replace(page, ink=probability, with_grid=probability, threshold=TRACE_PROBABILITY)
@@ -187,6 +193,11 @@ def _divide_evenly(bars: Indices) -> bool:
     widths = np.diff(bars) / COLUMN_PX
     speed = 2.0 if len(widths) and widths.min() > 1.5 else 1.0
     return len(widths) > 0 and float(np.abs(widths / speed - 1).max()) < MAX_COLUMN_DEVIATION
+
+
+def _may_divide(bars: Indices) -> bool:
+    """Whether bars may stand where some standard columns end; QRS complexes are nearer."""
+    return bool((np.diff(bars) > (1 - MAX_COLUMN_DEVIATION) * COLUMN_PX).all())
 
 
 def _runs_and_baselines(
@@ -241,6 +252,24 @@ def _of_similar_length(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]
     lengths = np.array([np.ptp(runs.column[p.runs]) for p in paths])
     limit = MIN_RELATIVE_LENGTH * np.median(lengths)
     return [p for p, length in zip(paths, lengths, strict=True) if length > limit]
+
+
+def _without_rules(rows: list[tuple[TracePath, Floats]]) -> list[tuple[TracePath, Floats]]:
+    """Paths and centrelines of the rows that are no straight lines, such as a grid's frame."""
+    bent = [(path, line) for path, line in rows if not _is_straight(line)]
+    return bent if len(bent) >= MIN_ROWS_BESIDE_RULES else rows
+
+
+def _is_straight(line: Floats) -> bool:
+    x = np.flatnonzero(np.isfinite(line))
+    if not len(x):
+        return False
+    y = line[x]
+    third = len(x) // 3
+    first, last = (np.median(part) for part in (y[:third], y[-third:]))
+    slope = (last - first) / max(float(np.median(x[-third:]) - np.median(x[:third])), 1.0)
+    level = y - slope * x
+    return bool(np.quantile(np.abs(level - np.median(level)), 0.95) < MAX_RULE_DEVIATION_PX)
 
 
 def _signal_span(

@@ -47,8 +47,9 @@ MAX_SHARED_RUNS: Final = 0.25
 MIN_RELATIVE_LENGTH: Final = 0.6
 """Length of a row, relative to the median of all rows."""
 
+RULE_SHARE: Final = 0.9
 MAX_RULE_DEVIATION_PX: Final = 0.15 * PX_PER_MM
-"""Of most of a straight line that was drawn with a ruler; a flat lead still has waves and noise."""
+"""Share of a straight line that deviates so little at most; a flat lead still has waves and noise."""
 
 MIN_ROWS_BESIDE_RULES: Final = 3
 
@@ -269,7 +270,7 @@ def _is_straight(line: Floats) -> bool:
     first, last = (np.median(part) for part in (y[:third], y[-third:]))
     slope = (last - first) / max(float(np.median(x[-third:]) - np.median(x[:third])), 1.0)
     level = y - slope * x
-    return bool(np.quantile(np.abs(level - np.median(level)), 0.95) < MAX_RULE_DEVIATION_PX)
+    return bool(np.quantile(np.abs(level - np.median(level)), RULE_SHARE) < MAX_RULE_DEVIATION_PX)
 
 
 def _signal_span(

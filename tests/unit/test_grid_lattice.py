@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from heartsense.digitizer.grid_lattice import complete, find_seeds, follow_grid, is_bent
+from heartsense.digitizer.grid_lattice import (
+    Lattice,
+    complete,
+    find_seeds,
+    follow_grid,
+    is_bent,
+)
 from heartsense.digitizer.grid_lattice.paper import paper_boxes
 from heartsense.digitizer.grid_lattice.rectification import MeshMap, rectify_bent_page
 from heartsense.digitizer.ink_segmentation import darkness_maps
@@ -130,3 +136,44 @@ def test_a_mesh_of_an_even_grid_is_a_scaling(x: float, y: float) -> None:
     corners = np.stack(np.meshgrid(np.arange(4) * 10.0, np.arange(3) * 10.0), axis=-1)
     at = MeshMap(corners).page_points(np.array([x]), np.array([y]))
     assert at[0] == pytest.approx([x / 2, y / 2])
+
+
+def test_nodes_beside_a_hole_go_on_as_the_page_does() -> None:
+    """A place with neighbours to one side only was put far beside the paper."""
+    grid = np.stack(np.meshgrid(np.arange(40.0), np.arange(30.0)), axis=-1)
+    truth = bend(grid, 8.0, 0.1, 6.0)
+    noise = np.random.default_rng(3).normal(0, 0.4, truth.shape)
+    nodes = truth + noise
+    nodes[8:17, 10:18] = np.nan
+    nodes[9:16, 13] = (truth + noise)[9:16, 13]
+    surface = complete(Lattice(nodes))
+    error = np.hypot(*np.moveaxis(surface.nodes - truth, -1, 0))
+    assert error.max() < 0.2 * PITCH
+
+
+def test_the_page_counts_and_not_the_clearer_tiles_beside_it() -> None:
+    pixels = photograph(12.0, 0.1, 4.0)
+    faint = 255 - (255 - pixels.astype(int)) // 2
+    tiled = np.full((SIZE, SIZE + 420, 3), 120, np.uint8)
+    tiled[:, :SIZE] = faint
+    for at in range(0, SIZE + 420, 30):
+        tiled[at : at + 3, SIZE:] = 10
+        if at >= SIZE:
+            tiled[:, at : at + 3] = 10
+    lattice = follow_grid(darkness_maps(tiled).grid)
+    assert lattice is not None
+    assert np.nanmedian(lattice.nodes[..., 0]) < SIZE
+    assert abs(lattice.rotation + 12.0) < 2.0
+
+
+def test_a_dark_trace_does_not_hide_a_faint_grid_from_the_seeds() -> None:
+    pixels = 255 - (255 - photograph(5.0, 0.05, 2.0).astype(int)) // 6
+    x = np.arange(SIZE)
+    for row in range(60, SIZE + 100, 70):
+        y = np.clip(row - x // 6 - 20 * (x % 67 < 3), 1, SIZE - 2)
+        for thick in (-1, 0, 1):
+            pixels[y + thick, x] = 0
+    seeds = find_seeds(darkness_maps(pixels.astype(np.uint8)).grid)
+    right = np.array([seed.right for seed in seeds])
+    assert len(seeds) > 12
+    assert np.mean(np.abs(np.hypot(*right.T) / PITCH - 1) < 0.15) > 0.7

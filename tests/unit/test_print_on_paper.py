@@ -1,4 +1,4 @@
-"""What is printed on bent paper: pulses, prints aslant, rules, and QRS complexes that are no lines."""
+"""Printed on bent paper: pulses, prints aslant, rules, and QRS complexes that are no lines."""
 
 import numpy as np
 import pytest

@@ -31,27 +31,16 @@ from heartsense.digitizer.trace_extraction.path_following import (
     TracePath,
     follow_paths,
 )
+from heartsense.digitizer.trace_extraction.row_selection import (
+    MIN_LENGTH_PX,
+    is_trace,
+    of_similar_length,
+    without_duplicates,
+    without_rules,
+)
 from heartsense.digitizer.trace_extraction.separator_ticks import remove_separator_ticks
+from heartsense.digitizer.trace_extraction.signal_span import signal_span, without_pulse_edge
 from heartsense.numeric import Floats, Indices
-
-MIN_LENGTH_PX: Final = 12.0 * PX_PER_MM
-MIN_INKED_COLUMNS: Final = 0.75
-"""Share of a path's columns that hold ink."""
-
-MAX_BREAKS_PER_MM: Final = 0.35
-"""More breaks are text or texture: letters break every 1 to 2 mm."""
-
-MAX_SHARED_RUNS: Final = 0.25
-"""Share of a path's runs that may belong to another row."""
-
-MIN_RELATIVE_LENGTH: Final = 0.6
-"""Length of a row, relative to the median of all rows."""
-
-RULE_SHARE: Final = 0.9
-MAX_RULE_DEVIATION_PX: Final = 0.15 * PX_PER_MM
-"""Share of a straight line that deviates so little at most; a flat lead still has waves and noise."""
-
-MIN_ROWS_BESIDE_RULES: Final = 3
 
 MAX_ROWS: Final = 16
 MAX_BASELINES: Final = 28
@@ -69,18 +58,11 @@ MAX_FAINT_NETWORK_PX: Final = 5 * PX_PER_MM
 MAX_SEPARATOR_REMAINDER_PX: Final = 3 * PX_PER_MM
 """Taller runs in the columns of a separator line are part of the line."""
 
-MIN_PULSE_GAP_PX: Final = 0.4 * PX_PER_MM
-MAX_PULSE_FOOT_PX: Final = 8 * PX_PER_MM
-"""Length of the pulse's foot up to the gap after which the signal begins."""
-
 COLUMN_PX: Final = 62.5 * PX_PER_MM
 """A column of 2.5 s at 25 mm/s."""
 
 MAX_COLUMN_DEVIATION: Final = 0.05
 """Relative, of a column's width from the standard one."""
-
-PULSE_EDGE_PX: Final = 5
-"""Columns on each side of the pulse's last one that its falling edge may cover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,19 +118,19 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     separators = separator_lines(runs, baselines)
     is_separator = np.isin(runs.column, separators) & (runs.height > MAX_SEPARATOR_REMAINDER_PX)
     runs = runs.select(~is_separator)
-    paths = [path for path in follow_paths(runs, baselines, costs) if _is_trace(runs, path)]
-    paths = _of_similar_length(runs, _without_duplicates(runs, paths))
+    paths = [path for path in follow_paths(runs, baselines, costs) if is_trace(runs, path)]
+    paths = of_similar_length(runs, without_duplicates(runs, paths))
     if not 1 <= len(paths) <= MAX_ROWS:
         return None
     paths = assign_shared_ink(runs, paths)
-    traced_rows = _without_rules(
+    traced_rows = without_rules(
         [(path, trace_centreline(runs, path, costs.max_gap_px)) for path in paths]
     )
     paths, centrelines = ([row[k] for row in traced_rows] for k in (0, 1))
     pulse = detect_calibration_pulse(runs, paths, centrelines)
-    start, end = _signal_span(runs, paths, pulse)
+    start, end = signal_span(runs, paths, pulse)
     if pulse is not None and (page.bent or len(bars)):
-        centrelines = [_without_pulse_edge(line, pulse) for line in centrelines]
+        centrelines = [without_pulse_edge(line, pulse) for line in centrelines]
         start = min(start, pulse.right + 1.0) if start > pulse.right else start
     if end - start < MIN_LENGTH_PX:
         return None
@@ -213,92 +195,3 @@ def _runs_and_baselines(
         return None
     baselines = baseline_candidates(runs, page.ink.shape[0], stroke_sizes(runs)[:, 0])
     return (runs, baselines) if 1 <= len(baselines) <= MAX_BASELINES else None
-
-
-def _is_trace(runs: InkRuns, path: TracePath) -> bool:
-    """A trace is long and has few breaks; a line of text breaks at every letter."""
-    columns = runs.column[path.runs]
-    if not len(columns):
-        return False
-    length = float(columns[-1] - columns[0] + 1)
-    return (
-        length >= MIN_LENGTH_PX
-        and len(columns) >= MIN_INKED_COLUMNS * length
-        and path.breaks <= max(3.0, MAX_BREAKS_PER_MM * length / PX_PER_MM)
-    )
-
-
-def _without_duplicates(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]:
-    """Remove paths that mostly follow another row's trace.
-
-    From a line of text the cheapest path continues along the nearest trace. That ink is closer to
-    the baseline of the row it belongs to.
-    """
-    return [p for p in paths if not any(_duplicates(runs, p, other) for other in paths)]
-
-
-def _duplicates(runs: InkRuns, path: TracePath, other: TracePath) -> bool:
-    shared = np.intersect1d(path.runs, other.runs, assume_unique=True)
-    if path is other or len(shared) < MAX_SHARED_RUNS * len(path.runs):
-        return False
-    centre = runs.centre[shared]
-    distance = [float(np.abs(centre - p.baseline).mean()) for p in (path, other)]
-    return (distance[0], path.baseline) > (distance[1], other.baseline)
-
-
-def _of_similar_length(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]:
-    """Remove short rows: all rows of a page have one length, rules and footers do not."""
-    if len(paths) < 3:
-        return paths
-    lengths = np.array([np.ptp(runs.column[p.runs]) for p in paths])
-    limit = MIN_RELATIVE_LENGTH * np.median(lengths)
-    return [p for p, length in zip(paths, lengths, strict=True) if length > limit]
-
-
-def _without_rules(rows: list[tuple[TracePath, Floats]]) -> list[tuple[TracePath, Floats]]:
-    """Paths and centrelines of the rows that are no straight lines, such as a grid's frame."""
-    bent = [(path, line) for path, line in rows if not _is_straight(line)]
-    return bent if len(bent) >= MIN_ROWS_BESIDE_RULES else rows
-
-
-def _is_straight(line: Floats) -> bool:
-    x = np.flatnonzero(np.isfinite(line))
-    if not len(x):
-        return False
-    y = line[x]
-    third = len(x) // 3
-    first, last = (np.median(part) for part in (y[:third], y[-third:]))
-    slope = (last - first) / max(float(np.median(x[-third:]) - np.median(x[:third])), 1.0)
-    level = y - slope * x
-    return bool(np.quantile(np.abs(level - np.median(level)), RULE_SHARE) < MAX_RULE_DEVIATION_PX)
-
-
-def _signal_span(
-    runs: InkRuns, paths: list[TracePath], pulse: CalibrationPulse | None
-) -> tuple[float, float]:
-    """First and last column of signal, the median over all rows."""
-    spans = np.array([_row_span(runs.column[p.runs], pulse) for p in paths], dtype=float)
-    return float(np.median(spans[:, 0])), float(np.median(spans[:, 1]))
-
-
-def _without_pulse_edge(centreline: Floats, pulse: CalibrationPulse) -> Floats:
-    """A copy in which the falling edge of a pulse in front of the signal is levelled out."""
-    edge = slice(max(pulse.right - PULSE_EDGE_PX, 0), pulse.right + PULSE_EDGE_PX)
-    level = centreline[min(edge.stop, len(centreline) - 1)]
-    levelled = centreline.copy()
-    levelled[edge] = np.where(np.isfinite(centreline[edge]), level, np.nan)
-    return levelled
-
-
-def _row_span(columns: Indices, pulse: CalibrationPulse | None) -> tuple[int, int]:
-    """First and last column of a row's signal: up to the gap beside the pulse's foot."""
-    first, last = int(columns[0]), int(columns[-1])
-    if pulse is None:
-        return first, last
-    gaps = np.flatnonzero(np.diff(columns) > MIN_PULSE_GAP_PX)
-    foot = MAX_PULSE_FOOT_PX
-    if pulse.left - first < last - pulse.right:
-        after = [int(columns[g + 1]) for g in gaps if -4 <= columns[g] - pulse.right < foot]
-        return (after[0] if after else min(pulse.right + PX_PER_MM, last)), last
-    before = [int(columns[g]) for g in gaps if -4 <= pulse.left - columns[g + 1] < foot]
-    return first, (before[-1] if before else max(pulse.left - PX_PER_MM, first))

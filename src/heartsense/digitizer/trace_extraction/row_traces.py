@@ -123,10 +123,10 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     if not 1 <= len(paths) <= MAX_ROWS:
         return None
     paths = assign_shared_ink(runs, paths)
-    traced_rows = without_rules(
+    drawn = without_rules(
         [(path, trace_centreline(runs, path, costs.max_gap_px)) for path in paths]
     )
-    paths, centrelines = ([row[k] for row in traced_rows] for k in (0, 1))
+    paths, centrelines = [path for path, _ in drawn], [line for _, line in drawn]
     pulse = detect_calibration_pulse(runs, paths, centrelines)
     start, end = signal_span(runs, paths, pulse)
     if pulse is not None and (page.bent or len(bars)):

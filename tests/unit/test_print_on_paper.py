@@ -21,7 +21,7 @@ def wave(x: NDArray[np.float64], row: int) -> NDArray[np.float64]:
     """Beats of a row's own height, pixels upwards."""
     phase = x % BEAT_PX
     qrs = (25.0 + 12 * row) * np.maximum(1 - np.abs(phase - 60) / 6, 0)
-    return qrs + 8 * np.exp(-(((phase - 110) / 18) ** 2))
+    return np.asarray(qrs + 8 * np.exp(-(((phase - 110) / 18) ** 2)))
 
 
 def draw(ink: Ink, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from heartsense.ecg import ECG, LEADS, Digitized, Quality, Trace
 from heartsense.pipeline import read_pixels
 from tests.support.paths import SAMPLES
 from training.faithfulness.command import HiddenFinding, summarize
@@ -39,3 +40,20 @@ def test_the_share_of_faithful_findings_has_an_interval() -> None:
     assert 0.8 < found["high"] < 0.95
     assert found["conditions"]["hypertrophy"] == {"findings": 30, "faithful": 30}
     assert found["conditions"]["normal"] == {"findings": 10, "faithful": 0}
+
+
+def test_what_a_rhythm_strip_still_shows_is_not_hidden() -> None:
+    rate, seconds = 100.0, 4.0
+    signal = np.zeros((400, 12), np.float32)
+    ecg = ECG(signal, rate, LEADS)
+    points = np.column_stack([np.arange(100), np.zeros(100)]).astype(np.float32)
+    traces = (Trace("II", points, 0.0, 2.0), Trace("II", points, 0.0, seconds))
+    quality = Quality(1.0, None, None, None, ecg.coverage())
+    page = Digitized(ecg, "3x4+1", traces, quality, 4.0, 0.0, 25.0, "standard", 10.0, "standard")
+    only_short, both = np.zeros(200, np.bool_), np.zeros(200, np.bool_)
+    only_short[:100] = True
+    both[:150] = True  # the strip up to two seconds
+    assert np.isfinite(hide(page, only_short).signal).all()
+    missing = np.isnan(hide(page, both).signal)
+    assert missing[:, LEADS.index("II")].sum() == pytest.approx(200, abs=5)
+    assert missing.sum() == missing[:, LEADS.index("II")].sum()

@@ -37,11 +37,11 @@ def contrast_spectrum(image: FloatImage) -> Floats:
 def _mean_spectrum(image: FloatImage) -> Floats:
     height, width = image.shape
     total = np.zeros((TILE_PX, TILE_PX // 2 + 1))
+    window = np.hanning(min(height, TILE_PX))[:, None] * np.hanning(min(width, TILE_PX))
     for y in _tile_starts(height):
         for x in _tile_starts(width):
             tile = image[y : y + TILE_PX, x : x + TILE_PX]
             tile = tile - tile.mean()
-            window = np.hanning(tile.shape[0])[:, None] * np.hanning(tile.shape[1])
             spectrum = np.fft.rfft2(tile * window, (TILE_PX, TILE_PX))
             total += spectrum.real**2 + spectrum.imag**2
     return np.asarray(np.sqrt(total))

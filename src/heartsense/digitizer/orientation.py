@@ -59,27 +59,6 @@ def has_grid(pixels: NDArray[np.uint8]) -> bool:
     return detect_grid(grid_without_ink(darkness)) is not None or bool(find_seeds(darkness.grid))
 
 
-def before_turn(
-    x: Floats, y: Floats, quarters: int, height: int, width: int
-) -> tuple[Floats, Floats]:
-    """Where positions on a turned page were before.
-
-    Parameters
-    ----------
-    x, y : float64 arrays, shape (n,)
-        Pixels of the page after it was turned counter-clockwise.
-    quarters : int
-        Right angles by which it was turned.
-    height, width : int
-        Of the page before it was turned.
-    """
-    if quarters == 1:
-        return width - 1 - y, x
-    if quarters == 2:
-        return width - 1 - x, height - 1 - y
-    return (y, height - 1 - x) if quarters == 3 else (x, y)
-
-
 def rotation_before_turn(rotation: float, quarters: int) -> float:
     """Degrees by which a page is rotated that was read turned by right angles."""
     return (rotation - 90.0 * quarters + 180.0) % 360.0 - 180.0

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer.grid_detection import Grid, detect_grid
 from heartsense.digitizer.ink_segmentation import DarknessMaps, darkness_maps, grid_without_ink
-from heartsense.digitizer.orientation import before_turn
 from heartsense.digitizer.photo_rectification import (
     GLANCE_SIDE,
     ReducedPhoto,
@@ -166,4 +165,25 @@ class TurnedMap:
 
     def page_points(self, x: Floats, y: Floats) -> NDArray[np.float32]:
         """Positions on the original page in pixels, shape (n, 2)."""
-        return self.upright.page_points(*before_turn(x, y, self.quarters, self.height, self.width))
+        return self.upright.page_points(*_before_turn(x, y, self.quarters, self.height, self.width))
+
+
+def _before_turn(
+    x: Floats, y: Floats, quarters: int, height: int, width: int
+) -> tuple[Floats, Floats]:
+    """Where positions on a turned page were before.
+
+    Parameters
+    ----------
+    x, y : float64 arrays, shape (n,)
+        Pixels of the page after it was turned counter-clockwise.
+    quarters : int
+        Right angles by which it was turned.
+    height, width : int
+        Of the page before it was turned.
+    """
+    if quarters == 1:
+        return width - 1 - y, x
+    if quarters == 2:
+        return width - 1 - x, height - 1 - y
+    return (y, height - 1 - x) if quarters == 3 else (x, y)

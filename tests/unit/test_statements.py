@@ -16,6 +16,9 @@ from heartsense.classifier.statements import (
     load_statement_model,
     statements_of,
 )
+from heartsense.classifier.strip.early_beats import early_beats
+from heartsense.classifier.strip.model import load_strip_model
+from heartsense.ecg import ECG, LEADS
 from heartsense.errors import ModelChangedError
 from heartsense.measurements import FEATURE_NAMES
 from heartsense.pipeline import read
@@ -158,3 +161,17 @@ def test_the_section_of_the_results_is_replaced(tmp_path: Path) -> None:
     text = page.read_text()
     assert text.count(HEADING) == text.count("## Next") == 1
     assert "Long PR interval" in text
+
+
+def test_early_wide_beats_are_said_of_a_page_that_shows_them() -> None:
+    result = read(SAMPLES_DIR / "ventricular-extrasystole.jpg")
+    said = {statement.id: statement for statement in result.statements}
+    assert "wide_early_beats" in said
+    assert said["wide_early_beats"].worth.ppv >= 0.75
+    assert "wide_early_beats" not in {s.id for s in read(SAMPLES_DIR / "normal.png").statements}
+
+
+def test_beats_of_the_longest_lead_are_unknown_without_a_model_or_beats() -> None:
+    flat = ECG(np.zeros((5000, 12), np.float32), 500.0, LEADS)
+    assert np.isnan(early_beats(flat, None)).all()
+    assert np.isnan(early_beats(flat, load_strip_model())).all()

@@ -2,20 +2,28 @@
 
 import io
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
+from rich.progress import track
 
 from heartsense.classifier.statements import ARRAYS, SETTINGS, STATEMENTS
+from heartsense.classifier.strip.early_beats import early_beats
+from heartsense.classifier.strip.model import load_strip_model
+from heartsense.ecg import ECG
 from training import DATA_DIR, DOCS_DIR, MODEL_DIR
 from training.features import InputMode, Table, extract_all
+from training.features.extraction import mask_to_layout, page_spec
 from training.fit.digests import renew_manifest
 from training.fit.ensemble import has_millivolts
 from training.records import development_records
 from training.results_page import write_section
+from training.sources import Record
 from training.statements.fit import Examples, Score, fit, measure, served_trees
 from training.statements.truth import TARGETS, Target, scp_codes_of_records
 
@@ -40,7 +48,22 @@ def statements(
     codes = scp_codes_of_records(data)
     records = [record for record in development_records(data) if record.id in codes]
     table, _ = extract_all(records, InputMode("shown"), jobs, out)
-    release(table, codes, out, results)
+    release(with_early_beats(table, records, out), codes, out, results)
+
+
+def with_early_beats(table: Table, records: Sequence[Record], model: Path) -> Table:
+    """The table with ``early_beats`` of what a page shows after its signal features."""
+    strips = load_strip_model(model)
+    early = {
+        record.id: early_beats(_shown(record), strips) for record in track(records, "early beats")
+    }
+    rows = np.array([early[id] for id in table.record.tolist()])
+    return replace(table, signal=np.concatenate((table.signal, rows), axis=1))
+
+
+def _shown(record: Record) -> ECG:
+    """What ``extract_all`` measured of it."""
+    return mask_to_layout(record.read(), page_spec(record, InputMode("shown")).layout)
 
 
 def release(

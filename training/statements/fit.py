@@ -9,6 +9,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
 
 from heartsense.classifier.gradient_boosting import GradientBoosting
+from heartsense.classifier.statements import STATEMENT_FEATURES
 from heartsense.measurements import FEATURE_GROUPS, FEATURE_NAMES
 from training.statements.truth import Target
 from training.strips.fit import served
@@ -38,7 +39,7 @@ Flags = NDArray[np.bool_]
 class Examples:
     """The records that a statement is learned from and measured on.
 
-    ``features`` has shape (n, len(FEATURE_NAMES)); ``learned`` and ``right`` say which records
+    ``features`` has shape (n, len(STATEMENT_FEATURES)); ``learned`` and ``right`` say which records
     have the target's codes.
     """
 
@@ -98,7 +99,9 @@ def _fit_trees(examples: Examples, target: Target) -> HistGradientBoostingClassi
 
 def columns_of(target: Target) -> NDArray[np.intp]:
     """The features that a target's trees read; the sampled beats are too many for few records."""
-    return np.flatnonzero(~_SAMPLED if target.voltages else ~_SAMPLED & ~_VOLTAGE)
+    read = np.flatnonzero(~_SAMPLED if target.voltages else ~_SAMPLED & ~_VOLTAGE)
+    early = np.arange(len(FEATURE_NAMES), len(STATEMENT_FEATURES))
+    return np.concatenate((read, early)) if target.beats else read
 
 
 def _probability(

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,8 @@ class Target:
         What it has to reach on held-out patients to be said.
     voltages : bool
         Whether it needs millivolts.
+    beats : bool
+        Whether it reads ``early_beats``.
     """
 
     learned: frozenset[str]
@@ -33,6 +35,7 @@ class Target:
     sensitivity: float
     ppv: float
     voltages: bool = False
+    beats: bool = False
 
 
 def _target(
@@ -50,7 +53,7 @@ TARGETS: Final[dict[str, Target]] = {
     "left_anterior_fascicular_block": _target("LAFB", 0.82, 0.6, 0.75),
     "wide_qrs": _target("CRBBB CLBBB IVCD PACE", 0.8, 0.5, 0.75),
     "long_pr": _target("1AVB LPR", 0.62, 0.7, 0.6),
-    "wide_early_beats": _target("PVC BIGU", 0.78, 0.55, 0.75),
+    "wide_early_beats": replace(_target("PVC BIGU", 0.78, 0.55, 0.75), beats=True),
     "left_ventricular_hypertrophy": _target("LVH VCLVH", 0.63, 0.6, 0.6, mv=True),
 }
 """By id of the statement."""

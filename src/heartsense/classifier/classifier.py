@@ -5,6 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from heartsense.classifier.classification import DOUBTS, Classification, Finding
 from heartsense.classifier.contributions import Explainer
 from heartsense.classifier.decision import (
@@ -27,6 +29,7 @@ from heartsense.classifier.statements import (
     load_statement_model,
     statements_of,
 )
+from heartsense.classifier.strip.early_beats import early_beats
 from heartsense.classifier.strip.findings import strip_findings
 from heartsense.classifier.strip.judgement import StripJudgement, judge_strip
 from heartsense.classifier.strip.model import load_strip_model
@@ -86,7 +89,8 @@ class Classifier:
         classification = self._classification(digitized, findings, unreadable, heat, doubts=doubts)
         if unreadable or self.statement_model is None:
             return classification
-        said = statements_of(features.signal, self.statement_model)
+        early = early_beats(ecg, self.strip_model)
+        said = statements_of(np.append(features.signal, early), self.statement_model)
         conditions = tuple(_naming_changes(finding, said) for finding in classification.conditions)
         return replace(classification, statements=said, conditions=conditions)
 

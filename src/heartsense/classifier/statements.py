@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from heartsense.classifier.gradient_boosting import GradientBoosting
 from heartsense.classifier.model_artifact import of_this_version, read_optional_files
+from heartsense.classifier.strip.early_beats import EARLY_BEAT_NAMES
 from heartsense.files import model_folder
 from heartsense.measurements import FEATURE_NAMES
 
@@ -150,6 +151,8 @@ OTHER_CHANGES: Final = frozenset(
 )
 """Statements that say which change the condition ``fusion_or_miscellaneous`` is."""
 
+STATEMENT_FEATURES: Final = (*FEATURE_NAMES, *EARLY_BEAT_NAMES)
+"""What statements are made from: ``signal_features``, then ``early_beats``."""
 _TEXTS: Final = {text.id: text for text in STATEMENTS}
 _COLUMN: Final = {name: number for number, name in enumerate(FEATURE_NAMES)}
 
@@ -188,8 +191,7 @@ def statements_of(features: NDArray[np.float64], model: StatementModel) -> tuple
 
     Parameters
     ----------
-    features : float64 array, shape (len(FEATURE_NAMES),)
-        As ``signal_features`` gave them.
+    features : float64 array, shape (len(STATEMENT_FEATURES),)
     model : StatementModel
     """
     said = [

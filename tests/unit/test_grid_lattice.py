@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -51,6 +51,9 @@ def photograph(angle: float, tilt: float, curl: float) -> NDArray[np.uint8]:
     return np.repeat(dense[:, :, None], 3, axis=2).astype(np.uint8)
 
 
+# On level paper a dozen multiples of these grids' cells repeat better than the cells themselves.
+@example(angle=20.0, tilt=0.0, curl=0.0)
+@example(angle=8.5, tilt=0.0, curl=0.0)
 @settings(max_examples=6, derandomize=True)
 @given(angle=st.floats(-40, 40), tilt=st.floats(-0.25, 0.25), curl=st.floats(0, 8))
 def test_nodes_lie_where_the_lines_cross(angle: float, tilt: float, curl: float) -> None:

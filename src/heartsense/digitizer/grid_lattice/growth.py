@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.grid_lattice.line_search import find_lines, line_profiles, profile_peak
-from heartsense.digitizer.grid_lattice.seed import LatticeSeed, find_seeds
+from heartsense.digitizer.grid_lattice.seed import Cell, LatticeSeed, find_seeds
 from heartsense.digitizer.ink_segmentation import FloatImage
 from heartsense.numeric import Floats, Indices
 
@@ -88,7 +88,10 @@ def follow_grid(dark: FloatImage, seeds: list[LatticeSeed] | None = None) -> Lat
         None where nothing on the picture is a grid of ``MIN_NODES``.
     """
     lattice = _first_lattice(dark, find_seeds(dark) if seeds is None else seeds)
-    return lattice or _first_lattice(dark, find_seeds(dark, smallest=False))
+    others: tuple[Cell, ...] = ("shortest", "clearest")
+    for cell in others:
+        lattice = lattice or _first_lattice(dark, find_seeds(dark, cell))
+    return lattice
 
 
 def _first_lattice(dark: FloatImage, seeds: list[LatticeSeed]) -> Lattice | None:

@@ -1,7 +1,7 @@
 """Where a lattice begins: a tile of the picture whose autocorrelation repeats in two directions."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -67,16 +67,22 @@ class LatticeSeed:
     correlation: float
 
 
-def find_seeds(dark: FloatImage, *, smallest: bool = True) -> list[LatticeSeed]:
+Cell = Literal["smallest", "shortest", "clearest"]
+"""Which cell of a tile is taken for the grid's, of all that repeat: the smallest of the strongest
+peaks; the smallest of the shortest ones, where a dozen multiples of fine lines repeat better than
+the lines, which meet themselves between whole lags only; or the clearest, where lines 1 mm apart
+are too near to be followed, and best the bold ones."""
+
+
+def find_seeds(dark: FloatImage, cell: Cell = "smallest") -> list[LatticeSeed]:
     """Find the grid in tiles spread over a picture, the clearest first.
 
     Parameters
     ----------
     dark : float32 array, shape (height, width)
         Darkness in the channel that shows the grid best.
-    smallest : bool
-        Whether the smallest cell of a tile is the grid's, or the clearest: where lines 1 mm apart
-        are too near to be followed, all multiples of them repeat, and best the bold ones.
+    cell : str
+        Which one is taken for the grid's.
 
     Returns
     -------
@@ -96,7 +102,7 @@ def find_seeds(dark: FloatImage, *, smallest: bool = True) -> list[LatticeSeed]:
                 continue
             seed = _seed(
                 np.asarray(_autocorrelation((tile - tile.mean()) * window) / overlap, np.float32),
-                smallest=smallest,
+                cell,
             )
             if seed is not None:
                 right, down, correlation = seed
@@ -122,9 +128,9 @@ def _autocorrelation(tile: FloatImage) -> FloatImage:
     return np.asarray(correlation / correlation[1, reach], dtype=np.float32)
 
 
-def _seed(correlation: FloatImage, *, smallest: bool) -> tuple[Floats, Floats, float] | None:
+def _seed(correlation: FloatImage, cell: Cell) -> tuple[Floats, Floats, float] | None:
     """The pair of peaks that makes the best lattice: right, down, and how well both repeat."""
-    vectors, values = _peaks(correlation)
+    vectors, values = _peaks(correlation, shortest=cell == "shortest")
     if len(values) < 2:
         return None
     lengths = np.hypot(*vectors.T)
@@ -139,7 +145,7 @@ def _seed(correlation: FloatImage, *, smallest: bool) -> tuple[Floats, Floats, f
         np.multiply.outer(vectors[:, 0], vectors[:, 1])
         - np.multiply.outer(vectors[:, 1], vectors[:, 0])
     )
-    area[weaker < (SIMILAR if smallest else 1.0) * weaker.max()] = np.inf
+    area[weaker < (1.0 if cell == "clearest" else SIMILAR) * weaker.max()] = np.inf
     one, other = np.unravel_index(np.argmin(area), area.shape)
     first, second = vectors[one], vectors[other]
     right, down = (first, second) if abs(first[0]) > abs(second[0]) else (second, first)
@@ -150,8 +156,11 @@ def _seed(correlation: FloatImage, *, smallest: bool) -> tuple[Floats, Floats, f
     )
 
 
-def _peaks(correlation: FloatImage) -> tuple[Floats, Floats]:
-    """The strongest peaks at usable lags: vectors (x, y), shape (n, 2), and their values."""
+def _peaks(correlation: FloatImage, *, shortest: bool) -> tuple[Floats, Floats]:
+    """Peaks at usable lags: vectors (x, y), shape (n, 2), and their values.
+
+    The strongest, or the shortest of those about as strong.
+    """
     reach = correlation.shape[1] // 2
     inner = correlation[1:-1, 1:-1]
     around = [
@@ -165,5 +174,9 @@ def _peaks(correlation: FloatImage) -> tuple[Floats, Floats]:
     lengths = np.hypot(*vectors.T)
     usable = (lengths >= MIN_PITCH) & (lengths <= MAX_PITCH)
     values = inner[rows, columns].astype(np.float64)
-    order = np.argsort(-values * usable)[: min(PEAKS, int(usable.sum()))]
+    rank = -values * usable
+    if shortest and usable.any():
+        similar = usable & (values >= SIMILAR * values[usable].max())
+        rank = np.where(similar, lengths - 2 * MAX_PITCH, rank)
+    order = np.argsort(rank, kind="stable")[: min(PEAKS, int(usable.sum()))]
     return vectors[order], values[order]

@@ -29,6 +29,9 @@ MIN_TICK_HEIGHT_PX: Final = 2.0 * PX_PER_MM
 MAX_TICK_WIDTH_PX: Final = 7
 """A QRS complex is wider."""
 
+MAX_TICK_RATIO: Final = 1.5
+"""Between the heights of the ticks of one column; the trace that runs into them is part of it."""
+
 MIN_TICK_ROWS: Final = 0.6
 """Share of the rows that have a tick at the same column."""
 
@@ -98,17 +101,24 @@ def cut_out_separator_ticks(
     list of float64 arrays, shape (columns,)
         Copies of the centrelines, NaN at the ticks.
     """
-    tall = np.zeros((len(paths), runs.columns), dtype=bool)
+    height = np.zeros((len(paths), runs.columns))
     for row, path in enumerate(paths):
-        tall[row, runs.column[path.runs[runs.height[path.runs] > MIN_TICK_HEIGHT_PX]]] = True
+        height[row, runs.column[path.runs]] = runs.height[path.runs]
+    tall = height > MIN_TICK_HEIGHT_PX
     is_tick = tall.sum(axis=0) >= max(2, round(MIN_TICK_ROWS * len(paths)))
     without = [centreline.copy() for centreline in centrelines]
     for border in borders:
         span = _tick_span(is_tick, round(float(border)))
-        if span is not None:
+        if span is not None and _are_alike(height[:, span[0] : span[1] + 1].max(axis=1)):
             for centreline in without:
                 _cut_out(centreline, *span)
     return without
+
+
+def _are_alike(heights: Floats) -> bool:
+    """Whether tall strokes of several rows are equally tall: ticks are, QRS complexes are not."""
+    tall = heights[heights > MIN_TICK_HEIGHT_PX]
+    return bool(tall.max() <= MAX_TICK_RATIO * tall.min())
 
 
 def _tick_span(is_tick: NDArray[np.bool_], border: int) -> tuple[int, int] | None:

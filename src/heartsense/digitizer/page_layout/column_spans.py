@@ -69,8 +69,7 @@ def column_spans(rows: RowTraces, layout: Layout, *, has_grid: bool) -> Floats:
     """
     divided = layout.divided_rows
     paths = [rows.paths[r] for r in divided]
-    inked = np.zeros(rows.runs.columns, dtype=bool)
-    inked[np.concatenate([rows.runs.column[path.runs] for path in paths])] = True
+    inked = rows.runs.has_ink(np.concatenate([path.runs for path in paths]))
     spans = _spans_between_gaps(inked, rows.start, rows.end, layout.columns)
     if spans is not None:
         return spans

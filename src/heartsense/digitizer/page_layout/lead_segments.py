@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from heartsense.digitizer.page_layout.layouts import Layout
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.scale.scale_estimation import Scale
-from heartsense.digitizer.trace_extraction.path_following import TracePath
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
 from heartsense.ecg import Trace
 from heartsense.numeric import Floats
@@ -95,7 +94,7 @@ def cut_lead_segments(
     origins = np.concatenate([[0.0], np.cumsum(widths)[:-1]])
     whole_row = np.array([[spans[0, 0], spans[-1, 1]]])
     segments = []
-    inked = [_inked(rows, path) for path in rows.paths]
+    inked = [rows.runs.has_ink(path.runs) for path in rows.paths]
     lines = zip(layout.names, rows.centrelines, inked, offsets, strict=True)
     for names, centreline, has_ink, offset in lines:
         divided = len(names) > 1
@@ -108,13 +107,6 @@ def cut_lead_segments(
             y = _closed_at_borders(centreline[x], has_ink[x], *borders)
             segments.append(LeadSegment(name, x.astype(float), y, seconds, scale.px_per_mv))
     return segments
-
-
-def _inked(rows: RowTraces, path: TracePath) -> NDArray[np.bool_]:
-    """In which columns a row's trace has ink of its own."""
-    inked = np.zeros(rows.runs.columns, dtype=bool)
-    inked[rows.runs.column[path.runs]] = True
-    return inked
 
 
 def _closed_at_borders(y: Floats, has_ink: NDArray[np.bool_], *borders: bool) -> Floats:

@@ -69,7 +69,8 @@ def repeated_leads(
     Neighbouring chest leads differ mostly in amplitude, so the closeness decides and not the
     correlation.
     """
-    found = [_similarities(strip, signal) for strip in strips]
+    columns = [_without_ends(column.astype(float)) for column in signal.T]
+    found = [_similarities(strip.astype(float), columns) for strip in strips]
     choices = product(*(_likeliest(similarities, len(strips)) for similarities in found))
     distinct = (leads for leads in choices if len({*leads}) == len(leads))
     best = max(
@@ -80,10 +81,10 @@ def repeated_leads(
     return [(lead, of.get(lead, unknown)) for lead, of in zip(best, found, strict=True)]
 
 
-def _similarities(strip: NDArray[np.float32], signal: NDArray[np.float32]) -> dict[str, Similarity]:
+def _similarities(strip: Floats, columns: list[Floats]) -> dict[str, Similarity]:
     compared = {
-        lead: lead_similarity(strip.astype(float), _without_ends(column.astype(float)), MAX_SHIFT)
-        for lead, column in zip(LEADS, signal.T, strict=True)
+        lead: lead_similarity(strip, column, MAX_SHIFT)
+        for lead, column in zip(LEADS, columns, strict=True)
     }
     return {lead: found for lead, found in compared.items() if found is not None}
 

@@ -56,6 +56,12 @@ class InkRuns:
         """Width of the page in pixels."""
         return len(self.first) - 1
 
+    def has_ink(self, chosen: Indices) -> NDArray[np.bool_]:
+        """In which columns the chosen runs lie, shape (columns,)."""
+        inked = np.zeros(self.columns, dtype=bool)
+        inked[self.column[chosen]] = True
+        return inked
+
     def select(self, mask: NDArray[np.bool_]) -> "InkRuns":
         """Only the runs of a mask, shape (n,)."""
         counts = np.bincount(self.column[mask], minlength=self.columns)

@@ -10,7 +10,7 @@ from heartsense.classifier import Classification, Classifier, released
 from heartsense.digitizer import digitize as digitize_pixels
 from heartsense.ecg import Digitized
 from heartsense.images import Source, open_source
-from heartsense.measurements import measure
+from heartsense.measurements import analyse, measure
 from heartsense.result import Result
 
 
@@ -62,8 +62,9 @@ def read_pixels(pixels: NDArray[np.uint8], classifier: Classifier | None = None)
         As for `read`.
     """
     digitized = digitize_pixels(pixels)
-    measurements = measure(digitized.ecg)
-    classification = (classifier or released()).classify(digitized, measurements)
+    analysis = analyse(digitized.ecg)
+    measurements = measure(analysis)
+    classification = (classifier or released()).classify(digitized, measurements, analysis)
     return Result(pixels, digitized, measurements, classification)
 
 
@@ -97,4 +98,5 @@ def classify(digitized: Digitized, *, classifier: Classifier | None = None) -> C
     ModelError
         If the model's files are missing, changed or unsafe.
     """
-    return (classifier or released()).classify(digitized, measure(digitized.ecg))
+    analysis = analyse(digitized.ecg)
+    return (classifier or released()).classify(digitized, measure(analysis), analysis)

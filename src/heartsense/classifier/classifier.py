@@ -34,7 +34,7 @@ from heartsense.classifier.strip.findings import strip_findings
 from heartsense.classifier.strip.judgement import StripJudgement, judge_strip
 from heartsense.classifier.strip.model import load_strip_model
 from heartsense.ecg import LEADS, Digitized
-from heartsense.measurements import Measurements
+from heartsense.measurements import Analysis, Measurements
 from heartsense.rendering import HeatTrace
 
 _NOTHING: Final = "No condition is likely, and the ECG is not clearly normal."
@@ -65,7 +65,12 @@ class Classifier:
         self.reading_model = load_reading_model(self.model.ensemble, folder)
         self.statement_model = load_statement_model(folder)
 
-    def classify(self, digitized: Digitized, measurements: Measurements) -> Classification:
+    def classify(
+        self,
+        digitized: Digitized,
+        measurements: Measurements,
+        analysis: Analysis | None = None,
+    ) -> Classification:
         """Find the six conditions in an ECG.
 
         Parameters
@@ -74,11 +79,13 @@ class Classifier:
             What ``heartsense.digitizer.digitize`` read off the page.
         measurements : Measurements
             What ``heartsense.measurements.measure`` measured on its ECG.
+        analysis : Analysis, optional
+            Of its ECG, where it is there already; twice is a waste of time.
         """
         ecg = digitized.ecg
         if ecg.leads != LEADS:  # a single strip or beat
-            return self._classify_one_lead(digitized)
-        features, seen = extract_features(ecg, self.model.backbone)
+            return self._classify_one_lead(digitized, analysis)
+        features, seen = extract_features(analysis or ecg, self.model.backbone)
         unreadable = _unreadable(digitized, measurements)
         output = self.model.ensemble(features)
         findings = decide(output, unreadable, self._rereads(features, digitized))
@@ -124,10 +131,10 @@ class Classifier:
             for finding, row in zip(findings, contributions, strict=True)
         )
 
-    def _classify_one_lead(self, digitized: Digitized) -> Classification:
+    def _classify_one_lead(self, digitized: Digitized, analysis: Analysis | None) -> Classification:
         beats = self.model.beats
         if digitized.layout == "beat" and beats is not None and not digitized.quality.reasons:
-            features, _ = extract_features(digitized.ecg, self.model.backbone)
+            features, _ = extract_features(analysis or digitized.ecg, self.model.backbone)
             findings = decide_beat(beats(features), beats.labels)
             return self._classification(digitized, findings, (), {})
         if self.strip_model is None:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from heartsense.classifier.encoder import Features
 from heartsense.classifier.ensemble import Ensemble
 from heartsense.classifier.features import ModelInputs
-from heartsense.ecg import ECG, Digitized
-from heartsense.measurements import FEATURE_NAMES, find_r_peaks, median_beats
+from heartsense.ecg import Digitized
+from heartsense.measurements import FEATURE_NAMES, Analysis
 from heartsense.measurements.rhythm import RHYTHM_NAMES
 from heartsense.rendering import HeatTrace
 from heartsense.views import VIEW_SIZE, Panel, rhythm_lead
@@ -81,9 +81,8 @@ def heatmaps(
     odds = _log_odds(ensemble, [features, _rhythm_occluded(features), *occluded])
     rhythm, *of_segments = odds[0] - odds[1:]
     drops = list(zip(segments, of_segments, strict=True))
-    peaks = find_r_peaks(digitized.ecg)
-    drops += [(beat, weight * rhythm) for beat, weight in _irregular_beats(digitized.ecg, peaks)]
-    seconds = peaks / digitized.ecg.rate
+    drops += [(beat, weight * rhythm) for beat, weight in _irregular_beats(inputs.analysis)]
+    seconds = inputs.analysis.own_peaks / digitized.ecg.rate
     return {
         id: _along_traces(
             digitized, seconds, [(segment, float(drop[label])) for segment, drop in drops]
@@ -123,17 +122,18 @@ def _rhythm_occluded(features: Features) -> Features:
     return Features(features.embedding, np.where(_RHYTHM_COLUMNS, np.nan, features.signal))
 
 
-def _irregular_beats(ecg: ECG, peaks: NDArray[np.intp]) -> list[tuple[Segment, float]]:
+def _irregular_beats(found: Analysis) -> list[tuple[Segment, float]]:
     """The RR interval before each beat on the rhythm lead, and how irregular it is, 0 to 1.
 
     A beat is irregular by the deviation of its RR interval from the median one and by a shape
     outside the dominant rhythm. In a regular rhythm all beats weigh the same.
     """
+    ecg, peaks = found.ecg, found.own_peaks
     if len(peaks) < 3:
         return []
     intervals = np.diff(peaks) / ecg.rate
     median_rr = float(np.median(intervals))
-    irregularity = np.abs(intervals / median_rr - 1) + ~median_beats(ecg, peaks).dominant[1:]
+    irregularity = np.abs(intervals / median_rr - 1) + ~found.beats.dominant[1:]
     greatest = irregularity.max()
     weights = (
         irregularity / greatest if greatest > _REGULAR_RR_DEVIATION else np.ones(len(intervals))

@@ -1,5 +1,6 @@
 """Measurements of an ECG: R peaks, median beats, delineation, voltages, feature extraction."""
 
+from heartsense.measurements.analysis import Analysis, analyse
 from heartsense.measurements.beats import MedianBeats, median_beats
 from heartsense.measurements.features import FEATURE_GROUPS, FEATURE_NAMES, signal_features
 from heartsense.measurements.measure import measure
@@ -10,9 +11,11 @@ __all__ = [
     "FEATURE_GROUPS",
     "FEATURE_NAMES",
     "REFERENCE_RANGES",
+    "Analysis",
     "Measurements",
     "MedianBeats",
     "ReferenceRange",
+    "analyse",
     "find_r_peaks",
     "measure",
     "median_beats",

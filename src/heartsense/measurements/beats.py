@@ -93,9 +93,13 @@ def median_beats_preprocessed(
     leads: tuple[str, ...],
     before: float = BEFORE,
     after: float = AFTER,
+    correlations: Signal | None = None,
 ) -> MedianBeats:
-    """``median_beats`` of a preprocessed signal; ``peaks`` index into it."""
-    dominant = dominant_beats(signal, peaks)
+    """``median_beats`` of a preprocessed signal; ``peaks`` index into it.
+
+    ``correlations`` are those of ``beat_correlations``, where they are known already.
+    """
+    dominant = dominant_beats(signal, peaks, correlations)
     first, last = -round(before * PROCESSING_RATE), round(after * PROCESSING_RATE)
     medians = _medians(signal, peaks[dominant], first, last)
     without_dominant = ~np.isfinite(medians[-first]) & np.isfinite(signal).any(axis=0)
@@ -144,11 +148,14 @@ def finite_median(values: Signal) -> Signal:
     return median
 
 
-def dominant_beats(signal: Signal, peaks: NDArray[np.intp]) -> NDArray[np.bool_]:
+def dominant_beats(
+    signal: Signal, peaks: NDArray[np.intp], correlations: Signal | None = None
+) -> NDArray[np.bool_]:
     """Which beats have the most common shape and are not premature, shape (peaks,)."""
     if len(peaks) < 3:
         return np.ones(len(peaks), dtype=bool)
-    same_shape = _matches_medoid(beat_correlations(signal, peaks))
+    correlations = beat_correlations(signal, peaks) if correlations is None else correlations
+    same_shape = _matches_medoid(correlations)
     intervals = np.diff(peaks).astype(np.float64)
     premature = np.concatenate(([False], intervals < _PREMATURE_RR_RATIO * np.median(intervals)))
     in_time = same_shape & ~premature

@@ -6,18 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, LEADS
-from heartsense.measurements.beats import MedianBeats, median_beats_preprocessed
-from heartsense.measurements.delineation import FiducialPoints, delineate
-from heartsense.measurements.measure import BEAT_WINDOW, measurements_from_beats, median_rr_interval
+from heartsense.measurements.analysis import Analysis, analyse
+from heartsense.measurements.beats import MedianBeats
+from heartsense.measurements.delineation import FiducialPoints
+from heartsense.measurements.measure import measurements_from_beats
 from heartsense.measurements.morphology import (
     MORPHOLOGY_NAMES,
     WAVES,
     morphology_summary,
     wave_amplitudes,
 )
-from heartsense.measurements.preprocessing import Signal, preprocess
+from heartsense.measurements.preprocessing import Signal
 from heartsense.measurements.rhythm import RHYTHM_NAMES, rhythm_features
-from heartsense.measurements.rpeaks import find_r_peaks_preprocessed, rr_intervals, slope_energy
 from heartsense.reference_ranges import CORNELL_LIMIT, SOKOLOW_LYON_LIMIT
 
 _SAMPLE_TIMES: Final = np.concatenate(
@@ -59,7 +59,7 @@ leads are multiplied by the same constant.
 """
 
 
-def signal_features(ecg: ECG) -> NDArray[np.float32]:
+def signal_features(ecg: ECG | Analysis) -> NDArray[np.float32]:
     """Features of an ECG, in the order of ``FEATURE_NAMES``.
 
     A single unnamed strip has rhythm and interval features only.
@@ -69,17 +69,14 @@ def signal_features(ecg: ECG) -> NDArray[np.float32]:
     float32 array, shape (len(FEATURE_NAMES),)
         NaN where the page does not show what a feature needs.
     """
-    signal = preprocess(ecg)
-    peaks = find_r_peaks_preprocessed(signal)
-    beats = median_beats_preprocessed(signal, peaks, ecg.leads, *BEAT_WINDOW)
-    rr = rr_intervals(signal, peaks)
-    fiducials = delineate(beats, median_rr_interval(rr))
+    found = analyse(ecg)
+    rr, beats, fiducials = found.rr, found.beats, found.fiducials
     waveforms = _twelve_leads(beats)
     amplitude = _lead_amplitudes(waveforms, beats.seconds)
     normalized = waveforms / np.where(amplitude > 0, amplitude, np.nan)[:, None]
     shape = np.concatenate(
         (
-            rhythm_features(signal, slope_energy(signal), peaks, rr),
+            rhythm_features(found.correlations, found.energy, found.peaks, rr),
             _interval_features(rr, beats, fiducials),
             _relative_limb_amplitudes(amplitude),
             morphology_summary(waveforms, normalized, beats.seconds, fiducials),

@@ -4,33 +4,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG
-from heartsense.measurements.beats import MedianBeats, median_beats_preprocessed
-from heartsense.measurements.delineation import FiducialPoints, delineate
+from heartsense.measurements.analysis import Analysis, analyse
+from heartsense.measurements.beats import MedianBeats
+from heartsense.measurements.delineation import FiducialPoints
 from heartsense.measurements.morphology import frontal_axis
-from heartsense.measurements.preprocessing import preprocess
-from heartsense.measurements.rpeaks import find_r_peaks_preprocessed, rr_intervals
 from heartsense.reference_ranges import Measurements
 
-BEAT_WINDOW = (0.4, 0.6)
-"""Seconds before and after the R peak that hold P onset and T end."""
 
-
-def measure(ecg: ECG) -> Measurements:
+def measure(ecg: ECG | Analysis) -> Measurements:
     """Measure an ECG; fields are None where it does not show what they need.
 
-    See ``Measurements`` for units and definitions.
+    See ``Measurements`` for units and definitions. An ECG that is analysed already is measured by
+    its ``Analysis``.
     """
-    signal = preprocess(ecg)
-    peaks = find_r_peaks_preprocessed(signal)
-    beats = median_beats_preprocessed(signal, peaks, ecg.leads, *BEAT_WINDOW)
-    rr = rr_intervals(signal, peaks)
-    fiducials = delineate(beats, median_rr_interval(rr))
-    return measurements_from_beats(rr, beats, fiducials)
-
-
-def median_rr_interval(rr: NDArray[np.float64]) -> float | None:
-    """Median RR interval in seconds; None with fewer than two beats."""
-    return float(np.median(rr)) if len(rr) else None
+    found = analyse(ecg)
+    return measurements_from_beats(found.rr, found.beats, found.fiducials)
 
 
 def measurements_from_beats(

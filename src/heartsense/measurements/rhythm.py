@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.measurements.beats import beat_correlations
 from heartsense.measurements.preprocessing import PROCESSING_RATE, Signal
 
 RHYTHM_NAMES = (
@@ -37,22 +36,22 @@ _MAX_ABERRANT_CORRELATION = 0.75
 
 
 def rhythm_features(
-    signal: Signal, energy: Signal, peaks: NDArray[np.intp], rr: Signal
+    correlations: Signal, energy: Signal, peaks: NDArray[np.intp], rr: Signal
 ) -> NDArray[np.float64]:
     """Values of ``RHYTHM_NAMES``; NaN where there are too few beats.
 
     Parameters
     ----------
-    signal : float64 array, shape (samples, leads)
-        Preprocessed.
+    correlations : float64 array, shape (peaks, peaks)
+        As ``beat_correlations`` gives them.
     energy : float64 array, shape (samples,)
         As ``slope_energy`` gives it.
     peaks : int array, shape (peaks,)
-        R peaks as indices into ``signal``.
+        R peaks as indices into ``energy``.
     rr : float64 array, shape (intervals,)
         RR intervals in seconds.
     """
-    aberrant = _aberrant_beats(signal, energy, peaks)
+    aberrant = _aberrant_beats(correlations, energy, peaks)
     return np.concatenate((_rr_statistics(rr), _prematurity(rr), aberrant))
 
 
@@ -90,11 +89,11 @@ def _prematurity(rr: Signal) -> Signal:
     return np.array([early.mean(), ratio.min(), pause])
 
 
-def _aberrant_beats(signal: Signal, energy: Signal, peaks: NDArray[np.intp]) -> Signal:
+def _aberrant_beats(correlations: Signal, energy: Signal, peaks: NDArray[np.intp]) -> Signal:
     """How many beats differ from the others in shape, and by how much in shape and width."""
     if len(peaks) < 3:
         return np.full(6, np.nan)
-    correlations = beat_correlations(signal, peaks)
+    correlations = correlations.copy()
     np.fill_diagonal(correlations, np.nan)
     known = np.isfinite(correlations).any(axis=1)
     typical = np.full(len(peaks), np.nan)

@@ -56,15 +56,26 @@ def find_r_peaks(ecg: ECG) -> NDArray[np.intp]:
     int array, shape (peaks,)
         Sample indices at the ECG's own rate, ascending.
     """
-    peaks = find_r_peaks_preprocessed(preprocess(ecg))
+    return peaks_at_rate(find_r_peaks_preprocessed(preprocess(ecg)), ecg)
+
+
+def peaks_at_rate(peaks: NDArray[np.intp], ecg: ECG) -> NDArray[np.intp]:
+    """Peaks of the preprocessed signal as sample indices of the ECG itself."""
     indices = np.rint(peaks * (ecg.rate / PROCESSING_RATE)).astype(np.intp)
     within: NDArray[np.intp] = np.minimum(indices, len(ecg.signal) - 1)
     return within
 
 
-def find_r_peaks_preprocessed(signal: Signal) -> NDArray[np.intp]:
-    """``find_r_peaks`` of a preprocessed signal; the result indexes into it."""
-    energy = slope_energy(signal)
+def find_r_peaks_preprocessed(signal: Signal, energy: Signal | None = None) -> NDArray[np.intp]:
+    """``find_r_peaks`` of a preprocessed signal; the result indexes into it.
+
+    Parameters
+    ----------
+    signal : float64 array, shape (samples, leads)
+    energy : float64 array, shape (samples,), optional
+        As ``slope_energy`` gives it, where it is known already.
+    """
+    energy = slope_energy(signal) if energy is None else energy
     candidates = _candidate_peaks(energy)
     if len(candidates) == 0:
         return candidates

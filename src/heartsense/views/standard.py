@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG, STRIP
-from heartsense.measurements import MedianBeats, find_r_peaks, median_beats
-from heartsense.measurements.preprocessing import PROCESSING_RATE, moving_average, preprocess
+from heartsense.measurements import Analysis, MedianBeats, analyse
+from heartsense.measurements.beats import AFTER, BEFORE
+from heartsense.measurements.preprocessing import PROCESSING_RATE, moving_average
 from heartsense.views.polyline import draw_polyline
 
 VIEW_SIZE: Final = 224
@@ -62,17 +63,10 @@ class View:
     panels: tuple[Panel, ...]
 
 
-def standard_views(ecg: ECG, peaks: NDArray[np.intp] | None = None) -> tuple[View, View]:
-    """The beat view and the rhythm view.
-
-    Parameters
-    ----------
-    ecg : ECG
-    peaks : int array, optional
-        R peaks as sample indices; detected if not given.
-    """
-    peaks = find_r_peaks(ecg) if peaks is None else peaks
-    return beat_view(median_beats(ecg, peaks)), rhythm_view(ecg)
+def standard_views(ecg: ECG | Analysis) -> tuple[View, View]:
+    """The beat view and the rhythm view."""
+    found = analyse(ecg)
+    return beat_view(found.median_beats(BEFORE, AFTER)), rhythm_view(found)
 
 
 def beat_view(beats: MedianBeats) -> View:
@@ -92,10 +86,9 @@ def beat_view(beats: MedianBeats) -> View:
     return View(_to_grey(ink), tuple(panels))
 
 
-def rhythm_view(ecg: ECG) -> View:
+def rhythm_view(found: Analysis) -> View:
     """Ten seconds of the rhythm lead and of V1, in two rows of five seconds each."""
-    signal = preprocess(ecg)
-    signal = signal - moving_average(signal, round(_BASELINE_WINDOW * PROCESSING_RATE))
+    ecg, signal = found.ecg, found.signal
     seconds = np.arange(len(signal)) / PROCESSING_RATE
     ink = np.zeros((VIEW_SIZE, VIEW_SIZE), dtype=np.float32)
     panels = []
@@ -103,10 +96,13 @@ def rhythm_view(ecg: ECG) -> View:
     for lead, first_row in ((rhythm_lead(ecg), 0), ("V1", _RHYTHM_ROWS // 2)):
         if lead not in ecg.leads:
             continue
+        column = signal[:, [ecg.leads.index(lead)]]
+        baseline = moving_average(column, round(_BASELINE_WINDOW * PROCESSING_RATE))
+        values = (column - baseline)[:, 0]
         for fold in range(_RHYTHM_ROWS // 2):
             top, start = (first_row + fold) * height, fold * _SECONDS_PER_ROW
             panel = Panel(lead, 0, top, VIEW_SIZE, height, start, start + _SECONDS_PER_ROW, False)
-            _draw_lead(ink, panel, seconds, signal[:, ecg.leads.index(lead)], _RHYTHM_RMS_PX)
+            _draw_lead(ink, panel, seconds, values, _RHYTHM_RMS_PX)
             panels.append(panel)
     return View(_to_grey(ink), tuple(panels))
 

@@ -58,8 +58,8 @@ class Lead:
 def prepare(ecg: ECG) -> Lead:
     """Find and align the beats of an ECG's first lead."""
     raw = preprocess(ecg)[:, :1]
-    peaks = find_r_peaks_preprocessed(raw)
     energy = slope_energy(raw)
+    peaks = find_r_peaks_preprocessed(raw, energy)
     signal = _without_baseline(_filled(raw[:, 0]))
     windows = _windows(signal, peaks)
     qrs = windows[:, -FIRST - 25 : -FIRST + 25]

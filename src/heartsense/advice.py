@@ -22,6 +22,7 @@ _TEXTS: Final = {
     "turn_page": "Turn the picture: the tracing must run from left to right, its text upright.",
     "hold_square": "Hold the camera straight above the page: it was tilted.",
     "show_grid": "Use a picture that shows the millimetre grid or the calibration pulse.",
+    "halve_gain": "Print the ECG at half the gain (5 mm/mV): its rows run through one another.",
     "show_ecg": "Use a sharp, upright picture of the whole tracing, taken straight from above.",
 }
 

@@ -22,6 +22,9 @@ QUALITY_REASONS: Final = {
         "The long strip at the bottom does not look like the lead it should repeat."
     ),
     "quality_low": "The picture is hard to read: its leads fit together only roughly.",
+    "rows_overlap": (
+        "Complexes of neighbouring rows run through one another, so some may be in the wrong lead."
+    ),
     "trace_incomplete": "Too much of the trace could not be read.",
     "no_beats_found": "No heart beats could be found in the trace.",
     "leads_missing": "The picture does not show all twelve leads.",

@@ -221,7 +221,11 @@ def _digitized(attempt: _Attempt) -> Digitized:
         layout=hypothesis.layout.name,
         traces=hypothesis.traces,
         quality=assess_quality(
-            hypothesis.ecg, hypothesis.expected_coverage, hypothesis.rhythm_agreement
+            hypothesis.ecg,
+            hypothesis.expected_coverage,
+            hypothesis.rhythm_agreement,
+            overlap=hypothesis.overlap,
+            has_unknown_strip=hypothesis.has_unknown_strip,
         ),
         pitch=float(grid.pitch_x + grid.pitch_y) / 2 if attempt.has_grid else None,
         rotation=float(grid.rotation),

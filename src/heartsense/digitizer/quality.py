@@ -15,9 +15,22 @@ MIN_COMPLETENESS: Final = 0.6
 MIN_COMMON_SECONDS: Final = 0.5
 """Time for which all leads of a law must be shown together."""
 
+OVERLAP: Final = (0.5, 0.8)
+OVERLAP_TRUST: Final = (1.0, 0.4)
+"""How far a page is trusted by how much of its traces lies in ink that two rows claim. Of 70 drawn
+pages of tall ECGs, those read under 5 dB had 0.87 and more, those over 12 dB 0.52 at most."""
+
+UNKNOWN_STRIP_TRUST: Final = 0.45
+"""How far a page is trusted with a rhythm strip that is like none of its leads."""
+
 
 def assess_quality(
-    ecg: ECG, expected_coverage: dict[str, float], rhythm_agreement: float | None
+    ecg: ECG,
+    expected_coverage: dict[str, float],
+    rhythm_agreement: float | None,
+    *,
+    overlap: float = 0.0,
+    has_unknown_strip: bool = False,
 ) -> Quality:
     """Assess the quality of a digitized ECG.
 
@@ -28,11 +41,16 @@ def assess_quality(
         Share of the time axis, 0 to 1, that the layout shows of each lead.
     rhythm_agreement : float or None
         Correlation of the rhythm strip with the lead it repeats; None without a strip.
+    overlap : float
+        How much of the traces lies in ink that two rows claim: the laws hold in the other leads.
+    has_unknown_strip : bool
+        Whether a rhythm strip is like none of the leads: it, or they, are misread or misplaced.
 
     Returns
     -------
     Quality
-        The score is completeness times the mean agreement with the laws that can be checked.
+        The score is completeness times the mean agreement with the laws that can be checked, less
+        where rows overlap or a strip is unknown.
     """
     coverage = ecg.coverage()
     einthoven = einthoven_residual(ecg)
@@ -43,31 +61,44 @@ def assess_quality(
     if rhythm_agreement is not None:
         agreement.append(max(rhythm_agreement, 0.0))
     score = completeness * (float(np.mean(agreement)) if agreement else 1.0)
+    overlap_trust = float(np.interp(overlap, OVERLAP, OVERLAP_TRUST))
+    score *= overlap_trust * (UNKNOWN_STRIP_TRUST if has_unknown_strip else 1.0)
     return Quality(
         score=round(score, 3),
         einthoven_residual=einthoven,
         goldberger_residual=goldberger,
         rhythm_agreement=rhythm_agreement,
         coverage=coverage,
-        reasons=tuple(_reasons(einthoven, goldberger, rhythm_agreement, shares, score)),
+        reasons=tuple(
+            _reasons(
+                residuals=[r for r in (einthoven, goldberger) if r is not None],
+                is_strip_unlike=has_unknown_strip
+                or (rhythm_agreement is not None and rhythm_agreement < MIN_RHYTHM_AGREEMENT),
+                is_incomplete=not shares or float(np.mean(shares)) < MIN_COMPLETENESS,
+                is_overlapping=overlap_trust < 1.0,
+                score=score,
+            )
+        ),
     )
 
 
 def _reasons(
-    einthoven: float | None,
-    goldberger: float | None,
-    rhythm_agreement: float | None,
-    shares: list[float],
+    *,
+    residuals: list[float],
+    is_strip_unlike: bool,
+    is_incomplete: bool,
+    is_overlapping: bool,
     score: float,
 ) -> list[str]:
     reasons = []
-    residuals = [r for r in (einthoven, goldberger) if r is not None]
     if residuals and np.mean(residuals) > MAX_RESIDUAL:
         reasons.append("leads_contradict_each_other")
-    if rhythm_agreement is not None and rhythm_agreement < MIN_RHYTHM_AGREEMENT:
+    if is_strip_unlike:
         reasons.append("rhythm_strip_unlike_its_lead")
-    if not shares or np.mean(shares) < MIN_COMPLETENESS:
+    if is_incomplete:
         reasons.append("trace_incomplete")
+    if score < FAIR_QUALITY and is_overlapping:
+        reasons.append("rows_overlap")
     if score < FAIR_QUALITY and not reasons:
         reasons.append("quality_low")
     return reasons

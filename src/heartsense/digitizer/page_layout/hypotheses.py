@@ -43,6 +43,10 @@ class LayoutHypothesis:
     rhythm_agreement : float or None
         Mean correlation of the rhythm strips with their leads; None without one.
     scale : Scale
+    overlap : float
+        How much of the traces lies in ink that two rows claim.
+    has_unknown_strip : bool
+        Whether a rhythm strip was left out, as it is like no lead.
     """
 
     layout: Layout
@@ -51,6 +55,8 @@ class LayoutHypothesis:
     expected_coverage: dict[str, float]
     rhythm_agreement: float | None
     scale: Scale
+    overlap: float = 0.0
+    has_unknown_strip: bool = False
 
     @property
     def inconsistency(self) -> float:
@@ -101,7 +107,7 @@ def _fit_layout(
         slant = print_slant(_signal(segments), segments, scale.px_per_second)
         offsets = row_offsets(rows.centrelines, layout.divided_rows, slant)
         segments = cut_lead_segments(rows, layout, spans, scale, offsets)
-    return _twelve_leads(page, segments, layout, scale)
+    return replace(_twelve_leads(page, segments, layout, scale), overlap=rows.overlap)
 
 
 def _without_ticks(rows: RowTraces, layout: Layout, spans: Floats) -> RowTraces:
@@ -132,6 +138,7 @@ def _twelve_leads(
         _expected_coverage(named, duration),
         float(np.mean(agreements)) if agreements else None,
         scale,
+        has_unknown_strip=len(merged) < len(strips),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
 from heartsense.digitizer.trace_extraction.path_following import TracePath
-from heartsense.numeric import Indices
+from heartsense.numeric import Floats, Indices
 
 SIDE_COLUMNS: Final = 4
 """Columns on each side of shared ink in which the two traces are still apart."""
@@ -45,6 +45,36 @@ def assign_shared_ink(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]:
         replace(path, runs=path.runs[mask]) if mask.sum() > 1 else path
         for path, mask in zip(paths, kept, strict=True)
     ]
+
+
+def overlap_share(
+    runs: InkRuns, paths: list[TracePath], centrelines: list[Floats], start: float, end: float
+) -> float:
+    """How much of the traces lies in ink that two rows claim: which one it is of cannot be seen.
+
+    Parameters
+    ----------
+    runs : InkRuns
+    paths : list of TracePath
+        Before ``assign_shared_ink``.
+    centrelines : list of float64 arrays, shape (columns,)
+        What was read of each row.
+    start, end : float
+        First and last column of signal.
+
+    Returns
+    -------
+    float
+        Squared heights of the shared runs over the squared deflections of all rows. 0 where rows
+        are apart; 1 where what may be wrong has the power of the signal.
+    """
+    claims = np.zeros(len(runs.column), dtype=np.int64)
+    for path in paths:
+        claims[path.runs] += 1
+    is_shared = (claims > 1) & (runs.column >= start) & (runs.column < end)
+    drawn = [line[int(start) : int(end)] for line in centrelines]
+    power = sum(float(np.nansum((y - np.nanmedian(y)) ** 2)) for y in drawn)
+    return float((runs.height[is_shared] ** 2).sum()) / max(power, 1.0)
 
 
 def _farther(runs: InkRuns, paths: list[TracePath], shared: Indices, a: int, b: int) -> int:

@@ -24,7 +24,7 @@ from heartsense.digitizer.trace_extraction.ink_runs import (
     stroke_sizes,
 )
 from heartsense.digitizer.trace_extraction.lead_separators import separator_lines
-from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink
+from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink, overlap_share
 from heartsense.digitizer.trace_extraction.path_following import (
     BENT_PAGE,
     FLAT_PAGE,
@@ -85,6 +85,8 @@ class RowTraces:
         First and last column of signal, without the calibration pulse.
     other_ink : InkRuns or None
         Of a bent page: what is no trace, such as text and dotted lines.
+    overlap : float
+        How much of the traces lies in ink that two rows claim; see ``overlap_share``.
     """
 
     runs: InkRuns
@@ -96,6 +98,7 @@ class RowTraces:
     start: float
     end: float
     other_ink: InkRuns | None = None
+    overlap: float = 0.0
 
 
 def with_trace_probability(page: RectifiedPage) -> RectifiedPage:
@@ -122,7 +125,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     paths = of_similar_length(runs, without_duplicates(runs, paths))
     if not 1 <= len(paths) <= MAX_ROWS:
         return None
-    paths = assign_shared_ink(runs, paths)
+    claimed, paths = paths, assign_shared_ink(runs, paths)
     drawn = without_rules(
         [(path, trace_centreline(runs, path, costs.max_gap_px)) for path in paths]
     )
@@ -137,7 +140,10 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     separators = np.union1d(separators, bars)
     if page.bent and other_ink is None:
         other_ink = _untraced(runs, paths)
-    return RowTraces(runs, paths, centrelines, pulse, separators, bars, start, end, other_ink)
+    overlap = overlap_share(runs, claimed, centrelines, start, end)
+    return RowTraces(
+        runs, paths, centrelines, pulse, separators, bars, start, end, other_ink, overlap
+    )
 
 
 def _without_bars(page: RectifiedPage) -> tuple[RectifiedPage, Indices]:

@@ -16,6 +16,9 @@ DOUBTS: Final = {
     "unlike_training": (
         "This ECG looks unlike those that HeartSense has learned from. Its answer may be wrong."
     ),
+    "rows_overlap": (
+        "Complexes of neighbouring rows run through one another, so some may be in the wrong lead."
+    ),
     "reading_error": (
         "A small error in reading the picture could change this answer. A sharper picture may help."
     ),

@@ -92,7 +92,7 @@ class Classifier:
         findings = self._with_evidence(findings, features)
         found = [finding.id for finding in findings if finding.status == "likely"]
         heat = heatmaps(self.model.ensemble, features, seen, digitized, found)
-        doubts = () if unreadable else self._doubts(features, findings)
+        doubts = () if unreadable else self._doubts(digitized, features, findings)
         classification = self._classification(digitized, findings, unreadable, heat, doubts=doubts)
         if unreadable or self.statement_model is None:
             return classification
@@ -107,12 +107,15 @@ class Classifier:
         errors = self.reading_model.errors
         return errors.reread(self.model.ensemble, features, digitized.quality.score)
 
-    def _doubts(self, features: Features, findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    def _doubts(
+        self, digitized: Digitized, features: Features, findings: tuple[Finding, ...]
+    ) -> tuple[str, ...]:
         """Codes of ``DOUBTS``."""
-        if self.reading_model is None:
-            return ()
+        reading = self.reading_model
         found = {
-            "unlike_training": self.reading_model.is_unlike(self.model.ensemble, features),
+            "unlike_training": reading is not None
+            and reading.is_unlike(self.model.ensemble, features),
+            "rows_overlap": digitized.quality.rows_overlap,
             "reading_error": any(f.reading_error and f.reading_error.moved for f in findings),
         }
         return tuple(code for code, holds in found.items() if holds)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.classifier.classification import Finding, ReadingError
+from heartsense.classifier.classification import DOUBTS, Finding, ReadingError
 from heartsense.classifier.ensemble import MAJORITY, EnsembleOutput, TierMeans
 from heartsense.classifier.members import MEMBERS
 from heartsense.conditions import CONDITION_IDS, UNCERTAIN, Status
@@ -22,9 +22,7 @@ QUALITY_REASONS: Final = {
         "The long strip at the bottom does not look like the lead it should repeat."
     ),
     "quality_low": "The picture is hard to read: its leads fit together only roughly.",
-    "rows_overlap": (
-        "Complexes of neighbouring rows run through one another, so some may be in the wrong lead."
-    ),
+    "rows_overlap": DOUBTS["rows_overlap"],
     "trace_incomplete": "Too much of the trace could not be read.",
     "no_beats_found": "No heart beats could be found in the trace.",
     "leads_missing": "The picture does not show all twelve leads.",

@@ -57,16 +57,11 @@ def advice_for_result(picture: PreparedPicture, digitized: Digitized) -> Advice 
     if quality.score >= GOOD_QUALITY and not quality.reasons:
         return None
     code = _worst_fault(picture, digitized)
+    if code is None and quality.rows_overlap:
+        code = "halve_gain"
     if code is None and (quality.reasons or quality.score < FAIR_QUALITY):
-        code = _unseen_fault(digitized)
+        code = "flatten_page" if digitized.pitch is not None else "show_grid"
     return None if code is None else ADVICE[code]
-
-
-def _unseen_fault(digitized: Digitized) -> str:
-    """Code of what may be wrong with a picture that itself looks right."""
-    if "rows_overlap" in digitized.quality.reasons:
-        return "halve_gain"
-    return "flatten_page" if digitized.pitch is not None else "show_grid"
 
 
 def _worst_fault(picture: PreparedPicture, digitized: Digitized | None) -> str | None:

@@ -174,7 +174,8 @@ class Quality:
     I + III - II and aVR + aVL + aVF over the root mean square of the leads in them
     (0 is perfect, 1 is noise), ``rhythm_agreement`` the correlation of the rhythm strip
     with its lead. None where the page does not show what is needed.
-    ``reasons`` are stable codes of what is wrong, empty when nothing is.
+    ``reasons`` are stable codes of what is wrong, empty when nothing is. ``rows_overlap`` tells
+    that complexes of neighbouring rows run through one another: some may be in the wrong lead.
     """
 
     score: float
@@ -183,6 +184,7 @@ class Quality:
     rhythm_agreement: float | None
     coverage: dict[str, float]
     reasons: tuple[str, ...] = ()
+    rows_overlap: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from heartsense.classifier.encoder import Features
@@ -79,6 +81,22 @@ def test_scores_do_not_depend_on_other_records(trained: TrainedEnsemble, held_ou
     for one, other in zip(forward, reversed(backward), strict=True):
         assert one.probability.tobytes() == other.probability.tobytes()
         assert one.scores.tobytes() == other.scores.tobytes()
+
+
+@given(st.data())
+def test_rows_together_score_as_each_alone(
+    trained: TrainedEnsemble, held_out: Table, data: st.DataObject
+) -> None:
+    submodel = trained.ensemble.submodels[data.draw(st.integers(0, 1))]
+    numbers = st.integers(0, len(held_out) - 1)
+    rows = data.draw(st.lists(numbers, min_size=1, max_size=40))
+    codes = np.array([submodel.encoder(held_out.features(row)) for row in rows])
+    together = submodel.scores(codes)
+    for row, scores in zip(codes, together, strict=True):
+        assert submodel.scores(row[None])[0].tobytes() == scores.tobytes()
+    labels = data.draw(st.lists(st.integers(0, 5), min_size=1, max_size=6, unique=True))
+    some = submodel.scores(codes, labels)
+    assert some == pytest.approx(together[:, :, labels], rel=1e-12, abs=1e-12)
 
 
 def test_the_ensemble_learned_something(trained: TrainedEnsemble, held_out: Table) -> None:

@@ -36,10 +36,13 @@ class Projection:
 
     def __call__(self, values: NDArray[np.floating]) -> NDArray[np.float32]:
         """Components, shape (k,); missing values are replaced by the mean."""
-        known = np.isfinite(values)
-        centred = np.where(known, values, 0).astype(np.float32) - np.where(known, self.center, 0)
-        components: NDArray[np.float32] = self.axes @ centred
+        components: NDArray[np.float32] = self.axes @ self.centred(values)
         return components
+
+    def centred(self, values: NDArray[np.floating]) -> NDArray[np.float32]:
+        """The values less the mean, shape (e,); 0 where one is missing."""
+        known = np.isfinite(values)
+        return np.where(known, values, 0).astype(np.float32) - np.where(known, self.center, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from heartsense.classifier.encoder import Encoder, Features, Projection
 from heartsense.classifier.members import MEMBERS, MLARAM, SVM, BoostedTrees, Codes
 
 Scores = NDArray[np.float64]
+Labels = Sequence[int] | None
 
 MAJORITY: Final = len(MEMBERS) // 2 + 1
 
@@ -44,16 +45,19 @@ class SubModel:
         scores: Scores = self.scores(self.encoder(features)[None])[0]
         return scores
 
-    def scores(self, codes: Codes) -> Scores:
-        """Scores of rows of codes, shape (rows, 3, labels)."""
-        return np.stack([self.boosting(codes), self.mlaram(codes), self.svm(codes)], axis=1)
+    def scores(self, codes: Codes, labels: Labels = None) -> Scores:
+        """Scores of rows of codes, shape (rows, 3, labels), of all labels or only of some."""
+        members = (self.boosting, self.mlaram, self.svm)
+        return np.stack([member(codes, labels) for member in members], axis=1)
 
 
-def mean_scores(submodels: Sequence[SubModel], codes: Sequence[Codes]) -> Scores:
+def mean_scores(
+    submodels: Sequence[SubModel], codes: Sequence[Codes], labels: Labels = None
+) -> Scores:
     """Mean scores of rows of codes, those of each sub-model, shape (rows, 3, labels)."""
-    total = submodels[0].scores(codes[0])
+    total = submodels[0].scores(codes[0], labels)
     for submodel, of_submodel in zip(submodels[1:], codes[1:], strict=True):
-        total = total + submodel.scores(of_submodel)
+        total = total + submodel.scores(of_submodel, labels)
     return total / len(submodels)
 
 
@@ -101,9 +105,12 @@ class Calibration:
     possible: Scores
     tier_means: tuple[Mapping[str, TierMeans], ...]
 
-    def probability(self, scores: Scores) -> Scores:
-        """Calibrated probability of each label, shape (..., labels)."""
-        logit = (self.weights * scores).sum(axis=-2) + self.bias
+    def probability(self, scores: Scores, labels: Labels = None) -> Scores:
+        """Calibrated probability of each label, or of those of the scores, shape (..., labels)."""
+        weights, bias = self.weights, self.bias
+        if labels is not None:
+            weights, bias = weights[:, labels], bias[labels]
+        logit = (weights * scores).sum(axis=-2) + bias
         return np.asarray(1 / (1 + np.exp(-logit)))
 
 
@@ -181,14 +188,22 @@ class Ensemble:
         """The sub-models that have the features they need."""
         return tuple(submodel for submodel in self.submodels if submodel.applies(features))
 
-    def probabilities(self, rows: Sequence[Features]) -> Scores:
-        """Probabilities of several variants of one record, shape (rows, labels).
+    def probabilities(
+        self, applying: Sequence[SubModel], codes: Sequence[Codes], labels: Labels = None
+    ) -> Scores:
+        """Probabilities of rows of codes, shape (rows, labels).
 
-        All are judged by the sub-models that apply to the first, in one go.
+        Parameters
+        ----------
+        applying : sequence of SubModel
+            Those that apply to all rows.
+        codes : sequence of uint8 arrays, shape (rows, codes)
+            The rows of each of them.
+        labels : sequence of int, optional
+            Only these labels.
         """
-        applying = self.applying(rows[0])
-        codes = [np.array([s.encoder(features) for features in rows]) for s in applying]
-        return self.calibrations[len(applying) - 1].probability(mean_scores(applying, codes))
+        scores = mean_scores(applying, codes, labels)
+        return self.calibrations[len(applying) - 1].probability(scores, labels)
 
     def __call__(self, features: Features) -> EnsembleOutput:
         """Classify one record; the result does not depend on other calls."""

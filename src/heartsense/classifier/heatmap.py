@@ -1,15 +1,12 @@
 """Heat maps by occlusion sensitivity (Zeiler and Fergus 2014).
 
-The ensemble has no gradients, so each segment of the ECG is occluded in turn: the P wave, QRS
-complex and ST-T of each lead (their signal features and the cells of the network's 7x7 feature map
-that cover them), the cells of the rhythm view, and all rhythm features. A segment's weight is the
-drop in the log odds of the condition. The drop of the rhythm features goes to the beats that come
-early or late or have another shape.
+The ensemble has no gradients, so each segment of the ECG is occluded in turn; see ``occlusion``. A
+segment's weight is the drop in the log odds of the condition. The drop of the rhythm features goes
+to the beats that come early or late or have another shape.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
+from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -18,35 +15,18 @@ from numpy.typing import NDArray
 from heartsense.classifier.encoder import Features
 from heartsense.classifier.ensemble import Ensemble
 from heartsense.classifier.features import ModelInputs
+from heartsense.classifier.occlusion import Occlusions, Segment
 from heartsense.ecg import Digitized
-from heartsense.measurements import FEATURE_NAMES, Analysis
-from heartsense.measurements.rhythm import RHYTHM_NAMES
+from heartsense.measurements import Analysis
 from heartsense.rendering import HeatTrace
-from heartsense.views import VIEW_SIZE, Panel, rhythm_lead
+from heartsense.views import rhythm_lead
 
-_WAVES: Final = {
-    "p": (-0.24, -0.08, ()),
-    "qrs": (-0.08, 0.10, ("q", "r", "s")),
-    "st_t": (0.10, 0.48, ("j", "st60", "st80", "t_max", "t_min")),
-}
-"""Start and end in seconds from the R peak, and the amplitudes measured there."""
-
-_MAP_SIZE: Final = 7
-_RHYTHM_COLUMNS: Final = np.array([name in (*RHYTHM_NAMES, "p_found") for name in FEATURE_NAMES])
 _REGULAR_RR_DEVIATION: Final = 0.05
 """Largest deviation of an RR interval from the median, as a fraction of it, in a regular rhythm."""
+_MIDDLE_OF_BEAT: Final = 0.1
+"""Seconds after its R peak at which the time is that is nearest to a beat."""
 _QRS_END: Final = 0.1
 """Seconds after the R peak at which the segment of a beat ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A segment of one lead: seconds on the time axis, or from every R peak if ``beats``."""
-
-    lead: str
-    start: float
-    end: float
-    beats: bool
 
 
 def heatmaps(
@@ -76,50 +56,23 @@ def heatmaps(
     """
     if not conditions:
         return {}
+    occlusions = Occlusions.of(inputs)
+    applying = ensemble.applying(features)
+    codes = [occlusions.codes(submodel.encoder, features, inputs) for submodel in applying]
     labels = [ensemble.labels.index(id) for id in conditions]
-    segments, occluded = zip(*_occlusions(features, inputs), strict=True)
-    odds = _log_odds(ensemble, [features, _rhythm_occluded(features), *occluded])
+    odds = _log_odds(ensemble.probabilities(applying, codes, labels))
     rhythm, *of_segments = odds[0] - odds[1:]
-    drops = list(zip(segments, of_segments, strict=True))
-    drops += [(beat, weight * rhythm) for beat, weight in _irregular_beats(inputs.analysis)]
+    irregular = _irregular_beats(inputs.analysis)
+    segments = (*occlusions.segments, *(beat for beat, _ in irregular))
+    drops = np.array([*of_segments, *(weight * rhythm for _, weight in irregular)])
     seconds = inputs.analysis.own_peaks / digitized.ecg.rate
-    return {
-        id: _along_traces(
-            digitized, seconds, [(segment, float(drop[label])) for segment, drop in drops]
-        )
-        for id, label in zip(conditions, labels, strict=True)
-    }
+    traces = _along_traces(digitized, seconds, segments, drops)
+    return {id: tuple(of[column] for of in traces) for column, id in enumerate(conditions)}
 
 
-def _log_odds(ensemble: Ensemble, rows: Sequence[Features]) -> NDArray[np.float64]:
-    probability = np.clip(ensemble.probabilities(rows), 1e-9, 1 - 1e-9)
-    return np.log(probability / (1 - probability))
-
-
-def _occlusions(features: Features, inputs: ModelInputs) -> Iterator[tuple[Segment, Features]]:
-    """Each segment of the ECG, with the features that remain when it is occluded."""
-    for panel in inputs.views[0].panels:
-        for wave, (start, end, _) in _WAVES.items():
-            signal = features.signal.copy()
-            signal[_columns(panel.lead, wave)] = np.nan
-            embedding = _embedding_without(inputs, 0, _cells_of(panel, start, end))
-            yield Segment(panel.lead, start, end, True), Features(embedding, signal)
-    for panel in inputs.views[1].panels:
-        step = (panel.end - panel.start) / _MAP_SIZE
-        for column in range(_MAP_SIZE):
-            start = panel.start + column * step
-            cells = _cells_of(panel, start, start + step)
-            if _contain_ink(inputs.views[1].pixels, cells):
-                embedding = _embedding_without(inputs, 1, cells)
-                yield (
-                    Segment(panel.lead, start, start + step, False),
-                    Features(embedding, features.signal),
-                )
-
-
-def _rhythm_occluded(features: Features) -> Features:
-    """The features with every rhythm feature missing."""
-    return Features(features.embedding, np.where(_RHYTHM_COLUMNS, np.nan, features.signal))
+def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    bounded = np.clip(probability, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(bounded / (1 - bounded)))
 
 
 def _irregular_beats(found: Analysis) -> list[tuple[Segment, float]]:
@@ -145,58 +98,16 @@ def _irregular_beats(found: Analysis) -> list[tuple[Segment, float]]:
     ]
 
 
-@lru_cache(maxsize=64)
-def _columns(lead: str, wave: str) -> NDArray[np.intp]:
-    """Indices of the signal features of one wave of one lead."""
-    start, end, amplitudes = _WAVES[wave]
-    names = {f"{name}_{unit}_{lead}" for name in amplitudes for unit in ("share", "mv")}
-
-    def belongs(name: str) -> bool:
-        if name.startswith(f"beat_{lead}_"):
-            time = int(name.rsplit("_", 1)[1].removesuffix("ms")) / 1000
-            return start <= time < end
-        return name in names
-
-    return np.flatnonzero([belongs(name) for name in FEATURE_NAMES])
-
-
-def _cells_of(panel: Panel, start: float, end: float) -> NDArray[np.bool_]:
-    """Cells of the 7x7 map whose centre lies between two times of a panel, or the nearest."""
-    scale = panel.width / (panel.end - panel.start)
-    left = panel.left + (max(start, panel.start) - panel.start) * scale
-    right = panel.left + (min(end, panel.end) - panel.start) * scale
-    return np.outer(
-        _cells_between(panel.top, panel.top + panel.height), _cells_between(left, right)
-    )
-
-
-def _cells_between(low: float, high: float) -> NDArray[np.bool_]:
-    size = VIEW_SIZE / _MAP_SIZE
-    middle = (np.arange(_MAP_SIZE) + 0.5) * size
-    inside = (middle >= low) & (middle < high)
-    if not inside.any():
-        inside[min(int((low + high) / 2 // size), _MAP_SIZE - 1)] = True
-    return inside
-
-
-def _contain_ink(pixels: NDArray[np.uint8], cells: NDArray[np.bool_]) -> bool:
-    size = VIEW_SIZE // _MAP_SIZE
-    return bool((np.kron(cells, np.ones((size, size), dtype=bool)) & (pixels < 255)).any())
-
-
-def _embedding_without(
-    inputs: ModelInputs, view: int, cells: NDArray[np.bool_]
-) -> NDArray[np.float32]:
-    """The embedding with one view pooled over the other cells only."""
-    pooled = [c.mean(axis=(0, 1)) for c in inputs.feature_maps]
-    pooled[view] = inputs.feature_maps[view][~cells].mean(axis=0)
-    return np.concatenate(pooled)
-
-
 def _along_traces(
-    digitized: Digitized, peaks: NDArray[np.float64], drops: Sequence[tuple[Segment, float]]
-) -> tuple[HeatTrace, ...]:
-    """Spread one condition's drops over the traces; ``peaks`` are R peaks in seconds."""
+    digitized: Digitized,
+    peaks: NDArray[np.float64],
+    segments: Sequence[Segment],
+    drops: NDArray[np.float64],
+) -> list[tuple[HeatTrace, ...]]:
+    """Spread the conditions' drops over the traces: of each trace, its heat for each condition.
+
+    ``peaks`` are R peaks in seconds, ``drops`` have the shape (segments, conditions).
+    """
     heat = []
     for trace in digitized.traces:
         ends = trace.points[[0, -1]]
@@ -204,29 +115,27 @@ def _along_traces(
         x = trace.points[:, axis].astype(np.float64)
         share = (x - x[0]) / (x[-1] - x[0] if x[-1] != x[0] else 1e-9)
         seconds = trace.start + share * (trace.end - trace.start)
-        heat.append(_weights_along_trace(trace.lead, seconds, peaks, drops))
-    top = max((float(w.max()) for w in heat if len(w)), default=0.0)
-    return tuple(
-        HeatTrace(trace.lead, trace.points, (weights / max(top, 1e-9)).astype(np.float32))
-        for trace, weights in zip(digitized.traces, heat, strict=True)
-    )
+        own = np.array([segment.lead == trace.lead for segment in segments])
+        covered = _covered(list(compress(segments, own)), seconds, peaks)
+        heat.append(np.maximum(drops[own].T @ covered, 0.0))
+    top = np.max([weights.max(axis=1, initial=0.0) for weights in heat], axis=0, initial=1e-9)
+    relative = [(weights / top[:, None]).astype(np.float32) for weights in heat]
+    return [
+        tuple(HeatTrace(trace.lead, trace.points, row) for row in rows)
+        for trace, rows in zip(digitized.traces, relative, strict=True)
+    ]
 
 
-def _weights_along_trace(
-    lead: str,
-    seconds: NDArray[np.float64],
-    peaks: NDArray[np.float64],
-    drops: Sequence[tuple[Segment, float]],
+def _covered(
+    segments: Sequence[Segment], seconds: NDArray[np.float64], peaks: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Drop of the log odds along one trace, at least 0, shape (len(seconds),)."""
-    weights = np.zeros(len(seconds))
+    """1 where a segment covers a time, else 0, shape (segments, times)."""
+    since = np.full(len(seconds), np.inf)
     if len(peaks):
-        nearest = np.abs(seconds[:, None] - peaks[None, :] - 0.1).argmin(axis=1)
-        since = seconds - peaks[nearest]
-    else:
-        since = np.full(len(seconds), np.inf)
-    for segment, drop in drops:
-        if segment.lead == lead:
-            at = since if segment.beats else seconds
-            weights[(at >= segment.start) & (at < segment.end)] += drop
-    return np.maximum(weights, 0.0)
+        halfway = (peaks[1:] + peaks[:-1]) / 2
+        since = seconds - peaks[np.searchsorted(halfway, seconds - _MIDDLE_OF_BEAT)]
+    at = [since if segment.beats else seconds for segment in segments]
+    times = np.reshape(at, (len(segments), len(seconds)))
+    start, end = (np.array([getattr(s, name) for s in segments]) for name in ("start", "end"))
+    covered = (times >= start[:, None]) & (times < end[:, None])
+    return covered.astype(np.float64)

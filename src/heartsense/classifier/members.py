@@ -1,26 +1,32 @@
 """Inference of the three classifiers in plain numpy.
 
 Each holds the parameters of its library-trained counterpart and gives the same scores. They take
-rows of codes; a row's scores do not depend on the other rows, to the last bit.
+rows of codes; a row's scores do not depend on the other rows, to the last bit. Of some labels only,
+they may differ in the last bit.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.classifier.encoder import LEVELS
+from heartsense.classifier.leaf_masks import LeafMasks, Trees
 
 Codes = NDArray[np.uint8]
 Scores = NDArray[np.float64]
 
 MEMBERS: Final = ("binary_relevance", "mlaram", "svm")
 
+_MIDDLE: Final = LEVELS // 2
 _ALPHA: Final = 1e-13  # MLARAM's choice parameter against division by zero, as in the library
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BoostedTrees:
     """Binary relevance: gradient-boosted trees, one sequence per label (Friedman 2001).
 
@@ -50,22 +56,35 @@ class BoostedTrees:
     value: NDArray[np.float64]
     baseline: NDArray[np.float64]
 
-    def __call__(self, codes: Codes) -> Scores:
-        """Log odds of each label, shape (rows, labels), of codes of shape (rows, codes)."""
-        trees = self.roots.size
-        node = np.tile(self.roots.ravel().astype(np.intp), len(codes))
-        active = np.arange(node.size)
-        while active.size:
-            at = node[active]
-            inner = self.feature[at] >= 0
-            active, at = active[inner], at[inner]
-            goes_left = codes[active // trees, self.feature[at]] <= self.threshold[at]
-            node[active] = np.where(goes_left, self.left[at], self.right[at])
-        added = self.value[node].reshape(len(codes), *self.roots.shape)
-        return np.asarray(self.baseline + added.sum(axis=2))
+    def __call__(self, codes: Codes, labels: Sequence[int] | None = None) -> Scores:
+        """Log odds of each label, shape (rows, labels), of codes of shape (rows, codes).
+
+        Parameters
+        ----------
+        codes : uint8 array
+        labels : sequence of int, optional
+            Only these labels.
+        """
+        roots, masks, baseline = self.roots, self._masks, self.baseline
+        if labels is not None:
+            trees = np.arange(roots.size).reshape(roots.shape)[labels]
+            roots, masks, baseline = roots[labels], masks.part(trees.ravel()), baseline[labels]
+        by_code = np.ascontiguousarray(codes.T)
+
+        def goes_right(nodes: NDArray[np.intp]) -> NDArray[np.bool_]:
+            return by_code.take(self.feature[nodes], axis=0) > self.threshold[nodes, None]
+
+        added = self.value[masks.leaves].take(masks.reached(len(codes), goes_right))
+        by_tree = np.ascontiguousarray(added.T).reshape(len(codes), *roots.shape)
+        return np.asarray(baseline + by_tree.sum(axis=2))
+
+    @cached_property
+    def _masks(self) -> LeafMasks:
+        trees = Trees(self.roots.ravel().astype(np.intp), self.feature >= 0, self.left, self.right)
+        return LeafMasks.of(trees)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MLARAM:
     """Multi-label ART network MLARAM (Benites and Sapozhnikova 2015).
 
@@ -90,31 +109,48 @@ class MLARAM:
     threshold: float
     columns: NDArray[np.intp]
 
-    def __call__(self, codes: Codes) -> Scores:
-        """Activity-weighted mean of the labels of the voting neurons, shape (rows, labels)."""
-        low, high = np.ascontiguousarray(self.low.T), np.ascontiguousarray(self.high.T)
-        width = LEVELS * len(self.columns)
-        extent = (_sums(low) - _sums(high) + width) / LEVELS + _ALPHA
-        scores = []
-        for row in codes[:, self.columns, None]:
-            sums = _sums(np.minimum(row, low)) - _sums(np.maximum(row, high))
-            scores.append(self._vote((sums + width) / LEVELS / extent))
-        return np.array(scores)
+    def __call__(self, codes: Codes, labels: Sequence[int] | None = None) -> Scores:
+        """Activity-weighted mean of the labels of the voting neurons, shape (rows, labels).
 
-    def _vote(self, activity: Scores) -> Scores:
-        best = activity.max()
-        spread = best - activity.min()
-        voting = np.flatnonzero((best - activity) / best <= self.threshold * spread)
-        weights = activity[voting, None]
-        return np.asarray((weights * self.labels[voting]).sum(axis=0) / weights.sum())
+        Parameters
+        ----------
+        codes : uint8 array, shape (rows, codes)
+        labels : sequence of int, optional
+            Only these labels.
+        """
+        unlike, back = np.unique(codes[:, self.columns], axis=0, return_inverse=True)
+        activity = self._activity(unlike)
+        best = activity.max(axis=1, keepdims=True)
+        spread = best - activity.min(axis=1, keepdims=True)
+        row, neuron = np.nonzero((best - activity) / best <= self.threshold * spread)
+        weights, rows = activity[row, neuron], len(unlike)
+        ends = np.searchsorted(row, np.arange(rows + 1))
+        total = np.array([weights[start:end].sum() for start, end in pairwise(ends)])
+        of_labels = self.labels if labels is None else self.labels[:, labels]
+        votes = [np.bincount(row, weights * label[neuron], rows) for label in of_labels.T]
+        return np.asarray((np.column_stack(votes) / total[:, None])[back])
+
+    def _activity(self, codes: Codes) -> Scores:
+        """Activity of each neuron, shape (rows, neurons), for rows of the codes that it reads."""
+        low, high = self._corners
+        whole = np.min_scalar_type(LEVELS * len(low))
+        apart = [
+            (np.maximum(row, high) - np.minimum(row, low)).sum(axis=0, dtype=whole)
+            for row in codes[:, :, None]
+        ]
+        return np.asarray((LEVELS * len(low) - np.array(apart)) / LEVELS / self._extent)
+
+    @cached_property
+    def _corners(self) -> tuple[Codes, Codes]:
+        return np.ascontiguousarray(self.low.T), np.ascontiguousarray(self.high.T)
+
+    @cached_property
+    def _extent(self) -> Scores:
+        size = (self.high.astype(np.int64) - self.low).sum(axis=1)
+        return np.asarray((LEVELS * len(self.columns) - size) / LEVELS + _ALPHA)
 
 
-def _sums(columns: Codes) -> NDArray[np.int64]:
-    """Sums of the columns of codes."""
-    return np.asarray(columns.sum(axis=0, dtype=np.int64))
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SVM:
     """One-vs-rest support vector machines with a Gaussian kernel.
 
@@ -133,17 +169,38 @@ class SVM:
     bias: Scores
     gamma: float
 
-    def __call__(self, codes: Codes) -> Scores:
-        """Decision function of each label, in margins, shape (rows, labels)."""
-        kernel = np.exp(-self.gamma * self.distances(codes))
-        rows = [(row[:, None] * self.weights).sum(axis=0) for row in kernel]
-        return np.array(rows) + self.bias
+    def __call__(self, codes: Codes, labels: Sequence[int] | None = None) -> Scores:
+        """Decision function of each label, in margins, shape (rows, labels).
+
+        Parameters
+        ----------
+        codes : uint8 array, shape (rows, codes)
+        labels : sequence of int, optional
+            Only these labels.
+        """
+        weights, bias = self.weights, self.bias
+        if labels is not None:
+            weights, bias = weights[:, labels], bias[labels]
+        kernel = self.distances(codes)
+        kernel *= -self.gamma
+        np.exp(kernel, out=kernel)
+        # Adds vector by vector, whatever the number of rows, as a product of matrices does not.
+        return np.asarray(np.einsum("rv,vl->rl", kernel, weights) + bias)
 
     def distances(self, codes: Codes) -> Scores:
         """Squared distances to the support vectors, shape (rows, vectors)."""
-        middle = LEVELS // 2
-        # Whole numbers below 2 ** 24, which single precision adds without an error.
-        rows, vectors = (values.astype(np.float32) - middle for values in (codes, self.vectors))
-        norms = (rows * rows).sum(axis=1)[:, None] + (vectors * vectors).sum(axis=1)
-        squared = norms.astype(np.float64) - 2 * (rows @ vectors.T).astype(np.float64)
-        return np.asarray(squared / LEVELS**2)
+        vectors, norms = self._centred
+        rows = codes.astype(np.float32) - _MIDDLE
+        squared = ((-2 * rows) @ vectors.T).astype(np.float64)
+        squared += (rows * rows).sum(axis=1)[:, None] + norms
+        squared /= LEVELS**2
+        return squared
+
+    @cached_property
+    def _centred(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The vectors, and their squared lengths.
+
+        Whole numbers below 2 ** 24, which single precision adds without an error.
+        """
+        vectors = self.vectors.astype(np.float32) - _MIDDLE
+        return vectors, (vectors * vectors).sum(axis=1)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from heartsense.advice import ADVICE
@@ -18,8 +19,11 @@ from heartsense.ecg import ECG, Digitized
 from heartsense.errors import NoECGFoundError, NoScaleError
 from heartsense.images import open_page
 from tests.support.paths import ROOT
+from tools.fuzz_predict import make
+from training.benchmark.fidelity import compare_signals
 from training.refusal.command import summarize
 from training.refusal.kinds import KINDS, draw_picture
+from training.render import PageSpec, render_page
 
 STRIP = ROOT / "samples" / "atrial-flutter-strip.jpg"
 PAGE = ROOT / "samples" / "normal.png"
@@ -113,3 +117,57 @@ def test_the_benchmark_counts_what_was_taken_and_what_was_refused() -> None:
     assert (summary["taken"], summary["taken_share"]) == (["map 0"], 0.5)
     assert (summary["refused"], summary["refused_share"]) == ({"b.png": "no_scale"}, 0.5)
     assert summary["advice"] == {"show_ecg": 1}
+
+
+def broken_blocks(size: tuple[int, int], seed: int) -> NDArray[np.uint8]:
+    """What a decoder makes of a damaged JPEG: paper down to some block, grey from there on."""
+    rng = np.random.default_rng(seed)
+    width, height = size
+    pixels = 250 + rng.integers(-3, 4, (height, width, 3))
+    row, column = (
+        int(rng.integers(2, height // 8 - 2)) * 8,
+        int(rng.integers(2, width // 8 - 2)) * 8,
+    )
+    pixels[row : row + 8, column:] = 128
+    pixels[row + 8 :] = 128
+    for _ in range(6):
+        x, y = column - 8 * int(rng.integers(0, 3)), row + 8 * int(rng.integers(-1, 1))
+        pixels[max(y, 0) :, max(x, 0) :][:8, :8] = rng.integers(0, 256, (8, 8, 1))
+    return pixels.astype(np.uint8)
+
+
+@pytest.mark.parametrize("size", [(160, 96), (120, 179), (320, 240)])
+def test_a_step_between_blocks_is_no_beat(size: tuple[int, int]) -> None:
+    for seed in range(8):
+        with pytest.raises((NoECGFoundError, NoScaleError)):
+            digitize(broken_blocks(size, seed))
+
+
+@pytest.mark.parametrize("number", [276, 1005, 2397, 4241, 9512, 9737])
+def test_a_broken_small_picture_is_no_beat(number: int) -> None:
+    pixels = open_page(make(0, number)[2]).pixels
+    with pytest.raises((NoECGFoundError, NoScaleError)):
+        digitize(pixels)
+
+
+@pytest.mark.parametrize("number", [87, 976, 1473])
+def test_a_broken_small_picture_is_no_strip(number: int) -> None:
+    pixels = open_page(make(1, number)[2]).pixels
+    with pytest.raises((NoECGFoundError, NoScaleError)):
+        digitize(pixels)
+
+
+def one_beat() -> ECG:
+    t = np.arange(500) / 500 - 0.4
+    mv = 1.2 * np.exp(-((t / 0.014) ** 2)) + 0.25 * np.exp(-(((t - 0.26) / 0.045) ** 2))
+    return ECG(mv[:, None].astype(np.float32), 500.0, ("II",))
+
+
+def test_a_beat_is_also_read_with_little_paper_round_it() -> None:
+    page = render_page(one_beat(), PageSpec(layout="beat", rhythm=("II",), labels=False))
+    points = digitize(page.pixels).traces[0].points
+    left, top = np.maximum(points.min(axis=0) - 50, 0).astype(int)
+    right, bottom = (points.max(axis=0) + 50).astype(int)
+    cut = digitize(np.ascontiguousarray(page.pixels[top:bottom, left:right]))
+    assert cut.layout == "beat"
+    assert compare_signals(page.ecg, cut.ecg).ratio > 20

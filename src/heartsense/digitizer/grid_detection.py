@@ -53,11 +53,15 @@ class Grid:
         Pixels per millimetre along x and y.
     rotation : float
         Degrees, counter-clockwise positive.
+    contrast : float
+        How far the clearest harmonic of the fainter of both combs stands above the spectrum around
+        it. Infinite for a grid that was followed, and for a scale without one.
     """
 
     pitch_x: float
     pitch_y: float
     rotation: float
+    contrast: float = np.inf
 
 
 def detect_grid(darkness: FloatImage) -> Grid | None:
@@ -97,6 +101,7 @@ def detect_grid(darkness: FloatImage) -> Grid | None:
         pitch_x=periods[0] / spacing,
         pitch_y=periods[1] / spacing,
         rotation=-float(np.rad2deg(np.mean(tilts))),
+        contrast=min(_clearest_harmonic(ray, frequencies, fundamental) for ray in rays),
     )
 
 
@@ -194,6 +199,12 @@ def _line_spacing_mm(
     if fundamental * side > MAX_5MM_LINES or fundamental * MIN_5MM_SPACING_PX > 1.0:
         return 1.0
     return 5.0
+
+
+def _clearest_harmonic(ray: Floats, frequencies: Floats, fundamental: float) -> float:
+    """Highest contrast of the first ten multiples of the fundamental on one ray."""
+    harmonics = fundamental * np.arange(1, 11)
+    return float(np.interp(harmonics, frequencies, ray, right=0.0).max())
 
 
 def _refined_fundamental(

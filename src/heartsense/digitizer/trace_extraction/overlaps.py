@@ -73,7 +73,8 @@ def overlap_share(
         claims[path.runs] += 1
     is_shared = (claims > 1) & (runs.column >= start) & (runs.column < end)
     drawn = [line[int(start) : int(end)] for line in centrelines]
-    power = sum(float(np.nansum((y - np.nanmedian(y)) ** 2)) for y in drawn)
+    drawn = [line[np.isfinite(line)] for line in drawn]
+    power = sum(float(((y - np.median(y)) ** 2).sum()) for y in drawn if len(y))
     return float((runs.height[is_shared] ** 2).sum()) / max(power, 1.0)
 
 

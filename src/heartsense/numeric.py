@@ -47,6 +47,51 @@ def local_maxima(values: Floats) -> Indices:
     return np.flatnonzero((inner >= values[:-2]) & (inner > values[2:])) + 1
 
 
+def median(values: Floats) -> float:
+    """The median of finite values, without the cost of ``np.median`` for short arrays.
+
+    Parameters
+    ----------
+    values : float64 array, shape (n,)
+        At least one.
+
+    Examples
+    --------
+    >>> median(np.array([3.0, 1.0, 2.0, 9.0]))
+    2.5
+    """
+    half = len(values) // 2
+    if len(values) % 2:
+        return float(np.partition(values, half)[half])
+    ordered = np.partition(values, (half - 1, half))
+    return float((ordered[half - 1] + ordered[half]) / 2)
+
+
+def padded(values: Floats, before: int, after: int, fill: float) -> Floats:
+    """Lengthen the first axis; ``np.pad`` takes longer to begin than this to end.
+
+    Parameters
+    ----------
+    values : float64 array, shape (n, ...)
+    before, after : int
+        Elements to put there.
+    fill : float
+        Their value.
+
+    Returns
+    -------
+    float64 array, shape (before + n + after, ...)
+
+    Examples
+    --------
+    >>> padded(np.array([1.0, 2.0]), 1, 2, 0.0).tolist()
+    [0.0, 1.0, 2.0, 0.0, 0.0]
+    """
+    longer = np.full((before + len(values) + after, *values.shape[1:]), fill)
+    longer[before : before + len(values)] = values
+    return longer
+
+
 def centred_windows(values: Floats, radius: int, *, fill: float | None) -> Floats:
     """View the values within ``radius`` of each index.
 
@@ -69,10 +114,10 @@ def centred_windows(values: Floats, radius: int, *, fill: float | None) -> Float
     [[0.0, 1.0, 2.0], [1.0, 2.0, 0.0]]
     """
     if fill is None:
-        padded = np.pad(values, radius, mode="edge")
+        longer = np.pad(values, radius, mode="edge")
     else:
-        padded = np.pad(values, radius, constant_values=fill)
-    return np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1)
+        longer = padded(values, radius, radius, fill)
+    return np.lib.stride_tricks.sliding_window_view(longer, 2 * radius + 1)
 
 
 def gaussian_kernel(sigma: float, radius: int) -> Floats:

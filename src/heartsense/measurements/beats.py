@@ -12,6 +12,7 @@ from heartsense.measurements.preprocessing import (
     moving_average,
     preprocess,
 )
+from heartsense.numeric import padded
 
 BEFORE = 0.3
 AFTER = 0.5
@@ -128,9 +129,9 @@ def beat_windows(signal: Signal, peaks: NDArray[np.intp], first: int, last: int)
     float64 array, shape (peaks, samples, leads)
     """
     margin = max(-first, last, 0) + 1
-    padded = np.pad(signal, ((margin, margin), (0, 0)), constant_values=np.nan)
+    longer = padded(signal, margin, margin, np.nan)
     indices = peaks[:, None] + np.arange(first, last)[None, :] + margin
-    beats: Signal = padded[indices]
+    beats: Signal = longer[indices]
     return beats
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from heartsense.measurements.beats import MedianBeats
 from heartsense.measurements.preprocessing import PROCESSING_RATE, Signal, moving_average
+from heartsense.numeric import median
 
 # Tuned on the even records of LUDB; `benchmark-measurements` reports the odd ones.
 
@@ -107,7 +108,7 @@ def _stays_low(low: NDArray[np.bool_], direction: int) -> NDArray[np.bool_]:
 
 
 def _median_time(indices: NDArray[np.intp], seconds: Signal) -> float | None:
-    return float(np.median(seconds[indices])) if len(indices) else None
+    return median(seconds[indices]) if len(indices) else None
 
 
 def _fully_shown(waveforms: Signal, part: NDArray[np.intp]) -> tuple[Signal, NDArray[np.bool_]]:
@@ -124,7 +125,7 @@ def _t_end(waveforms: Signal, seconds: Signal, offset: float, rr: float) -> floa
         return None
     ends = []
     for waveform in _fully_shown(waveforms, part)[0]:
-        wave = _positive_polarity(waveform - np.median(waveform))
+        wave = _positive_polarity(waveform - median(waveform))
         top = int(np.argmax(wave[:-8]))
         ends.append(part[top + trapezium_end(wave[top:], _T_END_REACH)])
     return _median_time(np.array(ends, dtype=np.intp), seconds)
@@ -149,8 +150,8 @@ def _p_wave(
         peaks.append(seconds[part[top]])
         onsets.append(part[top - trapezium_end(wave[top::-1], _P_ONSET_REACH)])
         ratios.append(wave[top] / max(qrs_height, 1e-12))
-    scatter = float(np.median(np.abs(peaks - np.median(peaks))))
-    ratio = float(np.median(ratios))
+    scatter = median(np.abs(np.array(peaks) - median(np.array(peaks))))
+    ratio = median(np.array(ratios))
     if scatter > _MAX_P_PEAK_SCATTER or ratio < _MIN_P_AMPLITUDE_RATIO:
         return None, scatter, ratio
     return _median_time(np.array(onsets, dtype=np.intp), seconds), scatter, ratio
@@ -166,6 +167,14 @@ def _positive_polarity(waveform: Signal) -> Signal:
     return waveform if waveform.max() >= -waveform.min() else -waveform
 
 
+def _slopes(values: Signal) -> Signal:
+    """``np.gradient`` of a short array."""
+    slopes = np.empty(len(values))
+    slopes[1:-1] = (values[2:] - values[:-2]) / 2
+    slopes[0], slopes[-1] = values[1] - values[0], values[-1] - values[-2]
+    return slopes
+
+
 def trapezium_end(falling: Signal, reach: float) -> int:
     """Index of the end of a wave, by the trapezium method (Zhang et al. 2006).
 
@@ -179,7 +188,7 @@ def trapezium_end(falling: Signal, reach: float) -> int:
     reach : float
         Seconds.
     """
-    steepest = int(np.argmin(np.gradient(falling)[: max(len(falling) * 3 // 4, 6)]))
+    steepest = int(np.argmin(_slopes(falling)[: max(len(falling) * 3 // 4, 6)]))
     last = min(len(falling) - 1, steepest + round(reach * PROCESSING_RATE))
     index = np.arange(steepest, last + 1)
     area = (falling[steepest] - falling[index]) * (2 * last - index - steepest) / 2

@@ -74,13 +74,14 @@ def signal_features(ecg: ECG | Analysis) -> NDArray[np.float32]:
     waveforms = _twelve_leads(beats)
     amplitude = _lead_amplitudes(waveforms, beats.seconds)
     normalized = waveforms / np.where(amplitude > 0, amplitude, np.nan)[:, None]
+    waves = wave_amplitudes(normalized, beats.seconds, fiducials)
     shape = np.concatenate(
         (
             rhythm_features(found.correlations, found.energy, found.peaks, rr),
             _interval_features(rr, beats, fiducials),
             _relative_limb_amplitudes(amplitude),
-            morphology_summary(waveforms, normalized, beats.seconds, fiducials),
-            wave_amplitudes(normalized, beats.seconds, fiducials).ravel(),
+            morphology_summary(waveforms, normalized, waves, beats.seconds, fiducials),
+            waves.ravel(),
             _sampled_beats(normalized, beats.seconds).ravel(),
         )
     )

@@ -65,13 +65,18 @@ def wave_amplitudes(waveforms: Signal, seconds: Signal, fiducials: FiducialPoint
             min(complex_[r_peak:].min(), 0.0),
         )
         values[index, 3:6] = waveform[delays]
-        if np.isfinite(repolarisation).any():
-            values[index, 6:] = np.nanmax(repolarisation), np.nanmin(repolarisation)
+        known = repolarisation[np.isfinite(repolarisation)]
+        if len(known):
+            values[index, 6:] = known.max(), known.min()
     return values
 
 
 def morphology_summary(
-    waveforms: Signal, normalized: Signal, seconds: Signal, fiducials: FiducialPoints
+    waveforms: Signal,
+    normalized: Signal,
+    waves: Signal,
+    seconds: Signal,
+    fiducials: FiducialPoints,
 ) -> Signal:
     """Values of ``MORPHOLOGY_NAMES``.
 
@@ -80,12 +85,13 @@ def morphology_summary(
     waveforms, normalized : arrays, shape (12, samples)
         Median beats of the standard leads, in the ECG's unit and divided by each lead's own
         amplitude. Of ``waveforms`` only ratios of the limb leads are used.
+    waves : float64 array, shape (12, len(WAVES))
+        As ``wave_amplitudes`` gives them of ``normalized``.
     seconds : float64 array, shape (samples,)
         Time from the R peak.
     """
     if fiducials.qrs_onset is None or fiducials.qrs_offset is None:
         return np.full(len(MORPHOLOGY_NAMES), np.nan)
-    waves = wave_amplitudes(normalized, seconds, fiducials)
     r, s = waves[:, 1], -waves[:, [0, 2]].min(axis=1)
     r_ratio = r / np.where(r + s > 0, r + s, np.nan)
     t_wave = waves[:, 6] + waves[:, 7]

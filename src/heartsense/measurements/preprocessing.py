@@ -3,11 +3,13 @@
 The filters take NaN for "not shown" and leave it in place.
 """
 
+from collections import defaultdict
+
 import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.ecg import ECG
-from heartsense.numeric import gaussian_kernel, true_runs
+from heartsense.numeric import gaussian_kernel, padded, true_runs
 
 Signal = NDArray[np.float64]
 
@@ -54,9 +56,10 @@ def moving_average(signal: Signal, width: int) -> Signal:
 
 
 def _window_sums(values: Signal, half: int) -> Signal:
-    padded = np.pad(values, ((half + 1, half), (0, 0)))
-    total = np.cumsum(padded, axis=0)
-    width = 2 * half + 1
+    count, width = len(values), 2 * half + 1
+    total = np.zeros((count + width, values.shape[1]))
+    np.cumsum(values, axis=0, out=total[half + 1 : half + 1 + count])
+    total[half + 1 + count :] = total[half + count]
     return total[width:] - total[:-width]
 
 
@@ -69,11 +72,39 @@ def gaussian_filter(signal: Signal, sigma: float) -> Signal:
     sigma : float
         Standard deviation in samples.
     """
-    half = int(np.ceil(3 * sigma))
     shown = np.isfinite(signal)
-    values = np.pad(np.where(shown, signal, 0.0), ((half, half), (0, 0)))
-    mask = np.pad(shown.astype(np.float64), ((half, half), (0, 0)))
-    sums, mass = np.zeros(signal.shape), np.zeros(signal.shape)
+    filtered = np.full(signal.shape, np.nan)
+    for (first, end), leads in _by_extent(shown).items():
+        part = (slice(first, end), leads)
+        filtered[part] = _filtered(signal[part], shown[part], sigma)
+    return filtered
+
+
+def _extents(shown: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The first index shown of each column, and the end of the last; all of one without any."""
+    if not len(shown):
+        return np.zeros(shown.shape[1], np.intp), np.zeros(shown.shape[1], np.intp)
+    return shown.argmax(axis=0), len(shown) - shown[::-1].argmax(axis=0)
+
+
+def _by_extent(shown: NDArray[np.bool_]) -> dict[tuple[int, int], list[int]]:
+    """The columns that show anything, by their extents.
+
+    Most leads of a page show a part of its time: nothing need be done for the rest.
+    """
+    first, end = _extents(shown)
+    columns: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for lead in np.flatnonzero(shown.any(axis=0)):
+        columns[int(first[lead]), int(end[lead])].append(int(lead))
+    return columns
+
+
+def _filtered(signal: Signal, shown: NDArray[np.bool_], sigma: float) -> Signal:
+    half = int(np.ceil(3 * sigma))
+    everywhere = bool(shown.all())
+    values = padded(np.where(shown, signal, 0.0), half, half, 0.0)
+    mask = padded(shown[:, : 1 if everywhere else None].astype(np.float64), half, half, 0.0)
+    sums, mass = np.zeros(signal.shape), np.zeros((len(signal), mask.shape[1]))
     for shift, weight in enumerate(gaussian_kernel(sigma, half)):
         sums += weight * values[shift : shift + len(signal)]
         mass += weight * mask[shift : shift + len(signal)]
@@ -82,23 +113,27 @@ def gaussian_filter(signal: Signal, sigma: float) -> Signal:
 
 def remove_spikes(signal: Signal) -> Signal:
     """Running median of 5 samples (20 ms), which removes pacing spikes and keeps QRS edges."""
-    padded = np.pad(signal, ((2, 2), (0, 0)), constant_values=np.nan)
-    shifted = np.stack([padded[shift : shift + len(signal)] for shift in range(5)])
-    median: Signal = np.sort(shifted, axis=0)[2]
-    return np.where(np.isfinite(shifted).all(axis=0), median, signal)
+    longer = padded(signal, 2, 2, np.nan)
+    shown = np.isfinite(longer)
+    a, b, c, d, e = (longer[shift : shift + len(signal)] for shift in range(5))
+    low = np.maximum(np.minimum(a, b), np.minimum(c, d))  # the median of five is that of three:
+    high = np.minimum(np.maximum(a, b), np.maximum(c, d))  # these two and the last
+    median: Signal = np.maximum(np.minimum(low, high), np.minimum(np.maximum(low, high), e))
+    complete = np.logical_and.reduce([shown[shift : shift + len(signal)] for shift in range(5)])
+    return np.where(complete, median, signal)
 
 
 def interpolate_short_gaps(signal: Signal, longest: int) -> Signal:
     """Interpolate gaps of at most ``longest`` samples linearly; longer ones stay NaN."""
-    filled = signal.copy()
-    for column in filled.T:
-        missing = ~np.isfinite(column)
-        if not missing.any() or missing.all():
-            continue
-        for start, end in true_runs(missing):
-            if start > 0 and end < len(column) and end - start <= longest:
-                steps = np.arange(1, end - start + 1) / (end - start + 1)
-                column[start:end] = column[start - 1] + steps * (column[end] - column[start - 1])
+    filled, shown = signal.copy(), np.isfinite(signal)
+    first, end = _extents(shown)
+    has_gaps = shown.any(axis=0) & (shown.sum(axis=0) < end - first)
+    for lead in np.flatnonzero(has_gaps):
+        column = filled[:, lead]
+        for start, stop in true_runs(~shown[first[lead] : end[lead], lead]) + first[lead]:
+            if stop - start <= longest:
+                steps = np.arange(1, stop - start + 1) / (stop - start + 1)
+                column[start:stop] = column[start - 1] + steps * (column[stop] - column[start - 1])
     return filled
 
 

@@ -3,7 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsense.measurements.beats import finite_median
 from heartsense.measurements.preprocessing import PROCESSING_RATE, Signal
+from heartsense.numeric import padded
 
 RHYTHM_NAMES = (
     "heart_rate",
@@ -97,7 +99,7 @@ def _aberrant_beats(correlations: Signal, energy: Signal, peaks: NDArray[np.intp
     np.fill_diagonal(correlations, np.nan)
     known = np.isfinite(correlations).any(axis=1)
     typical = np.full(len(peaks), np.nan)
-    typical[known] = np.nanmedian(correlations[known], axis=1)
+    typical[known] = finite_median(correlations[:, known])
     aberrant = typical < _MAX_ABERRANT_CORRELATION
     rr = np.diff(peaks)
     premature = np.concatenate(([False], rr < _PREMATURE_RR_RATIO * np.median(rr)))
@@ -118,7 +120,6 @@ def _aberrant_beats(correlations: Signal, energy: Signal, peaks: NDArray[np.intp
 def _qrs_widths(energy: Signal, peaks: NDArray[np.intp]) -> Signal:
     """Area of each beat's energy over its maximum, in seconds: a width without a threshold."""
     reach = round(0.15 * PROCESSING_RATE)
-    padded = np.pad(energy, reach)
-    beats = padded[peaks[:, None] + np.arange(2 * reach + 1)[None, :]]
+    beats = padded(energy, reach, reach, 0.0)[peaks[:, None] + np.arange(2 * reach + 1)[None, :]]
     width: Signal = beats.sum(axis=1) / np.maximum(beats.max(axis=1), 1e-12) / PROCESSING_RATE
     return width

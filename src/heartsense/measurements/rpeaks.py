@@ -19,7 +19,7 @@ from heartsense.measurements.preprocessing import (
     preprocess,
     remove_spikes,
 )
-from heartsense.numeric import centred_windows
+from heartsense.numeric import centred_windows, median
 
 _REFRACTORY_PERIOD = 0.22
 """Seconds after a beat in which no other can follow (270 beats a minute)."""
@@ -128,7 +128,7 @@ def _column_medians(values: Signal) -> Signal:
     for lead, column in enumerate(values.T):
         shown = column[np.isfinite(column)]
         if len(shown):
-            medians[lead] = np.median(shown)
+            medians[lead] = median(shown)
     return medians
 
 
@@ -138,9 +138,17 @@ def _typical_maxima(values: Signal, width: int) -> Signal:
     for lead, column in enumerate(values.T):
         shown = column[np.isfinite(column)]
         if len(shown):
-            blocks = max(len(shown) // width, 1)
-            scale[lead] = np.median([block.max() for block in np.array_split(shown, blocks)])
+            scale[lead] = median(_block_maxima(shown, width))
     return scale
+
+
+def _block_maxima(values: Signal, width: int) -> Signal:
+    """Maxima of blocks of about that many values, all of one size or one more."""
+    blocks = max(len(values) // width, 1)
+    size, longer = divmod(len(values), blocks)
+    number = np.arange(blocks)
+    maxima: Signal = np.maximum.reduceat(values, number * size + np.minimum(number, longer))
+    return maxima
 
 
 def _candidate_peaks(energy: Signal) -> NDArray[np.intp]:
@@ -156,8 +164,8 @@ def _candidate_peaks(energy: Signal) -> NDArray[np.intp]:
 
 def _typical_maximum(energy: Signal) -> float:
     width = round(1.5 * PROCESSING_RATE)
-    blocks = np.array_split(energy, max(len(energy) // width, 1))
-    return float(np.median([block.max() for block in blocks if block.max() > 0]))
+    maxima = _block_maxima(energy, width)
+    return median(maxima[maxima > 0])
 
 
 def _select_qrs_peaks(

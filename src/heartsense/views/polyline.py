@@ -1,11 +1,15 @@
 """Anti-aliased polylines in plain numpy."""
 
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.numeric import concatenated_ranges
 
 Floats = NDArray[np.float32]
+
+_ROUNDING = 1e-6
 
 
 def draw_polyline(ink: Floats, points: NDArray[np.floating], width: float) -> None:
@@ -24,28 +28,43 @@ def draw_polyline(ink: Floats, points: NDArray[np.floating], width: float) -> No
         Line width in pixels.
     """
     midpoints, half_vectors = _split_into_pixel_steps(np.asarray(points, dtype=np.float64))
-    # A piece reaches half a pixel from its middle, which is within half a pixel of a pixel centre.
-    reach = int(np.ceil(width / 2 + 1.5)) - 1
-    offset = np.arange(-reach, reach + 1)
-    columns = np.rint(midpoints[:, 0]).astype(np.intp)[:, None, None] + offset[None, None, :]
-    rows = np.rint(midpoints[:, 1]).astype(np.intp)[:, None, None] + offset[None, :, None]
-    across = (columns - midpoints[:, 0, None, None]).astype(np.float32)
-    down = (rows - midpoints[:, 1, None, None]).astype(np.float32)
+    # The middle of a piece is within half a pixel of a pixel's centre, and its ink ends half a
+    # pixel beyond the pen: further pixels are out of its reach.
+    reach = np.ceil(width / 2 + np.abs(half_vectors) + _ROUNDING).astype(np.intp)
+    nearest = int(np.ceil(width / 2 + _ROUNDING))
+    for x, y in product((nearest, nearest + 1), repeat=2):
+        same = np.flatnonzero((reach[:, 0] == x) & (reach[:, 1] == y))
+        if len(same):
+            _stamp(ink, midpoints[same], half_vectors[same], width, (x, y))
+
+
+def _stamp(
+    ink: Floats,
+    midpoints: NDArray[np.float64],
+    half_vectors: NDArray[np.float64],
+    width: float,
+    reach: tuple[int, int],
+) -> None:
+    """Draw pieces of a line that all reach this many pixels from theirs, across and down."""
+    across_reach, down_reach = (np.arange(-pixels, pixels + 1) for pixels in reach)
+    columns = np.rint(midpoints[:, 0]).astype(np.intp)[:, None] + across_reach
+    rows = np.rint(midpoints[:, 1]).astype(np.intp)[:, None] + down_reach
+    across = (columns - midpoints[:, 0, None]).astype(np.float32)[:, None, :]
+    down = (rows - midpoints[:, 1, None]).astype(np.float32)[:, :, None]
     dx, dy = half_vectors.astype(np.float32).T[:, :, None, None]
     length2 = np.maximum(dx * dx + dy * dy, np.float32(1e-12))
-    along = np.clip((across * dx + down * dy) / length2, -1, 1)
-    distance = np.sqrt((across - along * dx) ** 2 + (down - along * dy) ** 2)
-    coverage = np.clip(np.float32(width / 2 + 0.5) - distance, 0, np.float32(min(width, 1)))
+    along = across * dx + down * dy
+    along /= length2
+    np.minimum(np.maximum(along, -1, out=along), 1, out=along)
+    distance = np.sqrt(np.square(across - along * dx) + np.square(down - along * dy))
+    coverage = np.float32(width / 2 + 0.5) - distance
+    np.minimum(coverage, np.float32(min(width, 1)), out=coverage)
     image_height, image_width = ink.shape
-    inside = (
-        (columns >= 0)
-        & (columns < image_width)
-        & (rows >= 0)
-        & (rows < image_height)
-        & (coverage > 0)
-    )
-    pixel = (rows * image_width + columns)[inside]
-    np.maximum.at(ink.reshape(-1), pixel, coverage[inside])
+    is_column = (columns >= 0) & (columns < image_width)
+    is_row = (rows >= 0) & (rows < image_height)
+    inked = np.flatnonzero((coverage > 0) & is_column[:, None, :] & is_row[:, :, None])
+    pixel = (rows[:, :, None] * image_width + columns[:, None, :]).take(inked)
+    np.maximum.at(ink.reshape(-1), pixel, coverage.take(inked))
 
 
 def _split_into_pixel_steps(

@@ -5,6 +5,7 @@ a known gain and records without millivolts look like all others. Amplitudes in 
 the classifiers through the measurements.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,7 @@ from heartsense.ecg import ECG, STRIP
 from heartsense.measurements import Analysis, MedianBeats, analyse
 from heartsense.measurements.beats import AFTER, BEFORE
 from heartsense.measurements.preprocessing import PROCESSING_RATE, moving_average
+from heartsense.numeric import median
 from heartsense.views.polyline import draw_polyline
 
 VIEW_SIZE: Final = 224
@@ -72,8 +74,7 @@ def standard_views(ecg: ECG | Analysis) -> tuple[View, View]:
 def beat_view(beats: MedianBeats) -> View:
     """Median beats of the twelve leads in a 3x4 grid; an unnamed strip is drawn as lead II."""
     width, height = VIEW_SIZE / 4, VIEW_SIZE / 3
-    ink = np.zeros((VIEW_SIZE, VIEW_SIZE), dtype=np.float32)
-    panels = []
+    panels, lines = [], []
     for row, leads in enumerate(_LEAD_GRID):
         for column, lead in enumerate(leads):
             name = STRIP if lead == "II" and STRIP in beats.leads else lead
@@ -81,17 +82,16 @@ def beat_view(beats: MedianBeats) -> View:
                 panel = Panel(
                     name, column * width, row * height, width, height, *_BEAT_WINDOW, True
                 )
-                _draw_lead(ink, panel, beats.seconds, beats.lead(name), _BEAT_RMS_PX)
+                lines.append(_line(panel, beats.seconds, beats.lead(name), _BEAT_RMS_PX))
                 panels.append(panel)
-    return View(_to_grey(ink), tuple(panels))
+    return View(_drawn(lines), tuple(panels))
 
 
 def rhythm_view(found: Analysis) -> View:
     """Ten seconds of the rhythm lead and of V1, in two rows of five seconds each."""
     ecg, signal = found.ecg, found.signal
     seconds = np.arange(len(signal)) / PROCESSING_RATE
-    ink = np.zeros((VIEW_SIZE, VIEW_SIZE), dtype=np.float32)
-    panels = []
+    panels, lines = [], []
     height = VIEW_SIZE / _RHYTHM_ROWS
     for lead, first_row in ((rhythm_lead(ecg), 0), ("V1", _RHYTHM_ROWS // 2)):
         if lead not in ecg.leads:
@@ -102,9 +102,9 @@ def rhythm_view(found: Analysis) -> View:
         for fold in range(_RHYTHM_ROWS // 2):
             top, start = (first_row + fold) * height, fold * _SECONDS_PER_ROW
             panel = Panel(lead, 0, top, VIEW_SIZE, height, start, start + _SECONDS_PER_ROW, False)
-            _draw_lead(ink, panel, seconds, values, _RHYTHM_RMS_PX)
+            lines.append(_line(panel, seconds, values, _RHYTHM_RMS_PX))
             panels.append(panel)
-    return View(_to_grey(ink), tuple(panels))
+    return View(_drawn(lines), tuple(panels))
 
 
 def rhythm_lead(ecg: ECG) -> str:
@@ -114,27 +114,38 @@ def rhythm_lead(ecg: ECG) -> str:
     return "II" if coverage.get("II", 0) >= 0.95 * coverage[longest] else longest
 
 
-def _draw_lead(
-    ink: NDArray[np.float32],
+def _line(
     panel: Panel,
     seconds: NDArray[np.float64],
     signal: NDArray[np.floating],
     rms_px: float,
-) -> None:
-    """One lead in its panel, centred on its median, clipped at the panel's edge."""
-    known = signal[np.isfinite(signal)].astype(np.float64)
+) -> NDArray[np.float64]:
+    """One lead in its panel, centred on its median, clipped at the panel's edge.
+
+    Returns
+    -------
+    float64 array, shape (n, 2)
+        x and y in pixels.
+    """
+    signal = signal.astype(np.float64)
+    known = signal[np.isfinite(signal)]
     if not len(known):
-        return
-    median = np.median(known)
-    rms = np.sqrt(np.mean((known - median) ** 2))
+        return np.zeros((0, 2))
+    middle = median(known)
+    rms = np.sqrt(np.mean((known - middle) ** 2))
     inside = (seconds >= panel.start) & (seconds < panel.end)
     fraction = (seconds[inside] - panel.start) / (panel.end - panel.start)
-    height = (signal[inside] - median) / max(float(rms), 1e-6) * rms_px
+    height = (signal[inside] - middle) / max(float(rms), 1e-6) * rms_px
     max_height = panel.height / 2 - 1
     x = panel.left + fraction * panel.width - 0.5
     y = panel.top + panel.height / 2 - np.clip(height, -max_height, max_height) - 0.5
-    draw_polyline(ink, np.column_stack([x, y]), _PEN_WIDTH)
+    return np.column_stack([x, y])
 
 
-def _to_grey(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _drawn(lines: Sequence[NDArray[np.float64]]) -> NDArray[np.uint8]:
+    """The lines on a white view; all at once, which takes a third of the time."""
+    ink = np.zeros((VIEW_SIZE, VIEW_SIZE), dtype=np.float32)
+    pen_up = np.full((1, 2), np.nan)
+    points = np.concatenate([part for line in lines for part in (line, pen_up)] or [pen_up])
+    draw_polyline(ink, points, _PEN_WIDTH)
     return np.rint(255 * (1 - ink)).astype(np.uint8)

@@ -73,15 +73,14 @@ class InkNetwork:
             0 to 1; 0 in tiles without any ink.
         """
         trace = np.zeros_like(ink)
-        margin = [(MARGIN_PX, MARGIN_PX + tile) for tile in TILE_PX]
-        darkness, padded = np.pad(darkness, margin), np.pad(ink, margin)
         for top in range(0, ink.shape[0], TILE_PX[0]):
             for left in range(0, ink.shape[1], TILE_PX[1]):
-                tile = trace[top : top + TILE_PX[0], left : left + TILE_PX[1]]
-                seen = np.s_[top : top + _SEEN_PX[0], left : left + _SEEN_PX[1]]
-                if padded[seen].any():
-                    found = self._tile(darkness[seen], padded[seen], left, top)
-                    tile[:] = found[: tile.shape[0], : tile.shape[1]]
+                seen_darkness, seen_ink = (_seen(image, left, top) for image in (darkness, ink))
+                if seen_ink.any():
+                    tile = trace[top : top + TILE_PX[0], left : left + TILE_PX[1]]
+                    tile[:] = self._tile(seen_darkness, seen_ink, left, top)[
+                        : tile.shape[0], : tile.shape[1]
+                    ]
         return trace
 
     def _tile(self, darkness: FloatImage, ink: FloatImage, left: int, top: int) -> FloatImage:
@@ -90,11 +89,31 @@ class InkNetwork:
             self._interpreter.set_tensor(self._input, cells)
             self._interpreter.invoke()
             logits = self._interpreter.get_tensor(self._output)[0]
-        rows, columns = logits.shape[:2]
-        pixels = logits.reshape(rows, columns, CELL_PX, CELL_PX).transpose(0, 2, 1, 3)
-        pixels = pixels.reshape(rows * CELL_PX, columns * CELL_PX)
-        inner = pixels[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX]
-        return np.asarray(1.0 / (1.0 + np.exp(-inner)), np.float32)
+        margin = MARGIN_PX // CELL_PX
+        return _probability(logits[margin:-margin, margin:-margin])
+
+
+def _seen(image: FloatImage, left: int, top: int) -> FloatImage:
+    """What the network sees of a page for the tile that begins there; 0 beyond the page."""
+    seen = np.zeros(_SEEN_PX, np.float32)
+    x, y = left - MARGIN_PX, top - MARGIN_PX
+    inside = image[max(y, 0) : y + _SEEN_PX[0], max(x, 0) : x + _SEEN_PX[1]]
+    rows, columns = inside.shape
+    seen[max(-y, 0) :, max(-x, 0) :][:rows, :columns] = inside
+    return seen
+
+
+def _probability(logits: FloatImage) -> FloatImage:
+    """Logits of cells as a picture of probabilities, some rows of cells at a time."""
+    rows, columns = logits.shape[:2]
+    picture = np.empty((rows * CELL_PX, columns * CELL_PX), np.float32)
+    for row in range(rows):
+        cells = logits[row].reshape(columns, CELL_PX, CELL_PX).transpose(1, 0, 2)
+        band = np.negative(cells).reshape(CELL_PX, columns * CELL_PX)
+        np.exp(band, out=band)
+        band += 1.0
+        np.divide(1.0, band, out=picture[row * CELL_PX : (row + 1) * CELL_PX])
+    return picture
 
 
 def near_traces(probability: FloatImage) -> NDArray[np.bool_]:
@@ -145,9 +164,11 @@ def network_input(darkness: FloatImage, ink: FloatImage, x: int, y: int) -> Floa
     rows, columns = (n // CELL_PX for n in ink.shape)
     cells = np.empty((rows, columns, 2 * CELL_PX**2 + 4), np.float32)
     for channel, image in enumerate((ink, darkness)):
-        of_cells = image.reshape(rows, CELL_PX, columns, CELL_PX).transpose(0, 2, 1, 3)
-        of_image = cells[..., channel * CELL_PX**2 :][..., : CELL_PX**2]
-        of_image[:] = of_cells.reshape(rows, columns, CELL_PX**2)
+        for line in range(CELL_PX):
+            first = channel * CELL_PX**2 + line * CELL_PX
+            cells[..., first : first + CELL_PX] = image[line::CELL_PX].reshape(
+                rows, columns, CELL_PX
+            )
     across = 2 * np.pi * (x + CELL_PX * np.arange(columns) + CELL_PX / 2) / PERIOD_PX
     down = 2 * np.pi * (y + CELL_PX * np.arange(rows) + CELL_PX / 2) / PERIOD_PX
     cells[..., -4], cells[..., -3] = np.cos(across), np.sin(across)

@@ -32,7 +32,7 @@ class Leaves:
     label : intp array, shape (leaves,)
     value : float64 array, shape (leaves,)
         What a leaf adds to the log odds.
-    feature : intp array, shape (leaves, most features of a path)
+    feature : intp array, shape (most features of a path, leaves)
         Each feature of a path once; -1 where a path has fewer.
     low, high : int16 arrays, of the same shape
         A code reaches the leaf if it is above ``low`` and at most ``high``.
@@ -54,31 +54,36 @@ class Leaves:
             for node, box in _boxes(trees, int(root))
         ]
         longest = max(len(box) for _, _, box in found) or 1
-        shape = (len(found), longest)
+        shape = (longest, len(found))
         feature = np.full(shape, _NO_FEATURE, np.intp)
         low, high = np.full(shape, -1, np.int16), np.full(shape, LEVELS, np.int16)
-        for row, (_, _, box) in enumerate(found):
-            for column, (name, (above, most)) in enumerate(box.items()):
-                feature[row, column], low[row, column], high[row, column] = name, above, most
+        for leaf, (_, _, box) in enumerate(found):
+            for place, (name, (above, most)) in enumerate(box.items()):
+                feature[place, leaf], low[place, leaf], high[place, leaf] = name, above, most
         label = np.array([label for label, _, _ in found], np.intp)
         return cls(label, np.array([value for _, value, _ in found]), feature, low, high)
 
-    def __call__(self, codes: NDArray[np.uint8], reference: NDArray[np.uint8]) -> Values:
-        """Contribution of each code to each label's log odds, shape (labels, codes)."""
-        own, other = self._inside(codes), self._inside(reference)
-        reached = (own | other).all(axis=1)
-        only_own, only_other = (own & ~other)[reached], (other & ~own)[reached]
-        for_leaf, against = only_own.sum(axis=1), only_other.sum(axis=1)
+    def __call__(self, codes: NDArray[np.uint8], other: NDArray[np.bool_]) -> Values:
+        """Contribution of each code to each label's log odds, shape (labels, codes).
+
+        ``other`` is what ``inside`` gives for the reference.
+        """
+        own = self.inside(codes)
+        reached = np.flatnonzero((own | other).all(axis=0))
+        own, other = own.take(reached, axis=1), other.take(reached, axis=1)
+        only_own, only_other = own & ~other, other & ~own
+        for_leaf, against = only_own.sum(axis=0), only_other.sum(axis=0)
         gain = np.where(for_leaf > 0, _weight(for_leaf - 1, against), 0.0)
         loss = np.where(against > 0, _weight(for_leaf, against - 1), 0.0)
-        share: Values = only_own * gain[:, None] - only_other * loss[:, None]
-        added = share * self.value[reached, None]
-        place = self.label[reached, None] * len(codes) + np.maximum(self.feature[reached], 0)
+        share: Values = only_own * gain - only_other * loss
+        added = share * self.value[reached]
+        place = self.label[reached] * len(codes) + np.maximum(self.feature.take(reached, axis=1), 0)
         size = (int(self.label.max()) + 1) * len(codes)
-        total = np.bincount(place.ravel(), weights=added.ravel(), minlength=size)
+        total = np.bincount(place.T.ravel(), weights=added.T.ravel(), minlength=size)
         return np.asarray(total.reshape(-1, len(codes)), np.float64)
 
-    def _inside(self, codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    def inside(self, codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Which features of each path lead to its leaf; true where a path has fewer."""
         code = codes[np.maximum(self.feature, 0)]
         inside: NDArray[np.bool_] = (code > self.low) & (code <= self.high)
         return np.asarray(inside | (self.feature == _NO_FEATURE))
@@ -122,8 +127,12 @@ class Explainer:
         self._ensemble = ensemble
 
     @cached_property
-    def _leaves(self) -> list[Leaves]:
-        return [Leaves.of(submodel.boosting) for submodel in self._ensemble.submodels]
+    def _leaves(self) -> list[tuple[Leaves, NDArray[np.bool_]]]:
+        """The leaves of each sub-model, and what the median ECG's codes reach of them."""
+        submodels = self._ensemble.submodels
+        leaves = [Leaves.of(submodel.boosting) for submodel in submodels]
+        pairs = zip(submodels, leaves, strict=True)
+        return [(of, of.inside(submodel.encoder.fill)) for submodel, of in pairs]
 
     def __call__(self, features: Features) -> Values:
         """Contribution of each signal feature to each label's log odds.
@@ -136,16 +145,18 @@ class Explainer:
         """
         pairs = zip(self._ensemble.submodels, self._leaves, strict=True)
         found = [
-            _by_signal_feature(submodel, leaves, features)
-            for submodel, leaves in pairs
+            _by_signal_feature(submodel, leaves, median, features)
+            for submodel, (leaves, median) in pairs
             if submodel.applies(features)
         ]
         return np.asarray(np.mean(found, axis=0))
 
 
-def _by_signal_feature(submodel: SubModel, leaves: Leaves, features: Features) -> Values:
+def _by_signal_feature(
+    submodel: SubModel, leaves: Leaves, median: NDArray[np.bool_], features: Features
+) -> Values:
     encoder = submodel.encoder
-    codes = leaves(encoder(features), encoder.fill)
+    codes = leaves(encoder(features), median)
     views, beats = len(encoder.views.axes), len(encoder.beats.axes)
     total = np.zeros((len(codes), len(features.signal) + 1))
     total[:, -1] = codes[:, :views].sum(axis=1)

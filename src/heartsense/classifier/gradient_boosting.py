@@ -5,15 +5,16 @@ The ensemble's own trees (``members.BoostedTrees``) read codes, none of which is
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_MAX_DEPTH: Final = 64
+from heartsense.classifier.leaf_masks import LeafMasks, Trees
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class GradientBoosting:
     """Trees of several rounds, with one tree a class in each round.
 
@@ -48,23 +49,27 @@ class GradientBoosting:
 
     def scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Raw scores of rows of features, shape (rows, scores)."""
-        rows = np.arange(len(features))[:, None]
-        node = np.broadcast_to(self.roots.ravel(), (len(features), self.roots.size)).copy()
-        for _ in range(_MAX_DEPTH):
-            split = self.feature[node]
-            inner = split >= 0
-            if not inner.any():
-                break
-            value = features[rows, np.maximum(split, 0)]
-            missing = np.isnan(value)
-            goes_left = np.where(missing, self.missing_left[node], value <= self.threshold[node])
-            child = np.where(goes_left, self.left[node], self.right[node])
-            node = np.where(inner, child, node)
-        added = self.value[node].reshape(len(features), *self.roots.shape)
-        total = np.repeat(self.baseline[None, :], len(features), axis=0)
-        for number in range(len(self.roots)):  # in the library's order, to the last bit
-            total += added[:, number]
-        return total
+        by_feature = np.ascontiguousarray(features.T)
+        missing = np.isnan(by_feature)
+
+        def goes_right(nodes: NDArray[np.intp]) -> NDArray[np.bool_]:
+            split = self.feature[nodes]
+            low = by_feature.take(split, axis=0) <= self.threshold[nodes, None]
+            low |= missing.take(split, axis=0) & self.missing_left[nodes, None]
+            return np.logical_not(low)
+
+        reached = self._masks.reached(len(features), goes_right)
+        added = self.value[self._masks.leaves].take(reached)
+        by_round = added.T.reshape(len(features), *self.roots.shape)
+        first = np.repeat(self.baseline[None, None, :], len(features), axis=0)
+        # In the library's order, to the last bit.
+        total: NDArray[np.float64] = np.cumsum(np.concatenate((first, by_round), axis=1), axis=1)
+        return total[:, -1]
+
+    @cached_property
+    def _masks(self) -> LeafMasks:
+        trees = Trees(self.roots.ravel().astype(np.intp), self.feature >= 0, self.left, self.right)
+        return LeafMasks.of(trees)
 
     def probabilities(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities, shape (rows, classes); two columns where there is one score."""

@@ -109,13 +109,14 @@ def _along_traces(
     ``peaks`` are R peaks in seconds, ``drops`` have the shape (segments, conditions).
     """
     heat = []
+    leads = np.array([segment.lead for segment in segments])
     for trace in digitized.traces:
         ends = trace.points[[0, -1]]
         axis = int(np.argmax(np.abs(ends[1] - ends[0])))  # upright on a page that lies on its side
         x = trace.points[:, axis].astype(np.float64)
         share = (x - x[0]) / (x[-1] - x[0] if x[-1] != x[0] else 1e-9)
         seconds = trace.start + share * (trace.end - trace.start)
-        own = np.array([segment.lead == trace.lead for segment in segments])
+        own = leads == trace.lead
         covered = _covered(list(compress(segments, own)), seconds, peaks)
         heat.append(np.maximum(drops[own].T @ covered, 0.0))
     top = np.max([weights.max(axis=1, initial=0.0) for weights in heat], axis=0, initial=1e-9)
@@ -134,8 +135,8 @@ def _covered(
     if len(peaks):
         halfway = (peaks[1:] + peaks[:-1]) / 2
         since = seconds - peaks[np.searchsorted(halfway, seconds - _MIDDLE_OF_BEAT)]
-    at = [since if segment.beats else seconds for segment in segments]
-    times = np.reshape(at, (len(segments), len(seconds)))
-    start, end = (np.array([getattr(s, name) for s in segments]) for name in ("start", "end"))
-    covered = (times >= start[:, None]) & (times < end[:, None])
-    return covered.astype(np.float64)
+    covered = np.zeros((len(segments), len(seconds)))
+    for segment, row in zip(segments, covered, strict=True):
+        times = since if segment.beats else seconds
+        row[(times >= segment.start) & (times < segment.end)] = 1.0
+    return covered

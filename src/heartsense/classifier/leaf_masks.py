@@ -54,7 +54,7 @@ class LeafMasks:
         count, first = _leaf_numbers(trees, [nodes for nodes, _ in levels])
         nodes, tree = (np.concatenate(parts) for parts in zip(*levels, strict=True))
         inner = trees.inner[nodes]
-        leaves = np.zeros((len(trees.roots), count[trees.roots].max()), np.intp)
+        leaves = np.zeros((len(trees.roots), count[trees.roots].max(initial=1)), np.intp)
         leaves[tree[~inner], first[nodes[~inner]]] = nodes[~inner]
         in_order = np.argsort(tree[inner], kind="stable")
         nodes, tree = nodes[inner][in_order], tree[inner][in_order]
@@ -106,12 +106,11 @@ def _bits(leaves: int) -> type[np.unsignedinteger[Any]]:
 def _levels(trees: Trees) -> list[tuple[Indices, Indices]]:
     """The nodes of each depth, and the trees that they are of."""
     nodes, tree = trees.roots, np.arange(len(trees.roots))
-    levels = []
-    while len(nodes):
-        levels.append((nodes, tree))
-        inner = trees.inner[nodes]
+    levels = [(nodes, tree)]
+    while (inner := trees.inner[nodes]).any():
         parents, tree = nodes[inner], np.tile(tree[inner], 2)
         nodes = np.concatenate((trees.left[parents], trees.right[parents])).astype(np.intp)
+        levels.append((nodes, tree))
     return levels
 
 

@@ -118,12 +118,16 @@ class MLARAM:
         labels : sequence of int, optional
             Only these labels.
         """
-        unlike, back = np.unique(codes[:, self.columns], axis=0, return_inverse=True)
-        activity = self._activity(unlike)
+        numbers: dict[bytes, int] = {}  # rows that look alike to it are judged once
+        back = [numbers.setdefault(row.tobytes(), len(numbers)) for row in codes[:, self.columns]]
+        activity = self._activity(
+            np.frombuffer(b"".join(numbers), np.uint8).reshape(len(numbers), -1)
+        )
         best = activity.max(axis=1, keepdims=True)
         spread = best - activity.min(axis=1, keepdims=True)
-        row, neuron = np.nonzero((best - activity) / best <= self.threshold * spread)
-        weights, rows = activity[row, neuron], len(unlike)
+        voting = np.flatnonzero((best - activity) / best <= self.threshold * spread)
+        weights, rows = activity.ravel()[voting], len(activity)
+        row, neuron = np.divmod(voting, activity.shape[1])
         ends = np.searchsorted(row, np.arange(rows + 1))
         total = np.array([weights[start:end].sum() for start, end in pairwise(ends)])
         of_labels = self.labels if labels is None else self.labels[:, labels]
@@ -138,7 +142,7 @@ class MLARAM:
             (np.maximum(row, high) - np.minimum(row, low)).sum(axis=0, dtype=whole)
             for row in codes[:, :, None]
         ]
-        return np.asarray((LEVELS * len(low) - np.array(apart)) / LEVELS / self._extent)
+        return np.asarray((LEVELS * len(low) - np.array(apart)) / self._extent)
 
     @cached_property
     def _corners(self) -> tuple[Codes, Codes]:
@@ -147,7 +151,7 @@ class MLARAM:
     @cached_property
     def _extent(self) -> Scores:
         size = (self.high.astype(np.int64) - self.low).sum(axis=1)
-        return np.asarray((LEVELS * len(self.columns) - size) / LEVELS + _ALPHA)
+        return np.asarray(((LEVELS * len(self.columns) - size) / LEVELS + _ALPHA) * LEVELS)
 
 
 @dataclass(frozen=True)

@@ -46,12 +46,12 @@ def _stamp(
     reach: tuple[int, int],
 ) -> None:
     """Draw pieces of a line that all reach this many pixels from theirs, across and down."""
-    across_reach, down_reach = (np.arange(-pixels, pixels + 1) for pixels in reach)
-    columns = np.rint(midpoints[:, 0]).astype(np.intp)[:, None] + across_reach
-    rows = np.rint(midpoints[:, 1]).astype(np.intp)[:, None] + down_reach
-    across = (columns - midpoints[:, 0, None]).astype(np.float32)[:, None, :]
-    down = (rows - midpoints[:, 1, None]).astype(np.float32)[:, :, None]
-    dx, dy = half_vectors.astype(np.float32).T[:, :, None, None]
+    across_reach, down_reach = (np.arange(-pixels, pixels + 1)[:, None] for pixels in reach)
+    columns = np.rint(midpoints[:, 0]).astype(np.intp) + across_reach  # pieces last: long loops
+    rows = np.rint(midpoints[:, 1]).astype(np.intp) + down_reach
+    across = (columns - midpoints[:, 0]).astype(np.float32)
+    down = (rows - midpoints[:, 1]).astype(np.float32)[:, None, :]
+    dx, dy = half_vectors.astype(np.float32).T
     length2 = np.maximum(dx * dx + dy * dy, np.float32(1e-12))
     along = across * dx + down * dy
     along /= length2
@@ -62,8 +62,8 @@ def _stamp(
     image_height, image_width = ink.shape
     is_column = (columns >= 0) & (columns < image_width)
     is_row = (rows >= 0) & (rows < image_height)
-    inked = np.flatnonzero((coverage > 0) & is_column[:, None, :] & is_row[:, :, None])
-    pixel = (rows[:, :, None] * image_width + columns[:, None, :]).take(inked)
+    inked = np.flatnonzero((coverage > 0) & is_column & is_row[:, None, :])
+    pixel = (rows[:, None, :] * image_width + columns).take(inked)
     np.maximum.at(ink.reshape(-1), pixel, coverage.take(inked))
 
 

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.classifier.strip.lead import FIRST, LAST, Lead
+from heartsense.measurements.beats import finite_median
 from heartsense.measurements.preprocessing import PROCESSING_RATE
+from heartsense.numeric import median, padded
 
 _AT: Final = np.arange(FIRST, LAST) / PROCESSING_RATE
 _PARTS: Final = {
@@ -77,19 +79,19 @@ def _rr(lead: Lead) -> NDArray[np.float64]:
     """RR intervals round each beat, and over the strip's median one, shape (beats, ...)."""
     rr = np.diff(lead.seconds)
     nan = np.full(2, np.nan)
-    padded = np.concatenate((nan, rr, nan))
-    two_before, before = padded[:-3], padded[1:-2]
-    after, two_after = padded[2:-1], padded[3:]
-    median = _median(rr)
+    longer = np.concatenate((nan, rr, nan))
+    two_before, before = longer[:-3], longer[1:-2]
+    after, two_after = longer[2:-1], longer[3:]
+    typical = _median(rr)
     between_common = rr[lead.common[1:] & lead.common[:-1]]
-    usual = _median(between_common) if len(between_common) else median
+    usual = _median(between_common) if len(between_common) else typical
     return np.column_stack(
         (
-            before / median,
-            after / median,
+            before / typical,
+            after / typical,
             before / after,
-            two_before / median,
-            two_after / median,
+            two_before / typical,
+            two_after / typical,
             before / two_before,
             before / usual,
         )
@@ -115,11 +117,11 @@ def _shape(lead: Lead) -> NDArray[np.float64]:
         (
             *alike,
             *differences,
-            _nanmedian_rows(others),
+            finite_median(others.T),
             neighbours[:-1],
             neighbours[1:],
             width,
-            width / np.median(width),
+            width / median(width),
             slow,
             slow / _median(slow),
             p_height,
@@ -131,14 +133,7 @@ def _shape(lead: Lead) -> NDArray[np.float64]:
 def _median(values: NDArray[np.float64]) -> float:
     """Median of the finite values; NaN where there are none."""
     known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")
-
-
-def _nanmedian_rows(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    median = np.full(len(values), np.nan)
-    known = np.isfinite(values).any(axis=1)
-    median[known] = np.nanmedian(values[known], axis=1)
-    return median
+    return median(known) if len(known) else float("nan")
 
 
 def _correlation(beats: NDArray[np.float64], template: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -159,8 +154,7 @@ def _difference(beats: NDArray[np.float64], template: NDArray[np.float64]) -> ND
 def _widths(lead: Lead) -> NDArray[np.float64]:
     """Area of each beat's slope energy over its maximum, in seconds."""
     reach = round(0.15 * PROCESSING_RATE)
-    padded = np.pad(lead.energy, reach)
-    beats = padded[lead.peaks[:, None] + np.arange(2 * reach + 1)]
+    beats = padded(lead.energy, reach, reach, 0.0)[lead.peaks[:, None] + np.arange(2 * reach + 1)]
     highest = np.maximum(beats.max(axis=1), 1e-12)
     widths: NDArray[np.float64] = beats.sum(axis=1) / highest / PROCESSING_RATE
     return widths
@@ -185,18 +179,18 @@ def _wave_height(part: NDArray[np.float64]) -> NDArray[np.float64]:
 def _strip(lead: Lead, shape: NDArray[np.float64]) -> NDArray[np.float64]:
     """What is the same for all beats of a strip."""
     rr = np.diff(lead.seconds)
-    median = _median(rr)
+    median_rr = _median(rr)
     steps = np.abs(np.diff(rr))
     column = dict(zip(_SHAPE_NAMES, shape.T, strict=True))
     template_p = _wave_height(_part(lead.template[None, :], "p"))[0]
     quiet = np.abs(np.diff(lead.signal, 2))
     return np.array(
         [
-            median,
-            rr.std() / median if len(rr) > 1 else np.nan,
-            np.median(steps) / median if len(steps) else np.nan,
+            median_rr,
+            rr.std() / median_rr if len(rr) > 1 else np.nan,
+            median(steps) / median_rr if len(steps) else np.nan,
             lead.common.mean(),
-            np.median(column["width"]),
+            median(column["width"]),
             template_p,
             _median(column["alike_p"]),
             _median(quiet),

@@ -63,7 +63,8 @@ def prepare(ecg: ECG) -> Lead:
     signal = _without_baseline(_filled(raw[:, 0]))
     windows = _windows(signal, peaks)
     qrs = windows[:, -FIRST - 25 : -FIRST + 25]
-    height = float(np.nanmedian(np.nanmax(qrs, 1) - np.nanmin(qrs, 1))) if len(peaks) else 1.0
+    heights = np.fmax.reduce(qrs, axis=1) - np.fmin.reduce(qrs, axis=1)
+    height = float(finite_median(heights)) if len(peaks) else 1.0
     scale = max(height, 1e-6)
     signal, windows = signal / scale, windows / scale
     correlations = beat_correlations(signal[:, None], peaks)
@@ -97,7 +98,7 @@ def _without_baseline(column: NDArray[np.float64]) -> NDArray[np.float64]:
         return column - column.mean() if len(column) else column
     for seconds in (0.2, 0.6):
         radius = round(seconds * PROCESSING_RATE / step / 2)
-        few = np.median(centred_windows(few, radius, fill=None), axis=1)
+        few = np.partition(centred_windows(few, radius, fill=None), radius, axis=1)[:, radius]
     at = np.arange(len(column))
     return column - np.interp(at, at[::step], few)
 

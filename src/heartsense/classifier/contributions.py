@@ -8,6 +8,7 @@ difference of the two scores.
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from math import factorial
 from typing import Final
 
@@ -47,21 +48,16 @@ class Leaves:
     @classmethod
     def of(cls, trees: BoostedTrees) -> "Leaves":
         """The leaves of all trees of all labels."""
-        found = [
-            (label, float(trees.value[node]), box)
-            for label, roots in enumerate(trees.roots)
-            for root in roots
-            for node, box in _boxes(trees, int(root))
-        ]
-        longest = max(len(box) for _, _, box in found) or 1
-        shape = (longest, len(found))
-        feature = np.full(shape, _NO_FEATURE, np.intp)
-        low, high = np.full(shape, -1, np.int16), np.full(shape, LEVELS, np.int16)
-        for leaf, (_, _, box) in enumerate(found):
-            for place, (name, (above, most)) in enumerate(box.items()):
-                feature[place, leaf], low[place, leaf], high[place, leaf] = name, above, most
-        label = np.array([label for label, _, _ in found], np.intp)
-        return cls(label, np.array([value for _, value, _ in found]), feature, low, high)
+        leaf = np.flatnonzero(trees.feature < 0)
+        root, (feature, low, high) = _paths(trees, leaf)
+        for earlier, later in combinations(range(len(feature)), 2):
+            again = feature[later] == feature[earlier]
+            low[earlier] = np.where(again, np.maximum(low[earlier], low[later]), low[earlier])
+            high[earlier] = np.where(again, np.minimum(high[earlier], high[later]), high[earlier])
+            feature[later][again] = _NO_FEATURE
+        label = np.zeros(len(trees.feature), np.intp)
+        label[trees.roots] = np.arange(len(trees.roots))[:, None]
+        return cls(label[root], trees.value[leaf], feature.astype(np.intp), low, high)
 
     def __call__(self, codes: NDArray[np.uint8], other: NDArray[np.bool_]) -> Values:
         """Contribution of each code to each label's log odds, shape (labels, codes).
@@ -89,21 +85,33 @@ class Leaves:
         return np.asarray(inside | (self.feature == _NO_FEATURE))
 
 
-def _boxes(trees: BoostedTrees, root: int) -> list[tuple[int, dict[int, tuple[int, int]]]]:
-    """The leaves below a node, each with the codes above and up to which it is reached."""
-    found, waiting = [], [(root, dict[int, tuple[int, int]]())]
-    while waiting:
-        node, box = waiting.pop()
-        feature = int(trees.feature[node])
-        if feature < 0:
-            found.append((node, box))
-            continue
-        low, high = box.get(feature, (-1, LEVELS))
-        threshold = int(trees.threshold[node])
-        left = {**box, feature: (low, min(high, threshold))}
-        right = {**box, feature: (max(low, threshold), high)}
-        waiting += [(int(trees.left[node]), left), (int(trees.right[node]), right)]
-    return found
+def _paths(
+    trees: BoostedTrees, node: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.int16]]:
+    """The roots above nodes, and the tests on the way up to them.
+
+    Returns
+    -------
+    roots : intp array, shape (nodes,)
+    tests : int16 array, shape (3, steps, nodes)
+        The feature of each step (-1 above a root), the code above and that up to which it is left.
+    """
+    inner = np.flatnonzero(trees.feature >= 0)
+    parent = np.full(len(trees.feature), -1, np.intp)
+    parent[trees.left[inner]] = parent[trees.right[inner]] = inner
+    is_right = np.zeros(len(trees.feature), np.bool_)
+    is_right[trees.right[inner]] = True
+    steps = []
+    while ((above := parent[node]) >= 0).any():
+        tested = above >= 0
+        threshold = trees.threshold[above].astype(np.int16)
+        feature = np.where(tested, trees.feature[above], _NO_FEATURE)
+        low = np.where(tested & is_right[node], threshold, -1)
+        high = np.where(tested & ~is_right[node], threshold, LEVELS)
+        steps.append((feature, low, high))
+        node = np.where(tested, above, node)
+    tests = np.array(steps, np.int16).reshape(len(steps), 3, len(node))
+    return node, np.moveaxis(tests, 1, 0)
 
 
 _LONGEST: Final = 32

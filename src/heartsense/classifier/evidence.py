@@ -87,9 +87,10 @@ def evidence_in_words(contributions: Values, signal: Values) -> tuple[Evidence, 
     signal : float64 array, shape (signal features,)
         The measurements, as ``signal_features`` returns them.
     """
-    by_lead: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for index, kind, lead in _KINDS:
-        by_lead[kind][lead] += float(contributions[index])
+    by_lead: dict[str, dict[str, float]] = defaultdict(dict)
+    added = np.bincount(_PLACE, weights=contributions, minlength=len(_PLACES)).tolist()
+    for (kind, lead), value in zip(_PLACES, added, strict=True):
+        by_lead[kind][lead] = value
     total = {kind: sum(leads.values()) for kind, leads in by_lead.items()}
     positive = sum(value for value in total.values() if value > 0)
     strongest = sorted(total, key=lambda kind: total[kind], reverse=True)[:_MOST]
@@ -118,10 +119,10 @@ def _part_of_beat(milliseconds: int) -> str:
     return "T wave"
 
 
-_KINDS: Final = (
-    *((index, *_kind(name)) for index, name in enumerate(FEATURE_NAMES)),
-    (len(FEATURE_NAMES), _PICTURE, ""),
-)
+_KINDS: Final = (*map(_kind, FEATURE_NAMES), (_PICTURE, ""))
+_PLACES: Final = tuple(dict.fromkeys(_KINDS))
+_PLACE: Final = np.array([_PLACES.index(kind) for kind in _KINDS])
+"""The kinds and leads, each once, and the number of that of each measurement."""
 
 
 def _leads(added: dict[str, float]) -> tuple[str, ...]:

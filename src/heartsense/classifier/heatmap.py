@@ -18,6 +18,7 @@ from heartsense.classifier.features import ModelInputs
 from heartsense.classifier.occlusion import Occlusions, Segment
 from heartsense.ecg import Digitized
 from heartsense.measurements import Analysis
+from heartsense.numeric import median
 from heartsense.rendering import HeatTrace
 from heartsense.views import rhythm_lead
 
@@ -85,7 +86,7 @@ def _irregular_beats(found: Analysis) -> list[tuple[Segment, float]]:
     if len(peaks) < 3:
         return []
     intervals = np.diff(peaks) / ecg.rate
-    median_rr = float(np.median(intervals))
+    median_rr = median(intervals)
     irregularity = np.abs(intervals / median_rr - 1) + ~found.beats.dominant[1:]
     greatest = irregularity.max()
     weights = (

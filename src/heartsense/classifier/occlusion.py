@@ -6,7 +6,8 @@ view that cover it), a stretch of the rhythm view, or all rhythm features.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from heartsense.classifier.encoder import Encoder, Features
 from heartsense.classifier.features import ModelInputs
 from heartsense.classifier.members import Codes
+from heartsense.ecg import LEADS, STRIP
 from heartsense.measurements import FEATURE_NAMES
 from heartsense.measurements.rhythm import RHYTHM_NAMES
 from heartsense.views import VIEW_SIZE, Panel
@@ -100,7 +102,7 @@ def _waves(inputs: ModelInputs) -> Iterator[tuple[Segment, Flags, tuple[Flags, F
     for panel in inputs.views[0].panels:
         for wave, (start, end, _) in _WAVES.items():
             segment = Segment(panel.lead, start, end, True)
-            yield segment, _columns(panel.lead, wave), (_cells_of(panel, start, end), _NO_CELLS)
+            yield segment, _columns()[panel.lead, wave], (_cells_of(panel, start, end), _NO_CELLS)
 
 
 def _stretches(inputs: ModelInputs) -> Iterator[tuple[Segment, Flags, tuple[Flags, Flags]]]:
@@ -117,19 +119,18 @@ def _stretches(inputs: ModelInputs) -> Iterator[tuple[Segment, Flags, tuple[Flag
                 yield segment, _NOTHING, (_NO_CELLS, cells)
 
 
-@lru_cache(maxsize=64)
-def _columns(lead: str, wave: str) -> Flags:
-    """Which signal features are of one wave of one lead."""
-    start, end, amplitudes = _WAVES[wave]
-    names = {f"{name}_{unit}_{lead}" for name in amplitudes for unit in ("share", "mv")}
-
-    def belongs(name: str) -> bool:
-        if name.startswith(f"beat_{lead}_"):
-            time = int(name.rsplit("_", 1)[1].removesuffix("ms")) / 1000
-            return start <= time < end
-        return name in names
-
-    return np.array([belongs(name) for name in FEATURE_NAMES])
+@cache
+def _columns() -> dict[tuple[str, str], Flags]:
+    """Which signal features are of each lead's waves, by lead and wave."""
+    columns = {(lead, wave): _NOTHING.copy() for lead in (*LEADS, STRIP) for wave in _WAVES}
+    number = {name: index for index, name in enumerate(FEATURE_NAMES)}
+    for wave, (start, end, amplitudes) in _WAVES.items():
+        for lead, amplitude, unit in product(LEADS, amplitudes, ("share", "mv")):
+            columns[lead, wave][number[f"{amplitude}_{unit}_{lead}"]] = True
+        for name in (name for name in FEATURE_NAMES if name.startswith("beat_")):
+            _, lead, time = name.split("_")
+            columns[lead, wave][number[name]] = start <= int(time.removesuffix("ms")) / 1000 < end
+    return columns
 
 
 @lru_cache(maxsize=256)

@@ -21,6 +21,7 @@ from heartsense.measurements.rpeaks import (
     rr_intervals,
     slope_energy,
 )
+from heartsense.numeric import median
 
 BEAT_WINDOW: Final = (0.4, 0.6)
 """Seconds before and after the R peak that hold P onset and T end."""
@@ -83,6 +84,6 @@ def analyse(ecg: ECG | Analysis) -> Analysis:
     correlations = beat_correlations(signal, peaks)
     beats = median_beats_preprocessed(signal, peaks, ecg.leads, *BEAT_WINDOW, correlations)
     rr = rr_intervals(signal, peaks)
-    median_rr = float(np.median(rr)) if len(rr) else None
+    median_rr = median(rr) if len(rr) else None
     fiducials = delineate(beats, median_rr)
     return Analysis(ecg, signal, energy, peaks, rr, correlations, beats, fiducials)

@@ -12,7 +12,7 @@ from heartsense.measurements.preprocessing import (
     moving_average,
     preprocess,
 )
-from heartsense.numeric import padded
+from heartsense.numeric import median, padded
 
 BEFORE = 0.3
 AFTER = 0.5
@@ -145,8 +145,8 @@ def finite_median(values: Signal) -> Signal:
     high = np.minimum(high, np.maximum(count - 1, 0))
     lower = np.take_along_axis(ordered, low[None], axis=0)[0]
     upper = np.take_along_axis(ordered, high[None], axis=0)[0]
-    median: Signal = (lower + upper) / 2
-    return median
+    middle: Signal = (lower + upper) / 2
+    return middle
 
 
 def dominant_beats(
@@ -158,7 +158,7 @@ def dominant_beats(
     correlations = beat_correlations(signal, peaks) if correlations is None else correlations
     same_shape = _matches_medoid(correlations)
     intervals = np.diff(peaks).astype(np.float64)
-    premature = np.concatenate(([False], intervals < _PREMATURE_RR_RATIO * np.median(intervals)))
+    premature = np.concatenate(([False], intervals < _PREMATURE_RR_RATIO * median(intervals)))
     in_time = same_shape & ~premature
     return in_time if in_time.sum() >= max(2, len(peaks) // 3) else same_shape
 
@@ -241,5 +241,5 @@ def _isoelectric_line(signal: Signal, peaks: NDArray[np.intp]) -> Signal:
             line[:, lead] = np.interp(np.arange(len(signal)), centres[known], level[known])
         else:
             shown = signal[np.isfinite(signal[:, lead]), lead]
-            line[:, lead] = np.median(shown) if len(shown) else 0.0
+            line[:, lead] = median(shown) if len(shown) else 0.0
     return line

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from heartsense.measurements.beats import finite_median
 from heartsense.measurements.preprocessing import PROCESSING_RATE, Signal
-from heartsense.numeric import padded
+from heartsense.numeric import median, padded
 
 RHYTHM_NAMES = (
     "heart_rate",
@@ -62,7 +62,7 @@ def _rr_statistics(rr: Signal) -> Signal:
     values = np.full(9, np.nan)
     if len(rr) == 0:
         return values
-    median_rr = float(np.median(rr))
+    median_rr = median(rr)
     values[:2] = 60.0 / rr.mean(), median_rr
     if len(rr) < 2:
         return values
@@ -70,7 +70,7 @@ def _rr_statistics(rr: Signal) -> Signal:
     values[2:] = (
         rr.std(),
         rr.std() / rr.mean(),
-        np.median(steps) / median_rr,
+        median(steps) / median_rr,
         np.sqrt((steps**2).mean()) / median_rr,
         rr.min() / median_rr,
         rr.max() / median_rr,
@@ -83,7 +83,7 @@ def _prematurity(rr: Signal) -> Signal:
     """Share of premature beats, the earliest one, and the pause after it, over the median RR."""
     if len(rr) < 2:
         return np.full(3, np.nan)
-    median_rr = np.median(rr)
+    median_rr = median(rr)
     ratio = rr / median_rr
     early = ratio < _PREMATURE_RR_RATIO
     first = int(np.argmin(ratio))
@@ -101,10 +101,10 @@ def _aberrant_beats(correlations: Signal, energy: Signal, peaks: NDArray[np.intp
     typical = np.full(len(peaks), np.nan)
     typical[known] = finite_median(correlations[:, known])
     aberrant = typical < _MAX_ABERRANT_CORRELATION
-    rr = np.diff(peaks)
-    premature = np.concatenate(([False], rr < _PREMATURE_RR_RATIO * np.median(rr)))
+    rr = np.diff(peaks).astype(np.float64)
+    premature = np.concatenate(([False], rr < _PREMATURE_RR_RATIO * median(rr)))
     width = _qrs_widths(energy, peaks)
-    median_width = float(np.median(width))
+    median_width = median(width)
     return np.array(
         [
             aberrant.mean(),

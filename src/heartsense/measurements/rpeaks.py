@@ -175,7 +175,7 @@ def _select_qrs_peaks(
     strong = _reject_p_and_t_waves(strong, energy)
     if len(strong) < 3:
         return np.array(strong, dtype=np.intp)
-    median_rr = float(np.median(np.diff(strong)))
+    median_rr = median(np.diff(strong).astype(np.float64))
     strong = _reject_inserted_peaks(strong, energy, median_rr)
     bounds = [-int(median_rr), *strong, len(energy) + int(median_rr)]
     found = list(strong)
@@ -246,4 +246,4 @@ def _snap_to_r_peak(signal: Signal, peaks: NDArray[np.intp]) -> NDArray[np.intp]
     for peak in peaks:
         first = max(peak - reach, 0)
         snapped.append(first + int(np.argmax(amplitude[first : peak + reach + 1])))
-    return np.unique(np.array(snapped, dtype=np.intp))
+    return np.array(sorted(set(snapped)), dtype=np.intp)

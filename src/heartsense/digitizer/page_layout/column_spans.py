@@ -9,6 +9,7 @@ from heartsense.digitizer.page_layout.border_evidence import border_evidence
 from heartsense.digitizer.page_layout.layouts import Layout
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
+from heartsense.digitizer.trace_extraction.signal_span import signal_span
 from heartsense.numeric import Floats, Indices, true_runs
 
 COLUMN_SECONDS: Final = {4: 2.5, 2: 5.0, 1: 10.0}
@@ -20,6 +21,10 @@ STANDARD_PX_PER_SECOND: Final = 25.0 * PX_PER_MM
 
 MIN_GAP_PX: Final = 0.5 * PX_PER_MM
 """Blank paper between columns that are drawn apart."""
+
+MAX_SEPARATOR_PX: Final = int(1.2 * PX_PER_MM)
+MIN_BESIDE_PX: Final = int(0.25 * PX_PER_MM)
+"""Widest tick, line or bar that may stand in such a gap, and the blank paper beside it."""
 
 MIN_BAR_COLUMNS: Final = 3
 """One bar alone does not say how wide the columns are."""
@@ -70,7 +75,11 @@ def column_spans(rows: RowTraces, layout: Layout, *, has_grid: bool) -> Floats:
     divided = layout.divided_rows
     paths = [rows.paths[r] for r in divided]
     inked = rows.runs.has_ink(np.concatenate([path.runs for path in paths]))
-    spans = _spans_between_gaps(inked, rows.start, rows.end, layout.columns)
+    end = rows.end
+    if rows.other_ink is None:  # a level page: on bent ones creases prolong rows
+        inked = ~_without_narrow_ink(~inked)
+        end = signal_span(rows.runs, paths, rows.pulse)[1]
+    spans = _spans_between_gaps(inked, rows.start, end, layout.columns)
     if spans is not None:
         return spans
     spans = _spans_between_bars(rows.bars, layout.columns)
@@ -133,6 +142,17 @@ def _spans_between_gaps(
     spans = np.column_stack([[start, *right[widest]], [*left[widest], end + 1]]).astype(float)
     widths = np.diff(spans, axis=1)[:, 0]
     return spans if np.ptp(widths) < MAX_WIDTH_RANGE * widths.mean() else None
+
+
+def _without_narrow_ink(blank: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where paper is blank, or only a tick, line or bar stands in a gap."""
+    filled = blank.copy()
+    for left, right in true_runs(~blank):
+        beside = blank[max(left - MIN_BESIDE_PX, 0) : left], blank[right : right + MIN_BESIDE_PX]
+        is_alone = all(len(side) == MIN_BESIDE_PX and side.all() for side in beside)
+        if right - left <= MAX_SEPARATOR_PX and is_alone:
+            filled[left:right] = True
+    return filled
 
 
 def _spans_between_bars(bars: Indices, columns: int) -> Floats | None:

@@ -1,5 +1,7 @@
+import copy
 import io
 import json
+import pickle
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -92,6 +94,18 @@ def test_every_likely_condition_has_a_heat_map_on_the_traces(result: Result) -> 
         weights = np.concatenate([h.weights for h in heat])
         assert weights.min() >= 0
         assert weights.max() == pytest.approx(1) or not weights.any()
+
+
+def test_a_copied_result_has_its_heat_maps_and_not_the_model(result: Result) -> None:
+    assert len(pickle.dumps(result.classification)) < 1_000_000
+    maps = copy.deepcopy(result.classification).heatmaps
+    assert list(maps) == list(result.heatmaps)
+    for condition, heat in result.heatmaps.items():
+        for one, other in zip(heat, maps[condition], strict=True):
+            assert one.lead == other.lead
+            assert (one.weights == other.weights).all()
+    with pytest.raises(KeyError):
+        result.heatmaps["no condition"]
 
 
 @pytest.mark.slow

@@ -100,7 +100,7 @@ class Classification:
     warnings : tuple of str
         What the reader should know in any case.
     heatmaps : mapping of str to tuple of HeatTrace
-        For each likely condition, what spoke for it, in pixels of the page.
+        For each likely condition, what spoke for it, in pixels of the page; made when it is read.
     strip : StripJudgement or None
         The beats of a single lead, one by one; None for twelve leads.
     statements : tuple of Statement

@@ -1,7 +1,8 @@
 """The model, and how it turns a digitized ECG into a classification."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from heartsense.classifier.encoder import Features
 from heartsense.classifier.ensemble import EnsembleOutput
 from heartsense.classifier.evidence import evidence_in_words
 from heartsense.classifier.features import extract_features
-from heartsense.classifier.heatmap import heatmaps
+from heartsense.classifier.heatmap import Heat, HeatMaps, heatmaps
 from heartsense.classifier.model_artifact import load_model
 from heartsense.classifier.reading import load_reading_model
 from heartsense.classifier.statements import (
@@ -35,7 +36,6 @@ from heartsense.classifier.strip.judgement import StripJudgement, judge_strip
 from heartsense.classifier.strip.model import load_strip_model
 from heartsense.ecg import LEADS, Digitized
 from heartsense.measurements import Analysis, Measurements
-from heartsense.rendering import HeatTrace
 
 _NOTHING: Final = "No condition is likely, and the ECG is not clearly normal."
 _STRIP: Final = "One lead shows the rhythm only: not a heart attack, nor a thick heart wall."
@@ -88,10 +88,12 @@ class Classifier:
         features, seen = extract_features(analysis or ecg, self.model.backbone)
         unreadable = _unreadable(digitized, measurements)
         output = self.model.ensemble(features)
-        findings = decide(output, unreadable, self._rereads(features, digitized))
+        rereads = None if unreadable else self._rereads(features, digitized)
+        findings = decide(output, unreadable, rereads)
         findings = self._with_evidence(findings, features)
         found = [finding.id for finding in findings if finding.status == "likely"]
-        heat = heatmaps(self.model.ensemble, features, seen, digitized, found)
+        make = partial(heatmaps, self.model.ensemble, features, seen, digitized, found)
+        heat = HeatMaps(found, make)
         doubts = () if unreadable else self._doubts(digitized, features, findings)
         classification = self._classification(digitized, findings, unreadable, heat, doubts=doubts)
         if unreadable or self.statement_model is None:
@@ -152,7 +154,7 @@ class Classifier:
         digitized: Digitized,
         conditions: tuple[Finding, ...],
         unreadable: tuple[str, ...],
-        heat: dict[str, tuple[HeatTrace, ...]],
+        heat: Mapping[str, Heat],
         strip: StripJudgement | None = None,
         doubts: tuple[str, ...] = (),
     ) -> Classification:

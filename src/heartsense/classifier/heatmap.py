@@ -5,7 +5,8 @@ segment's weight is the drop in the log odds of the condition. The drop of the r
 to the beats that come early or late or have another shape.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import compress
 from typing import Final
 
@@ -30,13 +31,52 @@ _QRS_END: Final = 0.1
 """Seconds after the R peak at which the segment of a beat ends."""
 
 
+Heat = tuple[HeatTrace, ...]
+
+
+class HeatMaps(Mapping[str, Heat]):
+    """Heat maps by condition id, made when the first one is asked for: JSON has none of them.
+
+    Parameters
+    ----------
+    conditions : sequence of str
+    make : callable
+        Returns the heat map of each.
+    """
+
+    def __init__(self, conditions: Sequence[str], make: Callable[[], Mapping[str, Heat]]) -> None:
+        self._conditions = tuple(conditions)
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Mapping[str, Heat]:
+        return self._make()
+
+    def __getitem__(self, condition: str) -> Heat:
+        if condition not in self._conditions:
+            raise KeyError(condition)
+        return self._made[condition]
+
+    def __contains__(self, condition: object) -> bool:
+        return condition in self._conditions
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._conditions)
+
+    def __len__(self) -> int:
+        return len(self._conditions)
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, Heat]]]:
+        return dict, (dict(self),)  # a pickle has the maps, and not the model that makes them
+
+
 def heatmaps(
     ensemble: Ensemble,
     features: Features,
     inputs: ModelInputs,
     digitized: Digitized,
     conditions: Sequence[str],
-) -> dict[str, tuple[HeatTrace, ...]]:
+) -> dict[str, Heat]:
     """Heat maps of the given conditions, along the traces of the page.
 
     Parameters
@@ -47,7 +87,7 @@ def heatmaps(
         As ``extract_features`` returned them with ``features``.
     digitized : Digitized
     conditions : sequence of str
-        Condition ids.
+        Condition ids, at least one.
 
     Returns
     -------
@@ -55,8 +95,6 @@ def heatmaps(
         Condition id to one heat trace per trace. Weights are relative to the strongest segment;
         segments whose occlusion makes the condition more likely have weight 0.
     """
-    if not conditions:
-        return {}
     occlusions = Occlusions.of(inputs)
     applying = ensemble.applying(features)
     codes = [occlusions.codes(submodel.encoder, features, inputs) for submodel in applying]
@@ -104,7 +142,7 @@ def _along_traces(
     peaks: NDArray[np.float64],
     segments: Sequence[Segment],
     drops: NDArray[np.float64],
-) -> list[tuple[HeatTrace, ...]]:
+) -> list[Heat]:
     """Spread the conditions' drops over the traces: of each trace, its heat for each condition.
 
     ``peaks`` are R peaks in seconds, ``drops`` have the shape (segments, conditions).

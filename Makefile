@@ -10,6 +10,8 @@ DATA ?= $(or $(HEARTSENSE_DATA),../shared/data)
 JOBS ?= 2
 PYTHON ?= python3
 export HEARTSENSE_DATA := $(abspath $(DATA))
+# Threads that wait for others give way: spinning, they slow a busy machine ten times.
+export OMP_WAIT_POLICY := passive
 
 # The uv on PATH, or the one of tools/uv/requirements.txt in .tools, which nothing else sees.
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.tools/bin/uv)

@@ -1,4 +1,5 @@
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,21 @@ def test_the_ensemble_learned_something(trained: TrainedEnsemble, held_out: Tabl
         [trained.ensemble(held_out.features(r)).probability for r in range(len(held_out))]
     )
     assert given[held_out.labels].mean() > given[~held_out.labels].mean() + 0.3
+
+
+@pytest.mark.slow
+def test_further_draws_of_a_record_count_as_one_record(trained: TrainedEnsemble) -> None:
+    table = made_up(240, 0)
+    noisy = replace(table, signal=table.signal + 0.1)
+    drawn = fit_ensemble(Table.join([table, noisy]), SETTINGS).ensemble
+    for one, other in zip(trained.ensemble.submodels, drawn.submodels, strict=True):
+        assert (one.encoder.low == other.encoder.low).all()
+        assert (one.svm.vectors == other.svm.vectors).all()
+        assert not np.array_equal(one.boosting.value, other.boosting.value)
+    of_records = [
+        sum(mean.records for mean in means.values()) for means in drawn.calibrations[0].tier_means
+    ]
+    assert max(of_records) <= len(table)
 
 
 @pytest.mark.slow

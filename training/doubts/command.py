@@ -24,7 +24,7 @@ from training.doubts.strange import STRANGE
 from training.evaluate.command import PAGES, draw
 from training.evaluate.cross_validation import FOLDS
 from training.evaluate.folds import fit_folds
-from training.features import InputMode, Table, extract_all
+from training.features import InputMode, Table, extract_all, extract_draws
 from training.features.extraction import mask_to_layout, page_spec
 from training.fit.ensemble import has_millivolts
 from training.records import TEST_SOURCES, development_records
@@ -66,13 +66,14 @@ def doubts(
 ) -> None:
     """Measure reading errors and unlike ECGs on held-out patients."""
     records = development_records(data)
-    learned, _ = extract_all(records, InputMode("shown"), jobs)
+    draws, _ = extract_draws(records, jobs)
+    learned = draws[draws.firsts]
     drawn = draw([r for r in records if r.source in TEST_SOURCES], sample, seed=0)
     pages, _ = extract_all(drawn, InputMode(PAGES), jobs)
     pages = pages[has_millivolts(pages) & (pages.reading[:, 2] > 0)]
     signals = learned[has_millivolts(learned)]
     pages = pages[np.isin(pages.record, signals.record)]
-    models = held_out_models(fit_folds(learned, folds), learned, pages)
+    models = held_out_models(fit_folds(draws, folds), learned, pages)
     groups = {_SHOWN: signals, _DRAWN: pages, **changed(drawn[:strange], signals)}
     text = section(
         list(page_findings(models, pages, rows_of(signals, pages))),

@@ -14,7 +14,7 @@ from training.evaluate.cross_validation import FOLDS
 from training.evaluate.page import Evaluation, markdown, write_part
 from training.evaluate.pictures import labelled_pictures, score_pictures
 from training.evaluate.released import compare_with_clean, score_released
-from training.features import InputMode, Table, extract_all
+from training.features import InputMode, Table, extract_all, extract_draws
 from training.features.extraction import page_spec
 from training.fit.digests import renew_manifest
 from training.model_card import PAGE as MODEL_CARD
@@ -83,7 +83,7 @@ def cross_validation(
     external = [record for record in records if record.source in EXTERNAL_SOURCES]
     mode = InputMode(PAGES, seed)
     extract = partial(extract_all, jobs=jobs, dask=dask)
-    learned, _ = extract(records, InputMode("shown"))
+    learned, _ = extract_draws(records, jobs, dask=dask)
     pages, refused = extract([*drawn, *external], mode)
     signals, _ = extract([*drawn, *external], InputMode(SIGNALS))
     one_look, _ = extract(tested, InputMode(ONE_LOOK, seed))

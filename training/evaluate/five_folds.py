@@ -42,7 +42,7 @@ def evaluate_folds(
     data : Path
         The data folder.
     learned : Table
-        All records, as a page shows them.
+        All records, as several pages show them.
     pages, signals : Table
         Tested and external records through pages, and their true signals, in the same order.
     one_look : Table
@@ -52,7 +52,9 @@ def evaluate_folds(
     folds : int
         Folds of the patients.
     """
-    held = predict(fit_folds(learned, folds), learned, {RELEASED: pages, SAME_SIGNALS: signals})
+    fitted = fit_folds(learned, folds)
+    learned = learned[learned.firsts]
+    held = predict(fitted, learned, {RELEASED: pages, SAME_SIGNALS: signals})
     ours = {way: h[~is_external(h.table)] for way, h in held.items()}
     others = {way: h[is_external(h.table)] for way, h in held.items()}
     named = {RELEASED: RELEASED, SAME_SIGNALS: SAME_SIGNALS, LEARNED: SHOWN}

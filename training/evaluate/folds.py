@@ -68,7 +68,7 @@ def fit_folds(train: Table, count: int = FOLDS, settings: FitSettings | None = N
     Parameters
     ----------
     train : Table
-        All records, as a page shows them.
+        All records, as one or several pages show them.
     count : int
         Folds.
     settings : FitSettings, optional

@@ -30,6 +30,9 @@ from training.parallel import executor
 from training.records import development_records
 from training.sources import Record
 
+DRAWS: Final = 4
+"""Pages of each record that the boosted trees learn from: each shows another part of it."""
+
 _CHUNK: Final = 16
 """Records that one process takes at a time."""
 
@@ -91,6 +94,23 @@ def extract_all(
     read = [i for i, row in enumerate(rows) if not row.refusal]
     refused = {r.id: row.refusal for r, row in zip(records, rows, strict=True) if row.refusal}
     return _table([records[i] for i in read], [rows[i] for i in read]), refused
+
+
+def extract_draws(
+    records: Sequence[Record],
+    jobs: int = 2,
+    model: Path = MODEL_DIR,
+    dask: str | None = None,
+) -> tuple[Table, dict[str, str]]:
+    """Extract what ``DRAWS`` pages with random layouts show of each record, all first ones first.
+
+    Parameters and errors are those of ``extract_all``.
+    """
+    found = [
+        extract_all(records, InputMode("shown", seed), jobs, model, dask) for seed in range(DRAWS)
+    ]
+    refused = {record: code for _, codes in found for record, code in codes.items()}
+    return Table.join([table for table, _ in found]), refused
 
 
 @lru_cache

@@ -1,4 +1,4 @@
-"""Features and labels of many records, row by row."""
+"""Features and labels of many records, row by row; a record may have several rows, its draws."""
 
 import hashlib
 from collections.abc import Sequence
@@ -46,6 +46,19 @@ class Table:
 
     def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Table":
         return Table(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    @property
+    def firsts(self) -> NDArray[np.bool_]:
+        """Rows that are the first of their record, shape (n,)."""
+        first = np.zeros(len(self), dtype=np.bool_)
+        first[np.unique(self.record, return_index=True)[1]] = True
+        return first
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """One over the rows of each row's record, shape (n,)."""
+        _, record, rows = np.unique(self.record, return_inverse=True, return_counts=True)
+        return np.asarray(1.0 / rows[record])
 
     def features(self, row: int) -> Features:
         """One row as the ensemble takes it."""

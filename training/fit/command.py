@@ -16,7 +16,7 @@ from heartsense.classifier.model_artifact import ENSEMBLE, MANIFEST, load_model
 from heartsense.conditions import CONDITION_IDS
 from training import BUILD_DIR, DATA_DIR, MODEL_DIR, FeedbackError
 from training.evaluate.cross_validation import EvaluationData
-from training.features import InputMode, Table, extract_all
+from training.features import InputMode, Table, extract_all, extract_draws
 from training.feedback import GateResult, extract_corrections, read_export, run_gate
 from training.fit.digests import file_digests, version_of
 from training.fit.ensemble import TrainedEnsemble, fit_ensemble
@@ -51,7 +51,7 @@ def fit(
     """
     if (feedback is None) != (pictures is None):
         raise typer.BadParameter("--feedback and --pictures belong together")
-    table, refused = extract_all(training_records(data), InputMode("shown"), jobs, out, dask)
+    table, refused = extract_draws(training_records(data), jobs, out, dask)
     for record, code in refused.items():
         typer.echo(f"{record}: {code}")
     settings = FitSettings(cap=cap)
@@ -65,8 +65,9 @@ def fit(
     trained = fit_ensemble(table, settings)
     release(trained, table, settings, out, gate_result)
     print_summary(trained, out)
-    apart = check_parity(trained, table, out)
-    typer.echo(f"served = trained on {len(table)} records: same votes, scores within {apart:.1e}")
+    first = table[table.firsts]
+    apart = check_parity(trained, first, out)
+    typer.echo(f"served = trained on {len(first)} records: same votes, scores within {apart:.1e}")
 
 
 def read_corrections(feedback: Path, pictures: Path, jobs: int, model: Path) -> Table:
@@ -165,7 +166,7 @@ def _manifest(
         "version": version_of(digests),
         "sha256": digests,
         "conditions": list(CONDITION_IDS),
-        "data": _data(table),
+        "data": _data(table[table.firsts]),
         "data_sha256": table.digest(),
         "settings": {name: getattr(settings, name) for name in FitSettings.__slots__},
         "balance": {

@@ -51,17 +51,19 @@ def fit_ensemble(
 ) -> TrainedEnsemble:
     """Undersample, fit the shape and the voltage sub-model, calibrate them.
 
-    The calibration is fitted to out-of-fold scores; the folds are grouped by patient. ``ids`` are
-    the conditions that the table's labels stand for.
+    The calibration is fitted to out-of-fold scores of each record's first row; the folds are
+    grouped by patient. ``ids`` are the conditions that the table's labels stand for.
     """
     settings = settings or FitSettings()
-    balanced = undersample(table.labels, settings.cap, settings.seed)
-    table = table[balanced.kept]
+    first = table[table.firsts]
+    balanced = undersample(first.labels, settings.cap, settings.seed)
+    first = first[balanced.kept]
+    table = table[np.isin(table.record, first.record)]
     out_of_fold = out_of_fold_scores(table, settings)
-    both = has_millivolts(table)
-    calibrations = [_fit_calibration(out_of_fold[0], table, ids)]
+    both = has_millivolts(first)
+    calibrations = [_fit_calibration(out_of_fold[0], first, ids)]
     if both.any():
-        calibrations.append(_fit_calibration(out_of_fold[:, both].mean(axis=0), table[both], ids))
+        calibrations.append(_fit_calibration(out_of_fold[:, both].mean(axis=0), first[both], ids))
     submodels, classifiers = zip(*fit_submodels(table, settings), strict=True)
     return TrainedEnsemble(
         Ensemble(ids, FEATURE_NAMES, submodels, tuple(calibrations)),
@@ -98,26 +100,29 @@ def submodel_scores(submodel: SubModel, table: Table) -> Scores:
 def _fit_submodel(
     table: Table, voltages: bool, settings: FitSettings
 ) -> tuple[SubModel, LibraryClassifiers]:
-    encoder = fit_encoder(table, voltages, settings)
+    encoder = fit_encoder(table[table.firsts], voltages, settings)
     codes = encode(encoder, table)
-    classifiers = fit_classifiers(codes, table.labels, label_weights(table, settings), settings)
+    weights = label_weights(table, settings) * table.shares[:, None]
+    classifiers = fit_classifiers(codes, table.labels, weights, settings, table.firsts)
     submodel = SubModel(
         needs=VOLTAGE_COLUMNS if voltages else np.zeros(0, dtype=np.intp),
         encoder=encoder,
         boosting=export_boosting(classifiers.boosting),
         mlaram=export_mlaram(classifiers.mlaram, classifiers.columns),
-        svm=export_svm(classifiers.svm, codes),
+        svm=export_svm(classifiers.svm, codes[table.firsts]),
     )
     return submodel, classifiers
 
 
 def out_of_fold_scores(table: Table, settings: FitSettings) -> Scores:
-    """Scores by models that have not seen the record's patient, shape (2, n, 3, labels)."""
-    out_of_fold = np.full((2, len(table), 3, table.labels.shape[1]), np.nan)
+    """Scores of first rows by models that have not seen the patient, shape (2, n, 3, labels)."""
+    first = table[table.firsts]
+    out_of_fold = np.full((2, len(first), 3, table.labels.shape[1]), np.nan)
     folds = GroupKFold(settings.folds, shuffle=True, random_state=settings.seed)
-    for train, test in folds.split(table.embedding, groups=table.patient):
+    for _, test in folds.split(first.embedding, groups=first.patient):
+        train = ~np.isin(table.patient, first.patient[test])
         for index, (submodel, _) in enumerate(fit_submodels(table[train], settings)):
-            out_of_fold[index, test] = submodel_scores(submodel, table[test])
+            out_of_fold[index, test] = submodel_scores(submodel, first[test])
     return out_of_fold
 
 

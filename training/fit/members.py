@@ -48,7 +48,7 @@ def to_unit_interval(codes: Codes) -> NDArray[np.float64]:
 
 
 def fit_classifiers(
-    codes: Codes, labels: Labels, weights: Weights, settings: FitSettings
+    codes: Codes, labels: Labels, weights: Weights, settings: FitSettings, first: NDArray[np.bool_]
 ) -> LibraryClassifiers:
     """Fit binary relevance over gradient boosting, MLARAM and a one-vs-rest SVM.
 
@@ -57,8 +57,10 @@ def fit_classifiers(
     codes : uint8 array, shape (n, codes)
     labels : bool array, shape (n, labels)
     weights : float64 array, shape (n, labels)
-        Weight of each record for each label; MLARAM knows no weights.
+        Weight of each row for each label in boosting.
     settings : FitSettings
+    first : bool array, shape (n,)
+        Rows that MLARAM and the SVM learn from, which know no weights: one of each record.
     """
     boosting = tuple(
         _fit_boosting(codes, labels[:, label], weights[:, label], settings)
@@ -66,6 +68,7 @@ def fit_classifiers(
     )
     importance = np.mean([_importance(label, codes.shape[1]) for label in boosting], axis=0)
     columns = np.sort(np.argsort(-importance, kind="stable")[: settings.mlaram_features])
+    codes, labels = codes[first], labels[first]
     # MLARAM modifies the labels it is given, and its default list keeps neurons of earlier fits.
     mlaram = LibraryMLARAM(settings.vigilance, settings.threshold, neurons=[])
     mlaram.fit(to_unit_interval(codes[:, columns]), labels.astype(np.int64))

@@ -31,7 +31,7 @@ class FitSettings:
 
     views: int = 32
     beats: int = 40
-    boosting_iterations: int = 120
+    boosting_iterations: int = 200
     boosting_leaves: int = 8
     boosting_leaf: int = 15
     boosting_rate: float = 0.06

@@ -16,6 +16,7 @@ from heartsense.classifier.statements import ARRAYS, SETTINGS, STATEMENTS
 from heartsense.classifier.strip.early_beats import early_beats
 from heartsense.classifier.strip.model import load_strip_model
 from heartsense.ecg import ECG
+from heartsense.measurements import p_profile
 from training import DATA_DIR, DOCS_DIR, MODEL_DIR
 from training.features import InputMode, Table, extract_all
 from training.features.extraction import mask_to_layout, page_spec
@@ -48,16 +49,17 @@ def statements(
     codes = scp_codes_of_records(data)
     records = [record for record in development_records(data) if record.id in codes]
     table, _ = extract_all(records, InputMode("shown"), jobs, out)
-    release(with_early_beats(table, records, out), codes, out, results)
+    release(with_further_features(table, records, out), codes, out, results)
 
 
-def with_early_beats(table: Table, records: Sequence[Record], model: Path) -> Table:
-    """The table with ``early_beats`` of what a page shows after its signal features."""
+def with_further_features(table: Table, records: Sequence[Record], model: Path) -> Table:
+    """The table with ``early_beats`` and ``p_profile`` of what a page shows in its signal."""
     strips = load_strip_model(model)
-    early = {
-        record.id: early_beats(_shown(record), strips) for record in track(records, "early beats")
+    further = {
+        record.id: np.concatenate((early_beats(ecg, strips), p_profile(ecg)))
+        for record, ecg in ((r, _shown(r)) for r in track(records, "early beats, P waves"))
     }
-    rows = np.array([early[id] for id in table.record.tolist()])
+    rows = np.array([further[id] for id in table.record.tolist()])
     return replace(table, signal=np.concatenate((table.signal, rows), axis=1))
 
 

@@ -100,8 +100,10 @@ def _fit_trees(examples: Examples, target: Target) -> HistGradientBoostingClassi
 def columns_of(target: Target) -> NDArray[np.intp]:
     """The features that a target's trees read; the sampled beats are too many for few records."""
     read = np.flatnonzero(~_SAMPLED if target.voltages else ~_SAMPLED & ~_VOLTAGE)
-    early = np.arange(len(FEATURE_NAMES), len(STATEMENT_FEATURES))
-    return np.concatenate((read, early)) if target.beats else read
+    if target.only:
+        read = np.array([FEATURE_NAMES.index(name) for name in target.only])
+    also = [STATEMENT_FEATURES.index(name) for name in target.also_reads]
+    return np.concatenate((read, np.array(also, dtype=np.intp)))
 
 
 def _probability(

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from heartsense.classifier.strip.early_beats import EARLY_BEAT_NAMES
+from heartsense.measurements import P_PROFILE_NAMES
 from training.sources.ptbxl import scp_codes
 
 
@@ -25,8 +27,10 @@ class Target:
         What it has to reach on held-out patients to be said.
     voltages : bool
         Whether it needs millivolts.
-    beats : bool
-        Whether it reads ``early_beats``.
+    also_reads : tuple of str
+        Features it reads beside the measurements: ``EARLY_BEAT_NAMES``, ``P_PROFILE_NAMES``.
+    only : tuple of str
+        The measurements that it reads; empty for all.
     """
 
     learned: frozenset[str]
@@ -35,7 +39,8 @@ class Target:
     sensitivity: float
     ppv: float
     voltages: bool = False
-    beats: bool = False
+    also_reads: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 def _target(
@@ -45,6 +50,12 @@ def _target(
     return Target(learned, learned | frozenset(also.split()), sought, sensitivity, ppv, mv)
 
 
+_OF_P_WAVES: Final = (
+    *("heart_rate", "rr_median", "rr_variation", "rr_step_rms", "rr_irregular_share"),
+    *("pr_ms", "qrs_ms", "qt_ms", "p_found", "p_scatter", "p_size"),
+)
+"""Measurements that tell where a P wave is to be sought, and whether there is one."""
+
 TARGETS: Final[dict[str, Target]] = {
     "regular_with_p_waves": _target("SR SBRAD STACH SARRH", 0.95, 0.9, 0.9),
     "atrial_fibrillation_or_flutter": _target("AFIB AFLT", 0.85, 0.8, 0.8),
@@ -52,8 +63,10 @@ TARGETS: Final[dict[str, Target]] = {
     "right_bundle_branch_block": _target("CRBBB", 0.85, 0.85, 0.8, "IRBBB"),
     "left_anterior_fascicular_block": _target("LAFB", 0.82, 0.6, 0.75),
     "wide_qrs": _target("CRBBB CLBBB IVCD PACE", 0.8, 0.5, 0.75),
-    "long_pr": _target("1AVB LPR", 0.62, 0.7, 0.6),
-    "wide_early_beats": replace(_target("PVC BIGU", 0.78, 0.55, 0.75), beats=True),
+    "long_pr": replace(
+        _target("1AVB LPR", 0.62, 0.5, 0.6), also_reads=P_PROFILE_NAMES, only=_OF_P_WAVES
+    ),
+    "wide_early_beats": replace(_target("PVC BIGU", 0.78, 0.55, 0.75), also_reads=EARLY_BEAT_NAMES),
     "left_ventricular_hypertrophy": _target("LVH VCLVH", 0.63, 0.6, 0.6, mv=True),
 }
 """By id of the statement."""

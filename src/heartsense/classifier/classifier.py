@@ -35,7 +35,7 @@ from heartsense.classifier.strip.findings import strip_findings
 from heartsense.classifier.strip.judgement import StripJudgement, judge_strip
 from heartsense.classifier.strip.model import load_strip_model
 from heartsense.ecg import LEADS, Digitized
-from heartsense.measurements import Analysis, Measurements
+from heartsense.measurements import Analysis, Measurements, p_profile
 
 _NOTHING: Final = "No condition is likely, and the ECG is not clearly normal."
 _STRIP: Final = "One lead shows the rhythm only: not a heart attack, nor a thick heart wall."
@@ -98,8 +98,8 @@ class Classifier:
         classification = self._classification(digitized, findings, unreadable, heat, doubts=doubts)
         if unreadable or self.statement_model is None:
             return classification
-        early = early_beats(ecg, self.strip_model)
-        said = statements_of(np.append(features.signal, early), self.statement_model)
+        further = (early_beats(ecg, self.strip_model), p_profile(analysis or ecg))
+        said = statements_of(np.concatenate((features.signal, *further)), self.statement_model)
         conditions = tuple(_naming_changes(finding, said) for finding in classification.conditions)
         return replace(classification, statements=said, conditions=conditions)
 

@@ -18,7 +18,7 @@ from heartsense.classifier.gradient_boosting import GradientBoosting
 from heartsense.classifier.model_artifact import of_this_version, read_optional_files
 from heartsense.classifier.strip.early_beats import EARLY_BEAT_NAMES
 from heartsense.files import model_folder
-from heartsense.measurements import FEATURE_NAMES
+from heartsense.measurements import FEATURE_NAMES, P_PROFILE_NAMES
 
 ARRAYS: Final = "statements.npz"
 SETTINGS: Final = "statements.json"
@@ -151,8 +151,8 @@ OTHER_CHANGES: Final = frozenset(
 )
 """Statements that say which change the condition ``fusion_or_miscellaneous`` is."""
 
-STATEMENT_FEATURES: Final = (*FEATURE_NAMES, *EARLY_BEAT_NAMES)
-"""What statements are made from: ``signal_features``, then ``early_beats``."""
+STATEMENT_FEATURES: Final = (*FEATURE_NAMES, *EARLY_BEAT_NAMES, *P_PROFILE_NAMES)
+"""What statements are made from: ``signal_features``, ``early_beats``, ``p_profile``."""
 _TEXTS: Final = {text.id: text for text in STATEMENTS}
 _COLUMN: Final = {name: number for number, name in enumerate(FEATURE_NAMES)}
 

@@ -4,12 +4,14 @@ from heartsense.measurements.analysis import Analysis, analyse
 from heartsense.measurements.beats import MedianBeats, median_beats
 from heartsense.measurements.features import FEATURE_GROUPS, FEATURE_NAMES, signal_features
 from heartsense.measurements.measure import measure
+from heartsense.measurements.p_profile import P_PROFILE_NAMES, p_profile
 from heartsense.measurements.rpeaks import find_r_peaks
 from heartsense.reference_ranges import REFERENCE_RANGES, Measurements, ReferenceRange
 
 __all__ = [
     "FEATURE_GROUPS",
     "FEATURE_NAMES",
+    "P_PROFILE_NAMES",
     "REFERENCE_RANGES",
     "Analysis",
     "Measurements",
@@ -19,5 +21,6 @@ __all__ = [
     "find_r_peaks",
     "measure",
     "median_beats",
+    "p_profile",
     "signal_features",
 ]

@@ -113,3 +113,29 @@ def test_tier_means_are_what_a_tier_means() -> None:
         assert label["unlikely"].share < label["possible"].share < label["likely"].share
         assert sum(tier.records for tier in label.values()) == pytest.approx(1500, abs=5)
         assert set(label["likely"].sources) == {"one", "other"}
+
+
+def _of_two_sources(has: slice) -> Scored:
+    """A source that tells well, and another with 60 ECGs, few of which have the condition."""
+    probability = np.concatenate((np.linspace(0.01, 0.99, 400), np.linspace(0.6, 0.94, 60)))
+    truth = np.concatenate((probability[:400] > 0.45, np.zeros(60, dtype=bool)))
+    truth[400:][has] = True
+    source = np.repeat(["one", "other"], [400, 60])
+    patient = np.array([f"p{i}" for i in range(460)])
+    majority = probability[:, None] > 0.4
+    return Scored(probability[:, None], majority, truth[:, None], source, patient, ("normal",))
+
+
+def test_a_source_that_hardly_tells_a_condition_does_not_forbid_it_to_all() -> None:
+    (likely,), _ = fit_tiers(_of_two_sources(slice(2, None, 3)))
+    assert 0.85 < likely < 0.95
+
+
+def test_a_source_that_shows_a_condition_to_be_wrong_forbids_it() -> None:
+    (likely,), _ = fit_tiers(_of_two_sources(slice(12)))
+    assert likely == 1.0
+
+
+def test_a_source_with_too_few_of_a_condition_has_no_say() -> None:
+    (likely,), _ = fit_tiers(_of_two_sources(slice(4)))
+    assert likely == 0.5

@@ -35,6 +35,9 @@ MIN_POSITIVES: Final = 10
 _MIN_LIKELY: Final = 6
 """The same for fewer ECGs above a threshold."""
 
+_ONE_SIDED: Final = 1.645
+"""Standard deviations that a normal variable exceeds in 5 % of cases."""
+
 RESPLITS: Final = 200
 
 
@@ -91,14 +94,26 @@ def _likely_threshold(scored: Scored, label: int) -> float:
 
 
 def _threshold_of_share(probability: Values, truth: Flags) -> float:
-    """The least probability above which the share of true ones is enough; 1 if there is none."""
+    """The least probability above which the share of true ones is enough.
+
+    Where it never is, the least above which so few ECGs are left that it may be. So a source on
+    which a condition is rare and hard to tell, as a normal ECG on LUDB, does not forbid it to all.
+    """
     order = np.argsort(-probability, kind="stable")
     count = np.arange(1, len(order) + 1)
     share = np.cumsum(truth[order]) / count
-    enough = np.flatnonzero((share >= MIN_SHARE + _MARGIN) & (count >= _MIN_LIKELY))
-    if not len(enough):
-        return 1.0
-    return float(probability[order[enough[-1]]])
+    is_enough = share >= MIN_SHARE + _MARGIN
+    if not is_enough[_MIN_LIKELY - 1 :].any():
+        is_enough = _greatest_share(share, count) >= MIN_SHARE
+    enough = np.flatnonzero(is_enough & (count >= _MIN_LIKELY))
+    return float(probability[order[enough[-1]]]) if len(enough) else 1.0
+
+
+def _greatest_share(share: Values, count: NDArray[np.intp]) -> Values:
+    """The share that is hardly exceeded, with 95 % confidence (Wilson 1927)."""
+    squared = _ONE_SIDED**2 / count
+    spread = np.sqrt((share * (1 - share) + squared / 4) * squared)
+    return np.asarray((share + squared / 2 + spread) / (1 + squared))
 
 
 def _possible_threshold(scored: Scored, label: int, missed: float) -> float:

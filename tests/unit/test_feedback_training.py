@@ -247,6 +247,7 @@ def quick(records: Table, build_dir: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """``fit`` on the small data set."""
     monkeypatch.setattr(command, "development_records", lambda data: [])
     monkeypatch.setattr(command, "extract_all", lambda *_: (records, {}))
+    monkeypatch.setattr(command, "extract_draws", lambda *_: (records, {}))
     monkeypatch.setattr(command, "FitSettings", Quick)
     monkeypatch.setattr(gate, "FitSettings", Quick)
 

@@ -35,7 +35,7 @@ from heartsense.classifier.strip.findings import strip_findings
 from heartsense.classifier.strip.judgement import StripJudgement, judge_strip
 from heartsense.classifier.strip.model import load_strip_model
 from heartsense.ecg import LEADS, Digitized
-from heartsense.measurements import Analysis, Measurements, p_profile
+from heartsense.measurements import Analysis, Measurements, analyse, p_profile
 
 _NOTHING: Final = "No condition is likely, and the ECG is not clearly normal."
 _STRIP: Final = "One lead shows the rhythm only: not a heart attack, nor a thick heart wall."
@@ -80,12 +80,13 @@ class Classifier:
         measurements : Measurements
             What ``heartsense.measurements.measure`` measured on its ECG.
         analysis : Analysis, optional
-            Of its ECG, where it is there already; twice is a waste of time.
+            Of its ECG, if it is analysed already.
         """
         ecg = digitized.ecg
         if ecg.leads != LEADS:  # a single strip or beat
             return self._classify_one_lead(digitized, analysis)
-        features, seen = extract_features(analysis or ecg, self.model.backbone)
+        analysis = analysis or analyse(ecg)
+        features, seen = extract_features(analysis, self.model.backbone)
         unreadable = _unreadable(digitized, measurements)
         output = self.model.ensemble(features)
         rereads = None if unreadable else self._rereads(features, digitized)
@@ -98,7 +99,7 @@ class Classifier:
         classification = self._classification(digitized, findings, unreadable, heat, doubts=doubts)
         if unreadable or self.statement_model is None:
             return classification
-        further = (early_beats(ecg, self.strip_model), p_profile(analysis or ecg))
+        further = (early_beats(ecg, self.strip_model), p_profile(analysis))
         said = statements_of(np.concatenate((features.signal, *further)), self.statement_model)
         conditions = tuple(_naming_changes(finding, said) for finding in classification.conditions)
         return replace(classification, statements=said, conditions=conditions)

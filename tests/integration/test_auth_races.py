@@ -219,6 +219,17 @@ def test_the_limiter_counts_exactly(mongodb: Documents, threads: int) -> None:
     assert timedelta(hours=23) < kept["expires_at"] - datetime.now(UTC) <= timedelta(days=1)
 
 
+def test_simultaneous_free_attempts_never_wait_for_each_other(mongodb: Documents) -> None:
+    limit = RateLimit(
+        "free", free_attempts=MANY, initial_delay=timedelta(hours=1), max_delay=timedelta(hours=1)
+    )
+    limiter = RateLimiter(mongodb, b"key")
+    keys = [LimitKey(limit, subject) for subject in "abcdefghij"]
+    for key in keys:
+        assert at_once(lambda _: acquires(limiter, key), MANY) == [True] * MANY  # noqa: B023
+        assert not acquires(limiter, key)
+
+
 def test_delays_double_up_to_the_longest(mongodb: Documents) -> None:
     limit = RateLimit(
         "test",

@@ -22,6 +22,9 @@ COLLECTION = "attempts"
 RETENTION = timedelta(days=1)
 """A counter is deleted this long after its last attempt."""
 
+# Not the attempt's own time: a simultaneous attempt may have read its clock a little earlier.
+_NO_DELAY = datetime.fromtimestamp(0, UTC)
+
 _MAX_RETRIES = 10
 _MAX_DOUBLINGS = 30  # keeps 2 ** doublings within MongoDB's integers
 
@@ -158,7 +161,7 @@ def _count(attempt: Attempt) -> Sequence[dict[str, Any]]:
         {"$set": {"count": {"$cond": [unexpired, {"$add": ["$count", 1]}, 1]}}},
         {
             "$set": {
-                "allowed_at": {"$cond": [free, now, {"$add": [now, delay]}]},
+                "allowed_at": {"$cond": [free, _NO_DELAY, {"$add": [now, delay]}]},
                 "expires_at": now + RETENTION,
                 "last_attempt": attempt.id,
             }

@@ -67,6 +67,32 @@ def median(values: Floats) -> float:
     return float((ordered[half - 1] + ordered[half]) / 2)
 
 
+def value_of_rank(values: NDArray[np.float32], rank: int) -> NDArray[np.float32]:
+    """The value of a rank along the last axis, of values that are not negative.
+
+    The bits of such floats, read as integers, have the same order, and NumPy partitions integers
+    faster: floats may be NaN.
+
+    Parameters
+    ----------
+    values : float32 array, shape (..., n)
+        Finite, not below 0.
+    rank : int
+        0 for the lowest.
+
+    Returns
+    -------
+    float32 array, shape (...)
+
+    Examples
+    --------
+    >>> value_of_rank(np.array([[0.5, 0.25, 1.0]], np.float32), 1).tolist()
+    [0.5]
+    """
+    bits = np.partition(values.view(np.int32), rank, axis=-1)[..., rank]
+    return bits.view(np.float32)
+
+
 def padded(values: Floats, before: int, after: int, fill: float) -> Floats:
     """Lengthen the first axis; ``np.pad`` takes longer to begin than this to end.
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from heartsense.digitizer.ink_segmentation import DarknessMaps, FloatImage, ink_threshold
 from heartsense.images.arrays import image_array
-from heartsense.numeric import Floats, Indices
+from heartsense.numeric import Floats, Indices, value_of_rank
 
 PX_PER_MM: Final = 8
 """Resolution of every rectified page: 200 px/s at 25 mm/s, 0.0125 mV/px at 10 mm/mV."""
@@ -241,10 +241,9 @@ def grid_background(darkness: FloatImage) -> FloatImage:
             if rows * columns < MIN_BOXES:
                 continue
             boxes = region[: rows * GRID_BOX_PX, : columns * GRID_BOX_PX]
-            boxes = boxes.reshape(rows, GRID_BOX_PX, columns, GRID_BOX_PX).transpose(0, 2, 1, 3)
-            stacked = boxes.reshape(rows * columns, GRID_BOX_PX, GRID_BOX_PX)
-            rank = int(GRID_PERCENTILE * len(stacked))
-            box = np.partition(stacked, rank, axis=0)[rank]
+            boxes = boxes.reshape(rows, GRID_BOX_PX, columns, GRID_BOX_PX).transpose(1, 3, 0, 2)
+            stacked = boxes.reshape(GRID_BOX_PX, GRID_BOX_PX, rows * columns)
+            box = value_of_rank(stacked, int(GRID_PERCENTILE * stacked.shape[2]))
             grid[y0:y1, x0:x1] = np.tile(box, (rows + 1, columns + 1))[: y1 - y0, : x1 - x0]
     return grid
 

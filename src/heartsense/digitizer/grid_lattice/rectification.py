@@ -18,7 +18,7 @@ from heartsense.digitizer.rectified_page import (
     grid_background,
     restore_ink,
 )
-from heartsense.numeric import Floats, Indices
+from heartsense.numeric import Floats, Indices, value_of_rank
 
 SUBDIVISION: Final = 2
 """Patches along each side of a box; each is resampled bilinearly."""
@@ -33,6 +33,7 @@ LINE_REACH_PX: Final = 5
 
 LINE_WINDOW_PX: Final = 440
 LINE_STEP_PX: Final = 20
+LINE_SAMPLE_PX: Final = 8
 LINES: Final = 4
 """Neighbouring lines on each side that a line is compared with."""
 
@@ -133,25 +134,40 @@ def _add_lines(background: FloatImage, darkness: FloatImage) -> None:
     A line is no darker than the lines beside it allow: a trace that lies on it for long stays.
     """
     height, width = darkness.shape
-    reach = LINE_REACH_PX
-    half = LINE_WINDOW_PX // 2
-    padded = np.pad(darkness, ((reach, reach), (half, half)), mode="reflect")
     tops = np.arange(0, height + 1, GRID_BOX_PX)
-    bands = np.stack([padded[top : top + 2 * reach] for top in tops])
-    windows = np.lib.stride_tricks.sliding_window_view(bands, LINE_WINDOW_PX, axis=2)
-    sparse = windows[:, :, ::LINE_STEP_PX, ::8]
-    rank = int(LINE_QUANTILE * sparse.shape[3])
-    level = np.partition(sparse, rank, axis=3)[..., rank]
+    level = _line_levels(darkness, tops)
     level = np.maximum.reduce([level, np.roll(level, 1, axis=1), np.roll(level, -1, axis=1)])
     beside = np.stack([np.roll(level, step, axis=0) for step in range(-LINES, LINES + 1)])
-    level = np.minimum(level, MAX_RELATIVE_LEVEL * np.median(beside, axis=0))
-    for top, band in zip(tops, level, strict=True):
-        smooth = np.asarray(
-            Image.fromarray(band).resize((width, 2 * reach), Image.Resampling.BILINEAR)
+    level = np.minimum(level, MAX_RELATIVE_LEVEL * np.sort(beside, axis=0)[LINES])
+    smooth = np.asarray(  # one line below the other: widened only
+        Image.fromarray(level.reshape(-1, level.shape[2])).resize(
+            (width, level.shape[0] * level.shape[1]), Image.Resampling.BILINEAR
         )
+    ).reshape(*level.shape[:2], width)
+    reach = LINE_REACH_PX
+    for top, band in zip(tops, smooth, strict=True):
         first, last = max(0, top - reach), min(height, top + reach)
-        part = smooth[first - top + reach : last - top + reach]
+        part = band[first - top + reach : last - top + reach]
         np.maximum(background[first:last], part, out=background[first:last])
+
+
+def _line_levels(darkness: FloatImage, tops: Indices) -> FloatImage:
+    """Darkness along the pixels of each line, a quantile for each ``LINE_STEP_PX``.
+
+    Returns
+    -------
+    float32 array, shape (lines, 2 * LINE_REACH_PX, steps)
+        Beyond the page it is as its mirror image.
+    """
+    rows, columns = (
+        np.pad(np.arange(count), beyond, mode="reflect")
+        for count, beyond in zip(darkness.shape, (LINE_REACH_PX, LINE_WINDOW_PX // 2), strict=True)
+    )
+    across = rows[tops[:, None] + np.arange(2 * LINE_REACH_PX)]
+    starts = np.arange(0, darkness.shape[1] + 1, LINE_STEP_PX)
+    along = columns[starts[:, None] + np.arange(0, LINE_WINDOW_PX, LINE_SAMPLE_PX)]
+    samples = darkness[across].take(along, axis=2)
+    return value_of_rank(samples, int(LINE_QUANTILE * samples.shape[3]))
 
 
 def _subdivided(nodes: Floats) -> Floats:

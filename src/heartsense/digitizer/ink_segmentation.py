@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from heartsense.images.arrays import image_array
+from heartsense.numeric import Floats
 
 FloatImage = NDArray[np.float32]
 
@@ -16,6 +16,8 @@ BACKGROUND_BLOCK_PX: Final = 24
 
 BACKGROUND_QUANTILE: Final = 0.85
 """Quantile of a block's brightness that is taken for its background."""
+
+BAND_ROWS: Final = 48
 
 MIN_INK_DARKNESS: Final = 0.22
 """Lowest ink threshold: paper texture and JPEG ringing are below it."""
@@ -64,15 +66,32 @@ def brightest_channel(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def relative_darkness(channel: NDArray[np.uint8]) -> FloatImage:
     """How much darker than the blank paper around it each pixel of a channel is, 0 to 1."""
-    darkness = _background(channel)
-    np.maximum(darkness, 1.0, out=darkness)  # in place: a photograph's copy takes 50 MB
-    np.divide(channel, darkness, out=darkness)
-    np.subtract(1.0, darkness, out=darkness)
-    return np.clip(darkness, 0.0, 1.0, out=darkness)
+    height, width = channel.shape
+    blocks = _soft_maximum(_block_brightness(channel))
+    size = (width, len(blocks))
+    columns = np.asarray(Image.fromarray(blocks).resize(size, Image.Resampling.BILINEAR), float)
+    position, weights = _bilinear_weights(height, len(blocks))
+    darkness = np.empty(channel.shape, np.float32)
+    for top in range(0, height, BAND_ROWS):  # a band fits the processor's cache, a page does not
+        rows = slice(top, min(top + BAND_ROWS, height))
+        near = slice(max(int(position[top]), 0), int(position[rows.stop - 1]) + 2)
+        band = darkness[rows]
+        np.maximum(weights[rows, near] @ columns[near], 1.0, out=band, casting="same_kind")
+        np.divide(channel[rows], band, out=band)
+        np.subtract(1.0, band, out=band)
+        np.clip(band, 0.0, 1.0, out=band)
+    return darkness
 
 
-def _background(channel: NDArray[np.uint8]) -> FloatImage:
-    """Brightness of the blank paper at each pixel, interpolated between coarse blocks."""
+def _bilinear_weights(height: int, blocks: int) -> tuple[Floats, Floats]:
+    """Where each row lies among rows of blocks, and the weights of all of them for it."""
+    position = (np.arange(height) + 0.5) * blocks / height - 0.5
+    weights = np.maximum(1 - np.abs(position[:, None] - np.arange(blocks)), 0.0)
+    return position, weights / weights.sum(axis=1, keepdims=True)
+
+
+def _block_brightness(channel: NDArray[np.uint8]) -> FloatImage:
+    """Brightness of the blank paper in coarse blocks."""
     height, width = channel.shape
     rows, columns = (max(1, n // BACKGROUND_BLOCK_PX) for n in (height, width))
     blocks = channel[: rows * (height // rows), : columns * (width // columns)]
@@ -82,9 +101,7 @@ def _background(channel: NDArray[np.uint8]) -> FloatImage:
     ranks = np.minimum([int(rank), int(rank) + 1], blocks.shape[2] - 1)
     ordered = np.sort(blocks, axis=2, kind="stable")  # by radix: bytes are partitioned slower
     lower, upper = np.moveaxis(ordered[..., ranks], 2, 0).astype(float)
-    bright = (lower + part * (upper - lower)).astype(np.float32)
-    small = Image.fromarray(_soft_maximum(bright))
-    return image_array(small.resize((width, height), Image.Resampling.BILINEAR))
+    return np.asarray(lower + part * (upper - lower), dtype=np.float32)
 
 
 def _soft_maximum(blocks: FloatImage) -> FloatImage:

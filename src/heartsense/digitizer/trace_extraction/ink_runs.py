@@ -87,9 +87,11 @@ def find_ink_runs(
         along an upright grid line, which was removed with most of it.
     """
     darkness = np.pad(ink, ((1, 1), (0, 0))).T
-    inked = np.ascontiguousarray(darkness > threshold)
-    column, before = np.nonzero(inked[:, 1:] & ~inked[:, :-1])
-    _, last = np.nonzero(inked[:, :-1] & ~inked[:, 1:])
+    # One column after the other: each begins and ends without ink, so the edges alternate.
+    inked = np.ascontiguousarray(darkness > threshold).ravel()
+    edges = np.flatnonzero(inked[1:] != inked[:-1])
+    column, before = np.divmod(edges[::2], darkness.shape[1])
+    last = edges[1::2] % darkness.shape[1]
     top = _threshold_crossing(darkness, column, before, before + 1, threshold) - 1.0
     bottom = _threshold_crossing(darkness, column, last + 1, last, threshold) - 1.0
     joined = np.zeros(len(column) + 1, dtype=bool)  # run i with the one before it

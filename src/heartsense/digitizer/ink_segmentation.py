@@ -17,7 +17,9 @@ BACKGROUND_BLOCK_PX: Final = 24
 BACKGROUND_QUANTILE: Final = 0.85
 """Quantile of a block's brightness that is taken for its background."""
 
-BAND_ROWS: Final = 48
+BAND_ROWS: Final = 16
+"""Rows that are corrected at once: they fit the processor's cache, and their product is so small
+that no linear algebra library starts threads for it."""
 
 MIN_INK_DARKNESS: Final = 0.22
 """Lowest ink threshold: paper texture and JPEG ringing are below it."""
@@ -72,7 +74,7 @@ def relative_darkness(channel: NDArray[np.uint8]) -> FloatImage:
     columns = np.asarray(Image.fromarray(blocks).resize(size, Image.Resampling.BILINEAR), float)
     position, weights = _bilinear_weights(height, len(blocks))
     darkness = np.empty(channel.shape, np.float32)
-    for top in range(0, height, BAND_ROWS):  # a band fits the processor's cache, a page does not
+    for top in range(0, height, BAND_ROWS):
         rows = slice(top, min(top + BAND_ROWS, height))
         near = slice(max(int(position[top]), 0), int(position[rows.stop - 1]) + 2)
         band = darkness[rows]

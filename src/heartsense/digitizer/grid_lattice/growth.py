@@ -184,11 +184,10 @@ class _Growth:
     def _free_places(self) -> Indices:
         beside = np.concatenate([self._wave + step for step in ((0, 1), (0, -1), (1, 0), (-1, 0))])
         inner = ((beside > 0) & (beside < 2 * MAX_NODES)).all(axis=1)
-        places = np.concatenate([beside[inner], np.argwhere(self._tried_with < 0)])
-        if not len(places):
-            return places
         side = self._state.shape[1]
-        places = np.stack(np.divmod(np.unique(places @ [side, 1]), side), axis=1)
+        waiting = np.flatnonzero(self._tried_with < 0)
+        at = np.unique(np.concatenate([beside[inner] @ [side, 1], waiting]))
+        places = np.stack(np.divmod(at, side), axis=1)
         self._tried_with[places[:, 0], places[:, 1]] = np.abs(
             self._tried_with[places[:, 0], places[:, 1]]
         )

@@ -118,13 +118,17 @@ def _without_ink(tile: FloatImage) -> FloatImage:
 
 
 def _autocorrelation(tile: FloatImage) -> FloatImage:
-    """Autocorrelation at lags of -1 to ``MAX_PITCH`` down and as far to both sides."""
-    spectrum = np.fft.rfft2(tile, (PADDED, PADDED))
-    power = spectrum.real**2 + spectrum.imag**2
+    """Autocorrelation at lags of -1 to ``MAX_PITCH`` down and as far to both sides.
+
+    Through the power spectrum (Wiener-Khinchin), which is real: so is the transform back down.
+    """
     reach = int(MAX_PITCH) + 2
-    lags = np.arange(-reach, reach + 1)
-    down = np.fft.ifft(power, axis=0)[lags[reach - 1 :]]
-    correlation = np.fft.irfft(down, PADDED, axis=1)[:, lags]
+    # Axis by axis, since ``rfft2`` also transforms the rows that it adds.
+    spectrum = np.fft.fft(np.fft.rfft(tile, PADDED, axis=1), PADDED, axis=0)
+    power = spectrum.real**2 + spectrum.imag**2
+    down = np.fft.rfft(power.T, axis=1).T[:reach]
+    down = np.concatenate([down[1:2], np.conj(down)])
+    correlation = np.fft.irfft(down, PADDED, axis=1)[:, np.arange(-reach, reach + 1)]
     return np.asarray(correlation / correlation[1, reach], dtype=np.float32)
 
 

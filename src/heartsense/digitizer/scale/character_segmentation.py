@@ -5,7 +5,7 @@ candidate character (glyph). Which of them are characters is decided by template
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise, takewhile
 from math import inf
@@ -38,11 +38,21 @@ MAX_CUTS: Final = 11
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """Columns ``left`` to ``right`` of a stroke between two cuts, pixels of the line's image."""
+    """A stroke between two cuts.
 
-    stroke: int
+    Attributes
+    ----------
+    left, right, top, bottom : int
+        Pixels of the line's image; ``top`` and ``bottom`` are those of its ink, equal without any.
+    image : float32 array, shape (height, right - left)
+        As tall as the line.
+    """
+
     left: int
     right: int
+    top: int
+    bottom: int
+    image: FloatImage
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,16 @@ class Glyph:
     right: int
     top: int
     bottom: int
-    image: FloatImage
+    fragments: list[Fragment] = field(repr=False)
+
+    @cached_property
+    def image(self) -> FloatImage:
+        """Its darkness, tightly cropped; put together only when needed."""
+        image = np.zeros((self.height, self.width), dtype=np.float32)
+        for fragment in self.fragments:
+            part = image[:, fragment.left - self.left : fragment.right - self.left]
+            np.maximum(part, fragment.image[self.top : self.bottom], out=part)
+        return image
 
     @cached_property
     def scores(self) -> dict[str, float]:
@@ -85,14 +104,10 @@ class TextLine:
         image : float32 array, shape (height, width)
             Darkness, 1 where it is as dark as most of the line's ink.
         """
-        self._strokes = _segment_strokes(image)
-        self.fragments = [
-            Fragment(k, a, b)
-            for k, (left, stroke) in enumerate(self._strokes)
-            for a, b in _split_at_thin_columns(left, stroke)
-        ]
+        strokes = _segment_strokes(image)
+        self.fragments = [f for left, stroke in strokes for f in _fragments(left, stroke)]
         self._glyphs: dict[tuple[int, int], Glyph | None] = {}
-        self.stroke_count = len(self._strokes)
+        self.stroke_count = len(strokes)
         self.height = image.shape[0]
 
     def glyph(self, first: int, last: int) -> Glyph | None:
@@ -123,16 +138,11 @@ class TextLine:
         gaps = [f.left - e.right for e, f in pairwise(fragments)]
         if b - a > 2 * self.height or max(gaps, default=0) > MAX_FRAGMENT_GAP_PX:
             return None
-        image = np.zeros((self.height, b - a), dtype=np.float32)
-        for fragment in fragments:
-            part = image[:, fragment.left - a : fragment.right - a]
-            left, stroke = self._strokes[fragment.stroke]
-            np.maximum(part, stroke[:, fragment.left - left : fragment.right - left], out=part)
-        inked = np.flatnonzero((image > INK_THRESHOLD).any(axis=1))
-        if not len(inked):
+        inked = [f for f in fragments if f.top < f.bottom]
+        if not inked:
             return None
-        top, bottom = int(inked[0]), int(inked[-1]) + 1
-        return Glyph(first, last, a, b, top, bottom, image[top:bottom])
+        top, bottom = min(f.top for f in inked), max(f.bottom for f in inked)
+        return Glyph(first, last, a, b, top, bottom, fragments)
 
 
 def _until_none(glyphs: Iterable[Glyph | None]) -> Iterator[Glyph]:
@@ -178,12 +188,20 @@ def _enclosing_strokes(boxes: Floats) -> Indices:
     return np.asarray(np.argmax(np.where(within, right - left, -1.0), axis=1))
 
 
-def _split_at_thin_columns(left: int, stroke: FloatImage) -> list[tuple[int, int]]:
+def _fragments(left: int, stroke: FloatImage) -> Iterator[Fragment]:
+    """The fragments of a stroke whose first column is ``left``."""
+    inked = stroke > INK_THRESHOLD
+    for a, b in _split_at_thin_columns(stroke):
+        rows = np.flatnonzero(inked[:, a:b].any(axis=1))
+        top, bottom = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
+        yield Fragment(left + a, left + b, top, bottom, stroke[:, a:b])
+
+
+def _split_at_thin_columns(stroke: FloatImage) -> list[tuple[int, int]]:
     """Columns of the fragments between minima of the vertical projection profile."""
     ink = stroke.sum(axis=0)
     minima = local_maxima(-ink)
     minima = minima[(minima >= 2) & (minima < len(ink) - 2)]
     cuts = minima[ink[minima] < MAX_CUT_INK * ink.max(initial=0.0)]
     cuts = np.sort(cuts[np.argsort(ink[cuts], kind="stable")[:MAX_CUTS]])
-    edges = [left, *(left + int(c) for c in cuts), left + len(ink)]
-    return list(pairwise(edges))
+    return list(pairwise([0, *cuts.tolist(), len(ink)]))

@@ -7,6 +7,7 @@ and steep QRS complexes, where nearest-pixel tracking may change to a neighbouri
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -113,10 +114,14 @@ def follow_paths(
     run_cost = BASELINE_COST_PER_MM / PX_PER_MM * np.maximum(distance, 0.0, out=distance)
     cost, idle = _lowest_costs(runs, steps, run_cost, costs.start)
     last_run = _last_runs(runs, cost, idle)
-    start = idle[runs.column] + costs.start
+    # Row by row in memory, since each is followed on its own.
+    cost, start, before = (
+        np.ascontiguousarray(values.T)
+        for values in (cost, idle[runs.column] + costs.start, last_run[runs.column])
+    )
     paths = []
     for row, height in enumerate(baselines):
-        previous = _predecessors(steps, cost[:, row], start[:, row], last_run[runs.column, row])
+        previous = _predecessors(steps, cost[row], start[row], before[row])
         paths.append(_backtrack(runs, height, previous, int(last_run[-1, row])))
     return paths
 
@@ -192,21 +197,22 @@ def _lowest_costs(
     idle = np.zeros((runs.columns + 2, run_cost.shape[1]))
     lowest = cost[-1]
     run_bounds, step_bounds = runs.first.tolist(), steps.first[runs.first].tolist()
-    for x in range(runs.columns):
-        np.minimum(idle[x], lowest, out=idle[x + 1])
-        idle[x + 1] += NO_INK_COST
+    step_cost = steps.cost[:, None]
+    for x, (here, after) in enumerate(pairwise(idle[:-1])):
+        np.minimum(here, lowest, out=after)
+        after += NO_INK_COST
         a, b = run_bounds[x], run_bounds[x + 1]
         if a == b:
             lowest = cost[-1]
             continue
         p, q = step_bounds[x], step_bounds[x + 1]
         reached = cost.take(steps.origin[p:q], axis=0)
-        reached += steps.cost[p:q, None]
+        reached += step_cost[p:q]
         if q - p > b - a:
             reached = np.minimum.reduceat(reached, steps.first[a:b] - p, axis=0)
-        np.minimum(reached, idle[x] + start, out=reached)
-        np.add(reached, run_cost[a:b], out=cost[a:b])
-        lowest = cost[a:b].min(axis=0)
+        np.minimum(reached, here + start, out=reached)
+        reached = np.add(reached, run_cost[a:b], out=cost[a:b])
+        lowest = reached[0] if b - a == 1 else np.minimum.reduce(reached)
     np.minimum(idle[-2], lowest, out=idle[-1])
     idle[-1] += NO_INK_COST
     return cost, idle
@@ -228,9 +234,10 @@ def _last_runs(runs: InkRuns, cost: Floats, idle: Floats) -> Indices:
 
 def _predecessors(steps: _Steps, cost: Floats, start: Floats, last_run: Indices) -> Indices:
     """The run before each run on the cheapest path of one row; -1 where it begins."""
-    reached = cost[steps.origin] + steps.cost
+    reached = cost.take(steps.origin)
+    reached += steps.cost
     lowest = np.minimum.reduceat(reached, steps.first[:-1]) if len(reached) else reached
-    best = np.flatnonzero(reached == lowest[steps.target])[::-1]
+    best = np.flatnonzero(reached == np.repeat(lowest, np.diff(steps.first)))[::-1]
     previous = np.empty(len(lowest), dtype=np.int64)
     previous[steps.target[best]] = steps.origin[best]  # of equal ones the first stays
     return np.where(lowest > start, last_run, previous)

@@ -115,10 +115,9 @@ def follow_paths(
     cost, idle = _lowest_costs(runs, steps, run_cost, costs.start)
     last_run = _last_runs(runs, cost, idle)
     # Row by row in memory, since each is followed on its own.
-    cost, start, before = (
-        np.ascontiguousarray(values.T)
-        for values in (cost, idle[runs.column] + costs.start, last_run[runs.column])
-    )
+    cost = np.ascontiguousarray(cost.T)
+    start = np.ascontiguousarray(idle[runs.column].T) + costs.start
+    before = np.ascontiguousarray(last_run[runs.column].T)
     paths = []
     for row, height in enumerate(baselines):
         previous = _predecessors(steps, cost[row], start[row], before[row])

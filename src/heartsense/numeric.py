@@ -93,6 +93,27 @@ def value_of_rank(values: NDArray[np.float32], rank: int) -> NDArray[np.float32]
     return bits.view(np.float32)
 
 
+def histogram_quantile(counts: Indices, share: float) -> float:
+    """The quantile of whole numbers from how many there are of each; linear between ranks.
+
+    Parameters
+    ----------
+    counts : int64 array, shape (n,)
+        Of the numbers 0 ... n - 1; at least one is not 0.
+    share : float
+        0 for the lowest number, 1 for the highest.
+
+    Examples
+    --------
+    >>> histogram_quantile(np.array([1, 0, 0, 1]), 0.5)
+    1.5
+    """
+    below = np.cumsum(counts)
+    rank = share * (int(below[-1]) - 1)
+    lower, upper = np.searchsorted(below, (int(rank), int(rank) + 1), side="right")
+    return float(lower + (rank % 1) * (upper - lower))
+
+
 def padded(values: Floats, before: int, after: int, fill: float) -> Floats:
     """Lengthen the first axis; ``np.pad`` takes longer to begin than this to end.
 

@@ -93,8 +93,9 @@ def line_profiles(dark: FloatImage, nodes: Floats, steps: Floats) -> FloatImage:
     ]
     profile = _trimmed_mean(samples)
     profile -= np.partition(profile, _MIDDLE, axis=-1)[..., _MIDDLE, None]  # the median, faster
-    padded = np.pad(profile, ((0, 0), (0, 0), (0, 0), (1, 1)), mode="edge")
-    profile = np.asarray((padded[..., :-2] + 2 * padded[..., 1:-1] + padded[..., 2:]) / 4)
+    before = np.concatenate([profile[..., :1], profile[..., :-1]], axis=-1)
+    after = np.concatenate([profile[..., 1:], profile[..., -1:]], axis=-1)
+    profile = np.asarray((before + 2 * profile + after) / 4)
     best, height = np.zeros(profile.shape[:2], np.int64), profile[..., _NEAR].max(axis=-1)
     for slant in range(1, len(SHEARS)):
         better = height[..., slant] > MIN_ADVANTAGE * height[..., 0]

@@ -18,7 +18,7 @@ from heartsense.digitizer.rectified_page import (
     grid_background,
     restore_ink,
 )
-from heartsense.numeric import Floats, Indices, value_of_rank
+from heartsense.numeric import Floats, Indices, histogram_quantile, value_of_rank
 
 SUBDIVISION: Final = 2
 """Patches along each side of a box; each is resampled bilinearly."""
@@ -105,12 +105,8 @@ def _moved_nodes(page: MeshMap, offsets: Floats) -> Floats:
 
 def _blank_level(flat: NDArray[np.uint8], table: NDArray[np.bool_]) -> int:
     """Brightness of blank paper: the 85th percentile of the pixels that are not the table."""
-    below = np.cumsum(Image.fromarray(flat).histogram(Image.fromarray(~table)))
-    if not below[-1]:
-        return 255
-    rank = 0.85 * (below[-1] - 1)
-    lower, upper = np.searchsorted(below, (int(rank), int(rank) + 1), side="right")
-    return int(lower + (rank % 1) * (upper - lower))
+    counts = np.array(Image.fromarray(flat).histogram(Image.fromarray(~table)))
+    return int(histogram_quantile(counts, 0.85)) if counts.any() else 255
 
 
 def _remove_lines(darkness: FloatImage) -> FloatImage:

@@ -167,4 +167,4 @@ class _PixelsAround:
         y += x
         index = y.astype(np.int64)
         index += self._node
-        return np.asarray(self._values[index])
+        return np.asarray(self._values.take(index))

@@ -36,7 +36,7 @@ def fit_ink_network(
     BUILD_DIR.mkdir(parents=True, exist_ok=True)
     weights = BUILD_DIR / "ink_network.weights.h5"
     fit_network(kept, rendered, steps, seed, weights, typer.echo)
-    size = write_network(
-        weights, out, {"photos": len(kept), "drawn": len(rendered), "steps": steps}
-    )
+    examples = kept + rendered[: len(kept)]
+    description = {"photos": len(kept), "drawn": len(rendered), "steps": steps}
+    size = write_network(weights, out, description, examples)
     typer.echo(f"{size} bytes in {out}")

@@ -6,6 +6,7 @@ shadows, labels and bars between leads, and fills gaps of up to a millimetre tha
 
 import json
 import threading
+from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
@@ -73,24 +74,28 @@ class InkNetwork:
             0 to 1; 0 in tiles without any ink.
         """
         trace = np.zeros_like(ink)
-        for top in range(0, ink.shape[0], TILE_PX[0]):
-            for left in range(0, ink.shape[1], TILE_PX[1]):
-                seen_darkness, seen_ink = (_seen(image, left, top) for image in (darkness, ink))
-                if seen_ink.any():
-                    tile = trace[top : top + TILE_PX[0], left : left + TILE_PX[1]]
-                    tile[:] = self._tile(seen_darkness, seen_ink, left, top)[
-                        : tile.shape[0], : tile.shape[1]
-                    ]
+        for left, top, cells in page_tiles(darkness, ink):
+            tile = trace[top : top + TILE_PX[0], left : left + TILE_PX[1]]
+            tile[:] = self._tile(cells)[: tile.shape[0], : tile.shape[1]]
         return trace
 
-    def _tile(self, darkness: FloatImage, ink: FloatImage, left: int, top: int) -> FloatImage:
-        cells = network_input(darkness, ink, left - MARGIN_PX, top - MARGIN_PX)[None]
+    def _tile(self, cells: FloatImage) -> FloatImage:
         with self._running:
-            self._interpreter.set_tensor(self._input, cells)
+            self._interpreter.set_tensor(self._input, cells[None])
             self._interpreter.invoke()
             logits = self._interpreter.get_tensor(self._output)[0]
         margin = MARGIN_PX // CELL_PX
         return _probability(logits[margin:-margin, margin:-margin])
+
+
+def page_tiles(darkness: FloatImage, ink: FloatImage) -> Iterator[tuple[int, int, FloatImage]]:
+    """Left and top of each tile of a page that has ink, and the network's input for it."""
+    for top in range(0, ink.shape[0], TILE_PX[0]):
+        for left in range(0, ink.shape[1], TILE_PX[1]):
+            seen_darkness, seen_ink = (_seen(image, left, top) for image in (darkness, ink))
+            if seen_ink.any():
+                x, y = left - MARGIN_PX, top - MARGIN_PX
+                yield left, top, network_input(seen_darkness, seen_ink, x, y)
 
 
 def _seen(image: FloatImage, left: int, top: int) -> FloatImage:

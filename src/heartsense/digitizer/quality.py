@@ -16,10 +16,13 @@ MIN_COMMON_SECONDS: Final = 0.5
 """Time for which all leads of a law must be shown together."""
 
 OVERLAP: Final = (0.5, 0.75)
-OVERLAP_TRUST: Final = (1.0, 0.5)
+OVERLAP_TRUST: Final = (1.0, 0.53)
 """How far a page is trusted by how much of its traces lies in ink that two rows claim. Drawn pages
 of tall ECGs that were read under 5 dB, with all their strips, had 0.87 and more; those over 12 dB
 had 0.52 at most."""
+
+OVERLAP_LIMIT: Final = (1.0, 0.49)
+"""The highest score: leads that obey the laws may be misread alike."""
 
 DOUBTED_OVERLAP: Final = 0.65
 
@@ -64,8 +67,9 @@ def assess_quality(
     if rhythm_agreement is not None:
         agreement.append(max(rhythm_agreement, 0.0))
     score = completeness * (float(np.mean(agreement)) if agreement else 1.0)
-    overlap_trust = float(np.interp(overlap, OVERLAP, OVERLAP_TRUST))
-    score *= overlap_trust * (UNKNOWN_STRIP_TRUST if has_unknown_strip else 1.0)
+    score *= float(np.interp(overlap, OVERLAP, OVERLAP_TRUST))
+    score = min(score, float(np.interp(overlap, OVERLAP, OVERLAP_LIMIT)))
+    score *= UNKNOWN_STRIP_TRUST if has_unknown_strip else 1.0
     return Quality(
         score=round(score, 3),
         einthoven_residual=einthoven,

@@ -13,6 +13,7 @@
 7. ``quality``: Einthoven's and Goldberger's laws, rhythm strip agreement, completeness.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -121,10 +122,18 @@ def digitize_upright(picture: PreparedPicture) -> Digitized:
     if is_flattened_first:
         flattened = _attempt_flattened(picture.flattened())
         if flattened is not None:
-            return _digitized(flattened)
+            return _digitized(
+                _unless_more_leads(flattened, lambda: _attempt_flat(picture), MAX_INCONSISTENCY)
+            )
     gridded = _attempt_flat(picture)
     if gridded is not None and gridded.inconsistency < DOUBTFUL_INCONSISTENCY:
-        return _digitized(gridded if is_flattened_first else _unless_more_leads(picture, gridded))
+        if picture.is_bent and not is_flattened_first:
+            gridded = _unless_more_leads(
+                gridded,
+                lambda: _attempt_flattened(picture.flattened()),
+                DOUBTFUL_INCONSISTENCY,
+            )
+        return _digitized(gridded)
     if not is_flattened_first:
         flattened = _attempt_doubtful(picture, gridded)
         if flattened is not None:
@@ -151,16 +160,20 @@ def _attempt_flat(picture: PreparedPicture) -> _Attempt | None:
     return None if is_faint and attempt is not None and attempt.is_short_row else attempt
 
 
-def _unless_more_leads(picture: PreparedPicture, flat: _Attempt) -> _Attempt:
-    """The flat reading, unless it is one row and bent paper shows leads that obey the laws.
+def _unless_more_leads(
+    attempt: _Attempt, read_otherwise: Callable[[], _Attempt | None], limit: float
+) -> _Attempt:
+    """The attempt, unless it is one row and the page read otherwise has consistent leads.
 
-    No law can be checked in a strip: it may be a line of the table that a page lies on.
+    No law can be checked in a strip: it may be one row of many, of which the grid was lost, or a
+    line of the table that a page lies on.
     """
-    if flat.leads > 1 or not picture.is_bent:
-        return flat
-    bent = _attempt_flattened(picture.flattened())
-    is_lawful = bent is not None and bent.inconsistency < DOUBTFUL_INCONSISTENCY
-    return bent if bent is not None and is_lawful and bent.leads > 1 else flat
+    if attempt.leads > 1:
+        return attempt
+    other = read_otherwise()
+    if other is None or other.leads == 1 or other.inconsistency >= limit:
+        return attempt
+    return other
 
 
 def _attempt_doubtful(picture: PreparedPicture, gridded: _Attempt | None) -> _Attempt | None:

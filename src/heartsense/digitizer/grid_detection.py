@@ -77,10 +77,10 @@ def detect_grid(darkness: FloatImage) -> Grid | None:
     Grid or None
         None where there is no grid.
     """
-    contrast = contrast_spectrum(darkness)
+    spectrum = contrast_spectrum(darkness)
     frequencies = np.arange(1.0 / MAX_PERIOD_PX, 1.0 / MIN_PERIOD_PX, 0.25 / TILE_PX)
-    angle = _comb_angle(contrast, frequencies)
-    rays = [sample_ray(contrast, frequencies, angle + turn) for turn in (0.0, np.pi / 2)]
+    angle = _comb_angle(spectrum, frequencies)
+    rays = [sample_ray(spectrum, frequencies, angle + turn) for turn in (0.0, np.pi / 2)]
     fundamental = _fundamental(rays, frequencies)
     if fundamental is None:
         return None
@@ -95,13 +95,14 @@ def detect_grid(darkness: FloatImage) -> Grid | None:
         np.arctan2(v[1], v[0]) - turn for v, turn in zip(vectors, (0.0, np.pi / 2), strict=True)
     ]
     periods = [1.0 / np.hypot(*v) for v in vectors]
-    if abs(np.log(periods[0] / periods[1])) > 0.1:
+    contrast = min(_clearest_harmonic(ray, frequencies, fundamental) for ray in rays)
+    if contrast < MIN_PEAK_CONTRAST or abs(np.log(periods[0] / periods[1])) > 0.1:
         return None
     return Grid(
         pitch_x=periods[0] / spacing,
         pitch_y=periods[1] / spacing,
         rotation=-float(np.rad2deg(np.mean(tilts))),
-        contrast=min(_clearest_harmonic(ray, frequencies, fundamental) for ray in rays),
+        contrast=contrast,
     )
 
 

@@ -224,9 +224,9 @@ def test_simultaneous_free_attempts_never_wait_for_each_other(mongodb: Documents
         "free", free_attempts=MANY, initial_delay=timedelta(hours=1), max_delay=timedelta(hours=1)
     )
     limiter = RateLimiter(mongodb, b"key")
-    keys = [LimitKey(limit, subject) for subject in "abcdefghij"]
-    for key in keys:
-        assert at_once(lambda _: acquires(limiter, key), MANY) == [True] * MANY  # noqa: B023
+    for subject in "abcdefghij":
+        key = LimitKey(limit, subject)
+        assert all_at_once(limiter, key, MANY) == [True] * MANY
         assert not acquires(limiter, key)
 
 
@@ -254,6 +254,10 @@ def acquires(limiter: RateLimiter, *keys: LimitKey) -> bool:
     except TooManyAttemptsError:
         return False
     return True
+
+
+def all_at_once(limiter: RateLimiter, key: LimitKey, count: int) -> list[Any]:
+    return at_once(lambda _: acquires(limiter, key), count)
 
 
 @pytest.mark.parametrize("before", [1, 2, 5])

@@ -187,12 +187,11 @@ def _attempt_doubtful(picture: PreparedPicture, gridded: _Attempt | None) -> _At
     if not is_wrong and not picture.is_bent:
         return None
     flattened = _attempt_flattened(picture.flattened(gridded.grid if is_wrong else None))
-    if flattened is not None and not is_wrong:
-        flattened = _unless_more_leads(flattened, lambda: gridded, MAX_INCONSISTENCY)
     margin = MIN_IMPROVEMENT if is_wrong else BENT_MARGIN
     if flattened is None or flattened.inconsistency >= gridded.inconsistency - margin:
         return None
-    return flattened
+    loses_leads = flattened.leads == 1 < gridded.leads  # no law can be checked in a strip
+    return None if loses_leads and not is_wrong else flattened
 
 
 def _attempt_flattened(rectified: FlatPage | None) -> _Attempt | None:

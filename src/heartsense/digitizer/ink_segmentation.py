@@ -24,7 +24,6 @@ that no linear algebra library starts threads for it."""
 MIN_INK_DARKNESS: Final = 0.22
 """Lowest ink threshold: paper texture and JPEG ringing are below it."""
 
-
 HISTOGRAM_BINS: Final = 128
 
 

@@ -36,11 +36,13 @@ from heartsense.classifier.strip.judgement import StripJudgement, judge_strip
 from heartsense.classifier.strip.model import load_strip_model
 from heartsense.ecg import LEADS, Digitized
 from heartsense.measurements import Analysis, Measurements, analyse, p_profile
+from heartsense.scale_warnings import ASSUMED_GAIN_REASON, in_words
 
 _NOTHING: Final = "No condition is likely, and the ECG is not clearly normal."
 _STRIP: Final = "One lead shows the rhythm only: not a heart attack, nor a thick heart wall."
 _NAMED: Final = ("likely", "possible")
 _OTHER: Final = "fusion_or_miscellaneous"
+_HYPERTROPHY: Final = "hypertrophy"
 _NOT_MEDICAL: Final = "HeartSense is not a medical device. Ask a doctor about any finding."
 
 
@@ -92,6 +94,8 @@ class Classifier:
         rereads = None if unreadable else self._rereads(features, digitized)
         findings = decide(output, unreadable, rereads)
         findings = self._with_evidence(findings, features)
+        if "gain_assumed" in digitized.warnings and not unreadable:
+            findings = tuple(map(_doubting_voltages, findings))
         found = [finding.id for finding in findings if finding.status == "likely"]
         make = partial(heatmaps, self.model.ensemble, features, seen, digitized, found)
         heat = HeatMaps(found, make)
@@ -166,7 +170,7 @@ class Classifier:
             findings=likely_conditions(conditions),
             reasons=_reasons(conditions, unreadable),
             warnings=(
-                *digitized.warnings,
+                *in_words(digitized.warnings),
                 *_missing(digitized),
                 *one_lead,
                 *(DOUBTS[code] for code in doubts),
@@ -190,6 +194,13 @@ def _naming_changes(finding: Finding, said: tuple[Statement, ...]) -> Finding:
     if finding.id != _OTHER or finding.status == "unlikely" or not named:
         return finding
     return replace(finding, reason=f"{finding.reason} It shows: {'; '.join(named)}.")
+
+
+def _doubting_voltages(finding: Finding) -> Finding:
+    """``hypertrophy``, which is judged by voltages, with the remark that their scale was assumed."""
+    if finding.id != _HYPERTROPHY:
+        return finding
+    return replace(finding, reason=f"{finding.reason} {ASSUMED_GAIN_REASON}")
 
 
 def _unreadable(digitized: Digitized, measurements: Measurements) -> tuple[str, ...]:

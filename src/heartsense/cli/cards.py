@@ -22,6 +22,7 @@ from heartsense.conclusion import statement_in_words
 from heartsense.ecg import Digitized
 from heartsense.errors import HeartSenseError
 from heartsense.reference_ranges import MeasurementRow, Sex, measurement_rows, quality_label
+from heartsense.scale_warnings import in_words
 
 _SOURCES: Final = {
     "legend": "printed on the page",
@@ -79,7 +80,7 @@ class DigitizationCard:
         console.print(table)
         print_remarks(console, "Quality", digitized.quality.reasons)
         print_remarks(console, "Advice", [digitized.advice.text] if digitized.advice else [])
-        print_remarks(console, "Warning", digitized.warnings)
+        print_remarks(console, "Warning", in_words(digitized.warnings))
         console.print(Text(DISCLAIMER, style="italic"))
 
     def refuse(self, file: str, error: HeartSenseError) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from heartsense.cli.terminal import print_refusal, print_remarks
 from heartsense.ecg import Digitized
 from heartsense.errors import HeartSenseError
+from heartsense.scale_warnings import in_words
 
 
 class JsonLines:
@@ -32,7 +33,7 @@ class Csv:
 
     def show(self, file: str, digitized: Digitized) -> None:
         sys.stdout.write(digitized.ecg.to_csv())
-        print_remarks(Console(stderr=True, soft_wrap=True), "Warning", digitized.warnings)
+        print_remarks(Console(stderr=True, soft_wrap=True), "Warning", in_words(digitized.warnings))
 
     def refuse(self, file: str, error: HeartSenseError) -> None:
         print_refusal(file, error)

@@ -40,6 +40,7 @@ from heartsense.digitizer.trace_extraction.row_traces import (
 )
 from heartsense.ecg import Digitized
 from heartsense.errors import NoECGFoundError, NoScaleError
+from heartsense.scale_warnings import assumed_scale
 
 NO_ECG_MESSAGE: Final = "No ECG trace was found in this picture."
 
@@ -256,6 +257,8 @@ def _pen_mm(rows: RowTraces) -> float:
 
 def _digitized(attempt: _Attempt) -> Digitized:
     hypothesis, grid, scale = attempt.hypothesis, attempt.grid, attempt.hypothesis.scale
+    speed_source = scale.speed_source if attempt.has_grid else "layout"
+    without_grid = () if attempt.has_grid else ("scale_without_grid",)
     return Digitized(
         ecg=hypothesis.ecg,
         layout=hypothesis.layout.name,
@@ -270,8 +273,8 @@ def _digitized(attempt: _Attempt) -> Digitized:
         pitch=float(grid.pitch_x + grid.pitch_y) / 2 if attempt.has_grid else None,
         rotation=float(grid.rotation),
         speed=scale.speed,
-        speed_source=scale.speed_source if attempt.has_grid else "layout",
+        speed_source=speed_source,
         gain=scale.gain,
         gain_source=scale.gain_source,
-        warnings=() if attempt.has_grid else ("scale_without_grid",),
+        warnings=(*without_grid, *assumed_scale(speed_source, scale.gain_source)),
     )

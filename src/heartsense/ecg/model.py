@@ -196,8 +196,8 @@ class Digitized:
     ``strip``, ``beat``. ``pitch`` is pixels a millimetre on the straightened page, or None
     where the page shows no grid. ``speed`` is mm/s, ``gain`` mm/mV; their sources are ``legend``,
     ``pulse``, ``layout`` or ``standard``. ``rotation`` is degrees the page was turned,
-    counter-clockwise positive. ``advice`` is what to do for a better picture, or None where it was
-    read well.
+    counter-clockwise positive. ``warnings`` are codes of ``heartsense.scale_warnings.SCALE_WARNINGS``.
+    ``advice`` is what to do for a better picture, or None where it was read well.
     """
 
     ecg: ECG

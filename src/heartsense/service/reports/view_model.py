@@ -11,6 +11,7 @@ from typing import Any, Final
 from heartsense.conclusion import LIMITATIONS, statement_in_words
 from heartsense.conditions import CONDITIONS, STATUS_LABELS, UNCERTAIN, Status, condition
 from heartsense.reference_ranges import MeasurementRow, measurement_rows
+from heartsense.scale_warnings import SCALE_WARNINGS, assumed_scale, in_words
 from heartsense.service.reports import formatting
 from heartsense.service.reports.formatting import Link
 
@@ -26,19 +27,9 @@ _STATEMENTS_NOTE: Final = (
 _NORMAL_RANGES: Final = (
     "The normal ranges are for adults at rest. Where women have another limit, it is in brackets."
 )
-_ASSUMED_SCALE: Final = (
-    "The image does not state the paper speed or the gain. HeartSense assumed 25 mm/s and 10 "
-    "mm/mV. If that is wrong, the numbers are wrong too."
-)
 _IMAGES_LEFT_OUT: Final = (
     "Some images are too large for an e-mail. You can see all of them in your account."
 )
-_WARNINGS: Final = {
-    "scale_without_grid": (
-        "The image has no grid. The scale was taken from its layout, so the numbers are less "
-        "certain."
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,17 +252,17 @@ def _not_assessed(
 
 def _remarks(result: Mapping[str, Any]) -> tuple[str, ...]:
     scale = result["scale"]
-    assumed = "standard" in (scale["speed_source"], scale["gain_source"])
     warnings = [
-        _WARNINGS.get(warning, warning)
+        SCALE_WARNINGS.get(warning, warning)
         for warning in result["warnings"]
         if "not a medical device" not in warning  # the report has its own text for this
     ]
+    # Results of earlier models do not say among their warnings what was assumed.
+    assumed = in_words(assumed_scale(scale["speed_source"], scale["gain_source"]))
     advice = result.get("advice")  # results of earlier models have none
     beats = result.get("beats")
     return (
         *((beats["summary"],) if beats else ()),
         *([advice["text"]] if advice and not result["retake"] else ()),
-        *warnings,
-        *((_ASSUMED_SCALE,) if assumed else ()),
+        *dict.fromkeys([*warnings, *assumed]),
     )

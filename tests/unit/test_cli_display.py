@@ -15,6 +15,7 @@ from heartsense.cli.terminal import print_places
 from heartsense.ecg import ECG, STRIP, Digitized, Quality
 from heartsense.errors import EncryptedPDFError
 from heartsense.measurements import REFERENCE_RANGES
+from heartsense.scale_warnings import SCALE_WARNINGS
 
 
 def result() -> dict[str, Any]:
@@ -145,7 +146,7 @@ def digitized() -> Digitized:
     ecg = ECG(np.zeros((500, 1), np.float32), 250.0, (STRIP,))
     quality = Quality(0.9, None, None, None, {STRIP: 1.0, "V6": 0.0}, ("no_einthoven",))
     return Digitized(
-        ecg, "strip", (), quality, None, 0.0, 25.0, "standard", 10.0, "pulse", ("cut",)
+        ecg, "strip", (), quality, None, 0.0, 25.0, "standard", 10.0, "pulse", ("speed_assumed",)
     )
 
 
@@ -158,7 +159,7 @@ def test_the_card_of_a_digitized_file(capsys: pytest.CaptureFixture[str]) -> Non
         "10 mm/mV (from the calibration pulse)",
         "2.00 s at 250 Hz",
         "no_einthoven",
-        "cut",
+        "assumed 25 mm/s",
         "not a medical device",
     ):
         assert said in output
@@ -169,7 +170,7 @@ def test_csv_on_standard_output_is_nothing_but_csv(capsys: pytest.CaptureFixture
     Csv().show("strip.png", digitized())
     shown = capsys.readouterr()
     assert shown.out == digitized().ecg.to_csv()
-    assert shown.err == "Warning: cut\n"
+    assert shown.err == f"Warning: {SCALE_WARNINGS['speed_assumed']}\n"
 
 
 def test_a_table_has_a_row_for_each_file(

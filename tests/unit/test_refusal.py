@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from heartsense.advice import ADVICE
 from heartsense.digitizer import digitize
@@ -45,6 +45,29 @@ def test_a_picture_of_something_else_is_refused_with_advice(kind: str) -> None:
     assert refused.value.advice is not None
     assert refused.value.message.endswith(refused.value.advice.text)
     assert refused.value.to_dict()["advice"]["code"] == refused.value.advice.code
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed"),
+    [
+        *(("stock chart", 2612), ("stock chart", 2616), ("chromatogram", 2614)),
+        *(("seismogram", 2617), ("waves", 2701)),
+    ],
+)
+def test_a_chart_of_which_the_trace_misses_most_ink_is_refused(kind: str, seed: int) -> None:
+    with pytest.raises((NoECGFoundError, NoScaleError)):
+        digitize(draw_picture(kind, seed))
+
+
+def test_a_strip_with_much_text_is_read_and_its_text_is_no_trace(strip: Digitized) -> None:
+    pixels = pixels_of(STRIP)
+    text = Image.fromarray(pixels)
+    below = Image.new("RGB", (text.width, text.height + 160), "white")
+    below.paste(text)
+    ImageDraw.Draw(below).text((20, text.height + 10), "words of a report\n" * 8, fill="black")
+    read = digitize(np.asarray(below))
+    assert read.layout == strip.layout
+    assert read.missed_ink > strip.missed_ink
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -343,7 +343,7 @@ def test_a_patient_can_read_every_sentence(name: str) -> None:
         result["scale"] = {"speed_source": "standard", "gain_source": "standard"}
         result["warnings"] = ["scale_without_grid"]
         whole = report_view(result, READ_AT, complete=False)
-        assert len(whole.remarks) == 3
+        assert len(whole.remarks) == 4
     else:
         whole, _ = view_of(name)
     sentences = [sentence for sentence in prose(whole) if sentence]

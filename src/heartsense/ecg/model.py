@@ -198,6 +198,9 @@ class Digitized:
     ``pulse``, ``layout`` or ``standard``. ``rotation`` is degrees the page was turned,
     counter-clockwise positive. ``warnings`` are codes of ``heartsense.scale_warnings.SCALE_WARNINGS``.
     ``advice`` is what to do for a better picture, or None where it was read well.
+    ``missed_ink`` is the share of the page's ink, 0 to 1, that no trace follows: of text, and of
+    what is no ECG. ``ink_beside`` is that share of the ink at the height of a single row which lies
+    before or after it.
     """
 
     ecg: ECG
@@ -212,3 +215,5 @@ class Digitized:
     gain_source: str
     warnings: tuple[str, ...] = field(default=())
     advice: Advice | None = None
+    missed_ink: float = 0.0
+    ink_beside: float = 0.0

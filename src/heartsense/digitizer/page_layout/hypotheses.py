@@ -47,6 +47,8 @@ class LayoutHypothesis:
         How much of the traces lies in ink that two rows claim.
     has_unknown_strip : bool
         Whether a rhythm strip was left out, as it is like no lead.
+    missed_ink, ink_beside : float
+        Of the page's ink, as in ``RowTraces``.
     """
 
     layout: Layout
@@ -57,6 +59,8 @@ class LayoutHypothesis:
     scale: Scale
     overlap: float = 0.0
     has_unknown_strip: bool = False
+    missed_ink: float = 0.0
+    ink_beside: float = 0.0
 
     @property
     def inconsistency(self) -> float:
@@ -89,7 +93,10 @@ def fit_layouts(page: RectifiedPage, rows: RowTraces, *, has_grid: bool) -> list
         _fit_layout(page, rows, layout, legend, has_grid=has_grid)
         for layout in candidate_layouts(len(rows.paths))
     ]
-    return sorted(hypotheses, key=lambda hypothesis: hypothesis.inconsistency)
+    return [
+        replace(hypothesis, missed_ink=rows.missed_ink, ink_beside=rows.ink_beside)
+        for hypothesis in sorted(hypotheses, key=lambda hypothesis: hypothesis.inconsistency)
+    ]
 
 
 def _fit_layout(

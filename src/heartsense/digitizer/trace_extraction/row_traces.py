@@ -24,6 +24,7 @@ from heartsense.digitizer.trace_extraction.ink_runs import (
     stroke_sizes,
 )
 from heartsense.digitizer.trace_extraction.lead_separators import separator_lines
+from heartsense.digitizer.trace_extraction.missed_ink import beside_share, missed_share
 from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink, overlap_share
 from heartsense.digitizer.trace_extraction.path_following import (
     BENT_PAGE,
@@ -87,6 +88,10 @@ class RowTraces:
         Of a bent page: what is no trace, such as text and dotted lines.
     overlap : float
         How much of the traces lies in ink that two rows claim; see ``overlap_share``.
+    missed_ink : float
+        Share of the page's ink that is part of no path, 0 to 1.
+    ink_beside : float
+        Of a single row: share of the ink at its height that lies before or after it, 0 to 1.
     """
 
     runs: InkRuns
@@ -99,6 +104,8 @@ class RowTraces:
     end: float
     other_ink: InkRuns | None = None
     overlap: float = 0.0
+    missed_ink: float = 0.0
+    ink_beside: float = 0.0
 
 
 def with_trace_probability(page: RectifiedPage) -> RectifiedPage:
@@ -138,11 +145,22 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     if end - start < MIN_LENGTH_PX:
         return None
     separators = np.union1d(separators, bars)
+    untraced = _untraced(runs, paths)
     if page.bent and other_ink is None:
-        other_ink = _untraced(runs, paths)
-    overlap = overlap_share(runs, claimed, centrelines, start, end)
+        other_ink = untraced
     return RowTraces(
-        runs, paths, centrelines, pulse, separators, bars, start, end, other_ink, overlap
+        runs,
+        paths,
+        centrelines,
+        pulse,
+        separators,
+        bars,
+        start,
+        end,
+        other_ink,
+        overlap=overlap_share(runs, claimed, centrelines, start, end),
+        missed_ink=missed_share(runs, untraced),
+        ink_beside=beside_share(runs, centrelines, start, end),
     )
 
 

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from functools import cache
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -12,8 +11,9 @@ from heartsense import Result
 from heartsense.cli.cards import DigitizationCard
 from heartsense.scale_warnings import ASSUMED_GAIN_REASON, SCALE_WARNINGS, assumed_scale
 from heartsense.service.reports.view_model import report_view
-from training.simulate import simulate
 from training.render import PageSpec, render_page
+from training.render.spec import Legend, Pulse
+from training.simulate import simulate
 
 GAIN = SCALE_WARNINGS["gain_assumed"]
 SPEED = SCALE_WARNINGS["speed_assumed"]
@@ -21,7 +21,7 @@ READ_AT = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 
 
 @cache
-def read(pulse: str, legend: str) -> Result:
+def read(pulse: Pulse, legend: Legend) -> Result:
     spec = PageSpec(layout="3x4+1", pulse=pulse, legend=legend)
     return heartsense.read(Image.fromarray(render_page(simulate(), spec).pixels))
 

@@ -197,7 +197,7 @@ def _naming_changes(finding: Finding, said: tuple[Statement, ...]) -> Finding:
 
 
 def _doubting_voltages(finding: Finding) -> Finding:
-    """``hypertrophy``, which is judged by voltages, with the remark that their scale was assumed."""
+    """``hypertrophy``, judged by voltages, with the remark that their gain was assumed."""
     if finding.id != _HYPERTROPHY:
         return finding
     return replace(finding, reason=f"{finding.reason} {ASSUMED_GAIN_REASON}")

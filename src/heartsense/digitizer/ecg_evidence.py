@@ -23,7 +23,7 @@ PULSE_WEIGHT: Final = 2.7
 LEGEND_WEIGHT: Final = 2.5
 
 MAX_INK_BESIDE_BEAT: Final = 0.15
-"""Nothing but a pulse stands beside a single beat; 14 drawn ones without a pulse had no ink there."""
+"""Nothing but a pulse stands beside a single beat: 14 drawn ones without one had no ink there."""
 
 MISSED_INK_WEIGHT: Final = -8.0
 MAX_MISSED_INK: Final = 0.4

@@ -196,11 +196,11 @@ class Digitized:
     ``strip``, ``beat``. ``pitch`` is pixels a millimetre on the straightened page, or None
     where the page shows no grid. ``speed`` is mm/s, ``gain`` mm/mV; their sources are ``legend``,
     ``pulse``, ``layout`` or ``standard``. ``rotation`` is degrees the page was turned,
-    counter-clockwise positive. ``warnings`` are codes of ``heartsense.scale_warnings.SCALE_WARNINGS``.
-    ``advice`` is what to do for a better picture, or None where it was read well.
-    ``missed_ink`` is the share of the page's ink, 0 to 1, that no trace follows: of text, and of
-    what is no ECG. ``ink_beside`` is that share of the ink at the height of a single row which lies
-    before or after it.
+    counter-clockwise positive. ``warnings`` are codes of ``SCALE_WARNINGS`` in
+    ``heartsense.scale_warnings``. ``advice`` is what to do for a better picture, or None where it
+    was read well. ``missed_ink`` is the share of the page's ink, 0 to 1, that no trace follows: of
+    text, and of what is no ECG. ``ink_beside`` is that share of the ink at the height of a single
+    row which lies before or after it.
     """
 
     ecg: ECG

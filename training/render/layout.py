@@ -11,9 +11,11 @@ from training.render.spec import PageSpec
 _COLUMNS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "3x4": (("I", "II", "III"), ("aVR", "aVL", "aVF"), ("V1", "V2", "V3"), ("V4", "V5", "V6")),
     "6x2": (("I", "II", "III", "aVR", "aVL", "aVF"), ("V1", "V2", "V3", "V4", "V5", "V6")),
+    "6x1": (("I", "II", "III", "aVR", "aVL", "aVF"),),
     "12x1": (("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"),),
 }
 LAYOUTS: Final = ("3x4", "3x4+1", "3x4+3", "6x2", "6x2+1", "12x1", "strip", "beat")
+"""What is drawn at random: all but 6x1, of which twelve leads cannot be judged."""
 PULSE_FOOT_MM: Final = 2.0
 """Length of the baseline before and after a calibration pulse."""
 LEGEND_MM: Final = 6.0

@@ -158,6 +158,7 @@ export default {
     "3x4+3": "3 rows of 4 leads, 3 rhythm strips",
     "6x2": "6 rows of 2 leads",
     "6x2+1": "6 rows of 2 leads, 1 rhythm strip",
+    "6x1": "6 rows of 1 limb lead",
     "12x1": "12 rows of 1 lead",
     strip: "Single strip",
     beat: "Single beat",

@@ -192,11 +192,11 @@ class Quality:
 class Digitized:
     """What the digitizer read off one page.
 
-    ``layout`` is one of ``3x4``, ``3x4+1``, ``3x4+2``, ``3x4+3``, ``6x2``, ``6x2+1``, ``12x1``,
-    ``strip``, ``beat``. ``pitch`` is pixels a millimetre on the straightened page, or None
-    where the page shows no grid. ``speed`` is mm/s, ``gain`` mm/mV; their sources are ``legend``,
-    ``pulse``, ``layout`` or ``standard``. ``rotation`` is degrees the page was turned,
-    counter-clockwise positive. ``warnings`` are codes of ``SCALE_WARNINGS`` in
+    ``layout`` is one of ``3x4``, ``3x4+1``, ``3x4+2``, ``3x4+3``, ``6x2``, ``6x2+1``, ``6x1``
+    (limb leads only), ``12x1``, ``strip``, ``beat``. ``pitch`` is pixels a millimetre on the
+    straightened page, or None where the page shows no grid. ``speed`` is mm/s, ``gain`` mm/mV;
+    their sources are ``legend``, ``pulse``, ``layout`` or ``standard``. ``rotation`` is degrees the
+    page was turned, counter-clockwise positive. ``warnings`` are codes of ``SCALE_WARNINGS`` in
     ``heartsense.scale_warnings``. ``advice`` is what to do for a better picture, or None where it
     was read well. ``missed_ink`` is the share of the page's ink, 0 to 1, that no trace follows: of
     text, and of what is no ECG. ``ink_beside`` is that share of the ink at the height of a single

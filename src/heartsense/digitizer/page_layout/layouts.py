@@ -36,6 +36,9 @@ class Layout:
         return [r for r, names in enumerate(self.names) if len(names) == self.columns]
 
 
+LIMB_LEADS_ONLY: Final = Layout("6x1", tuple((lead,) for lead in LIMB_LEADS))
+
+
 def candidate_layouts(rows: int) -> list[Layout]:
     """Layouts with this many rows of trace, the most common first; empty if there is none."""
     by_rows = {
@@ -43,7 +46,7 @@ def candidate_layouts(rows: int) -> list[Layout]:
         3: [_three_by_four(rhythm_strips=0)],
         4: [_three_by_four(rhythm_strips=1)],
         5: [_three_by_four(rhythm_strips=2)],
-        6: [_three_by_four(rhythm_strips=3), _six_by_two(rhythm_strips=0)],
+        6: [_three_by_four(rhythm_strips=3), _six_by_two(rhythm_strips=0), LIMB_LEADS_ONLY],
         7: [_six_by_two(rhythm_strips=1)],
         12: [Layout("12x1", tuple((lead,) for lead in LEADS))],
     }

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from heartsense.digitizer import digitization
+from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.page_layout.print_slope import print_slope
 from heartsense.digitizer.rectified_page import PX_PER_MM, AffineMap, RectifiedPage
 from heartsense.digitizer.trace_extraction.ink_runs import find_ink_runs
@@ -121,3 +123,13 @@ def test_lines_divide_a_page_only_where_leads_can_end(columns: tuple[int, ...], 
     runs = find_ink_runs(ink, 0.5, ink)
     lines = separator_lines(runs, [float(baseline) for baseline in BASELINES])
     assert np.sum(np.diff(lines, prepend=-99) > PX_PER_MM) == found
+
+
+def test_rows_that_are_no_layout_are_not_turned(monkeypatch: pytest.MonkeyPatch) -> None:
+    ink = print_rows(slope=0.015)
+    ink[: BASELINES[0] + 80] = 0.0
+    page = page_of(ink)
+    assert len(rows_of(ink).paths) == 2
+    monkeypatch.setattr(digitization, "print_slope", lambda _: pytest.fail("levelled in vain"))
+    grid = Grid(PX_PER_MM, PX_PER_MM, 0.0, 20.0)
+    assert digitization._best_layout(page, grid, has_grid=True, use_network=False) is None

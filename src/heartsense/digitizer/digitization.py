@@ -241,7 +241,8 @@ def _best_layout(
     if rows is None or (len(rows.paths) == 1 and _pen_mm(rows) > MAX_PEN_MM):
         return None
     found = [_Attempt(h, grid, has_grid) for h in fit_layouts(page, rows, has_grid=has_grid)]
-    slope = print_slope(rows) if page.bent else 0.0
+    # Turning costs more than all else; where the rows are no layout's, it makes them none.
+    slope = print_slope(rows) if page.bent and found else 0.0
     if slope:
         level = page.turned(slope)
         rows = extract_row_traces(level)

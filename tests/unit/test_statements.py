@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 from heartsense.classifier.gradient_boosting import GradientBoosting
 from heartsense.classifier.model_artifact import MANIFEST
 from heartsense.classifier.statements import (
+    PACED,
+    STATEMENT_FEATURES,
     STATEMENTS,
     StatementModel,
     Worth,
@@ -20,7 +23,6 @@ from heartsense.classifier.strip.early_beats import early_beats
 from heartsense.classifier.strip.model import load_strip_model
 from heartsense.ecg import ECG, LEADS
 from heartsense.errors import ModelChangedError
-from heartsense.measurements import FEATURE_NAMES
 from heartsense.pipeline import read
 from training import MODEL_DIR
 from training.results_page import write_section
@@ -35,9 +37,9 @@ TARGET = Target(frozenset({"A"}), frozenset({"A"}), 0.8, 0.6, 0.7)
 def examples(records: int = 400) -> Examples:
     """Records of which those with a long PR interval have the code, most of the time."""
     rng = np.random.default_rng(0)
-    features = rng.normal(size=(records, len(FEATURE_NAMES)))
+    features = rng.normal(size=(records, len(STATEMENT_FEATURES)))
     features[rng.random(features.shape) < 0.05] = np.nan
-    pr = np.nan_to_num(features[:, FEATURE_NAMES.index("pr_ms")])
+    pr = np.nan_to_num(features[:, STATEMENT_FEATURES.index("pr_ms")])
     truth = pr + 0.2 * rng.normal(size=records) > 0.8
     patient = np.array([f"p{i // 2}" for i in range(records)])
     return Examples(features, patient, truth, truth)
@@ -59,9 +61,39 @@ def test_a_strip_has_no_statements() -> None:
     assert read(SAMPLES_DIR / "atrial-flutter-strip.jpg").to_dict()["statements"] == []
 
 
+@pytest.mark.parametrize(
+    ("spikes", "qrs_ms", "paced"),
+    [(9.0, 150.0, True), (9.0, 90.0, False), (9.0, np.nan, False), (1.5, 150.0, False)],
+)
+def test_a_paced_rhythm_has_spikes_before_wide_complexes(
+    spikes: float, qrs_ms: float, paced: bool
+) -> None:
+    features = np.zeros(len(STATEMENT_FEATURES))
+    features[STATEMENT_FEATURES.index("pacing_spikes")] = spikes
+    features[STATEMENT_FEATURES.index("qrs_ms")] = qrs_ms
+    model = replace(certain_of(LBBB), thresholds={PACED: 4.0, LBBB: 0.5}, worth=WORTH)
+    said = [statement.id for statement in statements_of(features, model)]
+    assert said == [PACED if paced else LBBB]  # what a stimulus makes wide is no block
+
+
+def test_a_rule_is_measured_like_trees() -> None:
+    table = examples()
+    noise = np.random.default_rng(2).random(len(table.learned))
+    spikes = np.where(table.learned, 8.0, 1.0) + noise
+    table.features[:, STATEMENT_FEATURES.index("pacing_spikes")] = spikes
+    table.features[:, STATEMENT_FEATURES.index("qrs_ms")] = 150.0
+    rule = replace(TARGET, rule=True)
+    model, threshold = fit(table, rule)
+    assert model is None
+    assert table.right[spikes >= threshold].mean() >= rule.sought_ppv
+    assert table.right[spikes < threshold].mean() == 0
+    assert measure(table, rule).earns(rule)
+
+
 LAFB = "left_anterior_fascicular_block"
 LBBB = "left_bundle_branch_block"
 RBBB = "right_bundle_branch_block"
+WORTH = {PACED: Worth(1.0, 1.0, 1), LBBB: Worth(1.0, 1.0, 1)}
 
 
 def certain_of(*ids: str) -> StatementModel:
@@ -97,8 +129,8 @@ def certain_of(*ids: str) -> StatementModel:
 def test_a_left_anterior_block_has_a_narrow_qrs(
     others: tuple[str, ...], qrs_ms: float, said: bool
 ) -> None:
-    features = np.zeros(len(FEATURE_NAMES))
-    features[FEATURE_NAMES.index("qrs_ms")] = qrs_ms
+    features = np.zeros(len(STATEMENT_FEATURES))
+    features[STATEMENT_FEATURES.index("qrs_ms")] = qrs_ms
     ids = {statement.id for statement in statements_of(features, certain_of(LAFB, *others))}
     assert ids == {*others, *([LAFB] if said else [])}
 
@@ -114,12 +146,13 @@ def test_only_earned_statements_are_released() -> None:
 def test_every_statement_has_a_target_and_known_evidence() -> None:
     assert [text.id for text in STATEMENTS] == list(TARGETS)
     for text in STATEMENTS:
-        assert {measured.feature for measured in text.evidence} <= set(FEATURE_NAMES)
+        assert {measured.feature for measured in text.evidence} <= set(STATEMENT_FEATURES)
 
 
 def test_served_trees_equal_the_library() -> None:
     table = examples()
     model, threshold = fit(table, TARGET)
+    assert model is not None
     served = served_trees(model, TARGET).probabilities(table.features)
     library = model.predict_proba(table.features[:, columns_of(TARGET)])
     assert np.abs(served - library).max() < 1e-12

@@ -9,7 +9,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
 
 from heartsense.classifier.gradient_boosting import GradientBoosting
-from heartsense.classifier.statements import STATEMENT_FEATURES
+from heartsense.classifier.statements import STATEMENT_FEATURES, paced_score
 from heartsense.measurements import FEATURE_GROUPS, FEATURE_NAMES
 from training.statements.truth import Target
 from training.strips.fit import served
@@ -77,8 +77,11 @@ def measure(examples: Examples, target: Target) -> Score:
     return _score(examples, said)
 
 
-def fit(examples: Examples, target: Target) -> tuple[HistGradientBoostingClassifier, float]:
-    """Trees of all examples, and a threshold from their folds."""
+def fit(examples: Examples, target: Target) -> tuple[HistGradientBoostingClassifier | None, float]:
+    """Trees of all examples, None for a rule, and a threshold from their folds."""
+    if target.rule:
+        score = _probability(None, examples.features, target)
+        return None, _threshold(score, examples.right, target.sought_ppv)
     out_of_fold = np.zeros(len(examples.patient))
     for train, test in _folds(examples, _INNER_FOLDS):
         model = _fit_trees(examples[train], target)
@@ -107,8 +110,10 @@ def columns_of(target: Target) -> NDArray[np.intp]:
 
 
 def _probability(
-    model: HistGradientBoostingClassifier, features: Features, target: Target
+    model: HistGradientBoostingClassifier | None, features: Features, target: Target
 ) -> Features:
+    if model is None:
+        return paced_score(features)
     probability: Features = model.predict_proba(features[:, columns_of(target)])[:, 1]
     return probability
 

@@ -1,4 +1,4 @@
-"""What PTB-XL's SCP codes say of each statement, and what a statement has to be worth."""
+"""What SCP codes say of each statement, and what a statement has to be worth."""
 
 import csv
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from heartsense.classifier.statements import PACED
 from heartsense.classifier.strip.early_beats import EARLY_BEAT_NAMES
 from heartsense.measurements import P_PROFILE_NAMES
 from training.sources.ptbxl import scp_codes
@@ -31,6 +32,10 @@ class Target:
         Features it reads beside the measurements: ``EARLY_BEAT_NAMES``, ``P_PROFILE_NAMES``.
     only : tuple of str
         The measurements that it reads; empty for all.
+    rule : bool
+        Whether it has no trees: its score is ``paced_score``.
+    ludb : bool
+        Whether LUDB tells it as well.
     """
 
     learned: frozenset[str]
@@ -41,6 +46,8 @@ class Target:
     voltages: bool = False
     also_reads: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    rule: bool = False
+    ludb: bool = False
 
 
 def _target(
@@ -62,6 +69,7 @@ TARGETS: Final[dict[str, Target]] = {
     "left_bundle_branch_block": _target("CLBBB", 0.85, 0.85, 0.8),
     "right_bundle_branch_block": _target("CRBBB", 0.85, 0.85, 0.8, "IRBBB"),
     "left_anterior_fascicular_block": _target("LAFB", 0.82, 0.6, 0.75),
+    PACED: replace(_target("PACE", 0.85, 0.5, 0.75, mv=True), rule=True, ludb=True),
     "wide_qrs": _target("CRBBB CLBBB IVCD PACE", 0.8, 0.5, 0.75),
     "long_pr": replace(
         _target("1AVB LPR", 0.62, 0.5, 0.6), also_reads=P_PROFILE_NAMES, only=_OF_P_WAVES
@@ -75,6 +83,14 @@ TARGETS: Final[dict[str, Target]] = {
 def scp_codes_of_records(data: Path) -> dict[str, frozenset[str]]:
     """The SCP codes of every PTB-XL record, by its id."""
     return {id: frozenset(scp_codes(row)) for id, row in _rows(data)}
+
+
+def pacing_of_ludb(data: Path) -> dict[str, frozenset[str]]:
+    """``PACE`` for LUDB's paced records, nothing for its others, by id."""
+    return {
+        f"ludb/data/{row['ID'].strip()}": frozenset({"PACE"} if row["Cardiac pacing"] else ())
+        for row in _table(data / "ludb" / "ludb.csv")
+    }
 
 
 def _rows(data: Path) -> Iterator[tuple[str, dict[str, str]]]:

@@ -35,7 +35,7 @@ from heartsense.classifier.strip.findings import strip_findings
 from heartsense.classifier.strip.judgement import StripJudgement, judge_strip
 from heartsense.classifier.strip.model import load_strip_model
 from heartsense.ecg import LEADS, Digitized
-from heartsense.measurements import Analysis, Measurements, analyse, p_profile
+from heartsense.measurements import Analysis, Measurements, analyse, p_profile, pacing_spikes
 from heartsense.scale_warnings import ASSUMED_GAIN_REASON, in_words
 
 _NOTHING: Final = "No condition is likely, and the ECG is not clearly normal."
@@ -103,7 +103,11 @@ class Classifier:
         classification = self._classification(digitized, findings, unreadable, heat, doubts=doubts)
         if unreadable or self.statement_model is None:
             return classification
-        further = (early_beats(ecg, self.strip_model), p_profile(analysis))
+        further = (
+            early_beats(ecg, self.strip_model),
+            p_profile(analysis),
+            [pacing_spikes(analysis)],
+        )
         said = statements_of(np.concatenate((features.signal, *further)), self.statement_model)
         conditions = tuple(_naming_changes(finding, said) for finding in classification.conditions)
         return replace(classification, statements=said, conditions=conditions)

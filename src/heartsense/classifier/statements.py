@@ -1,6 +1,7 @@
 """Statements that a cardiologist expects beside the six conditions, with their evidence.
 
-Each is said where boosted trees over the measurements are sure enough. The trees, the thresholds
+Each is said where boosted trees over the measurements are sure enough, a paced rhythm where spikes
+stand out before wide complexes. The trees, the thresholds
 and what the statements were worth on patients that they had not seen are in the model folder.
 """
 
@@ -18,7 +19,7 @@ from heartsense.classifier.gradient_boosting import GradientBoosting
 from heartsense.classifier.model_artifact import of_this_version, read_optional_files
 from heartsense.classifier.strip.early_beats import EARLY_BEAT_NAMES
 from heartsense.files import model_folder
-from heartsense.measurements import FEATURE_NAMES, P_PROFILE_NAMES
+from heartsense.measurements import FEATURE_NAMES, P_PROFILE_NAMES, PACING_SPIKES
 
 ARRAYS: Final = "statements.npz"
 SETTINGS: Final = "statements.json"
@@ -59,7 +60,11 @@ class StatementText:
 
 
 _LEFT_ANTERIOR: Final = "left_anterior_fascicular_block"
+_BUNDLE_BRANCHES: Final = ("left_bundle_branch_block", "right_bundle_branch_block")
+PACED: Final = "paced_rhythm"
 _WIDE_QRS_MS: Final = 120.0
+_PACED_QRS_MS: Final = 110.0
+"""A stimulus in a ventricle makes a wide complex: before a narrow one a needle means nothing."""
 _QRS: Final = Measured("QRS duration", "qrs_ms", "{:.0f} ms")
 _RR: Final = Measured("RR variation", "rr_variation", "{:.0f} %", ("II",), 100.0)
 _AXIS: Final = Measured("QRS axis", "qrs_axis_deg", "{:.0f}°", ("I", "aVF"))
@@ -115,6 +120,15 @@ STATEMENTS: Final = (
         _CONDUCTION,
         (_AXIS, _QRS, _r_part("II")),
     ),
+    StatementText(
+        PACED,
+        "Paced rhythm",
+        _TERMS,
+        (
+            Measured("Spikes before the beats", PACING_SPIKES, "{:.0f} times what is beside them"),
+            _QRS,
+        ),
+    ),
     StatementText("wide_qrs", "Wide QRS complexes", _CONDUCTION, (_QRS,)),
     StatementText(
         "long_pr",
@@ -145,16 +159,17 @@ STATEMENTS: Final = (
 
 OTHER_CHANGES: Final = frozenset(
     {
-        *("left_bundle_branch_block", "right_bundle_branch_block", "wide_qrs", "long_pr"),
-        _LEFT_ANTERIOR,
+        *_BUNDLE_BRANCHES,
+        *("wide_qrs", "long_pr", PACED, _LEFT_ANTERIOR),
     }
 )
 """Statements that say which change the condition ``fusion_or_miscellaneous`` is."""
 
-STATEMENT_FEATURES: Final = (*FEATURE_NAMES, *EARLY_BEAT_NAMES, *P_PROFILE_NAMES)
-"""What statements are made from: ``signal_features``, ``early_beats``, ``p_profile``."""
+STATEMENT_FEATURES: Final = (*FEATURE_NAMES, *EARLY_BEAT_NAMES, *P_PROFILE_NAMES, PACING_SPIKES)
+"""What statements are made from: ``signal_features``, ``early_beats``, ``p_profile``,
+``pacing_spikes``."""
 _TEXTS: Final = {text.id: text for text in STATEMENTS}
-_COLUMN: Final = {name: number for number, name in enumerate(FEATURE_NAMES)}
+_COLUMN: Final = {name: number for number, name in enumerate(STATEMENT_FEATURES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +194,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StatementModel:
-    """Trees, threshold and worth of each statement that is said, by its id."""
+    """Threshold and worth of each statement that is said, and its trees, by its id.
+
+    ``PACED`` has no trees.
+    """
 
     trees: Mapping[str, GradientBoosting]
     thresholds: Mapping[str, float]
@@ -194,11 +212,7 @@ def statements_of(features: NDArray[np.float64], model: StatementModel) -> tuple
     features : float64 array, shape (len(STATEMENT_FEATURES),)
     model : StatementModel
     """
-    said = [
-        id
-        for id, trees in model.trees.items()
-        if trees.probabilities(features[None, :])[0, 1] >= model.thresholds[id]
-    ]
+    said = [id for id, least in model.thresholds.items() if _score(id, features, model) >= least]
     return tuple(
         Statement(id, _TEXTS[id].title, _evidence(id, features), _TEXTS[id].source, model.worth[id])
         for id in said
@@ -206,12 +220,30 @@ def statements_of(features: NDArray[np.float64], model: StatementModel) -> tuple
     )
 
 
+def _score(id: str, features: NDArray[np.float64], model: StatementModel) -> float:
+    if id == PACED:
+        return float(paced_score(features))
+    return float(model.trees[id].probabilities(features[None, :])[0, 1])
+
+
+def paced_score(features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The score of ``PACED``, shape (...), of features of shape (..., features).
+
+    ``pacing_spikes`` where the complexes are wide, else 0: too few records are paced for trees.
+    """
+    spikes, qrs_ms = (features[..., _COLUMN[name]] for name in (PACING_SPIKES, _QRS.feature))
+    return np.where(qrs_ms >= _PACED_QRS_MS, np.nan_to_num(spikes), 0.0)
+
+
 def _excluded(id: str, said: Sequence[str], qrs_ms: float) -> bool:
     """Whether the published criteria exclude a statement that the trees would make.
 
     A left anterior fascicular block alone has a QRS duration under 120 ms (AHA/ACCF/HRS 2009); a
     longer one is another block or a paced beat, or both fascicular and right bundle branch block.
+    What a stimulus makes wide is no bundle branch block.
     """
+    if id in _BUNDLE_BRANCHES:
+        return PACED in said
     if id != _LEFT_ANTERIOR or "right_bundle_branch_block" in said:
         return False
     return "left_bundle_branch_block" in said or qrs_ms >= _WIDE_QRS_MS
@@ -244,9 +276,10 @@ def load_statement_model(folder: Path | None = None) -> StatementModel | None:
     with of_this_version(SETTINGS):
         said = json.loads(settings)["statements"]
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            trees = {id: GradientBoosting.from_arrays(arrays, id) for id in said if id in _TEXTS}
+            ids = [id for id in said if id in _TEXTS]
+            trees = {id: GradientBoosting.from_arrays(arrays, id) for id in ids if id != PACED}
         return StatementModel(
             trees=trees,
-            thresholds={id: float(said[id]["threshold"]) for id in trees},
-            worth={id: Worth(**said[id]["worth"]) for id in trees},
+            thresholds={id: float(said[id]["threshold"]) for id in ids},
+            worth={id: Worth(**said[id]["worth"]) for id in ids},
         )

@@ -5,12 +5,14 @@ from heartsense.measurements.beats import MedianBeats, median_beats
 from heartsense.measurements.features import FEATURE_GROUPS, FEATURE_NAMES, signal_features
 from heartsense.measurements.measure import measure
 from heartsense.measurements.p_profile import P_PROFILE_NAMES, p_profile
+from heartsense.measurements.pacing import PACING_SPIKES, pacing_spikes
 from heartsense.measurements.rpeaks import find_r_peaks
 from heartsense.reference_ranges import REFERENCE_RANGES, Measurements, ReferenceRange
 
 __all__ = [
     "FEATURE_GROUPS",
     "FEATURE_NAMES",
+    "PACING_SPIKES",
     "P_PROFILE_NAMES",
     "REFERENCE_RANGES",
     "Analysis",
@@ -22,5 +24,6 @@ __all__ = [
     "measure",
     "median_beats",
     "p_profile",
+    "pacing_spikes",
     "signal_features",
 ]

@@ -208,3 +208,10 @@ def test_beats_of_the_longest_lead_are_unknown_without_a_model_or_beats() -> Non
     flat = ECG(np.zeros((5000, 12), np.float32), 500.0, LEADS)
     assert np.isnan(early_beats(flat, None)).all()
     assert np.isnan(early_beats(flat, load_strip_model())).all()
+
+
+def test_a_page_with_pacing_spikes_is_said_to_be_paced() -> None:
+    said = {statement.id: statement for statement in read(SAMPLES_DIR / "paced.pdf").statements}
+    assert LBBB not in said
+    assert said[PACED].evidence[0].value.endswith("times what is beside them")
+    assert said[PACED].worth.sensitivity >= 0.5

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer import digitization
 from heartsense.digitizer.grid_detection import Grid
+from heartsense.digitizer.page_layout import hypotheses
 from heartsense.digitizer.page_layout.print_slope import print_slope
 from heartsense.digitizer.rectified_page import PX_PER_MM, AffineMap, RectifiedPage
 from heartsense.digitizer.trace_extraction.ink_runs import find_ink_runs
@@ -125,11 +126,14 @@ def test_lines_divide_a_page_only_where_leads_can_end(columns: tuple[int, ...], 
     assert np.sum(np.diff(lines, prepend=-99) > PX_PER_MM) == found
 
 
-def test_rows_that_are_no_layout_are_not_turned(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_that_are_no_layout_are_neither_turned_nor_searched_for_letters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     ink = print_rows(slope=0.015)
     ink[: BASELINES[0] + 80] = 0.0
     page = page_of(ink)
     assert len(rows_of(ink).paths) == 2
     monkeypatch.setattr(digitization, "print_slope", lambda _: pytest.fail("levelled in vain"))
+    monkeypatch.setattr(hypotheses, "read_legend", lambda *_: pytest.fail("read in vain"))
     grid = Grid(PX_PER_MM, PX_PER_MM, 0.0, 20.0)
     assert digitization._best_layout(page, grid, has_grid=True, use_network=False) is None

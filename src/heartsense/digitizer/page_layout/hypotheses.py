@@ -98,11 +98,10 @@ def fit_layouts(page: RectifiedPage, rows: RowTraces, *, has_grid: bool) -> list
     has_grid : bool
         Whether the millimetres of the page come from a grid.
     """
-    legend = read_legend(page, rows) if has_grid else Legend(None, None)
-    hypotheses = [
-        _fit_layout(page, rows, layout, legend, has_grid=has_grid)
-        for layout in candidate_layouts(len(rows.paths))
-    ]
+    layouts = candidate_layouts(len(rows.paths))
+    # Letters are sought all over the page: not where no layout asks for them.
+    legend = read_legend(page, rows) if has_grid and layouts else Legend(None, None)
+    hypotheses = [_fit_layout(page, rows, layout, legend, has_grid=has_grid) for layout in layouts]
     return [
         replace(hypothesis, missed_ink=rows.missed_ink, ink_beside=rows.ink_beside)
         for hypothesis in _by_consistency(hypotheses)

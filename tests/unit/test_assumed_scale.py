@@ -1,5 +1,6 @@
 """What a page does not show of its scale is assumed, and every screen says so in the same words."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 
@@ -8,7 +9,10 @@ from PIL import Image
 
 import heartsense
 from heartsense import Result
+from heartsense.classifier.assumed_gain import with_assumed_gain
+from heartsense.classifier.statements import Statement, StatementEvidence, Worth
 from heartsense.cli.cards import DigitizationCard
+from heartsense.conclusion import statement_in_words
 from heartsense.scale_warnings import ASSUMED_GAIN_REASON, SCALE_WARNINGS, assumed_scale
 from heartsense.service.reports.view_model import report_view
 from training.render import PageSpec, render_page
@@ -40,6 +44,17 @@ def test_an_assumed_gain_is_said_where_voltages_count() -> None:
     said = {f.id for f in result.conditions if f.reason.endswith(ASSUMED_GAIN_REASON)}
     assert said == {"hypertrophy"}
     assert {GAIN, SPEED} <= set(result.to_dict()["warnings"])  # which the page lists
+
+
+def test_a_statement_on_voltages_names_the_gain_that_was_assumed() -> None:
+    worth = Worth(0.5, 0.5, 10)
+    voltages = (StatementEvidence("Cornell voltage", "3.1 mV", ("aVL", "V3")),)
+    tall = with_assumed_gain(Statement("tall", "Tall waves", voltages, "", worth))
+    assert statement_in_words(asdict(tall)) == (
+        "Tall waves (Cornell voltage in aVL, V3 3.1 mV; gain 10 mm/mV, assumed)"
+    )
+    wide = Statement("wide", "Wide", (StatementEvidence("QRS", "134 ms", ()),), "", worth)
+    assert with_assumed_gain(wide) == wide
 
 
 def test_a_pulse_leaves_only_the_speed_to_assume() -> None:

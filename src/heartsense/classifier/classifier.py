@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from heartsense.classifier.assumed_gain import doubting_voltages, with_assumed_gain
 from heartsense.classifier.classification import DOUBTS, Classification, Finding
 from heartsense.classifier.contributions import Explainer
 from heartsense.classifier.decision import (
@@ -36,13 +37,12 @@ from heartsense.classifier.strip.judgement import StripJudgement, judge_strip
 from heartsense.classifier.strip.model import load_strip_model
 from heartsense.ecg import LEADS, Digitized
 from heartsense.measurements import Analysis, Measurements, analyse, p_profile, pacing_spikes
-from heartsense.scale_warnings import ASSUMED_GAIN_REASON, in_words
+from heartsense.scale_warnings import in_words
 
 _NOTHING: Final = "No condition is likely, and the ECG is not clearly normal."
 _STRIP: Final = "One lead shows the rhythm only: not a heart attack, nor a thick heart wall."
 _NAMED: Final = ("likely", "possible")
 _OTHER: Final = "fusion_or_miscellaneous"
-_HYPERTROPHY: Final = "hypertrophy"
 _NOT_MEDICAL: Final = "HeartSense is not a medical device. Ask a doctor about any finding."
 
 
@@ -94,8 +94,9 @@ class Classifier:
         rereads = None if unreadable else self._rereads(features, digitized)
         findings = decide(output, unreadable, rereads)
         findings = self._with_evidence(findings, features)
-        if "gain_assumed" in digitized.warnings and not unreadable:
-            findings = tuple(map(_doubting_voltages, findings))
+        is_gain_assumed = "gain_assumed" in digitized.warnings
+        if is_gain_assumed and not unreadable:
+            findings = tuple(map(doubting_voltages, findings))
         found = [finding.id for finding in findings if finding.status == "likely"]
         make = partial(heatmaps, self.model.ensemble, features, seen, digitized, found)
         heat = HeatMaps(found, make)
@@ -109,6 +110,8 @@ class Classifier:
             [pacing_spikes(analysis)],
         )
         said = statements_of(np.concatenate((features.signal, *further)), self.statement_model)
+        if is_gain_assumed:
+            said = tuple(map(with_assumed_gain, said))
         conditions = tuple(_naming_changes(finding, said) for finding in classification.conditions)
         return replace(classification, statements=said, conditions=conditions)
 
@@ -198,13 +201,6 @@ def _naming_changes(finding: Finding, said: tuple[Statement, ...]) -> Finding:
     if finding.id != _OTHER or finding.status == "unlikely" or not named:
         return finding
     return replace(finding, reason=f"{finding.reason} It shows: {'; '.join(named)}.")
-
-
-def _doubting_voltages(finding: Finding) -> Finding:
-    """``hypertrophy``, judged by voltages, with the remark that their gain was assumed."""
-    if finding.id != _HYPERTROPHY:
-        return finding
-    return replace(finding, reason=f"{finding.reason} {ASSUMED_GAIN_REASON}")
 
 
 def _unreadable(digitized: Digitized, measurements: Measurements) -> tuple[str, ...]:

@@ -25,10 +25,12 @@ from heartsense.digitizer.trace_extraction.ink_runs import (
 )
 from heartsense.digitizer.trace_extraction.lead_separators import separator_lines
 from heartsense.digitizer.trace_extraction.missed_ink import beside_share, missed_share
+from heartsense.digitizer.trace_extraction.network_gaps import bridge_gaps
 from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink, overlap_share
 from heartsense.digitizer.trace_extraction.path_following import (
     BENT_PAGE,
     FLAT_PAGE,
+    GapCosts,
     TracePath,
     follow_paths,
 )
@@ -109,9 +111,19 @@ class RowTraces:
 
 
 def with_trace_probability(page: RectifiedPage) -> RectifiedPage:
-    """A bent page with what the ink network sees; others, and without a network, as they are."""
-    network = released_ink_network() if page.bent else None
-    return page if network is None else replace(page, probability=network(page.with_grid, page.ink))
+    """A page with what the ink network sees; without a network, as it is.
+
+    A flat page is from then on read as a bent one: its grid was as dark as the ink.
+    """
+    network = released_ink_network()
+    if network is None:
+        return page
+    if page.bent:
+        return replace(page, probability=network(page.with_grid, page.ink))
+    left, top = page.grid_origin
+    probability = np.zeros_like(page.ink)
+    probability[top:, left:] = network(page.with_grid[top:, left:], page.ink[top:, left:])
+    return replace(page, bent=True, probability=probability)
 
 
 def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
@@ -119,16 +131,19 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     traced, other_ink = _traced(page)
     page, bars = _without_bars(page)
     max_faint_px = (MAX_FAINT_NETWORK_PX if traced else MAX_FAINT_PX) if page.bent else 0
-    page = traced or page
+    inked, page = page, traced or page
     costs = BENT_PAGE if page.bent else FLAT_PAGE
     found = _runs_and_baselines(page, max_faint_px)
     if found is None:
         return None
     runs, baselines = found
     separators = separator_lines(runs, baselines)
-    is_separator = np.isin(runs.column, separators) & (runs.height > MAX_SEPARATOR_REMAINDER_PX)
-    runs = runs.select(~is_separator)
-    paths = [path for path in follow_paths(runs, baselines, costs) if is_trace(runs, path)]
+    runs = _without_lines(runs, separators)
+    paths = _trace_paths(runs, baselines, costs)
+    bridged = bridge_gaps(inked, page, runs, paths) if traced else None
+    if bridged is not None:
+        runs = _without_lines(remove_specks(_runs(bridged, max_faint_px)), separators)
+        paths = _trace_paths(runs, [path.baseline for path in paths], costs)
     paths = of_similar_length(runs, without_duplicates(runs, paths))
     if not 1 <= len(paths) <= MAX_ROWS:
         return None
@@ -162,6 +177,20 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
         missed_ink=missed_share(runs, untraced),
         ink_beside=beside_share(runs, centrelines, start, end),
     )
+
+
+def _runs(page: RectifiedPage, max_faint_px: int) -> InkRuns:
+    return find_ink_runs(page.ink, page.threshold, page.with_grid, max_faint_px)
+
+
+def _without_lines(runs: InkRuns, separators: Indices) -> InkRuns:
+    """The runs without those of separator lines."""
+    is_line = np.isin(runs.column, separators) & (runs.height > MAX_SEPARATOR_REMAINDER_PX)
+    return runs.select(~is_line)
+
+
+def _trace_paths(runs: InkRuns, baselines: list[float], costs: GapCosts) -> list[TracePath]:
+    return [path for path in follow_paths(runs, baselines, costs) if is_trace(runs, path)]
 
 
 def _without_bars(page: RectifiedPage) -> tuple[RectifiedPage, Indices]:
@@ -211,7 +240,7 @@ def _runs_and_baselines(
     page: RectifiedPage, max_faint_px: int
 ) -> tuple[InkRuns, list[float]] | None:
     """Ink runs without specks, and baseline candidates; None where it cannot be an ECG."""
-    runs = find_ink_runs(page.ink, page.threshold, page.with_grid, max_faint_px)
+    runs = _runs(page, max_faint_px)
     if len(runs.column) > MAX_RUNS_PER_COLUMN * runs.columns:
         return None
     runs = remove_specks(runs)

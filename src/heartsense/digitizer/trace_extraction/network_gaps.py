@@ -1,0 +1,147 @@
+"""Gaps that the ink network leaves in a trace, bridged along the ink that the page shows there.
+
+Where a label or a dotted line crosses a trace, or the trace is unlike those that the network was
+trained on, it may see none for some millimetres. A straight line would bridge the gap, and cut off
+a QRS complex beside a label.
+"""
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from heartsense.digitizer.ink_network import TRACE_PROBABILITY
+from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
+from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, find_ink_runs
+from heartsense.digitizer.trace_extraction.path_following import (
+    BENT_PAGE,
+    TracePath,
+    follow_paths,
+    path_breaks,
+)
+from heartsense.numeric import Indices
+
+MIN_GAP_PX: Final = 3
+"""Columns without a trace from which there is a gap."""
+
+MAX_GAP_PX: Final = 6 * PX_PER_MM
+MAX_CONTINUATION_PX: Final = 3 * PX_PER_MM
+"""Columns by which ink may go on behind the end of a trace: more is something else."""
+
+MAX_HEIGHT_PX: Final = 20 * PX_PER_MM
+"""How far above and below both ends of the gap ink is followed."""
+
+MIN_DARKNESS: Final = 0.7
+"""Darkness of that ink relative to the trace's: less is a shadow or a crease."""
+
+BESIDE_PX: Final = 4 * PX_PER_MM
+"""Columns on each side of a gap in which the ink is followed as well: a path must be worth it."""
+
+
+def bridge_gaps(
+    page: RectifiedPage, traced: RectifiedPage, runs: InkRuns, paths: list[TracePath]
+) -> RectifiedPage | None:
+    """Add the ink in the gaps of traces to what the network sees.
+
+    Parameters
+    ----------
+    page, traced : RectifiedPage
+        With its ink, and with the probability of a trace in place of it.
+    runs : InkRuns
+        Of the traced page.
+    paths : list of TracePath
+
+    Returns
+    -------
+    RectifiedPage or None
+        The traced page with the ink that continues a trace without a break; None without any.
+    """
+    bridges = [
+        bridge
+        for path in paths
+        for before, after in _gaps(runs, path)
+        if (bridge := _bridge(page, runs, path, before, after)) is not None
+    ]
+    bridges += [end for path in paths if (end := _continuation(page, runs, path)) is not None]
+    if not bridges:
+        return None
+    ink = traced.ink.copy()
+    for bridge in bridges:
+        _add_ink(ink, page, bridge)
+    return replace(traced, ink=ink, with_grid=ink)
+
+
+def _gaps(runs: InkRuns, path: TracePath) -> list[tuple[int, int]]:
+    """The runs before and after each gap."""
+    across = np.diff(runs.column[path.runs]) - 1
+    at = np.flatnonzero((across >= MIN_GAP_PX) & (across < MAX_GAP_PX))
+    return list(zip(path.runs[at].tolist(), path.runs[at + 1].tolist(), strict=True))
+
+
+def _bridge(
+    page: RectifiedPage, runs: InkRuns, path: TracePath, before: int, after: int
+) -> InkRuns | None:
+    """The runs of ink from the trace before a gap to that behind it; None if they have a break."""
+    first = max(int(runs.column[before]) - BESIDE_PX, 0)
+    last = min(int(runs.column[after]) + BESIDE_PX, runs.columns - 1)
+    ends = runs.centre[[before, after]]
+    top = max(int(ends.min()) - MAX_HEIGHT_PX, 0)
+    part = np.s_[top : int(ends.max()) + MAX_HEIGHT_PX, first : last + 1]
+    ink = find_ink_runs(page.ink[part], page.threshold, page.with_grid[part])
+    (found,) = follow_paths(ink, [float(ends.mean()) - top], BENT_PAGE)
+    column = ink.column[found.runs] + first
+    inside = (column >= runs.column[before]) & (column <= runs.column[after])
+    chosen = found.runs[inside]
+    width = runs.column[after] - runs.column[before] + 1
+    if len(chosen) < width or path_breaks(ink, chosen).any():
+        return None
+    columns = np.searchsorted(column[inside], np.arange(runs.columns + 1))
+    chain = InkRuns(column[inside], ink.top[chosen] + top, ink.bottom[chosen] + top, columns)
+    is_joined = all(
+        chain.top[end] <= runs.bottom[run] and runs.top[run] <= chain.bottom[end]
+        for end, run in ((0, before), (-1, after))
+    )
+    is_dark = _darkness(page, chain) >= MIN_DARKNESS * _darkness(page, runs, path.runs)
+    return chain if is_joined and is_dark else None
+
+
+def _continuation(page: RectifiedPage, runs: InkRuns, path: TracePath) -> InkRuns | None:
+    """The ink that goes on where a trace ends, as where a row ends within a QRS complex."""
+    last = int(path.runs[-1])
+    first = int(runs.column[last]) + 1
+    top = max(int(runs.centre[last]) - MAX_HEIGHT_PX, 0)
+    part = np.s_[top : top + 2 * MAX_HEIGHT_PX, first : first + MAX_CONTINUATION_PX + 1]
+    ink = find_ink_runs(page.ink[part], page.threshold, page.with_grid[part])
+    above, below = runs.top[last] - top, runs.bottom[last] - top
+    chosen = []
+    for begin, end in pairwise(ink.first):
+        touching = np.arange(begin, end)[
+            (ink.top[begin:end] <= below) & (ink.bottom[begin:end] >= above)
+        ]
+        if not len(touching):
+            break
+        chosen.append(touching[0])
+        above, below = ink.top[touching[0]], ink.bottom[touching[0]]
+    if not 0 < len(chosen) <= MAX_CONTINUATION_PX:
+        return None
+    column = ink.column[chosen] + first
+    columns = np.searchsorted(column, np.arange(runs.columns + 1))
+    chain = InkRuns(column, ink.top[chosen] + top, ink.bottom[chosen] + top, columns)
+    is_dark = _darkness(page, chain) >= MIN_DARKNESS * _darkness(page, runs, path.runs)
+    return chain if is_dark else None
+
+
+def _darkness(page: RectifiedPage, runs: InkRuns, chosen: Indices | slice = np.s_[:]) -> float:
+    """Median darkness in the middle of runs."""
+    middle = runs.centre[chosen].round().astype(np.int64)
+    return float(np.median(page.ink[middle, runs.column[chosen]]))
+
+
+def _add_ink(traced: FloatImage, page: RectifiedPage, chain: InkRuns) -> None:
+    """Add the ink of a chain of runs to a traced page."""
+    scale = TRACE_PROBABILITY / page.threshold
+    for x, top, bottom in zip(chain.column, chain.top, chain.bottom, strict=True):
+        rows = slice(max(int(top), 0), int(bottom) + 2)
+        traced[rows, x] = np.maximum(traced[rows, x], np.minimum(page.ink[rows, x] * scale, 1.0))

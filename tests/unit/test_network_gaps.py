@@ -1,0 +1,80 @@
+"""Gaps that the ink network leaves in a trace: bridged along the ink, and only along a trace's."""
+
+import numpy as np
+import pytest
+
+from heartsense.digitizer.ink_network import TRACE_PROBABILITY
+from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.rectified_page import AffineMap, RectifiedPage
+from heartsense.digitizer.trace_extraction.row_traces import extract_row_traces
+from heartsense.numeric import Floats
+
+WIDTH, HEIGHT = 800, 240
+BASELINE, PEAK = 150, 80
+R_PEAKS = (100, 250, 400, 550, 700)
+GAP = slice(392, 409)
+"""Columns in which the network sees no trace: those of the middle R wave."""
+
+
+def _line() -> Floats:
+    """A trace in pixels downwards: R waves of 10 mm, six columns up and six down."""
+    x = np.arange(WIDTH)
+    distance = np.abs(x[:, None] - np.array(R_PEAKS)).min(axis=1)
+    return np.asarray(BASELINE - PEAK * np.clip(1 - distance / 6, 0, 1))
+
+
+def _drawn(line: Floats, darkness: float = 0.8) -> FloatImage:
+    """A trace of three pixels, without a break also where it is steep."""
+    ink = np.zeros((HEIGHT, WIDTH), np.float32)
+    before = np.concatenate([line[:1], line[:-1]])
+    for x, (a, b) in enumerate(zip(before, line, strict=True)):
+        ink[int(min(a, b)) - 1 : int(max(a, b)) + 2, x] = darkness
+    return ink
+
+
+def _read_peak(ink: FloatImage, probability: FloatImage) -> float:
+    """Height of the middle R wave as it was read, in pixels."""
+    matrix = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    page = RectifiedPage(ink, ink, 0.2, AffineMap(matrix), bent=True, probability=probability)
+    rows = extract_row_traces(page)
+    assert rows is not None
+    assert len(rows.centrelines) == 1
+    return BASELINE - float(np.nanmin(rows.centrelines[0][GAP]))
+
+
+def _seen(ink: FloatImage) -> FloatImage:
+    """What a network sees that misses the middle R wave."""
+    seen = np.where(ink > 0, np.float32(0.9), np.float32(0))
+    seen[:, GAP] = 0
+    return seen
+
+
+def test_a_wave_that_the_network_misses_is_read_from_its_ink() -> None:
+    ink = _drawn(_line())
+
+    assert _read_peak(ink, _seen(ink)) == pytest.approx(PEAK, abs=4)
+
+
+def test_a_shadow_is_no_wave() -> None:
+    ink = _drawn(_line())
+    probability = _seen(ink)
+    ink[:, GAP] *= 0.5
+
+    assert _read_peak(ink, probability) < 4
+
+
+def test_broken_ink_bridges_nothing() -> None:
+    ink = _drawn(_line())
+    probability = _seen(ink)
+    ink[:, 395:399] = 0
+
+    assert _read_peak(ink, probability) < 4
+
+
+def test_what_the_network_sees_stays_where_it_has_no_gap() -> None:
+    ink = _drawn(_line())
+    full = np.where(ink > 0, np.float32(0.9), np.float32(0))
+    assert full.max() > TRACE_PROBABILITY
+    ink[BASELINE + 40 : BASELINE + 60, GAP] = 0.9  # a word below the trace
+
+    assert _read_peak(ink, full) == pytest.approx(PEAK, abs=4)

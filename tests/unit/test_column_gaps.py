@@ -35,3 +35,13 @@ def test_leads_that_are_drawn_apart_keep_their_time(
     read = digitize(drawn.pixels)
     assert read.quality.reasons == ()
     assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 18.0
+
+
+def test_a_last_column_that_the_picture_cuts_off_moves_no_border() -> None:
+    drawn = render_page(simulate(heart_rate=72.0, noise=0.005), PageSpec(layout="3x4"))
+    left = {trace.lead: float(trace.points[0, 0]) for trace in drawn.traces}
+    right = max(float(trace.points[-1, 0]) for trace in drawn.traces)
+    read = digitize(drawn.pixels[:, : round(right - 9.0 * drawn.pitch)])
+    found = {trace.lead: float(trace.points[0, 0]) for trace in read.traces}
+    for lead in ("aVR", "V1", "V4"):
+        assert found[lead] == pytest.approx(left[lead], abs=1.0 * drawn.pitch)

@@ -35,6 +35,12 @@ MAX_WIDTH_RANGE: Final = 0.06
 MAX_WIDTH_DEVIATION: Final = 0.05
 """Relative difference of the mean column width from the standard at which nothing is cropped."""
 
+MAX_MARGIN_PX: Final = 0.5 * PX_PER_MM
+"""Paper right of the signal up to which the picture may have cut off the last column."""
+
+MIN_CUT_EVIDENCE: Final = 1.0
+"""How much more must speak for columns of standard width than for a complete page."""
+
 MAX_BORDER_SHIFT_PX: Final = 3.0 * PX_PER_MM
 """Distance of the first column from the first signal on a page that is not cropped."""
 
@@ -189,10 +195,16 @@ def _fit_edges(
     deviation = min(abs(width / (standard * speed) - 1) for speed in (1.0, 2.0))
     if not has_grid or deviation < MAX_WIDTH_DEVIATION:
         shifts = (MAX_BORDER_SHIFT_PX, MAX_BORDER_SHIFT_PX)
-        return _place_columns(evidence, start, end, columns, width, shifts)
+        edges, score = _place_columns(evidence, start, end, columns, width, shifts)
+        may_be_cut = has_grid and width < standard and end >= len(evidence) - MAX_MARGIN_PX
+        if not may_be_cut:
+            return edges
+        end = start + columns * standard
+        cut, cut_score = _place_columns(evidence, start, end, columns, standard, shifts)
+        return cut if cut_score > score + MIN_CUT_EVIDENCE else edges
     if width < standard:
         shifts = (MAX_CROPPED_SHARE * standard, UNCOVERED_TOLERANCE_PX)
-        return _place_columns(evidence, start, end, columns, standard, shifts)
+        return _place_columns(evidence, start, end, columns, standard, shifts)[0]
     return even
 
 
@@ -203,10 +215,11 @@ def _place_columns(
     columns: int,
     width: float,
     shifts: tuple[float, float],
-) -> Floats:
+) -> tuple[Floats, float]:
     """Place columns of nearly ``width`` so that their borders have the most evidence.
 
     ``shifts`` are the pixels by which the first column may begin left and right of ``start``.
+    Returns the edges and how much speaks for them.
     """
     offsets = np.arange(start - shifts[0], start + shifts[1] + 1)
     best, edges = -np.inf, np.linspace(start, start + columns * width, columns + 1)
@@ -223,4 +236,4 @@ def _place_columns(
         top = int(np.argmax(score))
         if score[top] > best:
             best, edges = float(score[top]), placed[top]
-    return np.asarray(edges)
+    return np.asarray(edges), best

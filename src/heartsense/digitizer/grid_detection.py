@@ -16,7 +16,7 @@ from heartsense.digitizer.grid_spectrum import (
     refine_frequency,
     sample_ray,
 )
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink_segmentation import DarknessMaps, FloatImage, grid_without_ink
 from heartsense.numeric import Floats, local_maxima
 
 MAX_ANGLE: Final = np.deg2rad(8.0)
@@ -25,6 +25,12 @@ MIN_PERIOD_PX, MAX_PERIOD_PX = 2.3, 90.0
 
 MIN_PEAK_CONTRAST: Final = 3.5
 """A harmonic stands this far above the median of the spectrum around it."""
+
+CLEAR_CONTRAST: Final = 60.0
+"""A grid without the ink that stands out so far is no remains of one that is as dark as the ink."""
+
+MIN_DARK_CONTRAST: Final = 15.0
+"""Contrast from which a grid as dark as the ink is none of text and traces."""
 
 MAX_HARMONIC_ERROR: Final = 0.6 / TILE_PX
 """How far a peak may lie from a multiple of the fundamental, cycles per pixel."""
@@ -62,6 +68,22 @@ class Grid:
     pitch_y: float
     rotation: float
     contrast: float = np.inf
+
+
+def detect_clearer_grid(darkness: DarknessMaps) -> Grid | None:
+    """Detect the millimetre grid without the ink; with it where the grid may be as dark as ink.
+
+    Returns
+    -------
+    Grid or None
+        None where there is no grid.
+    """
+    without_ink = detect_grid(grid_without_ink(darkness))
+    if without_ink is not None and without_ink.contrast >= CLEAR_CONTRAST:
+        return without_ink
+    with_ink = detect_grid(darkness.grid)
+    least = MIN_DARK_CONTRAST if without_ink is None else without_ink.contrast
+    return with_ink if with_ink is not None and with_ink.contrast > least else without_ink
 
 
 def detect_grid(darkness: FloatImage) -> Grid | None:
@@ -172,7 +194,7 @@ def _has_finer_comb(
 
 def _finest_comb(rays: list[Floats], frequencies: Floats, fundamental: float, side: float) -> float:
     """The fundamental, or its half or third if the comb has lines between its multiples."""
-    for parts in (2, 3):
+    for parts in (2, 2, 3):
         finer = fundamental / parts
         plausible = finer * side > MIN_LINES or finer * MAX_SPACING_PX > 1.0
         if plausible and _has_finer_comb(rays, frequencies, fundamental, parts, min_ratio=0.45):

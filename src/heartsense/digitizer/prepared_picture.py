@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.digitizer.grid_detection import Grid, detect_grid
-from heartsense.digitizer.ink_segmentation import DarknessMaps, darkness_maps, grid_without_ink
+from heartsense.digitizer.grid_detection import Grid, detect_clearer_grid
+from heartsense.digitizer.ink_segmentation import DarknessMaps, darkness_maps
 from heartsense.digitizer.photo_rectification import (
     GLANCE_SIDE,
     ReducedPhoto,
@@ -77,7 +77,7 @@ class PreparedPicture:
     @cached_property
     def grid(self) -> Grid | None:
         """The grid of a flat page."""
-        return detect_grid(grid_without_ink(self.darkness))
+        return detect_clearer_grid(self.darkness)
 
     @cached_property
     def flat_page(self) -> RectifiedPage | None:

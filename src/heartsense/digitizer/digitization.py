@@ -156,7 +156,7 @@ def _attempt_flat(picture: PreparedPicture) -> _Attempt | None:
     """Digitize a flat page by its grid; None if no grid or no trace is found."""
     if picture.grid is None or picture.flat_page is None:
         return None
-    attempt = _best_layout(picture.flat_page, picture.grid, has_grid=True)
+    attempt = _attempt_page(picture.flat_page, picture.grid)
     is_faint = picture.grid.contrast < MIN_SHORT_ROW_CONTRAST
     return None if is_faint and attempt is not None and attempt.is_short_row else attempt
 
@@ -199,10 +199,18 @@ def _attempt_flattened(rectified: FlatPage | None) -> _Attempt | None:
     """Digitize a photograph of bent or tilted paper; None if no grid or no trace is found."""
     if rectified is None:
         return None
-    attempt = _best_layout(*rectified, has_grid=True)
-    if attempt is None or attempt.inconsistency > DOUBTFUL_NETWORK_INCONSISTENCY:
-        attempt = _without_network(*rectified, attempt)
+    attempt = _attempt_page(*rectified)
     return attempt if attempt is None or attempt.inconsistency < MAX_INCONSISTENCY else None
+
+
+def _attempt_page(page: RectifiedPage, grid: Grid) -> _Attempt | None:
+    """Digitize a rectified page, where its traces have gaps with the ink network."""
+    if not page.bent and not page.has_dark_grid:
+        return _best_layout(page, grid, has_grid=True, use_network=False)
+    attempt = _best_layout(page, grid, has_grid=True)
+    if attempt is None or attempt.inconsistency > DOUBTFUL_NETWORK_INCONSISTENCY:
+        attempt = _without_network(page, grid, attempt)
+    return attempt
 
 
 def _without_network(page: RectifiedPage, grid: Grid, attempt: _Attempt | None) -> _Attempt | None:
@@ -228,7 +236,7 @@ def _attempt_without_grid(picture: PreparedPicture, *, required: bool) -> _Attem
     page = rectify_page(
         picture.darkness, scale.pitch_x, scale.pitch_y, scale.rotation, has_grid=False
     )
-    return _best_layout(page, scale, has_grid=False)
+    return _best_layout(page, scale, has_grid=False, use_network=False)
 
 
 def _best_layout(

@@ -32,6 +32,9 @@ MAX_LEVEL_SLOPE_PX: Final = 0.1
 
 BAND_ROWS: Final = 32
 
+DARK_GRID_RATIO: Final = 2.0
+"""How much more is dark with a grid than without, if that is as dark as the ink."""
+
 MIN_BOXES: Final = 12
 """Fewer boxes in a region do not show what repeats."""
 
@@ -98,6 +101,18 @@ class RectifiedPage:
         """Positions on the original page in pixels, shape (n, 2)."""
         return self.page_map.page_points(x, y)
 
+    @property
+    def has_dark_grid(self) -> bool:
+        """Whether the grid is as dark as the ink, so that the trace has gaps where it was."""
+        dark, inked = (np.count_nonzero(m > self.threshold) for m in (self.with_grid, self.ink))
+        return bool(dark > DARK_GRID_RATIO * inked)
+
+    @property
+    def grid_origin(self) -> tuple[int, int]:
+        """Where the first upright and the first level bold line lie: x and y in pixels."""
+        x, y = (_first_line(self.with_grid.mean(axis=axis)) for axis in (0, 1))
+        return x, y
+
     def turned(self, slope: float) -> "RectifiedPage":
         """The page turned so that what runs ``slope`` pixels down for each to the right is level.
 
@@ -116,6 +131,12 @@ class RectifiedPage:
             probability=None if seen is None else _resample(seen, matrix, size),
             page_map=LevelMap(self.page_map, matrix),
         )
+
+
+def _first_line(profile: FloatImage) -> int:
+    """Where in a box the mean darkness of the grid is highest."""
+    boxes = profile[: len(profile) // GRID_BOX_PX * GRID_BOX_PX].reshape(-1, GRID_BOX_PX)
+    return int(np.argmax(boxes.mean(axis=0))) if len(boxes) else 0
 
 
 def rectify_page(

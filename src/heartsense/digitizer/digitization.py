@@ -220,6 +220,8 @@ def _without_network(page: RectifiedPage, grid: Grid, attempt: _Attempt | None) 
     other = _best_layout(page, grid, has_grid=True, use_network=False)
     if attempt is None or other is None:
         return attempt or other
+    if other.leads == 1 < attempt.leads:  # no law can be checked in a strip
+        return attempt
     return other if other.doubt < attempt.doubt - NETWORK_MARGIN else attempt
 
 

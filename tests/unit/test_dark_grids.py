@@ -1,0 +1,56 @@
+"""Flat pages, cut to black and white, whose grid is as dark as the trace."""
+
+import numpy as np
+import pytest
+
+from heartsense.digitizer import digitize
+from heartsense.digitizer.prepared_picture import PreparedPicture
+from training.benchmark.fidelity import compare_signals
+from training.render import Distortion, PageSpec, RenderedPage, render_page
+from training.simulate import simulate
+
+BLACK, DARK, WHITE = (0, 0, 0), (90, 90, 90), (255, 255, 255)
+LINES = pytest.mark.parametrize("fine", [DARK, WHITE], ids=["1 mm", "5 mm"])
+
+
+def scanned(fine: tuple[int, int, int], px_per_mm: float, rotation: float = 0.0) -> RenderedPage:
+    spec = PageSpec(
+        px_per_mm=px_per_mm,
+        paper=WHITE,
+        fine=fine,
+        bold=BLACK,
+        ink=BLACK,
+        ink_px=3.0,
+        grid_px=(1.0, 1.0),
+        offset_mm=2.0,
+        distortion=Distortion(rotation=rotation, threshold=0.6),
+    )
+    return render_page(simulate(heart_rate=72.0, noise=0.005), spec)
+
+
+@LINES
+@pytest.mark.parametrize("px_per_mm", [4.0, 7.3])
+def test_the_grid_of_a_black_and_white_scan_is_found(
+    fine: tuple[int, int, int], px_per_mm: float
+) -> None:
+    grid = PreparedPicture(scanned(fine, px_per_mm, rotation=0.4).pixels).grid
+    assert grid is not None
+    assert (grid.pitch_x, grid.pitch_y) == pytest.approx((px_per_mm, px_per_mm), rel=0.005)
+
+
+@LINES
+def test_a_black_and_white_scan_is_read(fine: tuple[int, int, int]) -> None:
+    drawn = scanned(fine, 7.3)
+    read = digitize(drawn.pixels)
+    assert read.layout == "3x4+1"
+    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 10.0
+
+
+def test_bold_lines_lie_where_the_ink_network_expects_them() -> None:
+    page = PreparedPicture(scanned(WHITE, 7.3).pixels).flat_page
+    assert page is not None
+    assert page.has_dark_grid
+    left, top = page.grid_origin
+    columns, rows = (page.with_grid.mean(axis=axis) for axis in (0, 1))
+    assert columns[left + 40 :: 40][:40].mean() > 3 * np.median(columns)
+    assert rows[top + 40 :: 40][:20].mean() > 3 * np.median(rows)

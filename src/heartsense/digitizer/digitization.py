@@ -209,7 +209,9 @@ def _attempt_page(page: RectifiedPage, grid: Grid) -> _Attempt | None:
         return _best_layout(page, grid, has_grid=True, use_network=False)
     attempt = _best_layout(page, grid, has_grid=True)
     if attempt is None or attempt.inconsistency > DOUBTFUL_NETWORK_INCONSISTENCY:
-        attempt = _without_network(page, grid, attempt)
+        return _without_network(page, grid, attempt)
+    if attempt.leads == 1 and not page.bent:  # the network has seen no scanned strips
+        return _best_layout(page, grid, has_grid=True, use_network=False) or attempt
     return attempt
 
 

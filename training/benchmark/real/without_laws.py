@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import PropertyMock, patch
 
+from heartsense.digitizer.page_layout import hypotheses
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis
 
 
@@ -19,5 +20,8 @@ def choices_without_laws() -> Iterator[None]:
     That is the commonest layout with the page's number of rows, by the grid if there is one.
     """
     alike = PropertyMock(return_value=0.0)
-    with patch.object(LayoutHypothesis, "inconsistency", alike):
+    with (
+        patch.object(LayoutHypothesis, "inconsistency", alike),
+        patch.object(hypotheses, "MAX_LIMB_INCONSISTENCY", 0.0),  # told by the laws alone
+    ):
         yield

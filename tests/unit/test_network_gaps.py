@@ -78,3 +78,21 @@ def test_what_the_network_sees_stays_where_it_has_no_gap() -> None:
     ink[BASELINE + 40 : BASELINE + 60, GAP] = 0.9  # a word below the trace
 
     assert _read_peak(ink, full) == pytest.approx(PEAK, abs=4)
+
+
+def test_a_trace_up_to_the_edge_of_the_page_ends_there() -> None:
+    ink = _drawn(_line())
+    ink[BASELINE - 1 : BASELINE + 2, 720:] = 0.9
+
+    assert _read_peak(ink, np.where(ink > 0, np.float32(0.9), np.float32(0))) > PEAK - 4
+
+
+def test_a_row_that_ends_within_a_wave_is_read_to_its_end() -> None:
+    ink = _drawn(_line())[:, :701]
+    probability = np.where(ink > 0, np.float32(0.9), np.float32(0))
+    probability[:, 696:] = 0
+    page = RectifiedPage(ink, ink, 0.2, AffineMap(np.eye(2, 3)), True, probability)
+    rows = extract_row_traces(page)
+
+    assert rows is not None
+    assert rows.end == 700

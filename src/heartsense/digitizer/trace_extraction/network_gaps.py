@@ -27,6 +27,9 @@ MIN_GAP_PX: Final = 3
 """Columns without a trace from which there is a gap."""
 
 MAX_GAP_PX: Final = 6 * PX_PER_MM
+MAX_GAPS: Final = 40
+"""In one row: of a trace with more, too little is seen, and looking at each would take long."""
+
 MAX_CONTINUATION_PX: Final = 3 * PX_PER_MM
 """Columns by which ink may go on behind the end of a trace: more is something else."""
 
@@ -77,6 +80,8 @@ def _gaps(runs: InkRuns, path: TracePath) -> list[tuple[int, int]]:
     """The runs before and after each gap."""
     across = np.diff(runs.column[path.runs]) - 1
     at = np.flatnonzero((across >= MIN_GAP_PX) & (across < MAX_GAP_PX))
+    if len(at) > MAX_GAPS:
+        return []
     return list(zip(path.runs[at].tolist(), path.runs[at + 1].tolist(), strict=True))
 
 
@@ -135,7 +140,7 @@ def _continuation(page: RectifiedPage, runs: InkRuns, path: TracePath) -> InkRun
 
 def _darkness(page: RectifiedPage, runs: InkRuns, chosen: Indices | slice = np.s_[:]) -> float:
     """Median darkness in the middle of runs."""
-    middle = runs.centre[chosen].round().astype(np.int64)
+    middle = np.minimum(runs.centre[chosen].round().astype(np.int64), len(page.ink) - 1)
     return float(np.median(page.ink[middle, runs.column[chosen]]))
 
 

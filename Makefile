@@ -144,7 +144,7 @@ train: .venv/installed ## train all of the released model but the ink network; D
 	.venv/bin/python -m training statements --data $(DATA) --jobs $(JOBS)
 	.venv/bin/python -m training model-card
 
-# Apart from train, which takes minutes and gives the same bytes again: TensorFlow trains for hours here, on
+# Apart from train, which takes minutes and gives the same bytes again: TensorFlow takes long, learns from
 # photographs, and does not promise the same sums twice.
 train-ink-network: .venv/installed ## train the network that finds ink, on photographs in DATA/real-photos
 	$(SYNC) --group export

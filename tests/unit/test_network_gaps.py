@@ -6,7 +6,7 @@ import pytest
 from heartsense.digitizer.ink_network import TRACE_PROBABILITY
 from heartsense.digitizer.ink_segmentation import FloatImage
 from heartsense.digitizer.rectified_page import AffineMap, RectifiedPage
-from heartsense.digitizer.trace_extraction.row_traces import extract_row_traces
+from heartsense.digitizer.trace_extraction.row_traces import RowTraces, extract_row_traces
 from heartsense.numeric import Floats
 
 WIDTH, HEIGHT = 800, 240
@@ -32,14 +32,17 @@ def _drawn(line: Floats, darkness: float = 0.8) -> FloatImage:
     return ink
 
 
-def _read_peak(ink: FloatImage, probability: FloatImage) -> float:
-    """Height of the middle R wave as it was read, in pixels."""
-    matrix = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-    page = RectifiedPage(ink, ink, 0.2, AffineMap(matrix), bent=True, probability=probability)
+def _read(ink: FloatImage, probability: FloatImage) -> RowTraces:
+    page = RectifiedPage(ink, ink, 0.2, AffineMap(np.eye(2, 3)), True, probability)
     rows = extract_row_traces(page)
     assert rows is not None
     assert len(rows.centrelines) == 1
-    return BASELINE - float(np.nanmin(rows.centrelines[0][GAP]))
+    return rows
+
+
+def _read_peak(ink: FloatImage, probability: FloatImage) -> float:
+    """Height of the middle R wave as it was read, in pixels."""
+    return BASELINE - float(np.nanmin(_read(ink, probability).centrelines[0][GAP]))
 
 
 def _seen(ink: FloatImage) -> FloatImage:
@@ -75,24 +78,26 @@ def test_what_the_network_sees_stays_where_it_has_no_gap() -> None:
     ink = _drawn(_line())
     full = np.where(ink > 0, np.float32(0.9), np.float32(0))
     assert full.max() > TRACE_PROBABILITY
-    ink[BASELINE + 40 : BASELINE + 60, GAP] = 0.9  # a word below the trace
+    (alone,) = _read(ink, full).centrelines
+    ink[BASELINE + 40 : BASELINE + 60, GAP] = 0.9  # a word below the trace, and one above it
+    ink[BASELINE - 130 : BASELINE - 110, GAP] = 0.9
 
     assert _read_peak(ink, full) == pytest.approx(PEAK, abs=4)
+    np.testing.assert_array_equal(_read(ink, full).centrelines[0], alone)
 
 
 def test_a_trace_up_to_the_edge_of_the_page_ends_there() -> None:
     ink = _drawn(_line())
     ink[BASELINE - 1 : BASELINE + 2, 720:] = 0.9
 
-    assert _read_peak(ink, np.where(ink > 0, np.float32(0.9), np.float32(0))) > PEAK - 4
+    full = np.where(ink > 0, np.float32(0.9), np.float32(0))
+    assert _read_peak(ink, full) > PEAK - 4
+    assert _read(ink, full).end == WIDTH - 1
 
 
 def test_a_row_that_ends_within_a_wave_is_read_to_its_end() -> None:
     ink = _drawn(_line())[:, :701]
     probability = np.where(ink > 0, np.float32(0.9), np.float32(0))
     probability[:, 696:] = 0
-    page = RectifiedPage(ink, ink, 0.2, AffineMap(np.eye(2, 3)), True, probability)
-    rows = extract_row_traces(page)
 
-    assert rows is not None
-    assert rows.end == 700
+    assert _read(ink, probability).end == 700

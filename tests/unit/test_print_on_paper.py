@@ -136,4 +136,4 @@ def test_rows_that_are_no_layout_are_neither_turned_nor_searched_for_letters(
     monkeypatch.setattr(digitization, "print_slope", lambda _: pytest.fail("levelled in vain"))
     monkeypatch.setattr(hypotheses, "read_legend", lambda *_: pytest.fail("read in vain"))
     grid = Grid(PX_PER_MM, PX_PER_MM, 0.0, 20.0)
-    assert digitization._best_layout(page, grid, has_grid=True, use_network=False) is None
+    assert digitization._best_layout(page, grid, has_grid=True) is None

@@ -44,10 +44,11 @@ whatever their likelihood. Only what earns it is said. Not measured through pict
 pacing.
 """
 _PACED: Final = """\
-A paced rhythm has no trees: needles of a few milliseconds, in three leads or more, stand out
-before wide complexes. Its records are those of PTB-XL in millivolts and LUDB. On drawn pages, read
-back, it is said of {paced_said} of {paced} paced records and of {others_said} of {others} others;
-the threshold is from the signals of the same records."""
+A paced rhythm has no trees: needles of a few milliseconds, on the mean of the three leads in which
+they are highest, stand out before wide complexes. Its records are those of PTB-XL in millivolts
+and LUDB. On drawn pages, read back, it is said of {paced_said} of {paced} paced records and of
+{others_said} of {others} others; pages that could not be read are not counted. The threshold is
+from the signals of the same records."""
 
 
 def statements(
@@ -65,8 +66,8 @@ def statements(
     scores = release(with_further_features(table, records, out), codes, out)
     model = load_statement_model(out)
     threshold = model.thresholds.get(PACED) if model else None
-    on_pages = threshold and paced_on_pages(records, codes, threshold)
-    write_section(results, HEADING, section(scores, on_pages or None))
+    on_pages = None if threshold is None else paced_on_pages(records, codes, threshold)
+    write_section(results, HEADING, section(scores, on_pages))
 
 
 def with_further_features(table: Table, records: Sequence[Record], model: Path) -> Table:

@@ -54,7 +54,7 @@ DOUBTFUL_INCONSISTENCY: Final = 0.25
 """Inconsistency from which a page whose grid shows that it is bent is not only read as flat."""
 
 DOUBTFUL_NETWORK_INCONSISTENCY: Final = 0.15
-"""Inconsistency from which a bent page is also read without the ink network."""
+"""Inconsistency from which a page is also read without the ink network."""
 
 BENT_MARGIN: Final = 0.05
 """How much less inconsistent a bent page must be once flattened, to replace the flat reading."""
@@ -204,22 +204,21 @@ def _attempt_flattened(rectified: FlatPage | None) -> _Attempt | None:
 
 
 def _attempt_page(page: RectifiedPage, grid: Grid) -> _Attempt | None:
-    """Digitize a rectified page, where its traces have gaps with the ink network."""
-    if not page.bent and not page.has_dark_grid:
-        return _best_layout(page, grid, has_grid=True, use_network=False)
-    attempt = _best_layout(page, grid, has_grid=True)
+    """Digitize a rectified page; with the ink network where its traces may have gaps."""
+    network = released_ink_network() if page.bent or page.has_dark_grid else None
+    if network is None:
+        return _best_layout(page, grid, has_grid=True)
+    attempt = _best_layout(with_trace_probability(page, network), grid, has_grid=True)
     if attempt is None or attempt.inconsistency > DOUBTFUL_NETWORK_INCONSISTENCY:
         return _without_network(page, grid, attempt)
     if attempt.leads == 1 and not page.bent:  # the network has seen no scanned strips
-        return _best_layout(page, grid, has_grid=True, use_network=False) or attempt
+        return _best_layout(page, grid, has_grid=True) or attempt
     return attempt
 
 
 def _without_network(page: RectifiedPage, grid: Grid, attempt: _Attempt | None) -> _Attempt | None:
     """Read paper that is unlike what the ink network has seen from its ink; keep what fits."""
-    if released_ink_network() is None:  # the attempt was made without it
-        return attempt
-    other = _best_layout(page, grid, has_grid=True, use_network=False)
+    other = _best_layout(page, grid, has_grid=True)
     if attempt is None or other is None:
         return attempt or other
     if other.leads == 1 < attempt.leads:  # no law can be checked in a strip
@@ -240,15 +239,11 @@ def _attempt_without_grid(picture: PreparedPicture, *, required: bool) -> _Attem
     page = rectify_page(
         picture.darkness, scale.pitch_x, scale.pitch_y, scale.rotation, has_grid=False
     )
-    return _best_layout(page, scale, has_grid=False, use_network=False)
+    return _best_layout(page, scale, has_grid=False)
 
 
-def _best_layout(
-    page: RectifiedPage, grid: Grid, *, has_grid: bool, use_network: bool = True
-) -> _Attempt | None:
+def _best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> _Attempt | None:
     """Trace a rectified page and keep its most consistent layout; None if no trace is found."""
-    if use_network:
-        page = with_trace_probability(page)
     rows = extract_row_traces(page)
     if rows is None or (len(rows.paths) == 1 and _pen_mm(rows) > MAX_PEN_MM):
         return None

@@ -193,7 +193,11 @@ def _has_finer_comb(
 
 
 def _finest_comb(rays: list[Floats], frequencies: Floats, fundamental: float, side: float) -> float:
-    """The fundamental, or its half or third if the comb has lines between its multiples."""
+    """The fundamental, or a part of it if the comb has lines between its multiples.
+
+    Thin lines have harmonics of one height, so that the fundamental may have been taken for four
+    times what it is: halves are tried twice.
+    """
     for parts in (2, 2, 3):
         finer = fundamental / parts
         plausible = finer * side > MIN_LINES or finer * MAX_SPACING_PX > 1.0

@@ -84,7 +84,8 @@ class RectifiedPage:
     page_map : PageMap
         From rectified positions to pixels of the original page.
     bent : bool
-        Whether the page is a photograph of bent or tilted paper, flattened along its grid: its
+        Whether the page is a photograph of bent or tilted paper, flattened along its grid, or a
+        flat one whose grid is as dark as the ink and that the ink network was asked about: its
         lines are uneven, and where they were removed traces have gaps.
     probability : float32 array, shape (height, width), optional
         Of a trace at each pixel, 0 to 1, where the ink network was asked.

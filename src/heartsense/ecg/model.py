@@ -199,7 +199,8 @@ class Digitized:
     page was turned, counter-clockwise positive. ``warnings`` are codes of ``SCALE_WARNINGS`` in
     ``heartsense.scale_warnings``. ``advice`` is what to do for a better picture, or None where it
     was read well. ``missed_ink`` is the share of the page's ink, 0 to 1, that no trace follows: of
-    text, and of what is no ECG. ``ink_beside`` is that share of the ink at the height of a single
+    text, and of what is no ECG; where the ink network was asked, only of what it takes for a trace.
+    ``ink_beside`` is that share of the ink at the height of a single
     row which lies before or after it.
     """
 

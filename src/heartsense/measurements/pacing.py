@@ -1,4 +1,4 @@
-"""Pacing spikes: needles of a few milliseconds before the beats, in several leads at once."""
+"""Pacing spikes: needles of a few milliseconds before the beats, on the mean of a few leads."""
 
 from typing import Final
 
@@ -25,7 +25,7 @@ _BEFORE: Final = 0.2
 _AFTER: Final = 0.03
 """Seconds round the R peak in which it is sought; a paced beat's R peak may be the spike itself."""
 _LEADS: Final = 3
-"""A spike is in many leads, a blot of ink or a grid line in one."""
+"""Those with the highest needle are averaged: a spike is in many leads, a blot of ink in one."""
 _NOISE_MV: Final = 0.015
 
 

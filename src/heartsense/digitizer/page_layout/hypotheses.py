@@ -103,7 +103,12 @@ def fit_layouts(page: RectifiedPage, rows: RowTraces, *, has_grid: bool) -> list
     legend = read_legend(page, rows) if has_grid and layouts else Legend(None, None)
     hypotheses = [_fit_layout(page, rows, layout, legend, has_grid=has_grid) for layout in layouts]
     return [
-        replace(hypothesis, missed_ink=rows.missed_ink, ink_beside=rows.ink_beside)
+        replace(
+            hypothesis,
+            overlap=rows.overlap,
+            missed_ink=rows.missed_ink,
+            ink_beside=rows.ink_beside,
+        )
         for hypothesis in _by_consistency(hypotheses)
     ]
 
@@ -136,7 +141,7 @@ def _fit_layout(
         slant = print_slant(_signal(segments), segments, scale.px_per_second)
         offsets = row_offsets(rows.centrelines, layout.divided_rows, slant)
         segments = cut_lead_segments(rows, layout, spans, scale, offsets)
-    return replace(_twelve_leads(page, segments, layout, scale), overlap=rows.overlap)
+    return _twelve_leads(page, segments, layout, scale)
 
 
 def _without_ticks(rows: RowTraces, layout: Layout, spans: Floats) -> RowTraces:

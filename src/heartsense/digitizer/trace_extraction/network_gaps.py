@@ -21,7 +21,7 @@ from heartsense.digitizer.trace_extraction.path_following import (
     follow_paths,
     path_breaks,
 )
-from heartsense.numeric import Indices
+from heartsense.numeric import Floats, Indices
 
 MIN_GAP_PX: Final = 3
 """Columns without a trace from which there is a gap."""
@@ -61,19 +61,24 @@ def bridge_gaps(
     RectifiedPage or None
         The traced page with the ink that continues a trace without a break; None without any.
     """
-    bridges = [
-        bridge
-        for path in paths
-        for before, after in _gaps(runs, path)
-        if (bridge := _bridge(page, runs, path, before, after)) is not None
-    ]
-    bridges += [end for path in paths if (end := _continuation(page, runs, path)) is not None]
+    bridges = [bridge for path in paths for bridge in _bridges(page, runs, path)]
     if not bridges:
         return None
     ink = traced.ink.copy()
     for bridge in bridges:
         _add_ink(ink, page, bridge)
     return replace(traced, ink=ink, with_grid=ink)
+
+
+def _bridges(page: RectifiedPage, runs: InkRuns, path: TracePath) -> list[InkRuns]:
+    """The ink in the gaps of a trace and behind its end, where it is as dark as the trace."""
+    found = [_bridge(page, runs, *gap) for gap in _gaps(runs, path)]
+    found.append(_continuation(page, runs, int(path.runs[-1])))
+    bridges = [bridge for bridge in found if bridge is not None]
+    if not bridges:
+        return []
+    least = MIN_DARKNESS * _darkness(page, runs.column[path.runs], runs.centre[path.runs])
+    return [b for b in bridges if _darkness(page, b.column, b.centre) >= least]
 
 
 def _gaps(runs: InkRuns, path: TracePath) -> list[tuple[int, int]]:
@@ -85,9 +90,7 @@ def _gaps(runs: InkRuns, path: TracePath) -> list[tuple[int, int]]:
     return list(zip(path.runs[at].tolist(), path.runs[at + 1].tolist(), strict=True))
 
 
-def _bridge(
-    page: RectifiedPage, runs: InkRuns, path: TracePath, before: int, after: int
-) -> InkRuns | None:
+def _bridge(page: RectifiedPage, runs: InkRuns, before: int, after: int) -> InkRuns | None:
     """The runs of ink from the trace before a gap to that behind it; None if they have a break."""
     first = max(int(runs.column[before]) - BESIDE_PX, 0)
     last = min(int(runs.column[after]) + BESIDE_PX, runs.columns - 1)
@@ -97,24 +100,20 @@ def _bridge(
     ink = find_ink_runs(page.ink[part], page.threshold, page.with_grid[part])
     (found,) = follow_paths(ink, [float(ends.mean()) - top], BENT_PAGE)
     column = ink.column[found.runs] + first
-    inside = (column >= runs.column[before]) & (column <= runs.column[after])
-    chosen = found.runs[inside]
+    chosen = found.runs[(column >= runs.column[before]) & (column <= runs.column[after])]
     width = runs.column[after] - runs.column[before] + 1
     if len(chosen) < width or path_breaks(ink, chosen).any():
         return None
-    columns = np.searchsorted(column[inside], np.arange(runs.columns + 1))
-    chain = InkRuns(column[inside], ink.top[chosen] + top, ink.bottom[chosen] + top, columns)
+    chain = _on_page(ink, chosen, first, top, runs.columns)
     is_joined = all(
         chain.top[end] <= runs.bottom[run] and runs.top[run] <= chain.bottom[end]
         for end, run in ((0, before), (-1, after))
     )
-    is_dark = _darkness(page, chain) >= MIN_DARKNESS * _darkness(page, runs, path.runs)
-    return chain if is_joined and is_dark else None
+    return chain if is_joined else None
 
 
-def _continuation(page: RectifiedPage, runs: InkRuns, path: TracePath) -> InkRuns | None:
-    """The ink that goes on where a trace ends, as where a row ends within a QRS complex."""
-    last = int(path.runs[-1])
+def _continuation(page: RectifiedPage, runs: InkRuns, last: int) -> InkRuns | None:
+    """The ink that goes on behind the last run of a trace, where a row ends in a QRS complex."""
     first = int(runs.column[last]) + 1
     top = max(int(runs.centre[last]) - MAX_HEIGHT_PX, 0)
     part = np.s_[top : top + 2 * MAX_HEIGHT_PX, first : first + MAX_CONTINUATION_PX + 1]
@@ -131,17 +130,20 @@ def _continuation(page: RectifiedPage, runs: InkRuns, path: TracePath) -> InkRun
         above, below = ink.top[touching[0]], ink.bottom[touching[0]]
     if not 0 < len(chosen) <= MAX_CONTINUATION_PX:
         return None
-    column = ink.column[chosen] + first
-    columns = np.searchsorted(column, np.arange(runs.columns + 1))
-    chain = InkRuns(column, ink.top[chosen] + top, ink.bottom[chosen] + top, columns)
-    is_dark = _darkness(page, chain) >= MIN_DARKNESS * _darkness(page, runs, path.runs)
-    return chain if is_dark else None
+    return _on_page(ink, np.array(chosen), first, top, runs.columns)
 
 
-def _darkness(page: RectifiedPage, runs: InkRuns, chosen: Indices | slice = np.s_[:]) -> float:
-    """Median darkness in the middle of runs."""
-    middle = np.minimum(runs.centre[chosen].round().astype(np.int64), len(page.ink) - 1)
-    return float(np.median(page.ink[middle, runs.column[chosen]]))
+def _on_page(ink: InkRuns, chosen: Indices, left: int, top: int, columns: int) -> InkRuns:
+    """The chosen runs of a part of a page, one a column, where they lie on the page."""
+    column = ink.column[chosen] + left
+    first = np.searchsorted(column, np.arange(columns + 1))
+    return InkRuns(column, ink.top[chosen] + top, ink.bottom[chosen] + top, first)
+
+
+def _darkness(page: RectifiedPage, column: Indices, centre: Floats) -> float:
+    """Median darkness of a page in the middle of runs."""
+    middle = np.minimum(centre.round().astype(np.int64), len(page.ink) - 1)
+    return float(np.median(page.ink[middle, column]))
 
 
 def _add_ink(traced: FloatImage, page: RectifiedPage, chain: InkRuns) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 
 from heartsense.digitizer.ink_network import (
     TRACE_PROBABILITY,
+    InkNetwork,
     near_traces,
-    released_ink_network,
 )
 from heartsense.digitizer.rectified_page import FAINT_INK_RATIO, PX_PER_MM, RectifiedPage
 from heartsense.digitizer.trace_extraction.baselines import baseline_candidates
@@ -75,7 +75,8 @@ class RowTraces:
     Attributes
     ----------
     runs : InkRuns
-        All ink of the page, without specks and separator lines.
+        All ink of the page, or what the ink network takes for a trace, without specks and
+        separator lines.
     paths : list of TracePath
     centrelines : list of float64 arrays, shape (columns,)
         Rectified pixels downwards; NaN where there is no trace.
@@ -91,7 +92,8 @@ class RowTraces:
     overlap : float
         How much of the traces lies in ink that two rows claim; see ``overlap_share``.
     missed_ink : float
-        Share of the page's ink that is part of no path, 0 to 1.
+        Share of the ink that is part of no path, 0 to 1. Where the ink network was asked, only
+        of what it takes for a trace: text is not in it.
     ink_beside : float
         Of a single row: share of the ink at its height that lies before or after it, 0 to 1.
     """
@@ -110,14 +112,11 @@ class RowTraces:
     ink_beside: float = 0.0
 
 
-def with_trace_probability(page: RectifiedPage) -> RectifiedPage:
-    """A page with what the ink network sees; without a network, as it is.
+def with_trace_probability(page: RectifiedPage, network: InkNetwork) -> RectifiedPage:
+    """A page with what the ink network sees.
 
     A flat page is from then on read as a bent one: its grid was as dark as the ink.
     """
-    network = released_ink_network()
-    if network is None:
-        return page
     if page.bent:
         return replace(page, probability=network(page.with_grid, page.ink))
     left, top = page.grid_origin

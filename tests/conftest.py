@@ -30,11 +30,21 @@ settings.register_profile(
 settings.load_profile("heartsense")
 
 
-def pytest_collectstart(collector: pytest.Collector) -> None:
-    """Load the fixtures of a folder when it is collected, so that unit tests start fast."""
-    if isinstance(collector, pytest.Directory):
-        for plugin in FIXTURES.get(collector.path.name, []):
-            collector.config.pluginmanager.import_plugin(plugin)
+class FolderFixtures:
+    """Loads the fixtures of a folder when it is collected, so that unit tests start fast.
+
+    A plugin of its own: pytest calls no hook of this file for a folder below it before it has
+    collected something there, and then it is too late.
+    """
+
+    def pytest_collectstart(self, collector: pytest.Collector) -> None:
+        if isinstance(collector, pytest.Directory):
+            for plugin in FIXTURES.get(collector.path.name, []):
+                collector.config.pluginmanager.import_plugin(plugin)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(FolderFixtures())
 
 
 @pytest.fixture(scope="session")

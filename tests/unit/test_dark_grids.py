@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from heartsense.digitizer import digitize
+from heartsense.digitizer.ink_network import TRACE_PROBABILITY, released_ink_network
 from heartsense.digitizer.prepared_picture import PreparedPicture
+from heartsense.digitizer.trace_extraction.row_traces import with_trace_probability
 from training.benchmark.fidelity import compare_signals
 from training.render import Distortion, PageSpec, RenderedPage, render_page
 from training.simulate import simulate
@@ -54,3 +56,16 @@ def test_bold_lines_lie_where_the_ink_network_expects_them() -> None:
     columns, rows = (page.with_grid.mean(axis=axis) for axis in (0, 1))
     assert columns[left + 40 :: 40][:40].mean() > 3 * np.median(columns)
     assert rows[top + 40 :: 40][:20].mean() > 3 * np.median(rows)
+
+
+def test_the_ink_network_sees_the_page_before_its_first_bold_lines() -> None:
+    picture = scanned(WHITE, 7.3).pixels[:, 200:]  # cut within the first column of leads
+    page, network = PreparedPicture(picture).flat_page, released_ink_network()
+    assert page is not None
+    assert network is not None
+    left, _ = page.grid_origin
+    assert left > 10
+    probability = with_trace_probability(page, network).probability
+    assert probability is not None
+    assert probability.shape == page.ink.shape
+    assert np.count_nonzero(probability[:, : left - 5] > TRACE_PROBABILITY) > 100

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from heartsense.digitizer.ink_network import (
+    PERIOD_PX,
     TRACE_PROBABILITY,
     InkNetwork,
     near_traces,
@@ -119,10 +120,9 @@ def with_trace_probability(page: RectifiedPage, network: InkNetwork) -> Rectifie
     """
     if page.bent:
         return replace(page, probability=network(page.with_grid, page.ink))
-    left, top = page.grid_origin
-    probability = np.zeros_like(page.ink)
-    probability[top:, left:] = network(page.with_grid[top:, left:], page.ink[top:, left:])
-    return replace(page, bent=True, probability=probability)
+    left, top = (-line % PERIOD_PX for line in page.grid_origin)
+    shown = (np.pad(image, ((top, 0), (left, 0))) for image in (page.with_grid, page.ink))
+    return replace(page, bent=True, probability=network(*shown)[top:, left:])
 
 
 def extract_row_traces(page: RectifiedPage) -> RowTraces | None:

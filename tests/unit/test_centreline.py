@@ -36,3 +36,13 @@ def test_a_stroke_as_wide_as_the_pen_is_a_spike() -> None:
     ink = drawn(np.full(400, BASELINE))
     ink[BASELINE - 60 : BASELINE, 200 : 200 + PEN_PX] = 1.0
     assert np.nanmin(centreline(ink)) < BASELINE - 50
+
+
+def test_a_peak_whose_columns_hold_a_deeper_valley_is_kept() -> None:
+    ink = drawn(np.full(400, BASELINE))
+    ink[BASELINE : BASELINE + 45, 198:206] = 1.0
+    ink[BASELINE - 30 : BASELINE, 202:206] = 1.0
+    line = centreline(ink)
+    assert np.nanmin(line) < BASELINE - 25
+    assert np.nanmax(line) > BASELINE + 40
+    assert np.nanargmax(line) < np.nanargmin(line)

@@ -3,8 +3,9 @@
 Ink is the curve dilated by the pen. Eroding the upper edge of the ink by the pen gives a curve
 that is right on slopes and at peaks; eroding the lower edge one that is right on slopes and in
 valleys (morphological closing and opening, Serra 1982). Where the two differ, the run holds both
-flanks of a peak or of a valley, and its side of the local baseline decides. A tip too fine to
-survive the erosion is set half a pen width inside the ink.
+flanks of a peak or of a valley, and its side of the local baseline decides; where a peak and a
+valley share a run, the nearer tip. A tip too fine to survive the erosion is set half a pen width
+inside the ink.
 """
 
 from typing import Final
@@ -30,6 +31,16 @@ MAX_THIN_PX: Final = 4
 MIN_SPIKE_PX: Final = 0.75 * PX_PER_MM
 """Shorter ones are the uneven edge of a stroke."""
 
+MIN_SIDE_PX: Final = PX_PER_MM
+"""How far a run reaches above and below the local baseline to hold a peak and a valley at once."""
+
+TIP_REACH_PX: Final = 2
+MIN_TIP_DISTANCE_PX: Final = 0.5
+"""Columns beside such runs in which their tips may lie, and between a peak and a valley."""
+
+BESIDE_PX: Final = 2 * PX_PER_MM
+"""Distance at which a QRS complex is left again."""
+
 TIP_TOLERANCE_PX: Final = 0.75
 """Columns within this height of the highest one are part of the tip."""
 
@@ -54,7 +65,8 @@ def trace_centreline(
     pen = _pen_radius(bottom - top)
     upper, lower = _eroded(top, pen), -_eroded(-bottom, pen)
     middle = (upper + lower) / 2
-    above = middle < _local_baseline(middle)
+    baseline = _local_baseline(middle)
+    above = _by_nearest_tip(middle < baseline, top, bottom, baseline, pen)
     height = np.where(lower - upper > pen, np.where(above, upper, lower), middle)
     tall = bottom - top > 3 * pen
     peak = _tips(-top, pen) & tall & above
@@ -62,6 +74,39 @@ def trace_centreline(
     height[peak] = top[peak] + pen
     height[valley] = bottom[valley] - pen
     return height
+
+
+def _by_nearest_tip(
+    above: NDArray[np.bool_], top: Floats, bottom: Floats, baseline: Floats, pen: float
+) -> NDArray[np.bool_]:
+    """Which runs lie above, where a peak and a valley are so near that some runs hold both.
+
+    Runs on the peak's side of the middle between both tips lie above, the others below: the
+    larger of the two would hide the other.
+    """
+    height, depth = baseline - top, bottom - baseline
+    least = max(3 * pen, MIN_SIDE_PX)
+    decided = above.copy()
+    for begin, end in true_runs((height > least) & (depth > least)).tolist():
+        near = slice(max(begin - TIP_REACH_PX, 0), end + TIP_REACH_PX)
+        peak, valley = (_tip(side[near]) + near.start for side in (height, depth))
+        is_wave = _returns(height, begin, end) and _returns(depth, begin, end)
+        if is_wave and abs(peak - valley) >= MIN_TIP_DISTANCE_PX:
+            is_left = np.arange(begin, end) < (peak + valley) / 2
+            decided[begin:end] = is_left == (peak < valley)
+    return decided
+
+
+def _tip(extent: Floats) -> float:
+    """Mean column at which ink reaches farthest from the baseline."""
+    return float(np.flatnonzero(extent >= np.nanmax(extent) - TIP_TOLERANCE_PX).mean())
+
+
+def _returns(extent: Floats, begin: int, end: int) -> bool:
+    """Whether ink reaches less than half as far on both sides: a pulse's edge does not return."""
+    left, right = max(begin - BESIDE_PX, 0), min(end + BESIDE_PX, len(extent)) - 1
+    farthest = float(np.nanmax(extent[left : right + 1]))
+    return bool(np.nanmax(extent[[left, right]], initial=-np.inf) <= farthest / 2)
 
 
 def _without_thin_strokes(top: Floats, bottom: Floats) -> tuple[Floats, Floats]:

@@ -1,8 +1,13 @@
 """Rhythm strips and the leads they repeat; leads and the ticks between them."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsense.digitizer.digitization import Attempt
+from heartsense.digitizer.grid_detection import Grid
+from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis
 from heartsense.digitizer.page_layout.layouts import Layout
 from heartsense.digitizer.page_layout.lead_segments import (
     SAMPLING_RATE,
@@ -16,7 +21,7 @@ from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, find_ink_run
 from heartsense.digitizer.trace_extraction.lead_separators import cut_out_separator_ticks
 from heartsense.digitizer.trace_extraction.path_following import TracePath
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
-from heartsense.ecg import LEADS
+from heartsense.ecg import ECG, LEADS
 
 PX_PER_MV = 80.0
 SECONDS = np.arange(0, 10, 0.005)
@@ -59,6 +64,17 @@ def test_each_strip_repeats_another_lead() -> None:
     assert min(agreements) > 0.95
 
 
+def test_a_strip_is_put_in_time_with_its_lead() -> None:
+    late = replace(strip(beats(1.1, 0.33)), seconds=SECONDS + 0.02)
+    signal = signal_of(ALIKE)
+    shown = signal[:, LEADS.index("II")].copy()
+    merged, _ = merge_rhythm_strips(signal, [late])
+    assert merged[0].seconds[0] >= 0.0
+    known = np.isfinite(shown)
+    difference = np.ptp(signal[known, LEADS.index("II")] - shown[known])
+    assert difference < 0.1
+
+
 def test_a_strip_that_is_like_no_lead_is_left_out() -> None:
     # The neighbours' complexes hide its own: what is left of V5 must not pass for another lead.
     hidden = beats(2.0, 0.5)
@@ -70,6 +86,21 @@ def test_a_strip_that_is_like_no_lead_is_left_out() -> None:
     assert len(agreements) == 1
     assert agreements[0] < 0.8
     np.testing.assert_array_equal(signal, before)
+
+
+def test_a_reading_whose_strip_is_like_no_lead_is_doubted() -> None:
+    ecg = ECG(signal_of(ALIKE), SAMPLING_RATE)
+    layout = Layout("3x4+1", ((None,),))
+    scale = Scale(25.0, "standard", 10.0, "standard")
+    known, unknown = (
+        Attempt(
+            LayoutHypothesis(layout, ecg, (), {}, 0.9, scale, has_unknown_strip=is_unknown),
+            Grid(8.0, 8.0, 0.0),
+            has_grid=True,
+        )
+        for is_unknown in (False, True)
+    )
+    assert unknown.doubt > known.doubt
 
 
 def test_a_gap_at_a_border_does_not_lead_to_the_next_lead() -> None:

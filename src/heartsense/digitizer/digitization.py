@@ -74,9 +74,12 @@ MAX_PEN_MM: Final = 2.0
 RARE_STRIP_DOUBT: Final = 0.1
 """Doubt, in units of inconsistency, about a rhythm strip that repeats a lead few machines print."""
 
+UNKNOWN_STRIP_DOUBT: Final = 0.15
+"""The same about one that is like no lead and is left out: ten seconds of a lead are lost."""
+
 
 @dataclass(frozen=True, slots=True)
-class _Attempt:
+class Attempt:
     """The best hypothesis at one scale, and whether that scale comes from a grid."""
 
     hypothesis: LayoutHypothesis
@@ -97,11 +100,12 @@ class _Attempt:
 
     @property
     def doubt(self) -> float:
-        """Inconsistency, and more where a rhythm strip seems to repeat a lead that few do."""
+        """Inconsistency, and more where a rhythm strip seems to repeat a rare lead, or none."""
         strips = sum(names == (None,) for names in self.hypothesis.layout.names)
         repeated = [trace.lead for trace in self.hypothesis.traces[-strips:]] if strips else []
         is_rare = not set(repeated) <= set(COMMON_RHYTHM_LEADS)
-        return self.inconsistency + RARE_STRIP_DOUBT * is_rare
+        is_unknown = self.hypothesis.has_unknown_strip
+        return self.inconsistency + RARE_STRIP_DOUBT * is_rare + UNKNOWN_STRIP_DOUBT * is_unknown
 
 
 def digitize_upright(picture: PreparedPicture) -> Digitized:
@@ -152,7 +156,7 @@ def digitize_upright(picture: PreparedPicture) -> Digitized:
     return _digitized(gridded)
 
 
-def _attempt_flat(picture: PreparedPicture) -> _Attempt | None:
+def _attempt_flat(picture: PreparedPicture) -> Attempt | None:
     """Digitize a flat page by its grid; None if no grid or no trace is found."""
     if picture.grid is None or picture.flat_page is None:
         return None
@@ -162,8 +166,8 @@ def _attempt_flat(picture: PreparedPicture) -> _Attempt | None:
 
 
 def _unless_more_leads(
-    attempt: _Attempt, read_otherwise: Callable[[], _Attempt | None], limit: float
-) -> _Attempt:
+    attempt: Attempt, read_otherwise: Callable[[], Attempt | None], limit: float
+) -> Attempt:
     """The attempt, unless it is one row and the page read otherwise has consistent leads.
 
     No law can be checked in a strip: it may be one row of many, of which the grid was lost, or a
@@ -177,7 +181,7 @@ def _unless_more_leads(
     return other
 
 
-def _attempt_doubtful(picture: PreparedPicture, gridded: _Attempt | None) -> _Attempt | None:
+def _attempt_doubtful(picture: PreparedPicture, gridded: Attempt | None) -> Attempt | None:
     """Flatten what was not read well as a flat page; None unless that fits better.
 
     Where the flat page may be right, only bent paper is flattened: flat paper would suffer.
@@ -195,7 +199,7 @@ def _attempt_doubtful(picture: PreparedPicture, gridded: _Attempt | None) -> _At
     return None if loses_leads and not is_wrong else flattened
 
 
-def _attempt_flattened(rectified: FlatPage | None) -> _Attempt | None:
+def _attempt_flattened(rectified: FlatPage | None) -> Attempt | None:
     """Digitize a photograph of bent or tilted paper; None if no grid or no trace is found."""
     if rectified is None:
         return None
@@ -203,7 +207,7 @@ def _attempt_flattened(rectified: FlatPage | None) -> _Attempt | None:
     return attempt if attempt is None or attempt.inconsistency < MAX_INCONSISTENCY else None
 
 
-def _attempt_page(page: RectifiedPage, grid: Grid) -> _Attempt | None:
+def _attempt_page(page: RectifiedPage, grid: Grid) -> Attempt | None:
     """Digitize a rectified page; with the ink network where its traces may have gaps."""
     network = released_ink_network() if page.bent or page.has_dark_grid else None
     if network is None:
@@ -216,7 +220,7 @@ def _attempt_page(page: RectifiedPage, grid: Grid) -> _Attempt | None:
     return attempt
 
 
-def _without_network(page: RectifiedPage, grid: Grid, attempt: _Attempt | None) -> _Attempt | None:
+def _without_network(page: RectifiedPage, grid: Grid, attempt: Attempt | None) -> Attempt | None:
     """Read paper that is unlike what the ink network has seen from its ink; keep what fits."""
     other = _best_layout(page, grid, has_grid=True)
     if attempt is None or other is None:
@@ -226,7 +230,7 @@ def _without_network(page: RectifiedPage, grid: Grid, attempt: _Attempt | None) 
     return other if other.doubt < attempt.doubt - NETWORK_MARGIN else attempt
 
 
-def _attempt_without_grid(picture: PreparedPicture, *, required: bool) -> _Attempt | None:
+def _attempt_without_grid(picture: PreparedPicture, *, required: bool) -> Attempt | None:
     """Digitize without a grid; a missing scale is an error only if there is no other result."""
     try:
         scale = estimate_gridless_scale(picture.darkness)
@@ -242,20 +246,20 @@ def _attempt_without_grid(picture: PreparedPicture, *, required: bool) -> _Attem
     return _best_layout(page, scale, has_grid=False)
 
 
-def _best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> _Attempt | None:
+def _best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt | None:
     """Trace a rectified page and keep its most consistent layout; None if no trace is found."""
     rows = extract_row_traces(page)
     if rows is None or (len(rows.paths) == 1 and _pen_mm(rows) > MAX_PEN_MM):
         return None
-    found = [_Attempt(h, grid, has_grid) for h in fit_layouts(page, rows, has_grid=has_grid)]
+    found = [Attempt(h, grid, has_grid) for h in fit_layouts(page, rows, has_grid=has_grid)]
     # Turning costs more than all else; where the rows are no layout's, it makes them none.
     slope = print_slope(rows) if page.bent and found else 0.0
     if slope:
         level = page.turned(slope)
         rows = extract_row_traces(level)
         hypotheses = fit_layouts(level, rows, has_grid=has_grid) if rows is not None else []
-        found = [_Attempt(h, grid, has_grid) for h in hypotheses] + found
-    return min(found, key=lambda attempt: attempt.inconsistency, default=None)
+        found = [Attempt(h, grid, has_grid) for h in hypotheses] + found
+    return min(found, key=lambda attempt: attempt.doubt, default=None)
 
 
 def _pen_mm(rows: RowTraces) -> float:
@@ -263,7 +267,7 @@ def _pen_mm(rows: RowTraces) -> float:
     return float(np.percentile(rows.runs.height[rows.paths[0].runs], 25)) / PX_PER_MM
 
 
-def _digitized(attempt: _Attempt) -> Digitized:
+def _digitized(attempt: Attempt) -> Digitized:
     hypothesis, grid, scale = attempt.hypothesis, attempt.grid, attempt.hypothesis.scale
     speed_source = scale.speed_source if attempt.has_grid else "layout"
     without_grid = () if attempt.has_grid else ("scale_without_grid",)

@@ -53,12 +53,24 @@ def merge_rhythm_strips(
     samples = [samples_of(strip, len(signal)) for strip in strips]
     leads = repeated_leads(samples, signal)
     merged = []
-    for strip, shown, (lead, similarity) in zip(strips, samples, leads, strict=True):
+    for strip, (lead, similarity) in zip(strips, leads, strict=True):
         if similarity.closeness >= MIN_CLOSENESS:
+            in_time = _in_time(replace(strip, lead=lead), similarity.shift)
+            shown = samples_of(in_time, len(signal))
             column = signal[:, LEADS.index(lead)]
             column[:] = np.where(np.isfinite(shown), shown, column)
-            merged.append(replace(strip, lead=lead))
+            merged.append(in_time)
     return merged, [similarity.correlation for _, similarity in leads]
+
+
+def _in_time(strip: LeadSegment, shift: int) -> LeadSegment:
+    """A strip so many samples earlier, without what would lie before the beginning of the page.
+
+    Print that is aslant to the grid, or paper that stretches, put it out of time with its lead.
+    """
+    seconds = strip.seconds - shift / SAMPLING_RATE
+    kept = seconds >= 0.0
+    return replace(strip, x=strip.x[kept], y=strip.y[kept], seconds=seconds[kept])
 
 
 def repeated_leads(

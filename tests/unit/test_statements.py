@@ -135,6 +135,19 @@ def test_a_left_anterior_block_has_a_narrow_qrs(
     assert ids == {*others, *([LAFB] if said else [])}
 
 
+def test_no_left_anterior_block_is_said_beside_a_paced_rhythm() -> None:
+    features = np.zeros(len(STATEMENT_FEATURES))
+    features[STATEMENT_FEATURES.index("pacing_spikes")] = 9.0
+    features[STATEMENT_FEATURES.index("qrs_ms")] = 115.0  # wide enough for both
+    model = certain_of(LAFB, RBBB)
+    model = replace(
+        model,
+        thresholds={PACED: 4.0, **model.thresholds},
+        worth={PACED: Worth(1.0, 1.0, 1), **model.worth},
+    )
+    assert [statement.id for statement in statements_of(features, model)] == [PACED]
+
+
 def test_only_earned_statements_are_released() -> None:
     model = load_statement_model(MODEL_DIR)
     assert model is not None

@@ -240,10 +240,10 @@ def _excluded(id: str, said: Sequence[str], qrs_ms: float) -> bool:
 
     A left anterior fascicular block alone has a QRS duration under 120 ms (AHA/ACCF/HRS 2009); a
     longer one is another block or a paced beat, or both fascicular and right bundle branch block.
-    What a stimulus makes wide is no bundle branch block.
+    What a stimulus makes wide, or turns the axis of, is no block.
     """
-    if id in _BUNDLE_BRANCHES:
-        return PACED in said
+    if PACED in said and id in (*_BUNDLE_BRANCHES, _LEFT_ANTERIOR):
+        return True
     if id != _LEFT_ANTERIOR or "right_bundle_branch_block" in said:
         return False
     return "left_bundle_branch_block" in said or qrs_ms >= _WIDE_QRS_MS

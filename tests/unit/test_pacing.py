@@ -39,6 +39,7 @@ def test_steep_complexes_are_no_needles() -> None:
 
 def test_a_needle_in_one_lead_alone_is_none() -> None:
     assert pacing_spikes(paced(0.2, leads=1)) < STANDS_OUT
+    assert pacing_spikes(paced(1.0, leads=1)) < STANDS_OUT
 
 
 @pytest.mark.parametrize(

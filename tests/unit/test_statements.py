@@ -57,6 +57,12 @@ def test_a_normal_ecg_has_a_regular_rhythm_and_says_why() -> None:
 
 
 @pytest.mark.slow
+def test_low_p_waves_of_an_uneven_sinus_rhythm_are_no_atrial_fibrillation() -> None:
+    said = {statement.id for statement in read(SAMPLES_DIR / "normal-grey.png").statements}
+    assert said == {"regular_with_p_waves"}
+
+
+@pytest.mark.slow
 def test_a_strip_has_no_statements() -> None:
     assert read(SAMPLES_DIR / "atrial-flutter-strip.jpg").to_dict()["statements"] == []
 

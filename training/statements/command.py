@@ -17,12 +17,12 @@ from heartsense.classifier.statements import (
     PACED,
     SETTINGS,
     STATEMENTS,
+    further_features,
     load_statement_model,
 )
-from heartsense.classifier.strip.early_beats import early_beats
 from heartsense.classifier.strip.model import load_strip_model
 from heartsense.ecg import ECG
-from heartsense.measurements import analyse, p_profile, pacing_spikes
+from heartsense.measurements import analyse
 from training import DATA_DIR, DOCS_DIR, MODEL_DIR
 from training.features import InputMode, Table, extract_all
 from training.features.extraction import mask_to_layout, page_spec
@@ -45,10 +45,11 @@ pacing.
 """
 _PACED: Final = """\
 A paced rhythm has no trees: needles of a few milliseconds, on the mean of the three leads in which
-they are highest, stand out before wide complexes. Its records are those of PTB-XL in millivolts
-and LUDB. On drawn pages, read back, it is said of {paced_said} of {paced} paced records and of
-{others_said} of {others} others; pages that could not be read are not counted. The threshold is
-from the signals of the same records."""
+they are highest, stand out before wide complexes; the mean is at most twice the second highest, so
+that no lead tells it alone. Its records are those of PTB-XL in millivolts and LUDB. On drawn pages,
+read back, it is said of {paced_said} of {paced} paced records and of {others_said} of
+{others} others; pages that could not be read are not counted. The threshold is from the signals
+of the same records."""
 
 
 def statements(
@@ -73,11 +74,10 @@ def statements(
 def with_further_features(table: Table, records: Sequence[Record], model: Path) -> Table:
     """The table with all of ``STATEMENT_FEATURES`` of what a page shows of each record."""
     strips = load_strip_model(model)
-    further = {}
-    for record in track(records, "early beats, P waves, spikes"):
-        found = analyse(_shown(record))
-        beats = early_beats(found.ecg, strips)
-        further[record.id] = (*beats, *p_profile(found), pacing_spikes(found))
+    further = {
+        record.id: further_features(analyse(_shown(record)), strips)
+        for record in track(records, "early beats, P waves, spikes")
+    }
     rows = np.array([further[id] for id in table.record.tolist()])
     return replace(table, signal=np.concatenate((table.signal, rows), axis=1))
 

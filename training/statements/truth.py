@@ -8,7 +8,7 @@ from typing import Final
 
 from heartsense.classifier.statements import PACED
 from heartsense.classifier.strip.early_beats import EARLY_BEAT_NAMES
-from heartsense.measurements import P_PROFILE_NAMES
+from heartsense.measurements import P_COHERENCE_NAMES, P_PROFILE_NAMES
 from training.sources.ptbxl import scp_codes
 
 
@@ -29,7 +29,7 @@ class Target:
     voltages : bool
         Whether it needs millivolts.
     also_reads : tuple of str
-        Features it reads beside the measurements: ``EARLY_BEAT_NAMES``, ``P_PROFILE_NAMES``.
+        Features it reads beside the measurements, of ``further_features``.
     only : tuple of str
         The measurements that it reads; empty for all.
     rule : bool
@@ -64,15 +64,21 @@ _OF_P_WAVES: Final = (
 """Measurements that tell where a P wave is to be sought, and whether there is one."""
 
 TARGETS: Final[dict[str, Target]] = {
-    "regular_with_p_waves": _target("SR SBRAD STACH SARRH", 0.95, 0.9, 0.9),
-    "atrial_fibrillation_or_flutter": _target("AFIB AFLT", 0.85, 0.8, 0.8),
+    "regular_with_p_waves": replace(
+        _target("SR SBRAD STACH SARRH", 0.95, 0.9, 0.9), also_reads=P_COHERENCE_NAMES
+    ),
+    "atrial_fibrillation_or_flutter": replace(
+        _target("AFIB AFLT", 0.85, 0.8, 0.8), also_reads=P_COHERENCE_NAMES
+    ),
     "left_bundle_branch_block": _target("CLBBB", 0.85, 0.85, 0.8),
     "right_bundle_branch_block": _target("CRBBB", 0.85, 0.85, 0.8, "IRBBB"),
     "left_anterior_fascicular_block": _target("LAFB", 0.82, 0.6, 0.75),
     PACED: replace(_target("PACE", 0.85, 0.5, 0.75, mv=True), rule=True, ludb=True),
     "wide_qrs": _target("CRBBB CLBBB IVCD PACE", 0.8, 0.5, 0.75),
     "long_pr": replace(
-        _target("1AVB LPR", 0.62, 0.5, 0.6), also_reads=P_PROFILE_NAMES, only=_OF_P_WAVES
+        _target("1AVB LPR", 0.62, 0.5, 0.6),
+        also_reads=(*P_PROFILE_NAMES, *P_COHERENCE_NAMES),
+        only=_OF_P_WAVES,
     ),
     "wide_early_beats": replace(_target("PVC BIGU", 0.78, 0.55, 0.75), also_reads=EARLY_BEAT_NAMES),
     "left_ventricular_hypertrophy": _target("LVH VCLVH", 0.63, 0.6, 0.6, mv=True),

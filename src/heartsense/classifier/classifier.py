@@ -28,15 +28,15 @@ from heartsense.classifier.reading import load_reading_model
 from heartsense.classifier.statements import (
     OTHER_CHANGES,
     Statement,
+    further_features,
     load_statement_model,
     statements_of,
 )
-from heartsense.classifier.strip.early_beats import early_beats
 from heartsense.classifier.strip.findings import strip_findings
 from heartsense.classifier.strip.judgement import StripJudgement, judge_strip
 from heartsense.classifier.strip.model import load_strip_model
 from heartsense.ecg import LEADS, Digitized
-from heartsense.measurements import Analysis, Measurements, analyse, p_profile, pacing_spikes
+from heartsense.measurements import Analysis, Measurements, analyse
 from heartsense.scale_warnings import in_words
 
 _NOTHING: Final = "No condition is likely, and the ECG is not clearly normal."
@@ -104,12 +104,8 @@ class Classifier:
         classification = self._classification(digitized, findings, unreadable, heat, doubts=doubts)
         if unreadable or self.statement_model is None:
             return classification
-        further = (
-            early_beats(ecg, self.strip_model),
-            p_profile(analysis),
-            [pacing_spikes(analysis)],
-        )
-        said = statements_of(np.concatenate((features.signal, *further)), self.statement_model)
+        further = further_features(analysis, self.strip_model)
+        said = statements_of(np.concatenate((features.signal, further)), self.statement_model)
         if is_gain_assumed:
             said = tuple(map(with_assumed_gain, said))
         conditions = tuple(_naming_changes(finding, said) for finding in classification.conditions)

@@ -17,9 +17,19 @@ from numpy.typing import NDArray
 
 from heartsense.classifier.gradient_boosting import GradientBoosting
 from heartsense.classifier.model_artifact import of_this_version, read_optional_files
-from heartsense.classifier.strip.early_beats import EARLY_BEAT_NAMES
+from heartsense.classifier.strip.early_beats import EARLY_BEAT_NAMES, early_beats
+from heartsense.classifier.strip.model import StripModel
 from heartsense.files import model_folder
-from heartsense.measurements import FEATURE_NAMES, P_PROFILE_NAMES, PACING_SPIKES
+from heartsense.measurements import (
+    FEATURE_NAMES,
+    P_COHERENCE_NAMES,
+    P_PROFILE_NAMES,
+    PACING_SPIKES,
+    Analysis,
+    p_coherence,
+    p_profile,
+    pacing_spikes,
+)
 
 ARRAYS: Final = "statements.npz"
 SETTINGS: Final = "statements.json"
@@ -165,9 +175,9 @@ OTHER_CHANGES: Final = frozenset(
 )
 """Statements that say which change the condition ``fusion_or_miscellaneous`` is."""
 
-STATEMENT_FEATURES: Final = (*FEATURE_NAMES, *EARLY_BEAT_NAMES, *P_PROFILE_NAMES, PACING_SPIKES)
-"""What statements are made from: ``signal_features``, ``early_beats``, ``p_profile``,
-``pacing_spikes``."""
+_FURTHER: Final = (*EARLY_BEAT_NAMES, *P_PROFILE_NAMES, *P_COHERENCE_NAMES, PACING_SPIKES)
+STATEMENT_FEATURES: Final = (*FEATURE_NAMES, *_FURTHER)
+"""What statements are made from: ``signal_features``, then ``further_features``."""
 _TEXTS: Final = {text.id: text for text in STATEMENTS}
 _COLUMN: Final = {name: number for number, name in enumerate(STATEMENT_FEATURES)}
 
@@ -202,6 +212,18 @@ class StatementModel:
     trees: Mapping[str, GradientBoosting]
     thresholds: Mapping[str, float]
     worth: Mapping[str, Worth]
+
+
+def further_features(found: Analysis, strips: StripModel | None) -> NDArray[np.float64]:
+    """What statements are made from beside ``signal_features``; NaN where it is unknown."""
+    return np.concatenate(
+        (
+            early_beats(found.ecg, strips),
+            p_profile(found),
+            p_coherence(found),
+            [pacing_spikes(found)],
+        )
+    )
 
 
 def statements_of(features: NDArray[np.float64], model: StatementModel) -> tuple[Statement, ...]:

@@ -4,6 +4,7 @@ from heartsense.measurements.analysis import Analysis, analyse
 from heartsense.measurements.beats import MedianBeats, median_beats
 from heartsense.measurements.features import FEATURE_GROUPS, FEATURE_NAMES, signal_features
 from heartsense.measurements.measure import measure
+from heartsense.measurements.p_coherence import P_COHERENCE_NAMES, p_coherence
 from heartsense.measurements.p_profile import P_PROFILE_NAMES, p_profile
 from heartsense.measurements.pacing import PACING_SPIKES, pacing_spikes
 from heartsense.measurements.rpeaks import find_r_peaks
@@ -13,6 +14,7 @@ __all__ = [
     "FEATURE_GROUPS",
     "FEATURE_NAMES",
     "PACING_SPIKES",
+    "P_COHERENCE_NAMES",
     "P_PROFILE_NAMES",
     "REFERENCE_RANGES",
     "Analysis",
@@ -23,6 +25,7 @@ __all__ = [
     "find_r_peaks",
     "measure",
     "median_beats",
+    "p_coherence",
     "p_profile",
     "pacing_spikes",
     "signal_features",

@@ -25,7 +25,10 @@ _BEFORE: Final = 0.2
 _AFTER: Final = 0.03
 """Seconds round the R peak in which it is sought; a paced beat's R peak may be the spike itself."""
 _LEADS: Final = 3
-"""Those with the highest needle are averaged: a spike is in many leads, a blot of ink in one."""
+"""Those with the highest needle are averaged: a page may show three at a time."""
+_MOST_OF_SECOND: Final = 2.0
+"""Times the second highest needle that the mean may be: a spike is in several leads, a blot of ink
+in one."""
 _NOISE_MV: Final = 0.015
 
 
@@ -44,7 +47,7 @@ def pacing_spikes(ecg: ECG | Analysis) -> float:
     if rate < _LEAST_RATE or not len(peaks):
         return float("nan")
     heights = _needles(found.ecg.signal.astype(np.float64), round(_WIDTH * rate))
-    common = np.sort(heights, axis=1)[:, -_LEADS:].mean(axis=1)
+    common = _in_several_leads(heights)
     far, near = round(_FAR * rate), round(_NEAR * rate)
     around = sliding_window_view(padded(common, far, far, 0.0), 2 * far + 1)
     beside = np.maximum(
@@ -54,6 +57,17 @@ def pacing_spikes(ecg: ECG | Analysis) -> float:
     before, after = round(_BEFORE * rate), round(_AFTER * rate)
     highest = [standing[max(0, peak - before) : peak + after].max() for peak in peaks.tolist()]
     return median(np.array(highest))
+
+
+def _in_several_leads(heights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How high the needles are at each sample, of the heights in each lead."""
+    highest = np.sort(heights, axis=1)[:, -_LEADS:]
+    if highest.shape[1] < 2:
+        return np.zeros(len(heights))
+    in_several: NDArray[np.float64] = np.minimum(
+        highest.mean(axis=1), _MOST_OF_SECOND * highest[:, -2]
+    )
+    return in_several
 
 
 def _needles(signal: Signal, width: int) -> NDArray[np.float64]:

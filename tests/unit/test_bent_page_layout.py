@@ -5,11 +5,18 @@ import pytest
 from numpy.typing import NDArray
 
 from heartsense.digitizer.page_layout.border_evidence import border_evidence
+from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, confirmed_by_laws
+from heartsense.digitizer.page_layout.layouts import Layout
 from heartsense.digitizer.page_layout.lead_segments import SAMPLING_RATE, LeadSegment
-from heartsense.digitizer.page_layout.print_slant import print_slant, row_offsets
+from heartsense.digitizer.page_layout.print_slant import (
+    beats_confirm,
+    print_slant,
+    slanted_offsets,
+)
+from heartsense.digitizer.scale.scale_estimation import Scale
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, find_ink_runs
 from heartsense.digitizer.trace_extraction.path_following import TracePath
-from heartsense.ecg import LEADS
+from heartsense.ecg import ECG, LEADS
 
 WIDTH, BASELINES, BORDER = 600, (100.0, 300.0, 500.0), 240
 PX_PER_SECOND = 200.0
@@ -64,10 +71,25 @@ def test_a_rhythm_strip_shows_how_far_rows_are_shifted(slant: float) -> None:
 
 def test_rows_are_shifted_only_where_their_beats_confirm_it() -> None:
     lines = [segment("I", baseline, 0.01).y for baseline in (*BASELINES, 700.0)]
-    assert row_offsets(lines, [0, 1, 2], 0.01) == pytest.approx([-2, 0, 2, 4], abs=0.5)
+    offsets = slanted_offsets(lines, [0, 1, 2], 0.01)
+    assert offsets == pytest.approx([-2, 0, 2, 4], abs=0.5)
+    assert beats_confirm(lines, [0, 1, 2], offsets)
     level = [segment("I", baseline, 0.0).y - baseline for baseline in BASELINES]
     rows = [line + baseline for line, baseline in zip(level, BASELINES, strict=True)]
-    assert row_offsets([*rows, lines[3]], [0, 1, 2], 0.01) == pytest.approx([0, 0, 0, 0])
+    assert not beats_confirm([*rows, lines[3]], [0, 1, 2], offsets)
+
+
+def agreeing(rhythm_agreement: float) -> LayoutHypothesis:
+    signal = np.full((1250, len(LEADS)), np.nan, np.float32)
+    scale = Scale(25.0, "standard", 10.0, "standard")
+    ecg = ECG(signal, SAMPLING_RATE)
+    return LayoutHypothesis(Layout("3x4+1", ()), ecg, (), {}, rhythm_agreement, scale)
+
+
+def test_where_beats_do_not_tell_rows_are_shifted_if_the_leads_then_fit_much_better() -> None:
+    level, slanted, little = agreeing(0.7), agreeing(0.95), agreeing(0.75)
+    assert confirmed_by_laws(level, slanted) is slanted
+    assert confirmed_by_laws(level, little) is level
 
 
 def test_no_slant_without_a_rhythm_strip() -> None:

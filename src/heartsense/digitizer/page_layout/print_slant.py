@@ -2,7 +2,8 @@
 
 Paper that is fed at an angle is printed aslant: each row begins a little farther to one side than
 the row above. A rhythm strip repeats a lead of another row, so their beats show by how much; that
-the steep complexes of the other rows are then more at one time confirms it.
+the steep complexes of the other rows are then more at one time confirms it, or that the leads obey
+the laws much better (``hypotheses``).
 """
 
 from typing import Final
@@ -57,24 +58,27 @@ def print_slant(
     return slant if abs(slant) < MAX_SLANT else 0.0
 
 
-def row_offsets(centrelines: list[Floats], divided: list[int], slant: float) -> Floats:
-    """Pixels by which each row is shifted to the right.
+def slanted_offsets(centrelines: list[Floats], divided: list[int], slant: float) -> Floats:
+    """Pixels by which each row is shifted to the right, about the middle of the divided rows.
 
     Parameters
     ----------
     centrelines : list of float64 arrays, shape (columns,)
         Of all rows.
     divided : list of int
-        Rows that are divided into columns: all is as it was, 0, unless their steep complexes are
-        more at one time when they are shifted back.
+        Rows that are divided into columns.
     slant : float
         Pixels to the right for each pixel down.
     """
     heights = np.array([_middle(line) for line in centrelines])
-    offsets = np.nan_to_num(slant * (heights - np.nanmean(heights[divided])))
+    return np.asarray(np.nan_to_num(slant * (heights - np.nanmean(heights[divided]))))
+
+
+def beats_confirm(centrelines: list[Floats], divided: list[int], offsets: Floats) -> bool:
+    """Whether the steep complexes of divided rows are more at one time when shifted back."""
     profiles = [_steepness(centrelines[row]) for row in divided]
     before, after = (_agreement(profiles, o) for o in (0 * offsets[divided], offsets[divided]))
-    return np.asarray(offsets if after > before else 0 * offsets)
+    return after > before
 
 
 def _steepness(line: Floats) -> Floats:

@@ -101,3 +101,13 @@ def test_a_row_that_ends_within_a_wave_is_read_to_its_end() -> None:
     probability[:, 696:] = 0
 
     assert _read(ink, probability).end == 700
+
+
+def test_a_row_that_begins_within_a_wave_is_read_from_its_beginning() -> None:
+    ink = _drawn(_line())
+    ink[:, :100] = 0
+    probability = np.where(ink > 0, np.float32(0.9), np.float32(0))
+    probability[:, :105] = 0
+
+    assert _read(ink, probability).start == 100
+    assert _read(ink[:, 100:], probability[:, 100:]).start == 0

@@ -31,7 +31,7 @@ MAX_GAPS: Final = 40
 """In one row: of a trace with more, too little is seen, and looking at each would take long."""
 
 MAX_CONTINUATION_PX: Final = 3 * PX_PER_MM
-"""Columns by which ink may go on behind the end of a trace: more is something else."""
+"""Columns by which ink may go on beyond the ends of a trace: more is something else."""
 
 MAX_HEIGHT_PX: Final = 20 * PX_PER_MM
 """How far above and below both ends of the gap ink is followed."""
@@ -71,9 +71,10 @@ def bridge_gaps(
 
 
 def _bridges(page: RectifiedPage, runs: InkRuns, path: TracePath) -> list[InkRuns]:
-    """The ink in the gaps of a trace and behind its end, where it is as dark as the trace."""
+    """The ink in the gaps of a trace and beyond its ends, where it is as dark as the trace."""
     found = [_bridge(page, runs, *gap) for gap in _gaps(runs, path)]
-    found.append(_continuation(page, runs, int(path.runs[-1])))
+    for end, step in ((0, -1), (-1, 1)):
+        found.append(_continuation(page, runs, int(path.runs[end]), step))
     bridges = [bridge for bridge in found if bridge is not None]
     if not bridges:
         return []
@@ -112,25 +113,30 @@ def _bridge(page: RectifiedPage, runs: InkRuns, before: int, after: int) -> InkR
     return chain if is_joined else None
 
 
-def _continuation(page: RectifiedPage, runs: InkRuns, last: int) -> InkRuns | None:
-    """The ink that goes on behind the last run of a trace, where a row ends in a QRS complex."""
-    first = int(runs.column[last]) + 1
-    top = max(int(runs.centre[last]) - MAX_HEIGHT_PX, 0)
-    part = np.s_[top : top + 2 * MAX_HEIGHT_PX, first : first + MAX_CONTINUATION_PX + 1]
+def _continuation(page: RectifiedPage, runs: InkRuns, end: int, step: int) -> InkRuns | None:
+    """The ink that goes on beyond a trace's first or last run, where a row is cut in a QRS complex.
+
+    ``step`` is 1 to follow it to the right, -1 to the left.
+    """
+    column = int(runs.column[end])
+    first = column + 1 if step > 0 else max(column - MAX_CONTINUATION_PX - 1, 0)
+    stop = column + MAX_CONTINUATION_PX + 2 if step > 0 else column
+    top = max(int(runs.centre[end]) - MAX_HEIGHT_PX, 0)
+    part = np.s_[top : top + 2 * MAX_HEIGHT_PX, first:stop]
     ink = find_ink_runs(page.ink[part], page.threshold, page.with_grid[part])
-    above, below = runs.top[last] - top, runs.bottom[last] - top
-    chosen = []
-    for begin, end in pairwise(ink.first):
-        touching = np.arange(begin, end)[
-            (ink.top[begin:end] <= below) & (ink.bottom[begin:end] >= above)
-        ]
+    above, below = runs.top[end] - top, runs.bottom[end] - top
+    chosen: list[int] = []
+    for begin, after in list(pairwise(ink.first.tolist()))[::step]:
+        touching = begin + np.flatnonzero(
+            (ink.top[begin:after] <= below) & (ink.bottom[begin:after] >= above)
+        )
         if not len(touching):
             break
-        chosen.append(touching[0])
+        chosen.append(int(touching[0]))
         above, below = ink.top[touching[0]], ink.bottom[touching[0]]
     if not 0 < len(chosen) <= MAX_CONTINUATION_PX:
         return None
-    return _on_page(ink, np.array(chosen), first, top, runs.columns)
+    return _on_page(ink, np.array(chosen[::step]), first, top, runs.columns)
 
 
 def _on_page(ink: InkRuns, chosen: Indices, left: int, top: int, columns: int) -> InkRuns:

@@ -1,7 +1,7 @@
 """Fit the network to patches of pages whose traces are known."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,28 +9,33 @@ import numpy as np
 
 from training.ink_network.network import build_network
 from training.ink_network.patches import Batch, TrainingPage, random_batch
+from training.ink_network.released_weights import set_released_weights
 
-BATCH: Final = 8
-DRAWN: Final = 2
-"""Patches of a batch that show drawn pages: other looks, but not as real as photographs."""
+Mixture = Sequence[tuple[list[TrainingPage], int]]
+"""Pages of each kind, and how many patches of a batch show them."""
 
 PEAK_RATE: Final = 3e-3
+PEAK_RATE_FROM_RELEASED: Final = 1e-3
 INK_WEIGHT: Final = 3.0
 """Weight of ink against paper: a page has a hundred times as much paper."""
 
+FIRST_RATE: Final = 1e-4
 WARM_UP: Final = 30
+CALIBRATION_BATCHES: Final = 12
+"""Batches on which the means and variances of the released network are measured."""
+
 REPORT_STEPS: Final = 50
 
 
 def fit_network(
-    photos: list[TrainingPage],
-    drawn: list[TrainingPage],
+    mixture: Mixture,
     steps: int,
     seed: int,
     checkpoint: Path,
     report: Callable[[str], None],
+    released: bytes | None = None,
 ) -> Any:
-    """Train a network from scratch.
+    """Train a network, from scratch or from the released one.
 
     Cross-entropy and the soft Dice coefficient (Milletari et al. 2016), Adam with a cosine
     schedule. The weights are saved to `checkpoint` as it goes on.
@@ -41,8 +46,12 @@ def fit_network(
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
     model = build_network()
+    if released is not None:
+        batches = [_mixed_batch(mixture, rng)[0] for _ in range(CALIBRATION_BATCHES)]
+        set_released_weights(model, released, batches)
+    peak = PEAK_RATE if released is None else PEAK_RATE_FROM_RELEASED
     schedule = keras.optimizers.schedules.CosineDecay(
-        1e-4, steps - WARM_UP, warmup_target=PEAK_RATE, warmup_steps=WARM_UP
+        FIRST_RATE, steps - WARM_UP, warmup_target=peak, warmup_steps=WARM_UP
     )
     optimizer = keras.optimizers.Adam(schedule)
 
@@ -56,7 +65,7 @@ def fit_network(
     compiled = tf.function(step)
     start, losses = time.monotonic(), []
     for number in range(1, steps + 1):
-        losses.append(float(compiled(*_mixed_batch(photos, drawn, rng))))
+        losses.append(float(compiled(*_mixed_batch(mixture, rng))))
         if number % REPORT_STEPS == 0 or number == steps:
             mean = float(np.mean(losses[-REPORT_STEPS:]))
             report(f"step {number}: loss {mean:.4f}, {time.monotonic() - start:.0f} s")
@@ -64,12 +73,8 @@ def fit_network(
     return model
 
 
-def _mixed_batch(
-    photos: list[TrainingPage], drawn: list[TrainingPage], rng: np.random.Generator
-) -> Batch:
-    if not drawn:
-        return random_batch(photos, BATCH, rng)
-    parts = random_batch(photos, BATCH - DRAWN, rng), random_batch(drawn, DRAWN, rng)
+def _mixed_batch(mixture: Mixture, rng: np.random.Generator) -> Batch:
+    parts = [random_batch(pages, count, rng) for pages, count in mixture if pages]
     cells, label, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
     return cells, label, weight
 

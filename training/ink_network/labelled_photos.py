@@ -8,11 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, map_coordinates
 
+from heartsense.digitizer.ink_network import released_ink_network
 from heartsense.digitizer.ink_segmentation import FloatImage
 from heartsense.digitizer.page_layout.hypotheses import fit_layouts
 from heartsense.digitizer.photo_rectification import rectify_photo, reduce_photo
 from heartsense.digitizer.rectified_page import RectifiedPage
-from heartsense.digitizer.trace_extraction.row_traces import RowTraces, extract_row_traces
+from heartsense.digitizer.trace_extraction.row_traces import (
+    RowTraces,
+    extract_row_traces,
+    with_trace_probability,
+)
 from heartsense.ecg import ECG
 from heartsense.images import open_page
 from heartsense.numeric import Floats
@@ -25,6 +30,9 @@ PEN_PX: Final = 1.9
 
 MIN_INK: Final = 0.35
 """Mean ink under a true line below which it is not known where it was printed."""
+
+MIN_GOOD: Final = 0.5
+"""Share of the leads that must have been read right: else the leads of another layout were read."""
 
 GOOD_SHIFT_PX: Final = 3.0
 BAD_SHIFT_PX: Final = 14.0
@@ -50,14 +58,19 @@ def labelled_photos(folder: Path) -> Iterator[TrainingPage]:
 
 def label_page(name: str, page: RectifiedPage, truth: ECG) -> TrainingPage | None:
     """Draw the true signals over a rectified page; None where the page cannot be read."""
-    rows = extract_row_traces(page)
-    hypotheses = fit_layouts(page, rows, has_grid=True) if rows is not None else []
+    network = released_ink_network()
+    seen = page if network is None else with_trace_probability(page, network)
+    rows = extract_row_traces(seen)
+    hypotheses = fit_layouts(seen, rows, has_grid=True) if rows is not None else []
     if rows is None or not hypotheses:
         return None
     ink = np.minimum(page.ink / max(page.threshold, 1e-6) / 2, 1.0).astype(np.float32)
     label, weight = np.zeros_like(ink), np.ones(ink.shape, np.uint8)
     lines = []
-    for line in true_lines(truth, rows, hypotheses[0].layout):
+    placed = true_lines(truth, rows, hypotheses[0].layout)
+    if sum(line.is_good for line in placed) < MIN_GOOD * len(placed):
+        return None
+    for line in placed:
         x, y, inked = _moved_to_ink(line, ink)
         if inked < MIN_INK:
             weight[_around(x, y, 120)] = 0

@@ -80,12 +80,26 @@ class InkNetwork:
         return trace
 
     def _tile(self, cells: FloatImage) -> FloatImage:
+        margin = MARGIN_PX // CELL_PX
+        return _probability(self.logits(cells)[margin:-margin, margin:-margin])
+
+    def logits(self, cells: FloatImage) -> FloatImage:
+        """What the network answers to one tile with its margin, for the pixels of each cell.
+
+        Parameters
+        ----------
+        cells : float32 array, shape (rows, columns, channels)
+            As ``network_input`` arranges it.
+
+        Returns
+        -------
+        float32 array, shape (rows, columns, CELL_PX**2)
+        """
         with self._running:
             self._interpreter.set_tensor(self._input, cells[None])
             self._interpreter.invoke()
-            logits = self._interpreter.get_tensor(self._output)[0]
-        margin = MARGIN_PX // CELL_PX
-        return _probability(logits[margin:-margin, margin:-margin])
+            answer: FloatImage = self._interpreter.get_tensor(self._output)[0]
+        return answer
 
 
 def page_tiles(darkness: FloatImage, ink: FloatImage) -> Iterator[tuple[int, int, FloatImage]]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from PIL import Image
 from heartsense.digitizer.ink_segmentation import DarknessMaps, FloatImage, ink_threshold
 from heartsense.images.arrays import image_array
 from heartsense.numeric import Floats, Indices, value_of_rank
+
+_Value = TypeVar("_Value", bound=np.generic)
 
 PX_PER_MM: Final = 8
 """Resolution of every rectified page: 200 px/s at 25 mm/s, 0.0125 mV/px at 10 mm/mV."""
@@ -111,8 +113,15 @@ class RectifiedPage:
     @property
     def grid_origin(self) -> tuple[int, int]:
         """Where the first upright and the first level bold line lie: x and y in pixels."""
+        if self.bent:  # flattened so that they lie at its edges
+            return 0, 0
         x, y = (_first_line(self.with_grid.mean(axis=axis)) for axis in (0, 1))
         return x, y
+
+    def in_whole_boxes(self, image: NDArray[_Value]) -> NDArray[_Value]:
+        """An image of the page, with 0 before it so that bold lines lie at multiples of 5 mm."""
+        left, top = (-line % GRID_BOX_PX for line in self.grid_origin)
+        return np.pad(image, ((top, 0), (left, 0)))
 
     def turned(self, slope: float) -> "RectifiedPage":
         """The page turned so that what runs ``slope`` pixels down for each to the right is level.

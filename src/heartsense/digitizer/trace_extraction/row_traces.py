@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 
 from heartsense.digitizer.ink_network import (
-    PERIOD_PX,
     TRACE_PROBABILITY,
     InkNetwork,
     near_traces,
@@ -118,11 +117,9 @@ def with_trace_probability(page: RectifiedPage, network: InkNetwork) -> Rectifie
 
     A flat page is from then on read as a bent one: its grid was as dark as the ink.
     """
-    if page.bent:
-        return replace(page, probability=network(page.with_grid, page.ink))
-    left, top = (-line % PERIOD_PX for line in page.grid_origin)
-    shown = (np.pad(image, ((top, 0), (left, 0))) for image in (page.with_grid, page.ink))
-    return replace(page, bent=True, probability=network(*shown)[top:, left:])
+    probability = network(page.in_whole_boxes(page.with_grid), page.in_whole_boxes(page.ink))
+    height, width = page.ink.shape
+    return replace(page, bent=True, probability=probability[-height:, -width:])
 
 
 def extract_row_traces(page: RectifiedPage) -> RowTraces | None:

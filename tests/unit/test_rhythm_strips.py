@@ -14,7 +14,8 @@ from heartsense.digitizer.page_layout.lead_segments import (
     LeadSegment,
     cut_lead_segments,
 )
-from heartsense.digitizer.page_layout.rhythm_strips import merge_rhythm_strips
+from heartsense.digitizer.page_layout.rhythm_strips import merge_rhythm_strips, samples_of
+from heartsense.digitizer.quality import lead_similarity
 from heartsense.digitizer.scale.scale_estimation import Scale
 from heartsense.digitizer.trace_extraction.centreline import trace_centreline
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, find_ink_runs
@@ -73,6 +74,30 @@ def test_a_strip_is_put_in_time_with_its_lead() -> None:
     known = np.isfinite(shown)
     difference = np.ptp(signal[known, LEADS.index("II")] - shown[known])
     assert difference < 0.1
+
+
+def test_a_strip_on_bent_paper_repeats_lead_ii_though_a_rare_lead_is_a_little_closer() -> None:
+    shown = strip(beats(1.1, 0.33))
+    signal = signal_of({"II": (1.1, 0.33), "aVF": (0.83, 0.25)})
+    second, times = signal[:, LEADS.index("II")], np.arange(len(signal)) / SAMPLING_RATE
+    early_and_late = times + 0.0075 * np.sin(2 * np.pi * times / 1.6)
+    second[:] = np.interp(early_and_late, times, second)
+    samples = samples_of(shown, len(signal)).astype(float)
+    of_ii, of_avf = (
+        lead_similarity(samples, signal[:, LEADS.index(lead)].astype(float), 50)
+        for lead in ("II", "aVF")
+    )
+    assert of_ii is not None
+    assert of_avf is not None
+    assert of_avf.closeness > of_ii.closeness + 0.1
+    merged, _ = merge_rhythm_strips(signal, [shown])
+    assert [segment.lead for segment in merged] == ["II"]
+
+
+def test_a_strip_may_repeat_a_rare_lead() -> None:
+    signal = signal_of({"II": (1.1, 0.33), "aVF": (0.83, 0.25)})
+    merged, _ = merge_rhythm_strips(signal, [strip(beats(0.83, 0.25))])
+    assert [segment.lead for segment in merged] == ["aVF"]
 
 
 def test_a_strip_that_is_like_no_lead_is_left_out() -> None:

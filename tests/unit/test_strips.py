@@ -11,6 +11,7 @@ from PIL import Image
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from heartsense.classifier.model_artifact import MANIFEST
+from heartsense.classifier.strip.complexes import COMPLEX_NAMES, complexes
 from heartsense.classifier.strip.findings import beats_in_words, statuses_of, strip_findings
 from heartsense.classifier.strip.judgement import Beat, StripJudgement, beat_kinds, judge_strip
 from heartsense.classifier.strip.lead import prepare
@@ -27,6 +28,7 @@ from training.strips.evaluate import Predicted, beat_class, confusion, detection
 from training.strips.examples import match_beats
 from training.strips.fit import served
 from training.strips.report import HEADING, section_of
+from training.strips.thresholds import best_f1, best_mean_f1
 
 RATE = 500.0
 SINUS, EARLY_WIDE = "sinus", "early and wide"
@@ -78,6 +80,41 @@ def test_the_gain_does_not_matter(model: StripModel) -> None:
     single = judge_strip(ecg, model)
     assert [b.kind for b in doubled.beats] == [b.kind for b in single.beats]
     assert doubled.probabilities == pytest.approx(single.probabilities, abs=1e-6)
+
+
+def test_an_early_wide_beat_stands_out_from_the_usual_ones() -> None:
+    lead = prepare(strip(TWELVE))
+    of = dict(zip(COMPLEX_NAMES, complexes(lead).T, strict=True))
+    wide = np.arange(12) % 4 == 2
+    for name in ("width_at_half", "area_ratio", "beside_usual_part"):
+        assert of[name][wide].min() > 1.5 * of[name][~wide].max()
+    for name in ("steepest_over_height", "rr_before_over_near", "alike_share"):
+        assert np.nanmax(of[name][wide]) < np.nanmin(of[name][~wide])
+    pairs = of["rr_pair_ratio"][wide]  # the pause makes up for what it comes early
+    assert pairs == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_gain_does_not_change_complexes() -> None:
+    ecg = strip(TWELVE)
+    louder = ECG(3 * ecg.signal, RATE, ("II",))
+    assert complexes(prepare(louder)) == pytest.approx(
+        complexes(prepare(ecg)), rel=1e-3, abs=1e-4, nan_ok=True
+    )
+
+
+@pytest.mark.parametrize("kinds", [[SINUS], [SINUS] * 2])
+def test_complexes_of_few_beats_are_measured(kinds: list[str]) -> None:
+    lead = prepare(strip(kinds))
+    assert complexes(lead).shape == (len(lead.peaks), len(COMPLEX_NAMES))
+
+
+def test_a_threshold_is_best_for_most_patients_not_for_most_beats() -> None:
+    patients = np.repeat(["a", "b", "c"], [40, 40, 2000])
+    truth = np.concatenate([np.arange(40) % 2 == 0] * 2 + [np.arange(2000) % 2 == 0])
+    score = np.where(truth, 0.6, 0.3)
+    score[80:] = np.where(truth[80:], 0.9, 0.7)  # what speaks against one patient's many beats
+    assert best_f1(truth, score) > 0.7
+    assert 0.3 <= best_mean_f1(truth, score, patients) <= 0.6
 
 
 @pytest.mark.parametrize("kinds", [[], [SINUS], [SINUS] * 3])

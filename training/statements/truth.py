@@ -80,7 +80,9 @@ TARGETS: Final[dict[str, Target]] = {
         also_reads=(*P_PROFILE_NAMES, *P_COHERENCE_NAMES),
         only=_OF_P_WAVES,
     ),
-    "wide_early_beats": replace(_target("PVC BIGU", 0.78, 0.55, 0.75), also_reads=EARLY_BEAT_NAMES),
+    "wide_early_beats": replace(
+        _target("PVC BIGU", 0.8, 0.55, 0.75), also_reads=(*EARLY_BEAT_NAMES, *P_COHERENCE_NAMES)
+    ),
     "left_ventricular_hypertrophy": _target("LVH VCLVH", 0.63, 0.6, 0.6, mv=True),
 }
 """By id of the statement."""

@@ -118,19 +118,35 @@ def _out_of_fold_beats(
 def _fit_beats(examples: Sequence[Example]) -> HistGradientBoostingClassifier:
     features = np.concatenate([example.features for example in examples])
     classes = np.concatenate([example.classes for example in examples])
+    patients = np.repeat(
+        [example.window.patient for example in examples],
+        [len(example.classes) for example in examples],
+    )
     rng = np.random.default_rng(_SEED)
     few = (classes != "N") | (rng.random(len(classes)) < _NORMAL_SHARE)
     kept = few & np.isin(classes, BEAT_CLASSES)
-    features, classes = features[kept], classes[kept]
-    weight = np.ones(len(classes))
-    for letter in BEAT_CLASSES:
-        count = int((classes == letter).sum())
-        weight[classes == letter] = np.sqrt(len(classes) / max(count, 1))
+    features, classes, patients = features[kept], classes[kept], patients[kept]
+    weight = _weights(classes, patients)
     model = HistGradientBoostingClassifier(random_state=_SEED, early_stopping=False, **_BEAT_TREES)
     model.fit(features, classes, sample_weight=weight)
     if tuple(model.classes_) != BEAT_CLASSES:
         raise ValueError(f"the beats are of classes {model.classes_}, not {BEAT_CLASSES}")
     return model
+
+
+def _weights(classes: NDArray[np.str_], patients: NDArray[np.str_]) -> NDArray[np.float64]:
+    """Weights of beats: classes count by the square root of their beats, and in each its patients.
+
+    Most ventricular beats are of a few patients, whose shapes are not those of others.
+    """
+    weight = np.zeros(len(classes))
+    for letter in BEAT_CLASSES:
+        of_class = classes == letter
+        _, patient, counts = np.unique(patients[of_class], return_inverse=True, return_counts=True)
+        shares = 1 / np.sqrt(counts[patient])
+        total = np.sqrt(len(classes) * int(of_class.sum()))
+        weight[of_class] = total * shares / shares.sum()
+    return weight
 
 
 def _window_rows(

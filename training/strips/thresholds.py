@@ -25,6 +25,12 @@ _FUSION: Final = 0.5
 """Probability of a fusion beat from which on it is uncertain: DS1's fusion beats are nearly all of
 one patient, so that nothing better can be learned from its folds."""
 
+_MIN_BEATS: Final = 10
+"""Beats of a class that a patient must have to choose its threshold."""
+
+_STEP: Final = 0.02
+"""Between the thresholds that are tried on each patient."""
+
 _MIN_SENSITIVITY: Final = 0.95
 """Share of the windows with a condition that must not be called unlikely."""
 
@@ -36,16 +42,22 @@ def beat_thresholds(
 ) -> dict[str, float]:
     """For V, S and false beats the probability with the best F1 score.
 
-    S counts where the rhythm is not called atrial fibrillation, as when served.
+    S counts where the rhythm is not called atrial fibrillation, as when served. For V it is the
+    best mean over the patients: half of what is falsely called V on DS1 is one patient's.
     """
+    patients = np.repeat(
+        [example.window.patient for example in examples],
+        [len(example.classes) for example in examples],
+    )
     classes = np.concatenate([example.classes for example in examples])
     probabilities = np.concatenate(predicted.beats)
     uneven = predicted.windows[:, TARGETS.index(FIBRILLATION)] >= fibrillation
     sinus = ~np.repeat(uneven, [len(example.classes) for example in examples])
     thresholds = {"F": _FUSION}
-    for letter in ("V", "S", FALSE_BEAT):
-        score = probabilities[:, BEAT_CLASSES.index(letter)]
-        thresholds[letter] = best_f1(classes == letter, score * sinus if letter == "S" else score)
+    scores = dict(zip(BEAT_CLASSES, probabilities.T, strict=True))
+    thresholds["V"] = best_mean_f1(classes == "V", scores["V"], patients)
+    thresholds["S"] = best_f1(classes == "S", scores["S"] * sinus)
+    thresholds[FALSE_BEAT] = best_f1(classes == FALSE_BEAT, scores[FALSE_BEAT])
     return thresholds
 
 
@@ -106,6 +118,21 @@ def best_f1(truth: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
     hits = np.cumsum(truth[order])
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + truth.sum())
     return round(float(score[order[int(np.argmax(f1))]]), 4)
+
+
+def best_mean_f1(
+    truth: NDArray[np.bool_], score: NDArray[np.float64], patients: NDArray[np.str_]
+) -> float:
+    """The threshold with the best mean of the F1 scores of patients with enough of the class."""
+    names, counts = np.unique(patients[truth], return_counts=True)
+    of_patients = [patients == name for name in names[counts >= _MIN_BEATS]]
+    tried = np.arange(_STEP, 1.0, _STEP)
+    means = [np.mean([_f1(truth[of], score[of] >= least) for of in of_patients]) for least in tried]
+    return round(float(tried[int(np.argmax(means))]), 4)
+
+
+def _f1(truth: NDArray[np.bool_], given: NDArray[np.bool_]) -> float:
+    return 2 * int((truth & given).sum()) / int(truth.sum() + given.sum())
 
 
 def least_precise(truth: NDArray[np.bool_], score: NDArray[np.float64], precision: float) -> float:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsense.classifier.strip.complexes import COMPLEX_NAMES, complexes
 from heartsense.classifier.strip.lead import FIRST, LAST, Lead
 from heartsense.measurements.beats import finite_median
 from heartsense.measurements.preprocessing import PROCESSING_RATE
@@ -55,7 +56,7 @@ _STRIP_NAMES: Final = (
     "strip_p_alike",
     "strip_noise",
 )
-BEAT_FEATURE_NAMES: Final = (*_RR_NAMES, *_SHAPE_NAMES, *_STRIP_NAMES)
+BEAT_FEATURE_NAMES: Final = (*_RR_NAMES, *_SHAPE_NAMES, *COMPLEX_NAMES, *_STRIP_NAMES)
 """Names of the columns of ``beat_features``."""
 
 
@@ -72,7 +73,7 @@ def beat_features(lead: Lead) -> NDArray[np.float64]:
     with np.errstate(invalid="ignore", divide="ignore"):
         shape = _shape(lead)
         strip = np.broadcast_to(_strip(lead, shape), (len(lead.peaks), len(_STRIP_NAMES)))
-        return np.column_stack((_rr(lead), shape, strip))
+        return np.column_stack((_rr(lead), shape, complexes(lead), strip))
 
 
 def _rr(lead: Lead) -> NDArray[np.float64]:

@@ -37,3 +37,17 @@ def test_waves_stay() -> None:
     ink, columns = remove_separator_ticks(before, before, 0.5)
     assert not len(columns)
     assert np.array_equal(ink, before)
+
+
+def test_tall_bars_go_and_the_trace_does_not_turn_to_a_name_beside_them() -> None:
+    ink = page(bars=False)
+    for baseline in BASELINES:
+        for x in BORDERS:
+            ink[baseline - 40 : baseline + 40, x : x + 6] = 1.0
+            ink[baseline + 32 : baseline + 48, x + 7 : x + 10] = 1.0
+    without, columns = remove_separator_ticks(ink, ink, 0.5)
+    assert len(columns) == len(BORDERS)
+    for baseline in BASELINES:
+        for x in BORDERS:
+            assert without[baseline - 2 : baseline + 4, x + 7].any()
+            assert not without[baseline + 6 : baseline + 30, x : x + 9].any()

@@ -14,7 +14,8 @@ MIN_WIDTH_PX: Final = 5
 
 MAX_WIDTH_PX: Final = 2 * PX_PER_MM
 MIN_HEIGHT_PX: Final = int(2.5 * PX_PER_MM)
-MAX_HEIGHT_PX: Final = 8 * PX_PER_MM
+MAX_HEIGHT_PX: Final = 11 * PX_PER_MM
+"""Of a bar: some reach from 5 mm above the trace to 5 mm below it."""
 
 MIN_ROWS: Final = 3
 """Bars that stand in one column at least."""
@@ -95,17 +96,30 @@ def _bridge(ink: FloatImage, inked: NDArray[np.bool_], first: int, last: int) ->
 
     Where a steep wave comes out of the bar's upper or lower end, it is drawn up to there.
     """
-    ends = []
-    for columns in (inked[:, max(first - BESIDE_PX, 0) : first], inked[:, last : last + BESIDE_PX]):
-        heights = np.nonzero(columns)[0]
-        if not len(heights):
-            return
-        ends.append(float(np.median(heights)))
+    sides = (inked[:, max(first - BESIDE_PX, 0) : first], inked[:, last : last + BESIDE_PX])
+    ends = _nearest_ends(*(true_runs(np.asarray(side.any(axis=1))) for side in sides))
+    if ends is None:
+        return
     for column in range(first, last):
         height = round(ends[0] + (ends[1] - ends[0]) * (column - first + 1) / (last - first + 1))
-        top = 0 if inked[0, column] else max(height - 1, 0)
-        bottom = len(ink) if inked[-1, column] else height + 1
+        is_inside = first + BORDER_PX <= column < last - BORDER_PX  # a name may touch the border
+        top = 0 if is_inside and inked[0, column] else max(height - 1, 0)
+        bottom = len(ink) if is_inside and inked[-1, column] else height + 1
         ink[top:bottom, column] = 1.0
+
+
+def _nearest_ends(left: Indices, right: Indices) -> tuple[float, float] | None:
+    """Heights at which the runs of ink that are nearest to each other face each other.
+
+    Beside a bar there may also be the name of the lead. None without ink on either side.
+    """
+    if not len(left) or not len(right):
+        return None
+    gap = np.maximum(left[:, None, 0] - right[None, :, 1], right[None, :, 0] - left[:, None, 1])
+    i, j = np.unravel_index(int(np.argmin(gap)), gap.shape)
+    inside = [(begin, end - 1) for begin, end in (left[i], right[j])]
+    middles = [float(np.mean(run)) for run in inside]
+    return float(np.clip(middles[1], *inside[0])), float(np.clip(middles[0], *inside[1]))
 
 
 def _alike(bars: NDArray[np.int64]) -> NDArray[np.int64]:

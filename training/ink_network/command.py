@@ -1,12 +1,13 @@
 """The ``fit-ink-network`` step: train the ink network on photographed and on drawn pages."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from rich.progress import track
 
-from heartsense.digitizer.ink_network import NETWORK
+from heartsense.digitizer.ink_network import DESCRIPTION, NETWORK
 from heartsense.files import read_model_file
 from training import BUILD_DIR, DATA_DIR, MODEL_DIR
 from training.ink_network.export import write_network
@@ -47,6 +48,10 @@ def fit_ink_network(
     mixture = [(pages, share) for pages, share in zip((kept, photos, dark), BATCH, strict=True)]
     fit_network(mixture, steps, seed, weights, typer.echo, released)
     examples = [page for pages, _ in mixture for page in pages[: len(kept)]]
-    description = {"photos": len(kept), "drawn": len(photos) + len(dark), "steps": steps}
+    learned = {"drawn": len(photos) + len(dark), "steps": steps}
+    if from_released:
+        before = json.loads(read_model_file(MODEL_DIR / DESCRIPTION))
+        learned = {name: count + before[name] for name, count in learned.items()}
+    description = {"photos": len(kept), **learned}
     size = write_network(weights, out, description, examples)
     typer.echo(f"{size} bytes in {out}")

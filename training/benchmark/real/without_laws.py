@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import PropertyMock, patch
 
+from heartsense.digitizer.digitization import Attempt
 from heartsense.digitizer.page_layout import hypotheses
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis
 
@@ -22,6 +23,7 @@ def choices_without_laws() -> Iterator[None]:
     alike = PropertyMock(return_value=0.0)
     with (
         patch.object(LayoutHypothesis, "inconsistency", alike),
+        patch.object(Attempt, "doubt", alike),
         patch.object(hypotheses, "MAX_LIMB_INCONSISTENCY", 0.0),  # told by the laws alone
     ):
         yield

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from heartsense.conditions import CONDITION_IDS
 from heartsense.ecg import ECG, LEADS, Digitized, Quality, Trace
 from heartsense.pipeline import read_pixels
 from tests.support.paths import SAMPLES
-from training.faithfulness.command import HiddenFinding, summarize
+from training.faithfulness.command import HiddenFinding, log_odds, summarize
 from training.faithfulness.hiding import hide, marked, shifted
 
 
@@ -57,3 +58,19 @@ def test_what_a_rhythm_strip_still_shows_is_not_hidden() -> None:
     missing = np.isnan(hide(page, both).signal)
     assert missing[:, LEADS.index("II")].sum() == pytest.approx(200, abs=5)
     assert missing.sum() == missing[:, LEADS.index("II")].sum()
+
+
+def test_early_wide_beats_are_marked_in_all_leads_that_show_them() -> None:
+    with Image.open(SAMPLES / "ventricular-extrasystole.jpg") as page:
+        result = read_pixels(np.asarray(page.convert("RGB")))
+    heat = result.heatmaps["ventricular_arrhythmia"]
+    hottest = {trace.lead for trace in heat if trace.weights.max() > 0.3}
+    assert len(hottest) >= 3
+    chosen = marked(heat, 0.1)
+    rng = np.random.default_rng(0)
+    falls = [
+        log_odds(result.ecg) - log_odds(hide(result.digitized, part))
+        for part in (chosen, *(shifted(chosen, rng) for _ in range(4)))
+    ]
+    number = CONDITION_IDS.index("ventricular_arrhythmia")
+    assert falls[0][number] > np.mean(falls[1:], axis=0)[number]

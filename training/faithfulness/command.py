@@ -100,16 +100,16 @@ def _findings(
         result = read_pixels(pixels)
     except HeartSenseError:
         return
-    before = _log_odds(result.ecg)
+    before = log_odds(result.ecg)
     for condition, heat in result.heatmaps.items():
         label = CONDITION_IDS.index(condition)
         chosen = marked(heat, SHARE)
         parts = [chosen, *(shifted(chosen, rng) for _ in range(random_parts))]
-        falls = [float((before - _log_odds(hide(result.digitized, part)))[label]) for part in parts]
+        falls = [float((before - log_odds(hide(result.digitized, part)))[label]) for part in parts]
         yield HiddenFinding(record.id, condition, falls[0], tuple(falls[1:]))
 
 
-def _log_odds(ecg: ECG) -> NDArray[np.float64]:
+def log_odds(ecg: ECG) -> NDArray[np.float64]:
     """Of each condition of an ECG, whatever its quality."""
     model = released().model
     features, _ = extract_features(ecg, model.backbone)

@@ -1,8 +1,9 @@
 """Heat maps by occlusion sensitivity (Zeiler and Fergus 2014).
 
 The ensemble has no gradients, so each segment of the ECG is occluded in turn; see ``occlusion``. A
-segment's weight is the drop in the log odds of the condition. The drop of the rhythm features goes
-to the beats that come early or late or have another shape.
+segment's weight is the drop in the log odds of the condition. The drop of the rhythm features is
+shared out among the beats, by how early or late they come and by their shape: none makes a rhythm
+alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +23,9 @@ from heartsense.measurements import Analysis
 from heartsense.numeric import median
 from heartsense.rendering import HeatTrace
 from heartsense.views import rhythm_lead
+
+_VENTRICULAR: Final = "ventricular_arrhythmia"
+"""Its beats are wide in all leads; another rhythm is told where it is best seen."""
 
 _REGULAR_RR_DEVIATION: Final = 0.05
 """Largest deviation of an RR interval from the median, as a fraction of it, in a regular rhythm."""
@@ -101,9 +105,12 @@ def heatmaps(
     labels = [ensemble.labels.index(id) for id in conditions]
     odds = _log_odds(ensemble.probabilities(applying, codes, labels))
     rhythm, *of_segments = odds[0] - odds[1:]
-    irregular = _irregular_beats(inputs.analysis)
-    segments = (*occlusions.segments, *(beat for beat, _ in irregular))
-    drops = np.array([*of_segments, *(weight * rhythm for _, weight in irregular)])
+    beats = _beats(inputs.analysis)
+    in_all_leads = np.array([id == _VENTRICULAR for id in conditions])
+    main = rhythm_lead(inputs.analysis.ecg)
+    of_beats = [share * rhythm * (in_all_leads | (beat.lead == main)) for beat, share in beats]
+    segments = (*occlusions.segments, *(beat for beat, _ in beats))
+    drops = np.array([*of_segments, *of_beats])
     seconds = inputs.analysis.own_peaks / digitized.ecg.rate
     traces = _along_traces(digitized, seconds, segments, drops)
     return {id: tuple(of[column] for of in traces) for column, id in enumerate(conditions)}
@@ -114,8 +121,8 @@ def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.log(bounded / (1 - bounded)))
 
 
-def _irregular_beats(found: Analysis) -> list[tuple[Segment, float]]:
-    """The RR interval before each beat on the rhythm lead, and how irregular it is, 0 to 1.
+def _beats(found: Analysis) -> list[tuple[Segment, float]]:
+    """The RR interval before each beat on each lead, and its share of all that is irregular.
 
     A beat is irregular by the deviation of its RR interval from the median one and by a shape
     outside the dominant rhythm. In a regular rhythm all beats weigh the same.
@@ -126,14 +133,14 @@ def _irregular_beats(found: Analysis) -> list[tuple[Segment, float]]:
     intervals = np.diff(peaks) / ecg.rate
     median_rr = median(intervals)
     irregularity = np.abs(intervals / median_rr - 1) + ~found.beats.dominant[1:]
-    greatest = irregularity.max()
-    weights = (
-        irregularity / greatest if greatest > _REGULAR_RR_DEVIATION else np.ones(len(intervals))
-    )
-    lead, ends = rhythm_lead(ecg), peaks[1:] / ecg.rate + _QRS_END
+    if irregularity.max() <= _REGULAR_RR_DEVIATION:
+        irregularity = np.ones(len(intervals))
+    ends = peaks[1:] / ecg.rate + _QRS_END
+    shares = irregularity / irregularity.sum()
     return [
-        (Segment(lead, float(end - interval), float(end), False), float(w))
-        for end, interval, w in zip(ends, intervals, weights, strict=True)
+        (Segment(lead, float(end - interval), float(end), False), float(share))
+        for lead in ecg.leads
+        for end, interval, share in zip(ends, intervals, shares, strict=True)
     ]
 
 

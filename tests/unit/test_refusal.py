@@ -24,6 +24,7 @@ from training.benchmark.fidelity import compare_signals
 from training.refusal.command import summarize
 from training.refusal.kinds import KINDS, draw_picture
 from training.render import PageSpec, render_page
+from training.simulate import NORMAL, PREMATURE_VENTRICULAR, simulate_beats
 
 STRIP = ROOT / "samples" / "atrial-flutter-strip.jpg"
 PAGE = ROOT / "samples" / "normal.png"
@@ -45,6 +46,18 @@ def test_a_picture_of_something_else_is_refused_with_advice(kind: str) -> None:
     assert refused.value.advice is not None
     assert refused.value.message.endswith(refused.value.advice.text)
     assert refused.value.to_dict()["advice"]["code"] == refused.value.advice.code
+
+
+@pytest.mark.parametrize("period", [2, 3, 4])
+def test_a_strip_of_frequent_ventricular_beats_is_read(period: int) -> None:
+    """Bigeminy, trigeminy, quadrigeminy: a complex need not be like the next one."""
+    numbers = np.arange(12)
+    is_early = numbers % period == 1
+    times = 0.5 + 0.85 * numbers - 0.25 * is_early
+    shapes = [PREMATURE_VENTRICULAR if early else NORMAL for early in is_early]
+    shown = simulate_beats(times, shapes)
+    page = render_page(shown, PageSpec(layout="strip", rhythm=("II",), pulse="none", legend="none"))
+    assert compare_signals(page.ecg, digitize(page.pixels).ecg).ratio > 10
 
 
 @pytest.mark.parametrize(

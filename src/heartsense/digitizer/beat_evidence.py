@@ -22,6 +22,10 @@ BEFORE, AFTER = 0.08, 0.14
 
 MAX_SHIFT_SECONDS: Final = 0.03
 
+NEIGHBOURS: Final = 3
+"""Complexes on each side with which one is compared: early beats come alone, in pairs, and as every
+second, third or fourth one."""
+
 
 @dataclass(frozen=True, slots=True)
 class BeatEvidence:
@@ -38,9 +42,11 @@ class BeatEvidence:
     rest : float
         Median slope over that of the complexes: a heart rests most of the time, a wave never.
     similarity : float
-        Median correlation of each two complexes of one lead, -1 to 1; 0 where none can be compared.
+        Median correlation of each complex with that neighbour in its lead which it is most like: in
+        bigeminy only every second one is like another. Less where most neighbours are opposite, as
+        the rise and fall of a wave are. -1 to 1; 0 where none can be compared.
     evenness : float
-        Median height of the complexes over that of the tallest of their lead.
+        Median height of the lower over the taller of these two, 0 to 1.
     width : float
         Median seconds for which a complex is steeper than half its steepest moment.
     amplitude : float
@@ -157,7 +163,8 @@ def _likeness(signal: Floats, peaks: Indices, rate: float) -> tuple[float, float
     """Similarity and evenness of the complexes, lead by lead."""
     before, after, reach = (round(s * rate) for s in (BEFORE, AFTER, MAX_SHIFT_SECONDS))
     inner = peaks[(peaks >= before + reach) & (peaks < len(signal) - after - reach)]
-    correlations: list[float] = []
+    likest: list[float] = []
+    all_pairs: list[float] = []
     ratios: list[float] = []
     for lead in signal.T:
         wide = [lead[p - before - reach : p + after + reach] for p in inner]
@@ -165,15 +172,24 @@ def _likeness(signal: Floats, peaks: Indices, rate: float) -> tuple[float, float
         heights = np.array([float(np.ptp(w)) for w in wide])
         if len(wide) < 2 or heights.max() <= 0:
             continue
-        ratios += (heights / heights.max()).tolist()
-        correlations += [
-            _best_correlation(wide[i][reach:-reach], wide[j])
-            for i in range(len(wide))
-            for j in range(i + 1, min(len(wide), i + 4))
-        ]
-    if not correlations:
+        correlations = _correlations(wide, reach)
+        likest += np.nanmax(correlations, axis=1).tolist()
+        all_pairs += correlations[np.isfinite(correlations)].tolist()
+        pairs = np.stack([heights, heights[np.nanargmax(correlations, axis=1)]])
+        ratios += (pairs.min(axis=0) / np.maximum(pairs.max(axis=0), 1e-12)).tolist()
+    if not likest:
         return 0.0, 0.0
-    return float(np.median(correlations)), float(np.median(ratios))
+    opposite = min(float(np.median(all_pairs)), 0.0)
+    return float(np.median(likest)) + opposite, float(np.median(ratios))
+
+
+def _correlations(wide: list[Floats], reach: int) -> Floats:
+    """Best correlation of each two neighbouring complexes, NaN of all others."""
+    found = np.full((len(wide), len(wide)), np.nan)
+    for i, complex_ in enumerate(wide):
+        for j in range(i + 1, min(len(wide), i + 1 + NEIGHBOURS)):
+            found[i, j] = found[j, i] = _best_correlation(complex_[reach:-reach], wide[j])
+    return found
 
 
 def _best_correlation(template: Floats, wide: Floats) -> float:

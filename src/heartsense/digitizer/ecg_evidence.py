@@ -3,7 +3,9 @@
 Signs are weighed as in a logistic regression. The weights were fitted on 224 drawn pictures without
 an ECG (``training/refusal``, seeds 100 to 107) and on 228 pages with one: photographs, scans, and
 rendered pages of PTB-XL, LUDB and MIT-BIH. No sign decides alone: atrial fibrillation, premature
-beats and pauses differ from beat to beat, and a strip of one lead obeys no law.
+beats and pauses differ from beat to beat, and a strip of one lead obeys no law. How alike and how
+even beats are was then only asked of neighbours that are most alike: 39 of 45 strips of frequent
+early beats that had been refused are read, and none more of 112 pictures of seeds 100 to 103.
 """
 
 from typing import Final

@@ -12,6 +12,7 @@ from heartsense.digitizer.grid_lattice import (
     find_seeds,
     follow_grid,
     is_bent,
+    join_parts,
 )
 from heartsense.digitizer.grid_lattice.paper import paper_boxes
 from heartsense.digitizer.grid_lattice.rectification import MeshMap, rectify_bent_page
@@ -167,6 +168,39 @@ def test_the_page_counts_and_not_the_clearer_tiles_beside_it() -> None:
     assert lattice is not None
     assert np.nanmedian(lattice.nodes[..., 0]) < SIZE
     assert abs(lattice.rotation + 12.0) < 2.0
+
+
+def test_the_grid_beyond_a_fold_is_numbered_on() -> None:
+    pixels = photograph(0.0, 0.0, 0.0)
+    fold, half_a_line = SIZE // 2 + 4, round(0.3 * PITCH)
+    pixels[:, fold:] = np.roll(pixels[:, fold:], half_a_line, axis=0)
+    pixels[:, fold - 14 : fold + 14] = 230
+    dark = darkness_maps(pixels).grid
+    part = follow_grid(dark)
+    assert part is not None
+    x = part.nodes[part.found][:, 0]
+    assert x.max() < fold or x.min() > fold
+    whole = join_parts(dark, part)
+    assert whole.found.sum() > 1.8 * part.found.sum()
+    rows, columns = np.nonzero(whole.found)
+    x, y = whole.nodes[whole.found].T
+    y = y - half_a_line * (x > fold)
+    assert np.ptp(x - PITCH * columns) < 0.2 * PITCH
+    assert np.ptp(y - PITCH * rows) < 0.2 * PITCH
+
+
+def test_nothing_is_joined_to_a_grid_that_is_whole() -> None:
+    dark = darkness_maps(photograph(10.0, 0.1, 4.0)).grid
+    lattice = follow_grid(dark)
+    assert lattice is not None
+    np.testing.assert_array_equal(join_parts(dark, lattice).nodes, lattice.nodes)
+
+
+def test_a_lattice_of_one_row_is_left_as_it_is() -> None:
+    x = np.arange(40.0, SIZE - 40, 10)
+    lattice = Lattice(np.stack([x, np.full_like(x, SIZE / 2)], axis=-1)[None])
+    dark = darkness_maps(photograph(10.0, 0.1, 4.0)).grid
+    np.testing.assert_array_equal(join_parts(dark, lattice).nodes, lattice.nodes)
 
 
 def test_a_dark_trace_does_not_hide_a_faint_grid_from_the_seeds() -> None:

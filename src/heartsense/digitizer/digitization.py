@@ -184,15 +184,13 @@ def _unless_more_leads(
 def _attempt_doubtful(picture: PreparedPicture, gridded: Attempt | None) -> Attempt | None:
     """Flatten what was not read well as a flat page; None unless that fits better.
 
-    Where the flat page may be right, only bent paper is flattened: flat paper would suffer.
+    Where the flat page may be right and shows no bend, it must fit much better: flat paper suffers.
     """
     if gridded is None:
         return _attempt_flattened(picture.flattened())
     is_wrong = gridded.inconsistency >= MAX_INCONSISTENCY
-    if not is_wrong and not picture.is_bent:
-        return None
     flattened = _attempt_flattened(picture.flattened(gridded.grid if is_wrong else None))
-    margin = MIN_IMPROVEMENT if is_wrong else BENT_MARGIN
+    margin = BENT_MARGIN if is_wrong or picture.is_bent else MIN_IMPROVEMENT
     if flattened is None or flattened.inconsistency >= gridded.inconsistency - margin:
         return None
     loses_leads = flattened.leads == 1 < gridded.leads  # no law can be checked in a strip

@@ -18,6 +18,7 @@ from heartsense.digitizer.grid_lattice import (
     follow_grid,
     grow_lattice,
     is_bent,
+    join_parts,
 )
 from heartsense.digitizer.grid_lattice.rectification import rectify_bent_page
 from heartsense.digitizer.ink_segmentation import FloatImage, brightest_channel, grid_darkness
@@ -62,7 +63,8 @@ class ReducedPhoto:
     @cached_property
     def lattice(self) -> Lattice | None:
         """Its grid, followed as far as it goes; None where there is no grid of a page."""
-        return follow_grid(self.dark, self.seeds)
+        lattice = follow_grid(self.dark, self.seeds)
+        return None if lattice is None else join_parts(self.dark, lattice)
 
 
 def reduce_photo(pixels: NDArray[np.uint8]) -> ReducedPhoto:

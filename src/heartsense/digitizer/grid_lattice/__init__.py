@@ -2,8 +2,8 @@
 
 A photograph shows the grid in perspective, rotated and folded: no single pitch and angle describe
 it. ``seed`` finds the grid in one tile by its autocorrelation, ``growth`` follows it node by node
-from there, and ``smoothing`` drops nodes that disagree with their neighbourhood and fills gaps.
-``flatness`` tells beforehand whether all that is needed.
+from there, ``joining`` finds what lies beyond folds, and ``smoothing`` drops nodes that disagree
+with their neighbourhood and fills gaps. ``flatness`` tells beforehand whether all that is needed.
 """
 
 from heartsense.digitizer.grid_lattice.flatness import is_bent
@@ -13,6 +13,7 @@ from heartsense.digitizer.grid_lattice.growth import (
     follow_grid,
     grow_lattice,
 )
+from heartsense.digitizer.grid_lattice.joining import join_parts
 from heartsense.digitizer.grid_lattice.seed import LatticeSeed, find_seeds
 from heartsense.digitizer.grid_lattice.smoothing import Surface, complete
 
@@ -26,4 +27,5 @@ __all__ = [
     "follow_grid",
     "grow_lattice",
     "is_bent",
+    "join_parts",
 ]

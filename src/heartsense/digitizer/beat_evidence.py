@@ -44,7 +44,7 @@ class BeatEvidence:
     similarity : float
         Median correlation of each complex with that neighbour in its lead which it is most like: in
         bigeminy only every second one is like another. Less where most neighbours are opposite, as
-        the rise and fall of a wave are. -1 to 1; 0 where none can be compared.
+        the rise and fall of a wave are. -2 to 1; 0 where none can be compared.
     evenness : float
         Median height of the lower over the taller of these two, 0 to 1.
     width : float

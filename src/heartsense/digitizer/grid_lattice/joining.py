@@ -63,10 +63,12 @@ def join_parts(dark: FloatImage, lattice: Lattice) -> Lattice:
             continue
         right, down = steps
         part = grow_lattice(unknown, LatticeSeed(start, right, down, 0.0))
-        offset = _offset(lattice, part) if int(part.found.sum()) >= MIN_PART_NODES else None
+        if int(part.found.sum()) < MIN_PART_NODES:
+            continue
+        offset = _offset(lattice, part)
         if offset is not None:
             lattice = _joined(lattice, part, offset)
-            unknown = _without(unknown, part)
+        unknown = _without(unknown, part)  # also what is not the page's: followed once is enough
     return lattice
 
 

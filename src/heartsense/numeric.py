@@ -139,6 +139,34 @@ def padded(values: Floats, before: int, after: int, fill: float) -> Floats:
     return longer
 
 
+def moving_mean(values: Floats, width: int) -> Floats:
+    """Mean of the known values in a window around each known one.
+
+    Parameters
+    ----------
+    values : float64 array, shape (n,)
+        NaN where unknown.
+    width : int
+        Of the window, at most ``n``.
+
+    Returns
+    -------
+    float64 array, shape (n,)
+        NaN where the value itself is unknown.
+
+    Examples
+    --------
+    >>> moving_mean(np.array([1.0, np.nan, 3.0, 5.0]), 3).tolist()
+    [1.0, nan, 4.0, 4.0]
+    """
+    known = np.isfinite(values)
+    window = np.ones(width)
+    total, count = (
+        np.convolve(part, window, "same") for part in (np.where(known, values, 0.0), known)
+    )
+    return np.where(known, total / np.maximum(count, 1.0), np.nan)
+
+
 def centred_windows(values: Floats, radius: int, *, fill: float | None) -> Floats:
     """View the values within ``radius`` of each index.
 

@@ -45,7 +45,7 @@ def fit_ink_network(
     BUILD_DIR.mkdir(parents=True, exist_ok=True)
     weights = BUILD_DIR / "ink_network.weights.h5"
     released = read_model_file(MODEL_DIR / NETWORK) if from_released else None
-    mixture = [(pages, share) for pages, share in zip((kept, photos, dark), BATCH, strict=True)]
+    mixture = list(zip((kept, photos, dark), BATCH, strict=True))
     fit_network(mixture, steps, seed, weights, typer.echo, released)
     examples = [page for pages, _ in mixture for page in pages[: len(kept)]]
     learned = {"drawn": len(photos) + len(dark), "steps": steps}

@@ -65,24 +65,23 @@ def _with_dark_grid(drawn: RenderedPage) -> RectifiedPage | None:
 
 def _training_page(name: str, page: RectifiedPage, drawn: RenderedPage) -> TrainingPage | None:
     traces = np.maximum(drawn.masks["trace"], drawn.masks["pulse"])
-    label = page.in_whole_boxes(_rectified(traces, page))
+    (label,) = page.in_whole_boxes(_rectified(traces, page))
     rows, columns = np.nonzero(label > 127)
     if len(rows) < MIN_TRACE_PX:
         return None
     is_seen = maximum_filter(page.with_grid, BLANK_PX) > 0  # not taken for other than paper
     if "covered" in drawn.masks:
         is_seen &= _rectified(drawn.masks["covered"], page) < 127
-    weight = page.in_whole_boxes(is_seen.astype(np.uint8))
     box = (
         max(int(columns.min()) - MARGIN_PX, 0),
         int(columns.max()) + MARGIN_PX,
         max(int(rows.min()) - MARGIN_PX, 0),
         int(rows.max()) + MARGIN_PX,
     )
-    darkness, ink = (page.in_whole_boxes(as_bytes(image)) for image in (page.with_grid, page.ink))
-    darkness, ink, label, weight = (
-        _as_large_as_a_patch(image) for image in (darkness, ink, label, weight)
+    darkness, ink, weight = page.in_whole_boxes(
+        as_bytes(page.with_grid), as_bytes(page.ink), is_seen.astype(np.uint8)
     )
+    darkness, ink, label, weight = map(_as_large_as_a_patch, (darkness, ink, label, weight))
     return TrainingPage(name, darkness, ink, label, weight, box)
 
 

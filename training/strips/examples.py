@@ -40,6 +40,12 @@ class Example:
     missed: tuple[str, ...]
 
 
+def patients_of_beats(examples: Sequence[Example]) -> NDArray[np.str_]:
+    """The patient of each beat that was found, in the examples' order."""
+    counts = [len(example.classes) for example in examples]
+    return np.repeat([example.window.patient for example in examples], counts)
+
+
 def from_signals(windows: Sequence[Window]) -> list[Example]:
     """The windows' own signals."""
     examples = []

@@ -17,7 +17,7 @@ from heartsense.classifier.strip.window_features import (
     window_features,
 )
 from training.sources.record import NORMAL, SUPRAVENTRICULAR, VENTRICULAR
-from training.strips.examples import Example
+from training.strips.examples import Example, patients_of_beats
 from training.strips.other_patients import OtherStrip
 
 TARGETS: Final = (NORMAL, SUPRAVENTRICULAR, VENTRICULAR, FIBRILLATION)
@@ -118,10 +118,7 @@ def _out_of_fold_beats(
 def _fit_beats(examples: Sequence[Example]) -> HistGradientBoostingClassifier:
     features = np.concatenate([example.features for example in examples])
     classes = np.concatenate([example.classes for example in examples])
-    patients = np.repeat(
-        [example.window.patient for example in examples],
-        [len(example.classes) for example in examples],
-    )
+    patients = patients_of_beats(examples)
     rng = np.random.default_rng(_SEED)
     few = (classes != "N") | (rng.random(len(classes)) < _NORMAL_SHARE)
     kept = few & np.isin(classes, BEAT_CLASSES)

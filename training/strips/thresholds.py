@@ -12,7 +12,7 @@ from heartsense.classifier.strip.model import FIBRILLATION, Tiers
 from heartsense.classifier.strip.window_features import BEAT_CLASSES, FALSE_BEAT
 from heartsense.conditions import Status
 from training.sources.record import NORMAL
-from training.strips.examples import Example
+from training.strips.examples import Example, patients_of_beats
 from training.strips.fit import TARGETS, OutOfFold, targets_of
 
 _MIN_PRECISION: Final = 0.75
@@ -45,10 +45,7 @@ def beat_thresholds(
     S counts where the rhythm is not called atrial fibrillation, as when served. For V it is the
     best mean over the patients: half of what is falsely called V on DS1 is one patient's.
     """
-    patients = np.repeat(
-        [example.window.patient for example in examples],
-        [len(example.classes) for example in examples],
-    )
+    patients = patients_of_beats(examples)
     classes = np.concatenate([example.classes for example in examples])
     probabilities = np.concatenate(predicted.beats)
     uneven = predicted.windows[:, TARGETS.index(FIBRILLATION)] >= fibrillation

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from heartsense.ecg import ECG
-from heartsense.numeric import Floats, Indices, local_maxima
+from heartsense.numeric import Floats, Indices, local_maxima, moving_mean
 
 SLOPE_SECONDS: Final = 0.02
 """Time over which a slope is taken: a QRS complex is that steep, P and T waves are not."""
@@ -123,11 +123,8 @@ def _steepness(signal: Floats, rate: float) -> Floats:
         scale = np.nanpercentile(slope, 98, axis=0)
         relative = np.minimum(slope / np.where(scale > 0, scale, np.nan), 1.5)
     count = np.isfinite(relative).sum(axis=1)
-    mean = np.nansum(relative, axis=1) / np.maximum(count, 1)
-    kernel = np.ones(max(1, round(SMOOTHING_SECONDS * rate)))
-    weight = np.convolve(count > 0, kernel, mode="same")
-    smooth = np.convolve(np.where(count > 0, mean, 0.0), kernel, mode="same")
-    return np.where(count > 0, smooth / np.maximum(weight, 1), np.nan)
+    mean = np.nansum(relative, axis=1) / np.where(count > 0, count, np.nan)
+    return moving_mean(mean, max(1, round(SMOOTHING_SECONDS * rate)))
 
 
 def _typical_maximum(steepness: Floats, window: int) -> float:

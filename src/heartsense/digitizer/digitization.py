@@ -48,16 +48,18 @@ MAX_INCONSISTENCY: Final = 0.6
 """Inconsistency of the leads above which the detected grid may be something else."""
 
 MIN_IMPROVEMENT: Final = 0.2
-"""How much less inconsistent the result without the grid must be to replace the one with it."""
+"""How much less inconsistent the result without the grid must be to replace the one with it, or a
+flattened page that shows no bend to replace the flat reading."""
 
 DOUBTFUL_INCONSISTENCY: Final = 0.25
-"""Inconsistency from which a page whose grid shows that it is bent is not only read as flat."""
+"""Inconsistency from which a page is not only read as flat."""
 
 DOUBTFUL_NETWORK_INCONSISTENCY: Final = 0.15
 """Inconsistency from which a page is also read without the ink network."""
 
 BENT_MARGIN: Final = 0.05
-"""How much less inconsistent a bent page must be once flattened, to replace the flat reading."""
+"""How much less inconsistent a page must be once flattened to replace the flat reading, if that is
+wrong or the page is bent."""
 
 NETWORK_MARGIN: Final = 0.05
 """How much less doubtful a page must be without the ink network, which reads most photos better."""

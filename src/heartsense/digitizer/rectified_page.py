@@ -118,10 +118,12 @@ class RectifiedPage:
         x, y = (_first_line(self.with_grid.mean(axis=axis)) for axis in (0, 1))
         return x, y
 
-    def in_whole_boxes(self, image: NDArray[_Value]) -> NDArray[_Value]:
-        """An image of the page, with 0 before it so that bold lines lie at multiples of 5 mm."""
+    def in_whole_boxes(self, *images: NDArray[_Value]) -> list[NDArray[_Value]]:
+        """Images of the page, with 0 before them so that bold lines lie at multiples of 5 mm."""
         left, top = (-line % GRID_BOX_PX for line in self.grid_origin)
-        return np.pad(image, ((top, 0), (left, 0)))
+        if not left and not top:
+            return list(images)
+        return [np.pad(image, ((top, 0), (left, 0))) for image in images]
 
     def turned(self, slope: float) -> "RectifiedPage":
         """The page turned so that what runs ``slope`` pixels down for each to the right is level.

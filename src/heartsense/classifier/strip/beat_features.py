@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.classifier.strip.complexes import COMPLEX_NAMES, complexes
-from heartsense.classifier.strip.lead import FIRST, LAST, Lead
+from heartsense.classifier.strip.lead import Lead, known_median, part_of
 from heartsense.measurements.beats import finite_median
 from heartsense.measurements.preprocessing import PROCESSING_RATE
 from heartsense.numeric import median, padded
 
-_AT: Final = np.arange(FIRST, LAST) / PROCESSING_RATE
 _PARTS: Final = {
     "before": (-0.34, -0.2),
     "p": (-0.22, -0.06),
@@ -83,9 +82,7 @@ def _rr(lead: Lead) -> NDArray[np.float64]:
     longer = np.concatenate((nan, rr, nan))
     two_before, before = longer[:-3], longer[1:-2]
     after, two_after = longer[2:-1], longer[3:]
-    typical = _median(rr)
-    between_common = rr[lead.common[1:] & lead.common[:-1]]
-    usual = _median(between_common) if len(between_common) else typical
+    typical = known_median(rr)
     return np.column_stack(
         (
             before / typical,
@@ -94,26 +91,22 @@ def _rr(lead: Lead) -> NDArray[np.float64]:
             two_before / typical,
             two_after / typical,
             before / two_before,
-            before / usual,
+            before / lead.usual_rr,
         )
     )
 
 
-def _part(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    start, end = _PARTS[name]
-    return values[..., (start <= _AT) & (end > _AT)]
-
-
 def _shape(lead: Lead) -> NDArray[np.float64]:
     windows, template = lead.windows, lead.template
-    alike = [_correlation(_part(windows, part), _part(template, part)) for part in _PARTS]
-    differences = [_difference(_part(windows, part), _part(template, part)) for part in _PARTS]
+    pairs = [(part_of(windows, part), part_of(template, part)) for part in _PARTS.values()]
+    alike = [_correlation(*pair) for pair in pairs]
+    differences = [_difference(*pair) for pair in pairs]
     others = lead.correlations.copy()
     np.fill_diagonal(others, np.nan)
     neighbours = np.concatenate(([np.nan], np.diagonal(lead.correlations, 1), [np.nan]))
     width = _widths(lead)
-    slow = _slow_share(_part(windows, "qrs"))
-    p_height = _wave_height(_part(windows, "p"))
+    slow = _slow_share(part_of(windows, _PARTS["qrs"]))
+    p_height = _wave_height(part_of(windows, _PARTS["p"]))
     return np.column_stack(
         (
             *alike,
@@ -124,17 +117,11 @@ def _shape(lead: Lead) -> NDArray[np.float64]:
             width,
             width / median(width),
             slow,
-            slow / _median(slow),
+            slow / known_median(slow),
             p_height,
-            p_height / max(_median(p_height[lead.common]), 1e-3),
+            p_height / max(known_median(p_height[lead.common]), 1e-3),
         )
     )
-
-
-def _median(values: NDArray[np.float64]) -> float:
-    """Median of the finite values; NaN where there are none."""
-    known = values[np.isfinite(values)]
-    return median(known) if len(known) else float("nan")
 
 
 def _correlation(beats: NDArray[np.float64], template: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -180,10 +167,10 @@ def _wave_height(part: NDArray[np.float64]) -> NDArray[np.float64]:
 def _strip(lead: Lead, shape: NDArray[np.float64]) -> NDArray[np.float64]:
     """What is the same for all beats of a strip."""
     rr = np.diff(lead.seconds)
-    median_rr = _median(rr)
+    median_rr = known_median(rr)
     steps = np.abs(np.diff(rr))
     column = dict(zip(_SHAPE_NAMES, shape.T, strict=True))
-    template_p = _wave_height(_part(lead.template[None, :], "p"))[0]
+    template_p = _wave_height(part_of(lead.template[None, :], _PARTS["p"]))[0]
     quiet = np.abs(np.diff(lead.signal, 2))
     return np.array(
         [
@@ -193,7 +180,7 @@ def _strip(lead: Lead, shape: NDArray[np.float64]) -> NDArray[np.float64]:
             lead.common.mean(),
             median(column["width"]),
             template_p,
-            _median(column["alike_p"]),
-            _median(quiet),
+            known_median(column["alike_p"]),
+            known_median(quiet),
         ]
     )

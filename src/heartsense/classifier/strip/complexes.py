@@ -9,11 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.classifier.strip.lead import FIRST, LAST, Lead
+from heartsense.classifier.strip.lead import Lead, known_median, part_of
 from heartsense.measurements.preprocessing import PROCESSING_RATE
 from heartsense.numeric import median
 
-_AT: Final = np.arange(FIRST, LAST) / PROCESSING_RATE
 _LEVEL: Final = (-0.12, -0.07)
 _QRS: Final = (-0.12, 0.16)
 _T: Final = (0.16, 0.44)
@@ -68,18 +67,14 @@ def complexes(lead: Lead) -> NDArray[np.float64]:
         *_fit(of_beats.shape, of_usual.shape[0]),
         *_rr(lead),
         *_clearness(lead, beats),
-        *_company(lead),
+        *_alike_beats(lead),
     )
     return np.column_stack(columns)
 
 
-def _part(values: NDArray[np.float64], part: tuple[float, float]) -> NDArray[np.float64]:
-    return values[..., (part[0] <= _AT) & (part[1] > _AT)]
-
-
 def _complex(beats: NDArray[np.float64]) -> _Complex:
-    level = np.median(_part(beats, _LEVEL), axis=1)
-    shape = _part(beats, _QRS) - level[:, None]
+    level = np.median(part_of(beats, _LEVEL), axis=1)
+    shape = part_of(beats, _QRS) - level[:, None]
     return _Complex(
         level=level,
         shape=shape,
@@ -114,8 +109,8 @@ def _of_t(
     beats: NDArray[np.float64], usual: NDArray[np.float64], of_beats: _Complex, of_usual: _Complex
 ) -> tuple[NDArray[np.float64], ...]:
     """The T wave's extremes, its mean beside the usual one, and how far it opposes the QRS."""
-    wave = _part(beats, _T) - of_beats.level[:, None]
-    usual_mean = (_part(usual, _T) - of_usual.level[:, None]).mean()
+    wave = part_of(beats, _T) - of_beats.level[:, None]
+    usual_mean = (part_of(usual, _T) - of_usual.level[:, None]).mean()
     highest, lowest = wave.max(axis=1), wave.min(axis=1)
     main = np.where(np.abs(highest) > np.abs(lowest), highest, lowest)
     opposite = np.where(of_beats.up > of_beats.down, -main, main)
@@ -137,22 +132,16 @@ def _rr(lead: Lead) -> tuple[NDArray[np.float64], ...]:
     rr = np.diff(lead.seconds)
     unknown = np.full(1, np.nan)
     before, after = np.concatenate((unknown, rr)), np.concatenate((rr, unknown))
-    between_common = rr[lead.common[1:] & lead.common[:-1]]
-    usual = _median(between_common if len(between_common) else rr)
     near = [
-        _median(np.concatenate((rr[max(i - _NEAR, 0) : max(i - 1, 0)], rr[i + 1 : i + _NEAR])))
+        known_median(np.concatenate((rr[max(i - _NEAR, 0) : max(i - 1, 0)], rr[i + 1 : i + _NEAR])))
         for i in range(len(before))
     ]
-    return (before + after) / (2 * usual), before, after, before / np.array(near)
-
-
-def _median(values: NDArray[np.float64]) -> float:
-    return median(values) if len(values) else float("nan")
+    return (before + after) / (2 * lead.usual_rr), before, after, before / np.array(near)
 
 
 def _clearness(lead: Lead, beats: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
     """How rough the lead is round each beat, how much is shown, and how clear its peak is."""
-    rough = np.abs(np.diff(_part(beats, _WHOLE), 2, axis=1))
+    rough = np.abs(np.diff(part_of(beats, _WHOLE), 2, axis=1))
     energy = lead.energy[lead.peaks]
     return (
         np.median(rough, axis=1),
@@ -162,7 +151,7 @@ def _clearness(lead: Lead, beats: NDArray[np.float64]) -> tuple[NDArray[np.float
     )
 
 
-def _company(lead: Lead) -> tuple[NDArray[np.float64], ...]:
+def _alike_beats(lead: Lead) -> tuple[NDArray[np.float64], ...]:
     """Share of the other beats that are like each, and the two most alike ones' correlations."""
     others = np.nan_to_num(lead.correlations)
     np.fill_diagonal(others, 0.0)

@@ -10,11 +10,13 @@ from heartsense.ecg import ECG
 from heartsense.measurements.beats import beat_correlations, beat_windows, finite_median
 from heartsense.measurements.preprocessing import PROCESSING_RATE, Signal, preprocess
 from heartsense.measurements.rpeaks import find_r_peaks_preprocessed, slope_energy
-from heartsense.numeric import centred_windows
+from heartsense.numeric import centred_windows, median
 
 FIRST: Final = -round(0.36 * PROCESSING_RATE)
 LAST: Final = round(0.48 * PROCESSING_RATE)
 """Samples of a beat's window before and after its R peak."""
+
+_AT: Final = np.arange(FIRST, LAST) / PROCESSING_RATE
 
 _MIN_SHAPE_CORRELATION: Final = 0.8
 """Correlation of QRS and ST above which two beats count as one shape."""
@@ -53,6 +55,24 @@ class Lead:
     def seconds(self) -> NDArray[np.float64]:
         """Time of each R peak in seconds, shape (beats,)."""
         return self.peaks / PROCESSING_RATE
+
+    @property
+    def usual_rr(self) -> float:
+        """Median interval between beats of the most common shape, else of all; NaN without one."""
+        rr = np.diff(self.seconds)
+        between_common = rr[self.common[1:] & self.common[:-1]]
+        return known_median(between_common if len(between_common) else rr)
+
+
+def part_of(beats: NDArray[np.float64], part: tuple[float, float]) -> NDArray[np.float64]:
+    """A part of beats like ``Lead.windows``, shape (..., samples), in seconds from the R peak."""
+    return beats[..., (part[0] <= _AT) & (part[1] > _AT)]
+
+
+def known_median(values: NDArray[np.float64]) -> float:
+    """Median of the finite values; NaN where there are none."""
+    known = values[np.isfinite(values)]
+    return median(known) if len(known) else float("nan")
 
 
 def prepare(ecg: ECG) -> Lead:

@@ -52,24 +52,32 @@ def join_parts(dark: FloatImage, lattice: Lattice) -> Lattice:
         The largest part.
     """
     starts = _starts(dark.shape)
-    distance = [_nearest(lattice, start)[1] for start in starts]
+    nodes = lattice.nodes[lattice.found]
+    distance = [_nearest(nodes, start)[1] for start in starts]
     unknown = _without(dark, lattice)
     for start in starts[np.argsort(distance, kind="stable")]:
-        nearest, cells = _nearest(lattice, start)
-        if not MIN_DISTANCE <= cells <= MAX_DISTANCE:
-            continue
-        steps = _steps(lattice, nearest)
-        if not _span_cells(steps, lattice.pitch):
-            continue
-        right, down = steps
-        part = grow_lattice(unknown, LatticeSeed(start, right, down, 0.0))
-        if int(part.found.sum()) < MIN_PART_NODES:
+        part = _followed_from(start, unknown, lattice)
+        if part is None:
             continue
         offset = _offset(lattice, part)
         if offset is not None:
             lattice = _joined(lattice, part, offset)
         unknown = _without(unknown, part)  # also what is not the page's: followed once is enough
     return lattice
+
+
+def _followed_from(start: Floats, unknown: FloatImage, lattice: Lattice) -> Lattice | None:
+    """What is followed from a place beside a lattice, by its steps; None where that is no part."""
+    nearest, distance = _nearest(lattice.nodes[lattice.found], start)
+    pitch = lattice.pitch
+    if not MIN_DISTANCE <= distance / pitch <= MAX_DISTANCE:
+        return None
+    steps = _steps(lattice, np.argwhere(lattice.found)[nearest])
+    if not _span_cells(steps, pitch):
+        return None
+    right, down = steps
+    part = grow_lattice(unknown, LatticeSeed(start, right, down, 0.0))
+    return part if int(part.found.sum()) >= MIN_PART_NODES else None
 
 
 def _without(dark: FloatImage, lattice: Lattice) -> FloatImage:
@@ -92,12 +100,11 @@ def _starts(shape: tuple[int, ...]) -> Floats:
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
 
 
-def _nearest(lattice: Lattice, place: Floats) -> tuple[Indices, float]:
-    """Row and column of the node nearest to a place, and how many cells that is away."""
-    found = np.argwhere(lattice.found)
-    distance = np.hypot(*(lattice.nodes[lattice.found] - place).T)
+def _nearest(nodes: Floats, place: Floats) -> tuple[int, float]:
+    """Which node, of shape (nodes, 2), is nearest to a place, and pixels to it."""
+    distance = np.hypot(*(nodes - place).T)
     nearest = int(np.argmin(distance))
-    return found[nearest], float(distance[nearest] / lattice.pitch)
+    return nearest, float(distance[nearest])
 
 
 def _steps(lattice: Lattice, node: Indices) -> Floats:
@@ -122,16 +129,20 @@ def _span_cells(steps: Floats, pitch: float) -> NDArray[np.bool_]:
 
 def _offset(lattice: Lattice, part: Lattice) -> Indices | None:
     """Row and column in the lattice of the part's first node; None where its nodes disagree."""
-    known, nodes = np.argwhere(lattice.found), lattice.nodes[lattice.found]
+    known, nodes, pitch = np.argwhere(lattice.found), lattice.nodes[lattice.found], lattice.pitch
     places = part.nodes[part.found]
-    nearest = np.array([int(np.argmin(((nodes - place) ** 2).sum(axis=1))) for place in places])
-    steps = np.array([_steps(lattice, known[node]) for node in nearest])
-    away = places - nodes[nearest]
-    near = np.hypot(*away.T) < REACH * lattice.pitch
-    near &= _span_cells(steps, lattice.pitch)
-    if int(near.sum()) < MIN_PAIRS:
+    nearest, distance = map(
+        np.array, zip(*(_nearest(nodes, place) for place in places), strict=True)
+    )
+    is_near = distance < REACH * pitch
+    beside, which = np.unique(nearest[is_near], return_inverse=True)
+    steps = np.array([_steps(lattice, known[node]) for node in beside]).reshape(-1, 2, 2)[which]
+    spans = _span_cells(steps, pitch)
+    near = np.flatnonzero(is_near)[spans]
+    if len(near) < MIN_PAIRS:
         return None
-    right_down = np.linalg.solve(steps[near].transpose(0, 2, 1), away[near][:, :, None])[..., 0]
+    away = places[near] - nodes[nearest[near]]
+    right_down = np.linalg.solve(steps[spans].transpose(0, 2, 1), away[:, :, None])[..., 0]
     offsets = known[nearest[near]] + right_down[:, ::-1] - np.argwhere(part.found)[near]
     whole = np.rint(np.median(offsets, axis=0))
     agrees = (np.abs(offsets - whole) < MAX_OFFSET_ERROR).all(axis=1)

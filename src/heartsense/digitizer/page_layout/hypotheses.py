@@ -140,18 +140,15 @@ def _fit_layout(
     segments = cut_lead_segments(rows, layout, spans, scale)
     if is_strip:
         return _single_lead(page, segments[0], layout, scale)
-    if page.bent:
-        slant = print_slant(_signal(segments), segments, scale.px_per_second)
-        offsets = slanted_offsets(rows.centrelines, layout.divided_rows, slant)
-        slanted = cut_lead_segments(rows, layout, spans, scale, offsets)
-        if beats_confirm(rows.centrelines, layout.divided_rows, offsets):
-            segments = slanted
-        elif slant:
-            return confirmed_by_laws(
-                _twelve_leads(page, segments, layout, scale),
-                _twelve_leads(page, slanted, layout, scale),
-            )
-    return _twelve_leads(page, segments, layout, scale)
+    slant = print_slant(_signal(segments), segments, scale.px_per_second) if page.bent else 0.0
+    if not slant:
+        return _twelve_leads(page, segments, layout, scale)
+    offsets = slanted_offsets(rows.centrelines, layout.divided_rows, slant)
+    aslant = cut_lead_segments(rows, layout, spans, scale, offsets)
+    slanted = _twelve_leads(page, aslant, layout, scale)
+    if beats_confirm(rows.centrelines, layout.divided_rows, offsets):
+        return slanted
+    return confirmed_by_laws(_twelve_leads(page, segments, layout, scale), slanted)
 
 
 def confirmed_by_laws(level: LayoutHypothesis, slanted: LayoutHypothesis) -> LayoutHypothesis:

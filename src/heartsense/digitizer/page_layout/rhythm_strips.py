@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from heartsense.digitizer.page_layout.lead_segments import SAMPLING_RATE, LeadSegment
 from heartsense.digitizer.quality import Similarity, lead_similarity
 from heartsense.ecg import LEADS
-from heartsense.numeric import Floats
+from heartsense.numeric import Floats, moving_mean
 
 COMMON_RHYTHM_LEADS: Final = {"II": 0.5, "V1": 0.25, "V5": 0.25}
 """Logarithm by which a strip must differ less from another lead than from a common one. II is by
@@ -93,8 +93,8 @@ def repeated_leads(
     """
     sharp = [strip.astype(float) for strip in strips]
     columns = [_without_ends(column.astype(float)) for column in signal.T]
-    smooth = [_smoothed(column) for column in columns]
-    found = [_similarities(_smoothed(strip), smooth) for strip in sharp]
+    smooth = [moving_mean(column, SMOOTHING_SAMPLES) for column in columns]
+    found = [_similarities(moving_mean(strip, SMOOTHING_SAMPLES), smooth) for strip in sharp]
     choices = product(*(_likeliest(similarities, len(strips)) for similarities in found))
     distinct = (leads for leads in choices if len({*leads}) == len(leads))
     best = max(
@@ -113,16 +113,6 @@ def _similarity(strip: Floats, column: Floats, smooth: Similarity | None) -> Sim
     if sharp is None or smooth is None:
         return Similarity(0.0, 0.0, 0)
     return replace(sharp, closeness=smooth.closeness)
-
-
-def _smoothed(samples: Floats) -> Floats:
-    """The mean of what is shown around each sample that is shown."""
-    shown = np.isfinite(samples)
-    window = np.ones(SMOOTHING_SAMPLES)
-    total, count = (
-        np.convolve(values, window, "same") for values in (np.where(shown, samples, 0.0), shown)
-    )
-    return np.where(shown, total / np.maximum(count, 1.0), np.nan)
 
 
 def _similarities(strip: Floats, columns: list[Floats]) -> dict[str, Similarity]:

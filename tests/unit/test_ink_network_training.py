@@ -1,7 +1,10 @@
 """The ink network's training: where it starts."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import typer
 
 from heartsense.digitizer.ink_network import (
     CELL_PX,
@@ -11,6 +14,7 @@ from heartsense.digitizer.ink_network import (
     network_input,
 )
 from training import MODEL_DIR
+from training.ink_network.command import fit_ink_network
 from training.ink_network.network import CHANNELS, WIDTHS, build_network
 from training.ink_network.released_weights import released_convolutions, set_released_weights
 
@@ -41,3 +45,8 @@ def test_a_training_starts_with_the_answers_of_the_released_network() -> None:
     logits = model(cells[None], training=False).numpy()[0]
     released = InkNetwork(RELEASED).logits(cells)
     assert np.corrcoef(logits.ravel(), released.ravel())[0, 1] > 0.99
+
+
+def test_no_page_that_the_released_network_knows_is_left_out_to_be_measured(tmp_path: Path) -> None:
+    with pytest.raises(typer.BadParameter, match="--folds"):
+        fit_ink_network(real=tmp_path, folds=3, from_released=True)

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from heartsense.digitizer.digitization import Attempt
+from heartsense.digitizer.digitization import UNKNOWN_STRIP_DOUBT, Attempt
 from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis
 from heartsense.digitizer.page_layout.layouts import Layout
@@ -22,7 +23,7 @@ from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, find_ink_run
 from heartsense.digitizer.trace_extraction.lead_separators import cut_out_separator_ticks
 from heartsense.digitizer.trace_extraction.path_following import TracePath
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
-from heartsense.ecg import ECG, LEADS
+from heartsense.ecg import ECG, LEADS, Trace
 
 PX_PER_MV = 80.0
 SECONDS = np.arange(0, 10, 0.005)
@@ -113,19 +114,24 @@ def test_a_strip_that_is_like_no_lead_is_left_out() -> None:
     np.testing.assert_array_equal(signal, before)
 
 
-def test_a_reading_whose_strip_is_like_no_lead_is_doubted() -> None:
+def reading(*strip_leads: str) -> Attempt:
+    """A page whose rhythm strip repeats this lead, or none."""
     ecg = ECG(signal_of(ALIKE), SAMPLING_RATE)
     layout = Layout("3x4+1", ((None,),))
     scale = Scale(25.0, "standard", 10.0, "standard")
-    known, unknown = (
-        Attempt(
-            LayoutHypothesis(layout, ecg, (), {}, 0.9, scale, has_unknown_strip=is_unknown),
-            Grid(8.0, 8.0, 0.0),
-            has_grid=True,
-        )
-        for is_unknown in (False, True)
-    )
-    assert unknown.doubt > known.doubt
+    points = np.zeros((2, 2), np.float32)
+    traces = tuple(Trace(lead, points, 0.0, 1.0) for lead in ("aVF", *strip_leads))
+    hypothesis = LayoutHypothesis(layout, ecg, traces, {}, 0.9, scale, strip_leads=strip_leads)
+    return Attempt(hypothesis, Grid(8.0, 8.0, 0.0), has_grid=True)
+
+
+def test_a_reading_whose_strip_is_like_no_lead_is_doubted() -> None:
+    assert reading().doubt > reading("II").doubt
+
+
+def test_a_strip_that_is_left_out_repeats_no_rare_lead() -> None:
+    # The last trace is then that of the last lead, which no strip repeats.
+    assert reading().doubt == pytest.approx(reading("II").doubt + UNKNOWN_STRIP_DOUBT)
 
 
 def test_a_gap_at_a_border_does_not_lead_to_the_next_lead() -> None:

@@ -27,13 +27,15 @@ def fit_ink_network(
     data: Annotated[Path, typer.Option(help="The data folder: records to draw.")] = DATA_DIR,
     drawn: Annotated[int, typer.Option(help="Photographs that are drawn.")] = 160,
     scans: Annotated[int, typer.Option(help="Scans that are drawn.")] = 300,
-    steps: Annotated[int, typer.Option(help="Batches of eight patches.")] = 4000,
+    steps: Annotated[int, typer.Option(help=f"Batches of {sum(BATCH)} patches.")] = 4000,
     seed: Annotated[int, typer.Option()] = 0,
     folds: Annotated[int, typer.Option(help="Leave out every n-th page; 0 for none.")] = 0,
     fold: Annotated[int, typer.Option(help="The first page that is left out.")] = 0,
     from_released: Annotated[bool, typer.Option(help="Go on from the released network.")] = False,
 ) -> None:
     """Train the ink network on rectified pages whose traces are known; needs TensorFlow."""
+    if folds and from_released:
+        raise typer.BadParameter("the released network knows the pages that --folds leaves out")
     pages = list(track(labelled_photos(real), "Labelling pages"))
     kept = [page for i, page in enumerate(pages) if not folds or i % folds != fold]
     if not kept:

@@ -103,9 +103,7 @@ class Attempt:
     @property
     def doubt(self) -> float:
         """Inconsistency, and more where a rhythm strip seems to repeat a rare lead, or none."""
-        strips = sum(names == (None,) for names in self.hypothesis.layout.names)
-        repeated = [trace.lead for trace in self.hypothesis.traces[-strips:]] if strips else []
-        is_rare = not set(repeated) <= set(COMMON_RHYTHM_LEADS)
+        is_rare = not set(self.hypothesis.strip_leads) <= set(COMMON_RHYTHM_LEADS)
         is_unknown = self.hypothesis.has_unknown_strip
         return self.inconsistency + RARE_STRIP_DOUBT * is_rare + UNKNOWN_STRIP_DOUBT * is_unknown
 

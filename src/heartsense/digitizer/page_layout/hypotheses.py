@@ -58,8 +58,8 @@ class LayoutHypothesis:
     scale : Scale
     overlap : float
         How much of the traces lies in ink that two rows claim.
-    has_unknown_strip : bool
-        Whether a rhythm strip was left out, as it is like no lead.
+    strip_leads : tuple of str
+        The leads that its rhythm strips repeat, but for strips that are left out as like none.
     missed_ink, ink_beside : float
         Of the page's ink, as in ``RowTraces``.
     """
@@ -71,9 +71,15 @@ class LayoutHypothesis:
     rhythm_agreement: float | None
     scale: Scale
     overlap: float = 0.0
-    has_unknown_strip: bool = False
+    strip_leads: tuple[str, ...] = ()
     missed_ink: float = 0.0
     ink_beside: float = 0.0
+
+    @property
+    def has_unknown_strip(self) -> bool:
+        """Whether a rhythm strip was left out, as it is like no lead."""
+        strips = sum(names == (None,) for names in self.layout.names)
+        return len(self.strip_leads) < strips
 
     @property
     def inconsistency(self) -> float:
@@ -188,7 +194,7 @@ def _twelve_leads(
         _expected_coverage(named, duration),
         float(np.mean(agreements)) if agreements else None,
         scale,
-        has_unknown_strip=len(merged) < len(strips),
+        strip_leads=tuple(str(segment.lead) for segment in merged),
     )
 
 

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from heartsense.digitizer import digitize
+from heartsense.digitizer.photo_rectification import reduce_photo
 from heartsense.digitizer.quality import assess_quality
 from heartsense.ecg import ECG, LEADS, STRIP
 from heartsense.errors import DigitizerError, NoECGFoundError, NoScaleError
 from training.benchmark.fidelity import compare_signals
 from training.render import Distortion, PageSpec, RenderedPage, render_page
+from training.render.spec import Relief
 from training.simulate import simulate
 
 RHYTHM = {"3x4+1": ("II",), "3x4+3": ("II", "V1", "V5"), "6x2+1": ("II",)}
@@ -48,6 +50,14 @@ def test_a_rhythm_strip_is_named_after_the_lead_it_repeats(ecg: ECG, lead: str) 
     assert read.ecg.coverage()[lead] > 0.95
     assert read.quality.rhythm_agreement is not None
     assert read.quality.rhythm_agreement > 0.9
+
+
+def test_paper_that_looks_flat_at_a_glance_and_is_not_is_read_along_its_grid(ecg: ECG) -> None:
+    curled = Distortion(tilt=4.0, relief=Relief(curl=4.0))
+    drawn = page(ecg, "3x4+1", px_per_mm=5.0, distortion=curled)
+    assert not reduce_photo(drawn.pixels).is_bent
+    read = digitize(drawn.pixels)
+    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 15.0
 
 
 def test_a_strip_has_one_unnamed_lead(ecg: ECG) -> None:

@@ -17,6 +17,7 @@ from heartsense.digitizer.grid_lattice import (
 from heartsense.digitizer.grid_lattice.paper import paper_boxes
 from heartsense.digitizer.grid_lattice.rectification import MeshMap, rectify_bent_page
 from heartsense.digitizer.ink_segmentation import darkness_maps
+from heartsense.digitizer.photo_rectification import reduce_photo
 from heartsense.digitizer.rectified_page import GRID_BOX_PX
 
 ROWS, COLUMNS, PITCH = 20, 26, 24.0
@@ -93,6 +94,26 @@ def test_bent_and_tilted_paper_is_told_from_flat(
 ) -> None:
     dark = darkness_maps(photograph(angle, tilt, curl)).grid
     assert is_bent(dark, find_seeds(dark)) is bent
+
+
+@pytest.mark.parametrize(
+    ("angle", "tilt", "curl", "uneven"),
+    [
+        (0.0, 0.0, 0.0, False),
+        (12.0, 0.0, 0.0, False),
+        (0.0, 0.1, 0.0, True),
+        (3.0, 0.0, 20.0, True),
+    ],
+)
+def test_a_lattice_is_as_uneven_as_the_paper(
+    angle: float, tilt: float, curl: float, uneven: bool
+) -> None:
+    reduced = reduce_photo(photograph(angle, tilt, curl))
+    assert reduced.is_uneven is uneven
+
+
+def test_a_picture_without_a_lattice_is_not_uneven() -> None:
+    assert not reduce_photo(np.full((SIZE, SIZE, 3), 255, np.uint8)).is_uneven
 
 
 def test_no_lattice_in_blank_paper_noise_and_single_lines() -> None:

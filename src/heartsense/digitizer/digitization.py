@@ -54,6 +54,9 @@ flattened page that shows no bend to replace the flat reading."""
 DOUBTFUL_INCONSISTENCY: Final = 0.25
 """Inconsistency from which a page is not only read as flat."""
 
+SURE_INCONSISTENCY: Final = 0.15
+"""Inconsistency below which a page read as a flat one is one."""
+
 DOUBTFUL_NETWORK_INCONSISTENCY: Final = 0.15
 """Inconsistency from which a page is also read without the ink network."""
 
@@ -123,7 +126,7 @@ def digitize_upright(picture: PreparedPicture) -> Digitized:
     NoScaleError
         There is a trace, but no grid, calibration pulse or layout to scale it by.
     """
-    is_flattened_first = picture.is_large and picture.is_bent
+    is_flattened_first = picture.is_bent and (picture.is_large or picture.is_uneven)
     if is_flattened_first:
         flattened = _attempt_flattened(picture.flattened())
         if flattened is not None:
@@ -131,7 +134,7 @@ def digitize_upright(picture: PreparedPicture) -> Digitized:
                 _unless_more_leads(flattened, lambda: _attempt_flat(picture), MAX_INCONSISTENCY)
             )
     gridded = _attempt_flat(picture)
-    if gridded is not None and gridded.inconsistency < DOUBTFUL_INCONSISTENCY:
+    if gridded is not None and not _is_doubtful(picture, gridded):
         if picture.is_bent and not is_flattened_first:
             gridded = _unless_more_leads(
                 gridded,
@@ -185,16 +188,31 @@ def _attempt_doubtful(picture: PreparedPicture, gridded: Attempt | None) -> Atte
     """Flatten what was not read well as a flat page; None unless that fits better.
 
     Where the flat page may be right and shows no bend, it must fit much better: flat paper suffers.
+    Where the grid was followed and is uneven, the flat page is wrong in time and voltage.
     """
     if gridded is None:
         return _attempt_flattened(picture.flattened())
     is_wrong = gridded.inconsistency >= MAX_INCONSISTENCY
     flattened = _attempt_flattened(picture.flattened(gridded.grid if is_wrong else None))
-    margin = BENT_MARGIN if is_wrong or picture.is_bent else MIN_IMPROVEMENT
+    margin = _flattening_margin(picture, is_wrong=is_wrong)
     if flattened is None or flattened.inconsistency >= gridded.inconsistency - margin:
         return None
     loses_leads = flattened.leads == 1 < gridded.leads  # no law can be checked in a strip
     return None if loses_leads and not is_wrong else flattened
+
+
+def _is_doubtful(picture: PreparedPicture, gridded: Attempt) -> bool:
+    """Whether what was read as a flat page may be none."""
+    if gridded.inconsistency >= DOUBTFUL_INCONSISTENCY:
+        return True
+    return gridded.inconsistency >= SURE_INCONSISTENCY and picture.is_uneven
+
+
+def _flattening_margin(picture: PreparedPicture, *, is_wrong: bool) -> float:
+    """How much less inconsistent a flattened page must be than the flat reading."""
+    if picture.is_uneven:
+        return -BENT_MARGIN
+    return BENT_MARGIN if is_wrong or picture.is_bent else MIN_IMPROVEMENT
 
 
 def _attempt_flattened(rectified: FlatPage | None) -> Attempt | None:

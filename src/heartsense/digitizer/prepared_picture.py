@@ -59,6 +59,11 @@ class PreparedPicture:
         return self.reduced.is_bent
 
     @property
+    def is_uneven(self) -> bool:
+        """Whether the grid, followed node by node, is not that of a flat page."""
+        return self.reduced.is_uneven
+
+    @property
     def may_have_no_grid(self) -> bool:
         """Whether it is worth a look without a grid."""
         return True

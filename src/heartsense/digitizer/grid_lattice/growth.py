@@ -71,6 +71,15 @@ class Lattice:
         steps = [np.diff(self.nodes, axis=axis).reshape(-1, 2) for axis in (0, 1)]
         return float(np.nanmedian(np.hypot(*np.concatenate(steps).T)))
 
+    @property
+    def unevenness(self) -> float:
+        """Root mean square distance of the nodes from those of an even grid, in cells."""
+        rows, columns = np.nonzero(self.found)
+        seen = self.nodes[rows, columns]
+        even = np.column_stack([columns, rows, np.ones(len(rows))])
+        steps = np.linalg.lstsq(even, seen, rcond=None)[0]
+        return float(np.sqrt(((even @ steps - seen) ** 2).sum(axis=1).mean())) / self.pitch
+
 
 def follow_grid(dark: FloatImage, seeds: list[LatticeSeed] | None = None) -> Lattice | None:
     """Find the grid of a photographed page and follow it as far as it goes.

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.trace_extraction.centreline import trace_centreline
+from heartsense.digitizer.trace_extraction.enclosed_ink import join_enclosed_runs
 from heartsense.digitizer.trace_extraction.ink_runs import find_ink_runs
 from heartsense.digitizer.trace_extraction.path_following import follow_paths
 
@@ -46,3 +47,24 @@ def test_a_peak_whose_columns_hold_a_deeper_valley_is_kept() -> None:
     assert np.nanmin(line) < BASELINE - 25
     assert np.nanmax(line) > BASELINE + 40
     assert np.nanargmax(line) < np.nanargmin(line)
+
+
+def test_the_tip_of_a_peak_is_kept_where_its_flanks_almost_meet() -> None:
+    """A path that takes the ink below the gap would cut the tip off."""
+    ink = drawn(np.full(400, BASELINE))
+    ink[BASELINE - 60 : BASELINE, 200 : 200 + PEN_PX] = 1.0
+    ink[BASELINE - 30 : BASELINE - 24, 200 + PEN_PX // 2] = 0.0
+    runs = find_ink_runs(ink, 0.5, ink)
+    (whole,) = follow_paths(runs, [float(BASELINE)])
+    joined, (path,) = join_enclosed_runs(runs, [whole])
+    assert len(joined.column) == len(runs.column) - 1
+    assert joined.height[path.runs].max() > 60
+    assert np.nanmin(trace_centreline(joined, path)[202]) < BASELINE - 55
+
+
+def test_ink_above_a_trace_that_its_runs_do_not_enclose_is_left_alone() -> None:
+    ink = drawn(np.full(400, BASELINE))
+    ink[BASELINE - 60 : BASELINE - 20, 200 : 200 + PEN_PX] = 1.0
+    runs = find_ink_runs(ink, 0.5, ink)
+    joined, _ = join_enclosed_runs(runs, follow_paths(runs, [float(BASELINE)]))
+    assert len(joined.column) == len(runs.column)

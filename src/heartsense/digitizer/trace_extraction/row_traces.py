@@ -17,6 +17,7 @@ from heartsense.digitizer.trace_extraction.calibration_pulse import (
     detect_calibration_pulse,
 )
 from heartsense.digitizer.trace_extraction.centreline import trace_centreline
+from heartsense.digitizer.trace_extraction.enclosed_ink import join_enclosed_runs
 from heartsense.digitizer.trace_extraction.ink_runs import (
     InkRuns,
     find_ink_runs,
@@ -143,6 +144,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     paths = of_similar_length(runs, without_duplicates(runs, paths))
     if not 1 <= len(paths) <= MAX_ROWS:
         return None
+    runs, paths = join_enclosed_runs(runs, paths)
     claimed, paths = paths, assign_shared_ink(runs, paths)
     drawn = without_rules(
         [(path, trace_centreline(runs, path, costs.max_gap_px)) for path in paths]

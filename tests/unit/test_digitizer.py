@@ -44,6 +44,16 @@ def test_every_layout_is_recognised_and_digitized(ecg: ECG, layout: str) -> None
     assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 15.0
 
 
+@pytest.mark.parametrize(("layout", "degrees"), [("12x1", -50.0), ("3x4+3", -65.0)])
+def test_a_page_turned_far_on_a_table_is_read(ecg: ECG, layout: str, degrees: float) -> None:
+    # Read as a flat picture it has rows too, of stretches of several rows: they prove nothing.
+    turned = Distortion(rotation=degrees, tilt=5.0, background="wood")
+    drawn = page(ecg, layout, px_per_mm=5.0, distortion=turned)
+    read = digitize(drawn.pixels)
+    assert read.layout == layout
+    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 12.0
+
+
 @pytest.mark.parametrize("lead", ["II", "V1"])
 def test_a_rhythm_strip_is_named_after_the_lead_it_repeats(ecg: ECG, lead: str) -> None:
     read = digitize(page(ecg, "3x4+1", rhythm=(lead,)).pixels)

@@ -70,6 +70,45 @@ def test_nodes_lie_where_the_lines_cross(angle: float, tilt: float, curl: float)
     assert np.mean(distance < 2) > 0.95
 
 
+def with_trace(pixels: NDArray[np.uint8], angle: float, rows: Floats) -> NDArray[np.uint8]:
+    """The photograph with traces all across it, at these boxes from the top."""
+    traced = pixels.copy()
+    along = np.linspace(0.2, COLUMNS - 0.2, 4000)
+    for row in rows:
+        x, y = bend(np.column_stack([along, np.full(len(along), row)]), angle, 0.0, 0.0).T
+        for thick in range(3):
+            traced[np.rint(y).astype(int) + thick, np.rint(x).astype(int)] = 40
+    return traced
+
+
+def found_beyond(pixels: NDArray[np.uint8], angle: float, row: int) -> int:
+    """How many of a row's nodes are found."""
+    lattice = follow_grid(darkness_maps(pixels).grid)
+    assert lattice is not None
+    nodes = lattice.nodes[lattice.found]
+    across = np.arange(1.0, COLUMNS)
+    truth = bend(np.column_stack([across, np.full(len(across), row)]), angle, 0.0, 0.0)
+    distance = np.hypot(*(nodes[:, None] - truth[None]).transpose(2, 0, 1)).min(axis=0)
+    return int((distance < 2).sum())
+
+
+@pytest.mark.parametrize("angle", [0.0, 7.0])
+def test_the_grid_is_followed_past_traces_that_hide_a_line(angle: float) -> None:
+    # A trace a third of a box beside a line is darker than it: each node there looks like scatter.
+    rows = np.array([3.58])
+    pixels = with_trace(photograph(angle, 0.0, 0.0), angle, rows)
+    assert found_beyond(pixels, angle, 10) > 20
+    assert found_beyond(pixels, angle, 2) > 20
+
+
+def test_where_no_grid_goes_on_beyond_a_trace_nothing_is_found() -> None:
+    pixels = with_trace(photograph(0.0, 0.0, 0.0), 0.0, np.array([3.58]))
+    top = int(SIZE / 2 - (ROWS / 2 - 3.5) * PITCH)
+    pixels[:top] = 255
+    assert found_beyond(pixels, 0.0, 10) > 20
+    assert found_beyond(pixels, 0.0, 2) == 0
+
+
 def test_a_flattened_grid_has_straight_lines_at_equal_distances() -> None:
     pixels = photograph(12.0, 0.15, 6.0)
     lattice = follow_grid(darkness_maps(pixels).grid)

@@ -38,6 +38,10 @@ MAX_UNEVENNESS: Final = 0.07
 All 40 drawn photos with more that could be read both ways were read better along the lattice, by 2
 to 30 dB; 17 of 18 drawn scans had 0.06 or less. Chosen on these: records of LUDB, seed 771."""
 
+MIN_SIDEWAYS: Final = 20.0
+"""Degrees between the grid's rows and the picture's from which rows may be columns: of a page that
+is turned far, what looks like a row of the flat picture need be none."""
+
 STARTS: Final = (0.3, 0.5, 0.7)
 """Where a lattice is begun whose steps are known, as shares of the picture's sides."""
 
@@ -75,6 +79,11 @@ class ReducedPhoto:
     def is_uneven(self) -> bool:
         """Whether no single pitch and angle fits the grid that was followed."""
         return self.lattice is not None and self.lattice.unevenness > MAX_UNEVENNESS
+
+    @property
+    def may_be_sideways(self) -> bool:
+        """Whether the page is turned so far that its rows may be taken for columns."""
+        return self.lattice is not None and abs(self.lattice.rotation) > MIN_SIDEWAYS
 
 
 def reduce_photo(pixels: NDArray[np.uint8]) -> ReducedPhoto:

@@ -64,6 +64,11 @@ class PreparedPicture:
         return self.reduced.is_uneven
 
     @property
+    def may_be_sideways(self) -> bool:
+        """Whether a page flattened along its grid may lie on its side."""
+        return self.reduced.may_be_sideways
+
+    @property
     def may_have_no_grid(self) -> bool:
         """Whether it is worth a look without a grid."""
         return True

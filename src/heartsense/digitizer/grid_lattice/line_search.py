@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.ink_segmentation import FloatImage
-from heartsense.numeric import Floats
+from heartsense.numeric import Floats, Indices
 
 ACROSS: Final = np.linspace(-0.5, 0.5, 29)
 """Sample positions across a line, cells from the predicted node."""
@@ -26,6 +26,9 @@ MIN_ADVANTAGE: Final = 1.03
 REACH: Final = 0.22
 """How far from its prediction a line is looked for, cells."""
 
+BESIDE: Final = 0.12
+"""Distance from a line at which what lies beside it begins, cells."""
+
 _NEAR: Final = np.abs(ACROSS) <= REACH
 _MIDDLE: Final = len(ACROSS) // 2
 
@@ -34,6 +37,15 @@ MIN_CONTRAST: Final = 0.035
 
 MIN_SIGNAL_TO_NOISE: Final = 3.0
 """Contrast of a line over the scatter of the profile beside it."""
+
+TRACE_RATIO: Final = 1.3
+"""What runs beside a line and is so much darker is a trace, and no scatter."""
+
+TRACE_EDGE: Final = 2
+"""Samples on each side of it that it makes darker."""
+
+MIN_BLANK: Final = 7
+"""Samples without a trace that tell the scatter."""
 
 
 def _sorting_network(count: int) -> list[tuple[int, int]]:
@@ -55,19 +67,26 @@ def _sorting_network(count: int) -> list[tuple[int, int]]:
 _SORTING_NETWORK: Final = _sorting_network(len(ALONG))
 
 
-def find_lines(dark: FloatImage, nodes: Floats, steps: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def find_lines(
+    dark: FloatImage, nodes: Floats, steps: Floats
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
     """How far from each prediction a line crosses to the right and down, and whether both do.
 
     Returns
     -------
     float64 array, shape (n, 2)
         Shifts in cells.
-    bool array, shape (n,)
+    bool arrays, shape (n,)
+        Whether both lines are there, and whether they would be but for a trace beside them.
     """
-    profiles = line_profiles(dark, nodes, steps)
-    shift, contrast, noise = profile_peak(profiles.reshape(-1, len(ACROSS)))
-    sound = (contrast > MIN_CONTRAST) & (contrast > MIN_SIGNAL_TO_NOISE * noise)
-    return shift.reshape(-1, 2), np.logical_and(sound[::2], sound[1::2])
+    profiles = line_profiles(dark, nodes, steps).reshape(-1, len(ACROSS))
+    shift, contrast, noise = profile_peak(profiles)
+    is_dark = contrast > MIN_CONTRAST
+    sound = is_dark & (contrast > MIN_SIGNAL_TO_NOISE * noise)
+    beside = sound | is_dark
+    beside[is_dark] = contrast[is_dark] > MIN_SIGNAL_TO_NOISE * _blank_scatter(profiles[is_dark])
+    both, but_for_trace = (flags[::2] & flags[1::2] for flags in (sound, sound | beside))
+    return shift.reshape(-1, 2), both, but_for_trace
 
 
 def line_profiles(dark: FloatImage, nodes: Floats, steps: Floats) -> FloatImage:
@@ -131,8 +150,25 @@ def profile_peak(profile: FloatImage) -> tuple[Floats, Floats, Floats]:
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.where(bend < 0, 0.5 * (before - after) / bend, 0.0)
     place = ACROSS[top] + np.clip(part, -1, 1) * (ACROSS[1] - ACROSS[0])
-    beside = np.abs(ACROSS[None, :] - ACROSS[top][:, None]) >= 0.12
-    return place, peak, np.std(profile, axis=1, where=beside)
+    return place, peak, np.std(profile, axis=1, where=_beside(top))
+
+
+def _beside(top: Indices) -> NDArray[np.bool_]:
+    """What of a profile lies beside a line at an index."""
+    return np.asarray(np.abs(ACROSS[None, :] - ACROSS[top][:, None]) >= BESIDE)
+
+
+def _blank_scatter(profile: FloatImage) -> Floats:
+    """Standard deviation of each profile beside its line, but for a trace that runs along it."""
+    near = np.where(_NEAR, profile, -np.inf)
+    beside = _beside(near.argmax(axis=1))
+    trace = beside & (profile > TRACE_RATIO * near.max(axis=1)[:, None])
+    padded = np.pad(trace, ((0, 0), (TRACE_EDGE, TRACE_EDGE)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * TRACE_EDGE + 1, axis=1)
+    blank = beside & ~windows.any(axis=2)
+    few = blank.sum(axis=1) < MIN_BLANK
+    blank[few] = beside[few]
+    return np.asarray(np.std(profile, axis=1, where=blank))
 
 
 class _PixelsAround:

@@ -117,6 +117,13 @@ def test_a_threshold_is_best_for_most_patients_not_for_most_beats() -> None:
     assert 0.3 <= best_mean_f1(truth, score, patients) <= 0.6
 
 
+def test_a_threshold_of_patients_with_few_beats_each_is_the_best_for_all_beats() -> None:
+    patients = np.repeat(["a", "b", "c"], 12)
+    truth = np.arange(36) % 2 == 0  # six of each patient
+    score = np.where(truth, 0.6, 0.3)
+    assert best_mean_f1(truth, score, patients) == best_f1(truth, score) == 0.6
+
+
 @pytest.mark.parametrize("kinds", [[], [SINUS], [SINUS] * 3])
 def test_too_few_beats_are_not_judged(model: StripModel, kinds: list[str]) -> None:
     judgement = judge_strip(strip(kinds), model)

@@ -26,7 +26,7 @@ _FUSION: Final = 0.5
 one patient, so that nothing better can be learned from its folds."""
 
 _MIN_BEATS: Final = 10
-"""Beats of a class that a patient must have to choose its threshold."""
+"""Beats of a class that a patient must have to count when its threshold is chosen."""
 
 _STEP: Final = 0.02
 """Between the thresholds that are tried on each patient."""
@@ -120,8 +120,13 @@ def best_f1(truth: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
 def best_mean_f1(
     truth: NDArray[np.bool_], score: NDArray[np.float64], patients: NDArray[np.str_]
 ) -> float:
-    """The threshold with the best mean of the F1 scores of patients with enough of the class."""
+    """The threshold with the best mean of the F1 scores of patients with enough of the class.
+
+    Where no patient has enough, it is that with the best F1 score of all beats.
+    """
     names, counts = np.unique(patients[truth], return_counts=True)
+    if not (counts >= _MIN_BEATS).any():
+        return best_f1(truth, score)
     of_patients = [patients == name for name in names[counts >= _MIN_BEATS]]
     tried = np.arange(_STEP, 1.0, _STEP)
     means = [np.mean([_f1(truth[of], score[of] >= least) for of in of_patients]) for least in tried]

@@ -87,6 +87,25 @@ def test_pitch_and_rotation_are_measured(rotation: float, px_per_mm: float) -> N
     assert read.rotation == pytest.approx(rotation, abs=0.15)
 
 
+@pytest.mark.parametrize(("px_per_mm", "grid"), [(5.5, "dots"), (7.3, "lines")])
+def test_uneven_distances_of_grid_lines_are_no_coarser_grid(
+    ecg: ECG, px_per_mm: float, grid: str
+) -> None:
+    looks = {"grid": grid, "grid_px": (0.7, 1.2), "row_mm": 30.0}
+    drawn = page(ecg, "strip", px_per_mm=px_per_mm, **looks)
+    assert digitize(drawn.pixels).pitch == pytest.approx(px_per_mm, rel=0.01)
+
+
+@pytest.mark.parametrize(("px_per_mm", "grid"), [(9.1, "lines"), (10.12, "bold"), (11.3, "bold")])
+def test_the_grid_of_a_strip_at_high_resolution_is_taken_no_finer_than_it_is(
+    ecg: ECG, px_per_mm: float, grid: str
+) -> None:
+    colours = {"paper": (255, 231, 239), "fine": (251, 192, 228), "bold": (238, 134, 160)}
+    looks = {"grid": grid, "grid_px": (0.9, 2.1), "row_mm": 45.0, **colours}
+    drawn = page(ecg, "strip", px_per_mm=px_per_mm, distortion=Distortion(jpeg=70), **looks)
+    assert digitize(drawn.pixels).pitch == pytest.approx(px_per_mm, rel=0.01)
+
+
 @pytest.mark.parametrize("gain", [5.0, 10.0, 20.0])
 def test_gain_comes_from_the_pulse(ecg: ECG, gain: float) -> None:
     read = digitize(page(ecg, "3x4", gain=gain, legend="none", row_mm=40.0).pixels)

@@ -1,5 +1,6 @@
 """The calibration pulse: a rectangle one millivolt tall at the start or the end of the rows."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +21,11 @@ MAX_EDGE_DISTANCE_PX: Final = 35 * PX_PER_MM
 
 MIN_ROW_SHARE: Final = 0.75
 """Share of the rows that show the pulse."""
+
+SURE_ROW_SHARE: Final = 0.5
+SURE_WIDTH_PX: Final = 4.0 * PX_PER_MM
+"""The same of a pulse that is at least so wide, and of a standard height: of a faint one, or one
+that the ink network sees in part, some rows show only an edge."""
 
 MAX_PLATEAU_RANGE_PX: Final = 0.5 * PX_PER_MM
 MAX_HEIGHT_DEVIATION: Final = 0.1
@@ -65,14 +71,34 @@ def detect_calibration_pulse(
         return None
     first, last = np.flatnonzero(shown)[[0, -1]].tolist()
     min_rows = max(1, round(MIN_ROW_SHARE * len(centrelines)))
+    edges = [_tall_runs(runs, path) for path in paths]
+    return (
+        next(_raised_pulses(height, first, last, min_rows), None)
+        or _pulse_between_edges(edges, np.stack(centrelines), first, last, min_rows)
+        or _sure_pulse(height, first, last)
+    )
+
+
+def _raised_pulses(
+    height: Floats, first: int, last: int, min_rows: int
+) -> Iterator[CalibrationPulse]:
+    """What is raised, flat and equally tall at the same columns of enough rows."""
     raised = (np.nan_to_num(height, nan=0.0) > MIN_HEIGHT_PX).sum(axis=0) >= min_rows
     for left, right in true_runs(raised).tolist():
         if _may_be_pulse(left, right, first, last):
             pulse_height = _pulse_height(height, left, right, min_rows)
             if pulse_height is not None:
-                return CalibrationPulse(left, right, pulse_height / PX_PER_MM)
-    edges = [_tall_runs(runs, path) for path in paths]
-    return _pulse_between_edges(edges, np.stack(centrelines), first, last, min_rows)
+                yield CalibrationPulse(left, right, pulse_height / PX_PER_MM)
+
+
+def _sure_pulse(height: Floats, first: int, last: int) -> CalibrationPulse | None:
+    """A pulse that fewer rows show, but is as wide and tall as the standard ones."""
+    min_rows = max(2, round(SURE_ROW_SHARE * len(height)))
+    for pulse in _raised_pulses(height, first, last, min_rows):
+        is_standard = _gain_deviation(pulse.height_mm * PX_PER_MM) < MAX_STANDARD_DEVIATION
+        if is_standard and pulse.right - pulse.left >= SURE_WIDTH_PX:
+            return pulse
+    return None
 
 
 def _may_be_pulse(left: int, right: int, first: int, last: int) -> bool:

@@ -153,7 +153,10 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     pulse = detect_calibration_pulse(runs, paths, centrelines)
     start, end = signal_span(runs, paths, pulse)
     if pulse is not None and (page.bent or len(bars)):
-        centrelines = [without_pulse_edge(line, pulse) for line in centrelines]
+        centrelines = [
+            without_pulse_edge(line, runs.column[path.runs], pulse)
+            for path, line in zip(paths, centrelines, strict=True)
+        ]
         start = min(start, pulse.right + 1.0) if start > pulse.right else start
     if end - start < MIN_LENGTH_PX:
         return None

@@ -26,12 +26,22 @@ def signal_span(
     return float(np.median(spans[:, 0])), float(np.median(spans[:, 1]))
 
 
-def without_pulse_edge(centreline: Floats, pulse: CalibrationPulse) -> Floats:
-    """A copy in which the falling edge of a pulse in front of the signal is levelled out."""
-    edge = slice(max(pulse.right - PULSE_EDGE_PX, 0), pulse.right + PULSE_EDGE_PX)
-    level = centreline[min(edge.stop, len(centreline) - 1)]
+def without_pulse_edge(centreline: Floats, inked: Indices, pulse: CalibrationPulse) -> Floats:
+    """A copy in which the falling edge of a pulse in front of the signal is levelled out.
+
+    Parameters
+    ----------
+    centreline : float64 array, shape (columns,)
+    inked : int64 array
+        Columns in which the row has ink: behind the edge it may have none for a while.
+    pulse : CalibrationPulse
+    """
+    begin, stop = max(pulse.right - PULSE_EDGE_PX, 0), pulse.right + PULSE_EDGE_PX
+    foot = inked[(inked >= stop) & (inked < stop + MAX_PULSE_FOOT_PX)]
+    stop = min(int(foot[0]) if len(foot) else stop, len(centreline) - 1)
+    edge = slice(begin, stop)
     levelled = centreline.copy()
-    levelled[edge] = np.where(np.isfinite(centreline[edge]), level, np.nan)
+    levelled[edge] = np.where(np.isfinite(centreline[edge]), centreline[stop], np.nan)
     return levelled
 
 

@@ -1,0 +1,72 @@
+"""A pulse is found where some rows show only a part of it, and is not left in the signal."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.rectified_page import PX_PER_MM
+from heartsense.digitizer.trace_extraction.calibration_pulse import (
+    CalibrationPulse,
+    detect_calibration_pulse,
+)
+from heartsense.digitizer.trace_extraction.centreline import trace_centreline
+from heartsense.digitizer.trace_extraction.ink_runs import find_ink_runs
+from heartsense.digitizer.trace_extraction.path_following import BENT_PAGE, follow_paths
+from heartsense.digitizer.trace_extraction.signal_span import without_pulse_edge
+
+ROWS = (200, 400, 600, 800)
+LEFT, RIGHT = 100, 140
+TRACE = slice(180, 1200)
+
+
+def page(
+    *, with_pulse: int, height_mm: float = 10.0, width_px: int = RIGHT - LEFT
+) -> NDArray[np.float32]:
+    """Ink of four level rows; the first ones begin with a pulse, then comes a gap."""
+    ink = np.zeros((1000, 1300), np.float32)
+    for number, baseline in enumerate(ROWS):
+        ink[baseline : baseline + 3, TRACE] = 1.0
+        ink[baseline - 40 : baseline, 300:1200:200] = 1.0
+        if number < with_pulse:
+            right = LEFT + width_px
+            top = baseline - round(height_mm * PX_PER_MM)
+            ink[baseline : baseline + 3, LEFT - 20 : LEFT] = 1.0
+            ink[top : baseline + 3, [LEFT, LEFT + 1, right - 2, right - 1]] = 1.0
+            ink[top : top + 3, LEFT:right] = 1.0
+            ink[baseline : baseline + 3, right : right + 10] = 1.0
+    return ink
+
+
+def detected(ink: NDArray[np.float32]) -> CalibrationPulse | None:
+    runs = find_ink_runs(ink, 0.5, ink)
+    paths = follow_paths(runs, [float(row) for row in ROWS], BENT_PAGE)
+    lines = [trace_centreline(runs, path, BENT_PAGE.max_gap_px) for path in paths]
+    return detect_calibration_pulse(runs, paths, lines)
+
+
+def test_a_standard_pulse_of_half_of_the_rows_is_found() -> None:
+    pulse = detected(page(with_pulse=2))
+    assert pulse is not None
+    assert abs(pulse.right - RIGHT) < PX_PER_MM
+    assert abs(pulse.height_mm - 10) < 0.3
+
+
+def test_what_half_of_the_rows_show_is_no_pulse_if_it_is_narrow_or_not_of_a_standard_height() -> (
+    None
+):
+    assert detected(page(with_pulse=2, height_mm=7.0)) is None
+    assert detected(page(with_pulse=2, width_px=2 * PX_PER_MM)) is None
+    assert detected(page(with_pulse=4, width_px=2 * PX_PER_MM)) is not None
+
+
+def test_one_row_of_four_shows_no_pulse() -> None:
+    assert detected(page(with_pulse=1)) is None
+
+
+def test_the_falling_edge_is_levelled_up_to_the_next_ink() -> None:
+    """Where the edge has no ink, the line from the pulse's top down to the trace is no signal."""
+    line = np.full(400, 100.0)
+    line[:RIGHT] = 20.0
+    line[RIGHT : RIGHT + 20] = np.linspace(20.0, 100.0, 20)
+    inked = np.concatenate([np.arange(RIGHT), np.arange(RIGHT + 20, 400)])
+    levelled = without_pulse_edge(line, inked, CalibrationPulse(LEFT, RIGHT, 10.0))
+    assert (levelled[RIGHT:] == 100).all()

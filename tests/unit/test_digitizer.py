@@ -87,6 +87,26 @@ def test_pitch_and_rotation_are_measured(rotation: float, px_per_mm: float) -> N
     assert read.rotation == pytest.approx(rotation, abs=0.15)
 
 
+@pytest.mark.parametrize("height", [0.45, 0.5])
+def test_a_t_wave_of_a_strip_is_no_pulse(height: float) -> None:
+    t = np.arange(5000) / 500.0
+    signal = np.zeros(5000)
+    for at in np.arange(0.55, 10.0, 0.8):
+        signal += 1.1 * np.exp(-(((t - at) / 0.014) ** 2))
+        signal += height * np.exp(-(((t - at - 0.28) / 0.08) ** 2))
+    strip = ECG(signal[:, None].astype(np.float32), 500.0, ("II",))
+    read = digitize(page(strip, "strip", pulse="none", legend="none").pixels)
+    assert (read.gain, read.gain_source) == (10.0, "standard")
+    assert read.ecg.duration == pytest.approx(10.0, abs=0.05)
+
+
+@pytest.mark.parametrize("pulse", ["left", "right"])
+def test_the_pulse_of_a_strip_is_found(ecg: ECG, pulse: str) -> None:
+    read = digitize(page(ecg, "strip", pulse=pulse, legend="none", gain=5.0).pixels)
+    assert (read.gain, read.gain_source) == (5.0, "pulse")
+    assert read.ecg.duration == pytest.approx(10.0, abs=0.1)
+
+
 @pytest.mark.parametrize(("px_per_mm", "grid"), [(5.5, "dots"), (7.3, "lines")])
 def test_uneven_distances_of_grid_lines_are_no_coarser_grid(
     ecg: ECG, px_per_mm: float, grid: str

@@ -54,7 +54,8 @@ def detect_calibration_pulse(
     """Detect the pulse that all rows share.
 
     It stands at the same columns of every row, has a flat top, and is equally tall in all rows.
-    No wave of an ECG is that in leads as different as I, II and III.
+    No wave of an ECG is that in leads as different as I, II and III. The T waves of a single row
+    may be: there the pulse's edges must be upright strokes.
 
     Parameters
     ----------
@@ -72,8 +73,13 @@ def detect_calibration_pulse(
     first, last = np.flatnonzero(shown)[[0, -1]].tolist()
     min_rows = max(1, round(MIN_ROW_SHARE * len(centrelines)))
     edges = [_tall_runs(runs, path) for path in paths]
+    raised = (
+        pulse
+        for pulse in _raised_pulses(height, first, last, min_rows)
+        if len(paths) > 1 or _is_between_edges(edges[0], pulse)
+    )
     return (
-        next(_raised_pulses(height, first, last, min_rows), None)
+        next(raised, None)
         or _pulse_between_edges(edges, np.stack(centrelines), first, last, min_rows)
         or _sure_pulse(height, first, last)
     )
@@ -113,6 +119,15 @@ def _tall_runs(runs: InkRuns, path: TracePath) -> Floats:
     tall = path.runs[runs.height[path.runs] > MIN_HEIGHT_PX]
     foot[runs.column[tall]] = runs.bottom[tall]
     return foot
+
+
+def _is_between_edges(foot: Floats, pulse: CalibrationPulse) -> bool:
+    """Whether a stroke as tall as a pulse stands at both its ends, by a row's ``_tall_runs``."""
+    reach = PX_PER_MM // 2
+    return all(
+        bool(np.isfinite(foot[max(at - reach, 0) : at + reach + 1]).any())
+        for at in (pulse.left, pulse.right)
+    )
 
 
 def _pulse_between_edges(

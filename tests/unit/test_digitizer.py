@@ -44,6 +44,17 @@ def test_every_layout_is_recognised_and_digitized(ecg: ECG, layout: str) -> None
     assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 15.0
 
 
+@pytest.mark.parametrize("seconds", [2.5, 4.0])
+def test_a_strip_photographed_from_near_is_read_at_its_scale(ecg: ECG, seconds: float) -> None:
+    # On the copy its lines of 1 mm are 13 and 16 pixels apart, as those of 5 mm of a whole page.
+    near = Distortion(rotation=4.0, tilt=12.0, background="wood", relief=Relief(curl=2.0))
+    drawn = page(ecg, "strip", strip_seconds=seconds, px_per_mm=16.0, row_mm=40.0, distortion=near)
+    read = digitize(drawn.pixels)
+    assert read.layout == "strip"
+    assert read.ecg.duration == pytest.approx(seconds, abs=0.3)
+    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 12.0
+
+
 @pytest.mark.parametrize(("layout", "degrees"), [("12x1", -50.0), ("3x4+3", -65.0)])
 def test_a_page_turned_far_on_a_table_is_read(ecg: ECG, layout: str, degrees: float) -> None:
     # Read as a flat picture it has rows too, of stretches of several rows: they prove nothing.

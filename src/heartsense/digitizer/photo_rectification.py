@@ -10,9 +10,11 @@ from PIL import Image
 
 from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.grid_lattice import (
+    MIN_BOLD_NODES,
     MIN_NODES,
     Lattice,
     LatticeSeed,
+    bold_lattice,
     complete,
     find_seeds,
     follow_grid,
@@ -37,6 +39,9 @@ MAX_UNEVENNESS: Final = 0.07
 """Cells, root mean square, by which the nodes of a flat page miss an even grid at most: 0.35 mm.
 All 40 drawn photos with more that could be read both ways were read better along the lattice, by 2
 to 30 dB; 17 of 18 drawn scans had 0.06 or less. Chosen on these: records of LUDB, seed 771."""
+
+MAX_NODES_OF_SHEET: Final = 3000
+"""Of 5 mm on a sheet of A4, and some more: with more of them, the lines may be those of 1 mm."""
 
 MIN_SIDEWAYS: Final = 20.0
 """Degrees between the grid's rows and the picture's from which rows may be columns: of a page that
@@ -73,7 +78,11 @@ class ReducedPhoto:
     def lattice(self) -> Lattice | None:
         """Its grid, followed as far as it goes; None where there is no grid of a page."""
         lattice = follow_grid(self.dark, self.seeds)
-        return None if lattice is None else join_parts(self.dark, lattice)
+        if lattice is None:
+            return None
+        is_fine = int(lattice.found.sum()) > MAX_NODES_OF_SHEET
+        bold = bold_lattice(self.dark, lattice) if is_fine else None
+        return join_parts(self.dark, lattice) if bold is None else bold
 
     @cached_property
     def is_uneven(self) -> bool:
@@ -130,7 +139,7 @@ def rectify_photo(
         return None
     surface = complete(lattice)
     rows, columns = surface.paper.shape
-    if rows * columns * BOX_MM**2 > MAX_AREA_MM2 or int(surface.paper.sum()) < MIN_NODES:
+    if rows * columns * BOX_MM**2 > MAX_AREA_MM2 or int(surface.paper.sum()) < MIN_BOLD_NODES:
         return None
     # A pixel's centre lies half a pixel from its index.
     surface = replace(surface, nodes=(surface.nodes + 0.5) / factor)

@@ -147,7 +147,7 @@ def moving_mean(values: Floats, width: int) -> Floats:
     values : float64 array, shape (n,)
         NaN where unknown.
     width : int
-        Of the window, at most ``n``.
+        Of the window, at most ``n``; an even one reaches one value further back than forth.
 
     Returns
     -------

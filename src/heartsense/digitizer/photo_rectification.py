@@ -77,12 +77,19 @@ class ReducedPhoto:
     @cached_property
     def lattice(self) -> Lattice | None:
         """Its grid, followed as far as it goes; None where there is no grid of a page."""
-        lattice = follow_grid(self.dark, self.seeds)
-        if lattice is None:
+        lattice = self.bold_lattice or self._followed
+        return None if lattice is None else join_parts(self.dark, lattice)
+
+    @cached_property
+    def bold_lattice(self) -> Lattice | None:
+        """The bold lines, where the grid that was followed is one of 1 mm; else None."""
+        if self._followed is None or int(self._followed.found.sum()) <= MAX_NODES_OF_SHEET:
             return None
-        is_fine = int(lattice.found.sum()) > MAX_NODES_OF_SHEET
-        bold = bold_lattice(self.dark, lattice) if is_fine else None
-        return join_parts(self.dark, lattice) if bold is None else bold
+        return bold_lattice(self.dark, self._followed)
+
+    @cached_property
+    def _followed(self) -> Lattice | None:
+        return follow_grid(self.dark, self.seeds)
 
     @cached_property
     def is_uneven(self) -> bool:
@@ -139,7 +146,8 @@ def rectify_photo(
         return None
     surface = complete(lattice)
     rows, columns = surface.paper.shape
-    if rows * columns * BOX_MM**2 > MAX_AREA_MM2 or int(surface.paper.sum()) < MIN_BOLD_NODES:
+    least = MIN_NODES if reduced.bold_lattice is None else MIN_BOLD_NODES
+    if rows * columns * BOX_MM**2 > MAX_AREA_MM2 or int(surface.paper.sum()) < least:
         return None
     # A pixel's centre lies half a pixel from its index.
     surface = replace(surface, nodes=(surface.nodes + 0.5) / factor)

@@ -140,7 +140,9 @@ def _turns_to_try(picture: PreparedPicture, first: _Reading) -> tuple[int, ...]:
     if first.evidence >= 0:
         is_alone = first.digitized is not None and shows_single_beat(first.digitized)
         return () if is_alone else (2,)  # one beat does not tell which way up it is
-    if _has_rows(first) and not picture.may_be_sideways:
+    if picture.may_be_sideways:
+        return (1, 3, 2)
+    if _has_rows(first):
         return (2,)
     return (1, 3, 2) if has_grid(picture.pixels) else ()
 

@@ -72,10 +72,10 @@ def _relative_contrast(dark: FloatImage, lattice: Lattice, bold: Lattice) -> flo
     at = nodes[:-1, :-1][known]
     profiles = line_profiles(dark, at, steps[known])
     contrast = profile_peak(profiles.reshape(-1, len(ACROSS)))[1].reshape(-1, 2).min(axis=1)
-    ratios = [0.0]
+    ratios, pitch = [], lattice.pitch
     for node in bold.nodes[bold.found]:
-        distance = np.hypot(*(at - node).T) / lattice.pitch
+        distance = np.hypot(*(at - node).T) / pitch
         same, beside = distance < MAX_DISTANCE, (distance > 0.5) & (distance < FINE_LINES / 2)
         if same.any() and beside.any():
             ratios.append(float(contrast[same][0] / max(np.median(contrast[beside]), 1e-6)))
-    return float(np.median(ratios))
+    return float(np.median(ratios)) if ratios else 0.0

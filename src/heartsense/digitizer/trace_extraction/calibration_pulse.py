@@ -99,7 +99,7 @@ def _raised_pulses(
 
 def _sure_pulse(height: Floats, first: int, last: int) -> CalibrationPulse | None:
     """A pulse that fewer rows show, but is as wide and tall as the standard ones."""
-    min_rows = max(2, round(SURE_ROW_SHARE * len(height)))
+    min_rows = max(2, int(np.ceil(SURE_ROW_SHARE * len(height))))
     for pulse in _raised_pulses(height, first, last, min_rows):
         is_standard = _gain_deviation(pulse.height_mm * PX_PER_MM) < MAX_STANDARD_DEVIATION
         if is_standard and pulse.right - pulse.left >= SURE_WIDTH_PX:

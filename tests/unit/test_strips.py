@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from heartsense.classifier.strip.judgement import Beat, StripJudgement, beat_kin
 from heartsense.classifier.strip.lead import prepare
 from heartsense.classifier.strip.model import StripModel, Tiers, load_strip_model
 from heartsense.conditions import CONDITION_IDS
-from heartsense.ecg import ECG
+from heartsense.ecg import ECG, Trace
 from heartsense.errors import ModelChangedError
 from heartsense.files import sha256
 from heartsense.pipeline import read
@@ -27,6 +28,7 @@ from training.results_page import write_section
 from training.strips.evaluate import Predicted, beat_class, confusion, detection
 from training.strips.examples import match_beats
 from training.strips.fit import served
+from training.strips.pictures import true_seconds
 from training.strips.report import HEADING, section_of
 from training.strips.thresholds import best_f1, best_mean_f1
 
@@ -259,6 +261,16 @@ def test_beats_are_matched_once_and_nearest_first() -> None:
     true, found = np.array([1.0, 1.1, 3.0]), np.array([1.12, 2.0, 3.1])
     assert match_beats(true, found) == [(1, 0), (2, 2)]
     assert match_beats(true, np.zeros(0)) == []
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["upright", "upside down"])
+def test_what_was_read_has_the_time_of_its_place_on_the_page(turned: bool) -> None:
+    drawn = Trace("II", np.array([[100, 50], [1000, 50]], np.float32), 0.0, 10.0)
+    read = replace(drawn, points=drawn.points[::-1]) if turned else drawn
+    ecg = ECG(np.zeros((1000, 1), np.float32), 100.0, ("II",))
+    expected = np.arange(1000) / 100.0
+    seconds = true_seconds(ecg, (read,), (drawn,))
+    assert seconds == pytest.approx(10.0 - expected if turned else expected, abs=0.01)
 
 
 def test_missed_and_false_beats_count() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from heartsense.digitizer import digitize
-from heartsense.ecg import ECG, Digitized, Trace
+from heartsense.ecg import ECG, Trace
 from heartsense.errors import HeartSenseError
 from training.render import render_page, strip_spec
 from training.strips.windows import LEAD, WINDOW_SECONDS, Window
@@ -69,15 +69,15 @@ def _read_picture(window: Window) -> Reading:
         digitized = digitize(page.pixels)
     except HeartSenseError as error:
         return Reading(None, np.zeros(0), error.code)
-    seconds = _true_seconds(digitized, page.traces)
+    seconds = true_seconds(digitized.ecg, digitized.traces, page.traces)
     return Reading(digitized.ecg, seconds, "", digitized.quality.reasons)
 
 
-def _true_seconds(digitized: Digitized, truth: Sequence[Trace]) -> NDArray[np.float64]:
+def true_seconds(ecg: ECG, traces: Sequence[Trace], truth: Sequence[Trace]) -> NDArray[np.float64]:
     """The true time of each sample that was read, by the columns of pixels of both traces."""
-    read_x, read_t = _columns(digitized.traces)
+    read_x, read_t = _columns(traces)
     true_x, true_t = _columns(truth)
-    samples = np.arange(len(digitized.ecg.signal)) / digitized.ecg.rate
+    samples = np.arange(len(ecg.signal)) / ecg.rate
     x = _extrapolated(samples, read_t, read_x)
     return _extrapolated(x, true_x, true_t)
 
@@ -92,7 +92,7 @@ def _columns(traces: Sequence[Trace]) -> tuple[NDArray[np.float64], NDArray[np.f
 
 def _times(trace: Trace) -> NDArray[np.float64]:
     x = trace.points[:, 0].astype(np.float64)
-    share = (x - x[0]) / max(float(x[-1] - x[0]), 1e-9)
+    share = (x - x[0]) / (float(x[-1] - x[0]) or 1.0)  # from right to left where read upside down
     seconds: NDArray[np.float64] = trace.start + share * (trace.end - trace.start)
     return seconds
 

@@ -19,9 +19,9 @@ from pymongo import MongoClient
 from devstack.processes import free_port
 from tests.support.devstack_process import (
     DevStackProcess,
-    all_ended,
     clean_environment,
     eventually,
+    still_running,
 )
 from tests.support.paths import ROOT, STUB_TEMPLATE
 
@@ -135,7 +135,7 @@ def test_data_outlives_a_restart_and_nothing_is_left_behind(tmp_path: Path) -> N
     keys = (tmp_path / "token-keys.json").read_text()
     assert first.stop() == 0, first.output
     assert first.output.endswith("Stopped.\n")
-    assert all_ended(processes)
+    assert not still_running(processes)
 
     second = DevStackProcess(tmp_path)
     processes = second.process_tree()
@@ -146,7 +146,7 @@ def test_data_outlives_a_restart_and_nothing_is_left_behind(tmp_path: Path) -> N
     assert (tmp_path / "token-keys.json").read_text() == keys
     # Not even when it is killed.
     assert second.stop(signal.SIGKILL) == -signal.SIGKILL
-    assert eventually(lambda: all_ended(processes))
+    assert eventually(lambda: not still_running(processes)), still_running(processes)
 
 
 def test_a_second_stack_on_the_same_folder_is_refused(serving: DevStackProcess) -> None:
@@ -197,7 +197,7 @@ def test_a_server_that_ends_ends_the_stack(tmp_path: Path) -> None:
     os.kill(database, signal.SIGKILL)
     assert running.wait() == 1
     assert "The database (SecantusDB) exited with status -9" in running.output
-    assert all_ended(processes)
+    assert not still_running(processes)
 
 
 def command(pid: int) -> bytes:

@@ -97,8 +97,16 @@ def process_tree(pid: int) -> set[int]:
     return found
 
 
-def all_ended(pids: set[int]) -> bool:
-    return not any(Path(f"/proc/{pid}").exists() for pid in pids)
+def still_running(pids: set[int]) -> dict[int, str]:
+    """Command lines of those that have not ended. Zombies have, also before init reaps them."""
+    return {pid: _command_line(pid) for pid in pids if is_running(pid)}
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except FileNotFoundError:
+        return ""
 
 
 def is_running(pid: int) -> bool:

@@ -21,6 +21,7 @@ from heartsense.digitizer.grid_lattice import (
     grow_lattice,
     is_bent,
     join_parts,
+    largest_lattice,
 )
 from heartsense.digitizer.grid_lattice.rectification import rectify_bent_page
 from heartsense.digitizer.ink_segmentation import FloatImage, brightest_channel, grid_darkness
@@ -162,10 +163,8 @@ def _lattice_of(grid: Grid, reduced: ReducedPhoto) -> Lattice | None:
     right = BOX_MM * grid.pitch_x * reduced.factor * np.array([np.cos(angle), -np.sin(angle)])
     down = BOX_MM * grid.pitch_y * reduced.factor * np.array([np.sin(angle), np.cos(angle)])
     height, width = reduced.dark.shape
-    lattices = [
+    return largest_lattice(
         grow_lattice(reduced.dark, LatticeSeed(np.array([x * width, y * height]), right, down, 0.0))
         for y in STARTS
         for x in STARTS
-    ]
-    largest = max(lattices, key=lambda lattice: int(lattice.found.sum()))
-    return largest if int(largest.found.sum()) >= MIN_NODES else None
+    )

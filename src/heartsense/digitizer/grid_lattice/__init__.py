@@ -14,6 +14,7 @@ from heartsense.digitizer.grid_lattice.growth import (
     Lattice,
     follow_grid,
     grow_lattice,
+    largest_lattice,
 )
 from heartsense.digitizer.grid_lattice.joining import join_parts
 from heartsense.digitizer.grid_lattice.seed import LatticeSeed, find_seeds
@@ -32,4 +33,5 @@ __all__ = [
     "grow_lattice",
     "is_bent",
     "join_parts",
+    "largest_lattice",
 ]

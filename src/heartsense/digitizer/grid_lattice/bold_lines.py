@@ -9,7 +9,12 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from heartsense.digitizer.grid_lattice.growth import MAX_SEEDS, Lattice, grow_lattice
+from heartsense.digitizer.grid_lattice.growth import (
+    MAX_SEEDS,
+    Lattice,
+    grow_lattice,
+    largest_lattice,
+)
 from heartsense.digitizer.grid_lattice.line_search import ACROSS, line_profiles, profile_peak
 from heartsense.digitizer.grid_lattice.seed import find_seeds
 from heartsense.digitizer.ink_segmentation import FloatImage
@@ -46,18 +51,13 @@ def bold_lattice(dark: FloatImage, lattice: Lattice) -> Lattice | None:
     height, width = dark.shape
     size = (round(width * shrink), round(height * shrink))
     small = np.asarray(Image.fromarray(dark).resize(size, Image.Resampling.BOX))
-    bold = _largest(small)
+    grown = (grow_lattice(small, seed) for seed in find_seeds(small, "clearest")[:MAX_SEEDS])
+    bold = largest_lattice(grown, MIN_BOLD_NODES)
     if bold is None or abs(bold.pitch / BOLD_PITCH - 1) > MAX_RATIO_ERROR:
         return None
     # A pixel's centre lies half a pixel from its index.
     bold = Lattice((bold.nodes + 0.5) * (width / size[0], height / size[1]) - 0.5)
     return bold if _relative_contrast(dark, lattice, bold) > MIN_RELATIVE_CONTRAST else None
-
-
-def _largest(small: FloatImage) -> Lattice | None:
-    lattices = [grow_lattice(small, seed) for seed in find_seeds(small, "clearest")[:MAX_SEEDS]]
-    largest = max(lattices, key=lambda found: int(found.found.sum()), default=None)
-    return largest if largest and int(largest.found.sum()) >= MIN_BOLD_NODES else None
 
 
 def _relative_contrast(dark: FloatImage, lattice: Lattice, bold: Lattice) -> float:

@@ -1,5 +1,6 @@
 """From one node of the grid to all: each new node is predicted, then found in the picture."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -127,7 +128,13 @@ def _first_lattice(dark: FloatImage, seeds: list[LatticeSeed]) -> Lattice | None
         lattice = grow_lattice(dark, seed)
         if int(lattice.found.sum()) >= MIN_NODES:
             lattices.append(lattice)
-    return max(lattices, key=lambda lattice: int(lattice.found.sum()), default=None)
+    return largest_lattice(lattices)
+
+
+def largest_lattice(lattices: Iterable[Lattice], least: int = MIN_NODES) -> Lattice | None:
+    """The lattice of the most nodes; None where all have fewer than ``least``."""
+    largest = max(lattices, key=lambda lattice: int(lattice.found.sum()), default=None)
+    return largest if largest and int(largest.found.sum()) >= least else None
 
 
 def _is_on(lattices: list[Lattice], seed: LatticeSeed) -> bool:
@@ -214,7 +221,9 @@ class _Growth:
             return False
         rows, columns = places.T
         predicted, steps = self._predict(rows, columns)
-        shift, sound, but_for_trace = find_lines(self._dark, predicted, steps)
+        shift, sound, but_for_trace = find_lines(
+            self._dark, predicted, steps, past_traces=self._max_bridge > 0
+        )
         bridge = self._nearest_bridge(rows, columns) + 1
         node = predicted + (shift[:, :, None] * steps).sum(1)
         height, width = self._dark.shape

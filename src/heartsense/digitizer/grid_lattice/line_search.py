@@ -68,7 +68,7 @@ _SORTING_NETWORK: Final = _sorting_network(len(ALONG))
 
 
 def find_lines(
-    dark: FloatImage, nodes: Floats, steps: Floats
+    dark: FloatImage, nodes: Floats, steps: Floats, *, past_traces: bool = False
 ) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
     """How far from each prediction a line crosses to the right and down, and whether both do.
 
@@ -77,15 +77,18 @@ def find_lines(
     float64 array, shape (n, 2)
         Shifts in cells.
     bool arrays, shape (n,)
-        Whether both lines are there, and whether they would be but for a trace beside them.
+        Whether both lines are there; with ``past_traces``, whether they would be but for a trace
+        beside them, otherwise the same.
     """
     profiles = line_profiles(dark, nodes, steps).reshape(-1, len(ACROSS))
     shift, contrast, noise = profile_peak(profiles)
     is_dark = contrast > MIN_CONTRAST
     sound = is_dark & (contrast > MIN_SIGNAL_TO_NOISE * noise)
-    beside = sound | is_dark
-    beside[is_dark] = contrast[is_dark] > MIN_SIGNAL_TO_NOISE * _blank_scatter(profiles[is_dark])
-    both, but_for_trace = (flags[::2] & flags[1::2] for flags in (sound, sound | beside))
+    clear = sound.copy()
+    if past_traces:
+        scatter = _blank_scatter(profiles[is_dark])
+        clear[is_dark] |= contrast[is_dark] > MIN_SIGNAL_TO_NOISE * scatter
+    both, but_for_trace = (flags[::2] & flags[1::2] for flags in (sound, clear))
     return shift.reshape(-1, 2), both, but_for_trace
 
 

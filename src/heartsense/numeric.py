@@ -167,6 +167,34 @@ def moving_mean(values: Floats, width: int) -> Floats:
     return np.where(known, total / np.maximum(count, 1.0), np.nan)
 
 
+def binomial_mean(values: Floats, weight: NDArray[np.float64] | NDArray[np.bool_]) -> Floats:
+    """Weighted mean of each value and its eight neighbours, with 1, 2, 1 along both axes.
+
+    Parameters
+    ----------
+    values, weight : arrays, shape (rows, columns)
+
+    Returns
+    -------
+    float64 array, shape (rows, columns)
+        0 where all weights are 0.
+
+    Examples
+    --------
+    >>> binomial_mean(np.array([[0.0, 4.0, 9.0]]), np.array([[1, 1, 0]])).round(2).tolist()
+    [[1.33, 2.67, 4.0]]
+    """
+    total, share = (_binomial_sum(part) for part in (values * weight, np.asarray(weight, float)))
+    return np.asarray(total / np.where(share > 0, share, 1.0))
+
+
+def _binomial_sum(values: Floats) -> Floats:
+    for _ in range(2):
+        around = np.pad(values, ((1, 1), (0, 0)))
+        values = (around[:-2] + 2 * values + around[2:]).T
+    return values
+
+
 def centred_windows(values: Floats, radius: int, *, fill: float | None) -> Floats:
     """View the values within ``radius`` of each index.
 

@@ -274,3 +274,18 @@ def test_a_dark_trace_does_not_hide_a_faint_grid_from_the_seeds() -> None:
     right = np.array([seed.right for seed in seeds])
     assert len(seeds) > 12
     assert np.mean(np.abs(np.hypot(*right.T) / PITCH - 1) < 0.15) > 0.7
+
+
+def creased(at: int) -> Floats:
+    """Nodes, 20 pixels apart, of paper that turns by 6 degrees at a column."""
+    rows, columns = np.mgrid[:30, :40].astype(float)
+    down = np.maximum(columns - at, 0) * np.tan(np.deg2rad(6))
+    return 20 * np.stack([columns, rows + down], axis=2)
+
+
+def test_nodes_that_scatter_are_placed_by_their_neighbours_also_at_a_crease() -> None:
+    true = creased(20)
+    scattered = true + np.random.default_rng(5).normal(0, 0.4, true.shape)
+    error = np.abs(complete(Lattice(scattered)).nodes - true)[3:-3, 3:-3]
+    assert error.mean() < 0.5 * np.abs(scattered - true).mean()
+    assert error.max() < np.abs(scattered - true).max()

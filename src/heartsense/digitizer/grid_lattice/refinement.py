@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import GRID_BOX_PX
-from heartsense.numeric import Floats
+from heartsense.numeric import Floats, binomial_mean
 
 REACH_PX: Final = 7
 """How far from its place a line is looked for."""
@@ -76,22 +76,18 @@ def _median_row(boxes: NDArray[np.uint8]) -> Floats:
 
 
 def _smoothed(offsets: Floats) -> Floats:
-    """Means over three by three boxes, without what is unlike its neighbours."""
+    """Means of neighbouring boxes, without what is unlike them."""
     is_seen = np.isfinite(offsets)
     if not is_seen.any():
         return np.zeros_like(offsets)
     filled = np.where(is_seen, offsets, np.median(offsets[is_seen]))
-    middle = np.median(_windows(filled, 5), axis=(2, 3))
+    padded = np.pad(filled, 2, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (5, 5))
+    middle = np.median(windows, axis=(2, 3))
     is_seen &= np.abs(filled - middle) <= MAX_DEVIATION_PX
     values = np.where(is_seen, filled, middle)
     weight = np.where(is_seen, 1.0, UNSEEN_WEIGHT)
-    total = _windows(values * weight, 3).sum(axis=(2, 3))
-    return np.asarray(total / _windows(weight, 3).sum(axis=(2, 3)))
-
-
-def _windows(values: Floats, side: int) -> Floats:
-    padded = np.pad(values, side // 2, mode="edge")
-    return np.lib.stride_tricks.sliding_window_view(padded, (side, side))
+    return binomial_mean(values, weight)
 
 
 def _between(boxes: Floats) -> Floats:

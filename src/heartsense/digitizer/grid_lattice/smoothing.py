@@ -1,4 +1,4 @@
-"""Drop nodes that disagree with the paper round them, and fill in those that were not found."""
+"""Drop nodes that disagree with the paper round them, smooth those that agree, fill in the rest."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.grid_lattice.growth import Lattice
-from heartsense.numeric import Floats
+from heartsense.numeric import Floats, binomial_mean
 
 Flags = NDArray[np.bool_]
 
@@ -72,8 +72,17 @@ def complete(lattice: Lattice) -> Surface:
     known = kept | paper
     if not known.any():
         return Surface(np.zeros_like(lattice.nodes), paper)
-    placed = np.where(kept[..., None], lattice.nodes, fitted)
-    return Surface(_extrapolated(placed, known), paper)
+    return Surface(_extrapolated(fitted + _creases(lattice.nodes - fitted, kept), known), paper)
+
+
+def _creases(beside: Floats, kept: Flags) -> Floats:
+    """How far the paper lies beside the fitted surface: means of neighbouring kept nodes.
+
+    At a crease neighbours lie beside it on the same side. Taken alone a node is 0.1 mm or so beside
+    its lines, as it was found on a reduced copy.
+    """
+    deviation = np.where(kept[..., None], beside, 0.0)
+    return np.stack([binomial_mean(v, kept) for v in np.moveaxis(deviation, -1, 0)], axis=-1)
 
 
 def _fit(nodes: Floats, kept: Flags, scatter: float) -> tuple[Floats, NDArray[np.int64]]:

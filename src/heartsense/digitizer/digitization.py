@@ -169,9 +169,29 @@ def _attempt_flat(picture: PreparedPicture) -> Attempt | None:
     """Digitize a flat page by its grid; None if no grid or no trace is found."""
     if picture.grid is None or picture.flat_page is None:
         return None
-    attempt = _attempt_page(picture.flat_page, picture.grid)
+    attempt = _attempt_straightened(picture, picture.grid)
     is_faint = picture.grid.contrast < MIN_SHORT_ROW_CONTRAST
     return None if is_faint and attempt is not None and attempt.is_short_row else attempt
+
+
+def _attempt_straightened(picture: PreparedPicture, grid: Grid) -> Attempt | None:
+    """Digitize a flat page, along its grid where that is dark; None if no trace is found."""
+    assert picture.flat_page is not None
+    if picture.straightened_page is None:
+        return _attempt_page(picture.flat_page, grid)
+    straightened = _attempt_page(picture.straightened_page, grid)
+    if straightened is None or straightened.inconsistency < DOUBTFUL_NETWORK_INCONSISTENCY:
+        return straightened
+    others = (
+        _attempt_flattened(picture.flattened()),
+        _attempt_page(picture.flat_page, grid),
+    )
+    better = [
+        other
+        for other in others
+        if other is not None and other.doubt < straightened.doubt - NETWORK_MARGIN
+    ]
+    return min(better, key=lambda attempt: attempt.doubt, default=straightened)
 
 
 def _unless_more_leads(
@@ -199,7 +219,8 @@ def _attempt_doubtful(picture: PreparedPicture, gridded: Attempt | None) -> Atte
     if gridded is None:
         return _attempt_flattened(picture.flattened())
     is_wrong = gridded.inconsistency >= MAX_INCONSISTENCY
-    flattened = _attempt_flattened(picture.flattened(gridded.grid if is_wrong else None))
+    is_grid_known = gridded.inconsistency >= DOUBTFUL_INCONSISTENCY
+    flattened = _attempt_flattened(picture.flattened(gridded.grid if is_grid_known else None))
     margin = _flattening_margin(picture, is_wrong=is_wrong)
     if flattened is None or flattened.inconsistency >= gridded.inconsistency - margin:
         return None

@@ -17,6 +17,7 @@ from heartsense.digitizer.photo_rectification import (
     ReducedPhoto,
     rectify_photo,
     reduce_photo,
+    straighten_page,
 )
 from heartsense.digitizer.rectified_page import (
     MAX_AREA_MM2,
@@ -97,6 +98,17 @@ class PreparedPicture:
         grid = self.grid
         return rectify_page(self.darkness, grid.pitch_x, grid.pitch_y, grid.rotation, has_grid=True)
 
+    @cached_property
+    def straightened_page(self) -> RectifiedPage | None:
+        """The flat page with each line of its grid where it belongs, if they are dark; else None.
+
+        See ``straighten_page``.
+        """
+        flat = self.flat_page
+        if flat is None or not flat.has_dark_grid:
+            return None
+        return straighten_page(self.pixels, flat)
+
     def release(self) -> None:
         """Let go of what turned pages with a grid do not need: 8 bytes a pixel."""
         if "darkness" in self.__dict__ and self.grid is not None and self.flat_page is not None:
@@ -143,6 +155,11 @@ class TurnedPicture(PreparedPicture):
     @cached_property
     def flat_page(self) -> RectifiedPage | None:
         page = self._upright.flat_page
+        return None if page is None else self._turned_page(page)
+
+    @cached_property
+    def straightened_page(self) -> RectifiedPage | None:
+        page = self._upright.straightened_page
         return None if page is None else self._turned_page(page)
 
     def _turned_grid(self, grid: Grid) -> Grid:

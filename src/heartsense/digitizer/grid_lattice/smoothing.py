@@ -23,6 +23,11 @@ SCATTER: Final = 0.03
 MIN_NEIGHBOURS: Final = 14
 """Nodes within ``RADIUS`` without which a place is not on the paper."""
 
+MAX_SMOOTH_DEVIATION: Final = 0.035
+"""Pitches, median, by which nodes miss a cubic surface on paper without creases. Nodes of twelve
+scans and of three photos of smooth paper missed it by 0.01 to 0.028, of 20 creased ones by 0.056
+and more."""
+
 _RIDGE: Final = np.diag([1e-6, 0.3, 0.3, 1.0, 1.0, 1.0])
 """Neighbours to one side only do not tell how the paper bends: then it is taken to go on as the
 page does. Of a full neighbourhood, whose sums are 200 and more, this changes nothing."""
@@ -72,17 +77,23 @@ def complete(lattice: Lattice) -> Surface:
     known = kept | paper
     if not known.any():
         return Surface(np.zeros_like(lattice.nodes), paper)
+    smooth = _cubic_surface(lattice.nodes, kept)
+    beside = np.hypot(*(lattice.nodes - smooth)[kept].T)
+    if np.median(beside) < MAX_SMOOTH_DEVIATION * lattice.pitch:
+        return Surface(smooth, paper)
     return Surface(_extrapolated(fitted + _creases(lattice.nodes - fitted, kept), known), paper)
 
 
 def _creases(beside: Floats, kept: Flags) -> Floats:
-    """How far the paper lies beside the fitted surface: means of neighbouring kept nodes.
+    """How far the paper lies beside the fitted surface: means of the kept nodes around.
 
     At a crease neighbours lie beside it on the same side. Taken alone a node is 0.1 mm or so beside
-    its lines, as it was found on a reduced copy.
+    its lines, as it was found on a reduced copy. Two rounds were best of one, two, four and eight
+    on 40 drawn photos, and no worse than one on the real ones.
     """
     deviation = np.where(kept[..., None], beside, 0.0)
-    return np.stack([binomial_mean(v, kept) for v in np.moveaxis(deviation, -1, 0)], axis=-1)
+    means = [binomial_mean(v, kept) for v in np.moveaxis(deviation, -1, 0)]
+    return np.stack([binomial_mean(v, np.ones_like(v)) for v in means], axis=-1)
 
 
 def _fit(nodes: Floats, kept: Flags, scatter: float) -> tuple[Floats, NDArray[np.int64]]:

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from heartsense.digitizer import digitize
 from heartsense.digitizer.ink_network import TRACE_PROBABILITY, released_ink_network
+from heartsense.digitizer.ink_segmentation import FloatImage
 from heartsense.digitizer.prepared_picture import PreparedPicture
 from heartsense.digitizer.trace_extraction.row_traces import with_trace_probability
 from training.benchmark.fidelity import compare_signals
@@ -46,6 +48,38 @@ def test_a_black_and_white_scan_is_read(fine: tuple[int, int, int]) -> None:
     read = digitize(drawn.pixels)
     assert read.layout == "3x4+1"
     assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 10.0
+
+
+def stretched(pixels: NDArray[np.uint8], px_per_mm: float) -> NDArray[np.uint8]:
+    """Lines moved by up to 0.15 mm to the side, as those of scans with known signals were."""
+    x = np.arange(pixels.shape[1])
+    moved = x + 0.15 * px_per_mm * np.sin(2 * np.pi * x / (180 * px_per_mm))
+    left = np.clip(np.floor(moved), 0, len(x) - 2).astype(np.int64)
+    share = np.clip(moved - left, 0.0, 1.0)[None, :, None]
+    return np.asarray(pixels[:, left] * (1 - share) + pixels[:, left + 1] * share).astype(np.uint8)
+
+
+def test_a_page_that_was_stretched_is_straightened() -> None:
+    picture = PreparedPicture(stretched(scanned(WHITE, 7.3).pixels, 7.3))
+    flat, straight = picture.flat_page, picture.straightened_page
+    assert flat is not None
+    assert straight is not None
+    assert _spread_of_lines(flat.with_grid) > 1.2
+    assert _spread_of_lines(straight.with_grid) < 0.7
+
+
+def _spread_of_lines(page: FloatImage) -> float:
+    """Pixels between the places of the upright bold lines in their boxes, standard deviation."""
+    profile = page.mean(axis=0)
+    boxes = profile[: len(profile) // 40 * 40].reshape(-1, 40)
+    boxes = np.roll(boxes, 20 - int(boxes.mean(axis=0).argmax()), axis=1)[3:-3]
+    return float(boxes.argmax(axis=1).std())
+
+
+def test_complexes_of_a_stretched_page_are_where_they_were() -> None:
+    drawn = scanned(WHITE, 7.3)
+    read = digitize(stretched(drawn.pixels, 7.3))
+    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 15.0
 
 
 def test_bold_lines_lie_where_the_ink_network_expects_them() -> None:

@@ -180,6 +180,8 @@ def _attempt_straightened(picture: PreparedPicture, grid: Grid) -> Attempt | Non
     if picture.straightened_page is None:
         return _attempt_page(picture.flat_page, grid)
     straightened = _attempt_page(picture.straightened_page, grid)
+    if straightened is not None and straightened.leads == 1:  # too short to be stretched
+        return _attempt_page(picture.flat_page, grid) or straightened
     if straightened is None or straightened.inconsistency < DOUBTFUL_NETWORK_INCONSISTENCY:
         return straightened
     others = (

@@ -179,7 +179,7 @@ def straighten_page(pixels: NDArray[np.uint8], flat: RectifiedPage) -> Rectified
     step = np.hypot(*(nodes[0, 1] - nodes[0, 0]))
     size = np.array(pixels.shape[1::-1])
     paper = ((nodes > -step) & (nodes < size + step)).all(axis=2)
-    return rectify_bent_page(brightest_channel(pixels), Surface(nodes, paper))
+    return rectify_bent_page(brightest_channel(pixels), Surface(nodes, paper, is_smooth=True))
 
 
 def _lines(first: int, length: int) -> Floats:

@@ -30,22 +30,28 @@ MAX_DEVIATION_PX: Final = 1.5
 UNSEEN_WEIGHT: Final = 0.05
 """Of a box side where no line was seen: only its neighbours tell."""
 
+SMOOTH_ROUNDS: Final = 4
+"""Means of neighbours, one upon the other, on paper without creases."""
 
-def node_offsets(page: NDArray[np.uint8]) -> Floats:
+
+def node_offsets(page: NDArray[np.uint8], *, is_smooth: bool = False) -> Floats:
     """How far the nodes of a flattened page's grid lie from their places.
 
     Parameters
     ----------
     page : uint8 array, shape (height, width)
         A flattened page, whole boxes; its grid is darker than the paper.
+    is_smooth : bool
+        Whether the paper has no creases.
 
     Returns
     -------
     float64 array, shape (rows, columns, 2)
         (x, y) in pixels for each node, those on the edges included.
     """
-    across = _smoothed(_line_offsets(page))
-    down = _smoothed(_line_offsets(page.T)).T
+    rounds = SMOOTH_ROUNDS if is_smooth else 1
+    across = _smoothed(_line_offsets(page), rounds)
+    down = _smoothed(_line_offsets(page.T), rounds).T
     return np.stack([_between(across), _between(down.T).T], axis=2)
 
 
@@ -75,8 +81,8 @@ def _median_row(boxes: NDArray[np.uint8]) -> Floats:
     return np.asarray((ordered[:, half - 1] + ordered[:, half]) / 2)
 
 
-def _smoothed(offsets: Floats) -> Floats:
-    """Means of neighbouring boxes, without what is unlike them."""
+def _smoothed(offsets: Floats, rounds: int) -> Floats:
+    """Means of neighbouring boxes, without what is unlike them; repeated, they reach farther."""
     is_seen = np.isfinite(offsets)
     if not is_seen.any():
         return np.zeros_like(offsets)
@@ -87,7 +93,10 @@ def _smoothed(offsets: Floats) -> Floats:
     is_seen &= np.abs(filled - middle) <= MAX_DEVIATION_PX
     values = np.where(is_seen, filled, middle)
     weight = np.where(is_seen, 1.0, UNSEEN_WEIGHT)
-    return binomial_mean(values, weight)
+    for _ in range(rounds):
+        values = binomial_mean(values, weight)
+        weight = np.ones_like(weight)
+    return values
 
 
 def _between(boxes: Floats) -> Floats:

@@ -55,10 +55,13 @@ class Surface:
         Pixels (x, y) of every node of the grid.
     paper : bool array, shape (rows, columns)
         Nodes that lie on paper with a grid.
+    is_smooth : bool
+        Whether the paper has no creases: what its nodes miss them by changes slowly.
     """
 
     nodes: Floats
     paper: Flags
+    is_smooth: bool = False
 
 
 def complete(lattice: Lattice) -> Surface:
@@ -80,7 +83,7 @@ def complete(lattice: Lattice) -> Surface:
     smooth = _cubic_surface(lattice.nodes, kept)
     beside = np.hypot(*(lattice.nodes - smooth)[kept].T)
     if np.median(beside) < MAX_SMOOTH_DEVIATION * lattice.pitch:
-        return Surface(smooth, paper)
+        return Surface(smooth, paper, is_smooth=True)
     return Surface(_extrapolated(fitted + _creases(lattice.nodes - fitted, kept), known), paper)
 
 

@@ -50,10 +50,12 @@ def test_a_black_and_white_scan_is_read(fine: tuple[int, int, int]) -> None:
     assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 10.0
 
 
-def stretched(pixels: NDArray[np.uint8], px_per_mm: float) -> NDArray[np.uint8]:
-    """Lines moved by up to 0.15 mm to the side, as those of scans with known signals were."""
+def stretched(
+    pixels: NDArray[np.uint8], px_per_mm: float, by_mm: float = 0.15
+) -> NDArray[np.uint8]:
+    """Lines moved to the side; those of scans with known signals were by up to 0.15 mm."""
     x = np.arange(pixels.shape[1])
-    moved = x + 0.15 * px_per_mm * np.sin(2 * np.pi * x / (180 * px_per_mm))
+    moved = x + by_mm * px_per_mm * np.sin(2 * np.pi * x / (180 * px_per_mm))
     left = np.clip(np.floor(moved), 0, len(x) - 2).astype(np.int64)
     share = np.clip(moved - left, 0.0, 1.0)[None, :, None]
     return np.asarray(pixels[:, left] * (1 - share) + pixels[:, left + 1] * share).astype(np.uint8)
@@ -76,9 +78,10 @@ def _spread_of_lines(page: FloatImage) -> float:
     return float(boxes.argmax(axis=1).std())
 
 
-def test_complexes_of_a_stretched_page_are_where_they_were() -> None:
+@pytest.mark.parametrize("by_mm", [0.15, 0.3])
+def test_complexes_of_a_stretched_page_are_where_they_were(by_mm: float) -> None:
     drawn = scanned(WHITE, 7.3)
-    read = digitize(stretched(drawn.pixels, 7.3))
+    read = digitize(stretched(drawn.pixels, 7.3, by_mm))
     assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 15.0
 
 

@@ -177,23 +177,30 @@ def _attempt_flat(picture: PreparedPicture) -> Attempt | None:
 def _attempt_straightened(picture: PreparedPicture, grid: Grid) -> Attempt | None:
     """Digitize a flat page, along its grid where that is dark; None if no trace is found."""
     assert picture.flat_page is not None
-    if picture.straightened_page is None:
+    straightened = picture.straightened_page
+    if straightened is None:
         return _attempt_page(picture.flat_page, grid)
-    straightened = _attempt_page(picture.straightened_page, grid)
-    if straightened is not None and straightened.leads == 1:  # too short to be stretched
-        return _attempt_page(picture.flat_page, grid) or straightened
-    if straightened is None or straightened.inconsistency < DOUBTFUL_NETWORK_INCONSISTENCY:
-        return straightened
-    others = (
-        _attempt_flattened(picture.flattened()),
-        _attempt_page(picture.flat_page, grid),
-    )
-    better = [
-        other
-        for other in others
-        if other is not None and other.doubt < straightened.doubt - NETWORK_MARGIN
+    readings: list[Callable[[], Attempt | None]] = [
+        lambda: _attempt_page(straightened, grid),
+        lambda: _attempt_flattened(picture.flattened()),
     ]
-    return min(better, key=lambda attempt: attempt.doubt, default=straightened)
+    if picture.is_stretched:
+        readings.reverse()
+    best = None
+    for read in readings:
+        best = _less_doubtful(best, read())
+        if best is not None and best.leads == 1:  # too short to be stretched
+            return _attempt_page(picture.flat_page, grid) or best
+        if best is not None and best.inconsistency < DOUBTFUL_NETWORK_INCONSISTENCY:
+            return best
+    return None if best is None else _less_doubtful(best, _attempt_page(picture.flat_page, grid))
+
+
+def _less_doubtful(first: Attempt | None, second: Attempt | None) -> Attempt | None:
+    """The first reading, unless the second fits better."""
+    if first is None or second is None:
+        return first or second
+    return second if second.doubt < first.doubt - NETWORK_MARGIN else first
 
 
 def _unless_more_leads(
@@ -268,11 +275,9 @@ def _attempt_page(page: RectifiedPage, grid: Grid) -> Attempt | None:
 def _without_network(page: RectifiedPage, grid: Grid, attempt: Attempt | None) -> Attempt | None:
     """Read paper that is unlike what the ink network has seen from its ink; keep what fits."""
     other = _best_layout(page, grid, has_grid=True)
-    if attempt is None or other is None:
-        return attempt or other
-    if other.leads == 1 < attempt.leads:  # no law can be checked in a strip
-        return attempt
-    return other if other.doubt < attempt.doubt - NETWORK_MARGIN else attempt
+    if attempt is not None and other is not None and other.leads == 1 < attempt.leads:
+        return attempt  # no law can be checked in a strip
+    return _less_doubtful(attempt, other)
 
 
 def _attempt_without_grid(picture: PreparedPicture, *, required: bool) -> Attempt | None:

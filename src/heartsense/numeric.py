@@ -167,32 +167,37 @@ def moving_mean(values: Floats, width: int) -> Floats:
     return np.where(known, total / np.maximum(count, 1.0), np.nan)
 
 
-def binomial_mean(values: Floats, weight: NDArray[np.float64] | NDArray[np.bool_]) -> Floats:
-    """Weighted mean of each value and its eight neighbours, with 1, 2, 1 along both axes.
+def binomial_mean(
+    values: Floats, weight: NDArray[np.float64] | NDArray[np.bool_], rounds: int = 1
+) -> Floats:
+    """Weighted mean of each value and its neighbours: 1, 2, 1 along both axes, once or repeatedly.
 
     Parameters
     ----------
     values, weight : arrays, shape (rows, columns)
+    rounds : int
+        How often, which reaches that far.
 
     Returns
     -------
     float64 array, shape (rows, columns)
-        0 where all weights are 0.
+        0 where all weights within reach are 0.
 
     Examples
     --------
     >>> binomial_mean(np.array([[0.0, 4.0, 9.0]]), np.array([[1, 1, 0]])).round(2).tolist()
     [[1.33, 2.67, 4.0]]
     """
-    total, share = (_binomial_sum(part) for part in (values * weight, np.asarray(weight, float)))
+    total, share = values * weight, np.asarray(weight, dtype=np.float64)
+    for _ in range(2 * rounds):  # one axis, then the other
+        total, share = _beside(total).T, _beside(share).T
     return np.asarray(total / np.where(share > 0, share, 1.0))
 
 
-def _binomial_sum(values: Floats) -> Floats:
-    for _ in range(2):
-        around = np.pad(values, ((1, 1), (0, 0)))
-        values = (around[:-2] + 2 * values + around[2:]).T
-    return values
+def _beside(values: Floats) -> Floats:
+    """Twice each row and the rows on both sides of it."""
+    around = np.pad(values, ((1, 1), (0, 0)))
+    return np.asarray(around[:-2] + 2 * values + around[2:])
 
 
 def centred_windows(values: Floats, radius: int, *, fill: float | None) -> Floats:

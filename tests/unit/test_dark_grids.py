@@ -1,10 +1,14 @@
 """Flat pages, cut to black and white, whose grid is as dark as the trace."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from heartsense.digitizer import digitize
+from heartsense.digitizer.digitization import Attempt, _unless_clearly_better
 from heartsense.digitizer.ink_network import TRACE_PROBABILITY, released_ink_network
 from heartsense.digitizer.ink_segmentation import FloatImage
 from heartsense.digitizer.prepared_picture import PreparedPicture
@@ -78,11 +82,29 @@ def _spread_of_lines(page: FloatImage) -> float:
     return float(boxes.argmax(axis=1).std())
 
 
-@pytest.mark.parametrize("by_mm", [0.15, 0.3])
-def test_complexes_of_a_stretched_page_are_where_they_were(by_mm: float) -> None:
-    drawn = scanned(WHITE, 7.3)
+# Of lines of 1 mm as dark, which are near to one another, the wrong one is taken where more is moved.
+@pytest.mark.parametrize(
+    ("fine", "by_mm", "floor"), [(WHITE, 0.15, 15.0), (WHITE, 0.3, 15.0), (DARK, 0.1, 15.0)]
+)
+def test_complexes_of_a_stretched_page_are_where_they_were(
+    fine: tuple[int, int, int], by_mm: float, floor: float
+) -> None:
+    drawn = scanned(fine, 7.3)
     read = digitize(stretched(drawn.pixels, 7.3, by_mm))
-    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 15.0
+    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > floor
+
+
+def attempt(leads: int, doubt: float) -> Attempt:
+    return cast("Attempt", SimpleNamespace(leads=leads, doubt=doubt))
+
+
+def test_a_strip_of_which_no_law_holds_does_not_replace_several_leads() -> None:
+    page, strip, better = attempt(12, 0.18), attempt(1, 0.0), attempt(12, 0.1)
+    assert _unless_clearly_better(page, strip) is page
+    assert _unless_clearly_better(strip, page) is strip
+    assert _unless_clearly_better(page, better) is better
+    assert _unless_clearly_better(page, attempt(12, 0.15)) is page
+    assert _unless_clearly_better(None, strip) is strip
 
 
 def test_bold_lines_lie_where_the_ink_network_expects_them() -> None:

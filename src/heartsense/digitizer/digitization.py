@@ -60,7 +60,7 @@ SURE_INCONSISTENCY: Final = 0.05
 were tilted by 3 degrees had 0.14 at 2 dB; read along their grid they have 18 dB."""
 
 DOUBTFUL_NETWORK_INCONSISTENCY: Final = 0.15
-"""Inconsistency from which a page is also read without the ink network."""
+"""Inconsistency from which a page is also read without the ink network, or along another grid."""
 
 BENT_MARGIN: Final = 0.05
 """How much less inconsistent a page must be once flattened to replace the flat reading, if that is
@@ -70,8 +70,9 @@ UNEVEN_ALLOWANCE: Final = 0.05
 """How much more inconsistent it may be where the grid that was followed is uneven: the flat reading
 is wrong in time and voltage, which the laws hardly show."""
 
-NETWORK_MARGIN: Final = 0.05
-"""How much less doubtful a page must be without the ink network, which reads most photos better."""
+READING_MARGIN: Final = 0.05
+"""How much less doubtful the second choice must be: a page without the ink network, which reads
+most photos better, or along another grid."""
 
 SHORT_ROW_SECONDS: Final = 3.0
 MIN_SHORT_ROW_CONTRAST: Final = 13.0
@@ -188,19 +189,27 @@ def _attempt_straightened(picture: PreparedPicture, grid: Grid) -> Attempt | Non
         readings.reverse()
     best = None
     for read in readings:
-        best = _less_doubtful(best, read())
+        best = _unless_clearly_better(best, read())
         if best is not None and best.leads == 1:  # too short to be stretched
-            return _attempt_page(picture.flat_page, grid) or best
+            break
         if best is not None and best.inconsistency < DOUBTFUL_NETWORK_INCONSISTENCY:
             return best
-    return None if best is None else _less_doubtful(best, _attempt_page(picture.flat_page, grid))
+    flat = _attempt_page(picture.flat_page, grid)
+    if best is not None and best.leads == 1:
+        return flat or best
+    return _unless_clearly_better(best, flat)
 
 
-def _less_doubtful(first: Attempt | None, second: Attempt | None) -> Attempt | None:
-    """The first reading, unless the second fits better."""
+def _unless_clearly_better(first: Attempt | None, second: Attempt | None) -> Attempt | None:
+    """The first reading, unless the second is less doubtful by ``READING_MARGIN``.
+
+    No law can be checked in a strip: it is no better than a reading of several leads.
+    """
     if first is None or second is None:
         return first or second
-    return second if second.doubt < first.doubt - NETWORK_MARGIN else first
+    if second.leads == 1 < first.leads:
+        return first
+    return second if second.doubt < first.doubt - READING_MARGIN else first
 
 
 def _unless_more_leads(
@@ -228,8 +237,7 @@ def _attempt_doubtful(picture: PreparedPicture, gridded: Attempt | None) -> Atte
     if gridded is None:
         return _attempt_flattened(picture.flattened())
     is_wrong = gridded.inconsistency >= MAX_INCONSISTENCY
-    is_grid_known = gridded.inconsistency >= DOUBTFUL_INCONSISTENCY
-    flattened = _attempt_flattened(picture.flattened(gridded.grid if is_grid_known else None))
+    flattened = _attempt_flattened(picture.flattened(gridded.grid))
     margin = _flattening_margin(picture, is_wrong=is_wrong)
     if flattened is None or flattened.inconsistency >= gridded.inconsistency - margin:
         return None
@@ -275,9 +283,7 @@ def _attempt_page(page: RectifiedPage, grid: Grid) -> Attempt | None:
 def _without_network(page: RectifiedPage, grid: Grid, attempt: Attempt | None) -> Attempt | None:
     """Read paper that is unlike what the ink network has seen from its ink; keep what fits."""
     other = _best_layout(page, grid, has_grid=True)
-    if attempt is not None and other is not None and other.leads == 1 < attempt.leads:
-        return attempt  # no law can be checked in a strip
-    return _less_doubtful(attempt, other)
+    return _unless_clearly_better(attempt, other)
 
 
 def _attempt_without_grid(picture: PreparedPicture, *, required: bool) -> Attempt | None:

@@ -100,6 +100,14 @@ class ReducedPhoto:
         return self.lattice is not None and self.lattice.unevenness > MAX_UNEVENNESS
 
     @property
+    def pitches(self) -> tuple[float, float] | None:
+        """Pixels of the picture for a millimetre along the followed grid's rows and columns."""
+        if self.lattice is None:
+            return None
+        right, down = self.lattice.pitches
+        return right / self.factor / BOX_MM, down / self.factor / BOX_MM
+
+    @property
     def may_be_sideways(self) -> bool:
         """Whether the page is turned so far that its rows may be taken for columns."""
         return self.lattice is not None and abs(self.lattice.rotation) > MIN_SIDEWAYS
@@ -174,12 +182,9 @@ def straighten_page(pixels: NDArray[np.uint8], flat: RectifiedPage) -> Rectified
     height, width = flat.ink.shape
     left, top = flat.grid_origin
     x, y = np.meshgrid(_lines(left, width), _lines(top, height))
-    points = flat.page_points(x.ravel() + 0.5, y.ravel() + 0.5)
-    nodes = points.astype(np.float64).reshape(*x.shape, 2)
-    step = np.hypot(*(nodes[0, 1] - nodes[0, 0]))
-    size = np.array(pixels.shape[1::-1])
-    paper = ((nodes > -step) & (nodes < size + step)).all(axis=2)
-    return rectify_bent_page(brightest_channel(pixels), Surface(nodes, paper, is_smooth=True))
+    nodes = flat.page_points(x.ravel() + 0.5, y.ravel() + 0.5).astype(np.float64)
+    surface = Surface(nodes.reshape(*x.shape, 2), np.ones(x.shape, dtype=bool), is_smooth=True)
+    return rectify_bent_page(brightest_channel(pixels), surface)
 
 
 def _lines(first: int, length: int) -> Floats:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from heartsense.digitizer.grid_detection import Grid, detect_clearer_grid
 from heartsense.digitizer.ink_segmentation import DarknessMaps, darkness_maps
 from heartsense.digitizer.photo_rectification import (
-    BOX_MM,
     GLANCE_SIDE,
     ReducedPhoto,
     rectify_photo,
@@ -30,9 +29,10 @@ from heartsense.digitizer.rectified_page import (
 from heartsense.numeric import Floats
 
 MAX_STRETCH: Final = 0.0025
-"""By which the followed grid's pitch differs at most from the flat page's, relative: 0.3 mm over
-half of a page. Five real scans differ by 0.0002 to 0.001; drawn pages that were read at under 4 dB
-as they are stretched, by 0.004 and more."""
+"""By which the followed grid's pitch differs at most from the flat page's, relative."""
+
+MAX_PITCH_DIFFERENCE: Final = 0.03
+"""What differs by more is another grid."""
 
 FlatPage = tuple[RectifiedPage, Grid]
 """A page flattened along its grid, and the grid's mean pitch and rotation in the picture."""
@@ -83,9 +83,10 @@ class PreparedPicture:
 
     def flattened(self, grid: Grid | None = None) -> FlatPage | None:
         """The page flattened along its grid; None where it has none. See ``rectify_photo``."""
-        if grid not in self._flattened:
-            self._flattened[grid] = rectify_photo(self.pixels, self.reduced, grid)
-        return self._flattened[grid]
+        known = grid if self.reduced.lattice is None else None  # needed where none is followed
+        if known not in self._flattened:
+            self._flattened[known] = rectify_photo(self.pixels, self.reduced, known)
+        return self._flattened[known]
 
     @cached_property
     def darkness(self) -> DarknessMaps:
@@ -122,11 +123,11 @@ class PreparedPicture:
 
         Where paper is stretched here and there, the pitch of a part of it is taken for the page's.
         """
-        lattice, grid = self.reduced.lattice, self.grid
-        if lattice is None or grid is None:
+        followed, grid = self.reduced.pitches, self.grid
+        if followed is None or grid is None:
             return False
-        followed = lattice.pitch / self.reduced.factor / BOX_MM
-        return abs(2 * followed / (grid.pitch_x + grid.pitch_y) - 1) > MAX_STRETCH
+        along, down = np.abs(np.array(followed) / np.array([grid.pitch_x, grid.pitch_y]) - 1)
+        return bool(MAX_STRETCH < max(along, down) < MAX_PITCH_DIFFERENCE)
 
     def release(self) -> None:
         """Let go of what turned pages with a grid do not need: 8 bytes a pixel."""

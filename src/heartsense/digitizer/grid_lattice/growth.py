@@ -81,6 +81,13 @@ class Lattice:
         return float(np.nanmedian(np.hypot(*np.concatenate(steps).T)))
 
     @property
+    def pitches(self) -> tuple[float, float]:
+        """Median pixels between neighbouring nodes of a row, and of a column."""
+        steps = (np.diff(self.nodes, axis=axis).reshape(-1, 2) for axis in (1, 0))
+        right, down = (float(np.nanmedian(np.hypot(*step.T))) for step in steps)
+        return right, down
+
+    @property
     def unevenness(self) -> float:
         """Root mean square distance of the nodes from those of an even grid, in cells."""
         rows, columns = np.nonzero(self.found)

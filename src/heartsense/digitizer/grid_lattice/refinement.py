@@ -93,10 +93,7 @@ def _smoothed(offsets: Floats, rounds: int) -> Floats:
     is_seen &= np.abs(filled - middle) <= MAX_DEVIATION_PX
     values = np.where(is_seen, filled, middle)
     weight = np.where(is_seen, 1.0, UNSEEN_WEIGHT)
-    for _ in range(rounds):
-        values = binomial_mean(values, weight)
-        weight = np.ones_like(weight)
-    return values
+    return binomial_mean(values, weight, rounds)
 
 
 def _between(boxes: Floats) -> Floats:

@@ -82,7 +82,7 @@ def _spread_of_lines(page: FloatImage) -> float:
     return float(boxes.argmax(axis=1).std())
 
 
-# Of lines of 1 mm as dark, which are near to one another, the wrong one is taken where more is moved.
+# Of lines of 1 mm as dark the wrong one is taken where more is moved.
 @pytest.mark.parametrize(
     ("fine", "by_mm", "floor"), [(WHITE, 0.15, 15.0), (WHITE, 0.3, 15.0), (DARK, 0.1, 15.0)]
 )

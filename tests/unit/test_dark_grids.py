@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from heartsense.digitizer import digitize
-from heartsense.digitizer.digitization import Attempt, _unless_clearly_better
 from heartsense.digitizer.ink_network import TRACE_PROBABILITY, released_ink_network
 from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.page_attempt import Attempt, unless_clearly_better
 from heartsense.digitizer.prepared_picture import PreparedPicture
 from heartsense.digitizer.trace_extraction.row_traces import with_trace_probability
 from training.benchmark.fidelity import compare_signals
@@ -100,11 +100,11 @@ def attempt(leads: int, doubt: float) -> Attempt:
 
 def test_a_strip_of_which_no_law_holds_does_not_replace_several_leads() -> None:
     page, strip, better = attempt(12, 0.18), attempt(1, 0.0), attempt(12, 0.1)
-    assert _unless_clearly_better(page, strip) is page
-    assert _unless_clearly_better(strip, page) is strip
-    assert _unless_clearly_better(page, better) is better
-    assert _unless_clearly_better(page, attempt(12, 0.15)) is page
-    assert _unless_clearly_better(None, strip) is strip
+    assert unless_clearly_better(page, strip) is page
+    assert unless_clearly_better(strip, page) is strip
+    assert unless_clearly_better(page, better) is better
+    assert unless_clearly_better(page, attempt(12, 0.15)) is page
+    assert unless_clearly_better(None, strip) is strip
 
 
 def test_bold_lines_lie_where_the_ink_network_expects_them() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heartsense.digitizer import digitization
+from heartsense.digitizer import page_attempt
 from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.page_layout import hypotheses
 from heartsense.digitizer.page_layout.print_slope import print_slope
@@ -133,7 +133,7 @@ def test_rows_that_are_no_layout_are_neither_turned_nor_searched_for_letters(
     ink[: BASELINES[0] + 80] = 0.0
     page = page_of(ink)
     assert len(rows_of(ink).paths) == 2
-    monkeypatch.setattr(digitization, "print_slope", lambda _: pytest.fail("levelled in vain"))
+    monkeypatch.setattr(page_attempt, "print_slope", lambda _: pytest.fail("levelled in vain"))
     monkeypatch.setattr(hypotheses, "read_legend", lambda *_: pytest.fail("read in vain"))
     grid = Grid(PX_PER_MM, PX_PER_MM, 0.0, 20.0)
-    assert digitization._best_layout(page, grid, has_grid=True) is None
+    assert page_attempt.best_layout(page, grid, has_grid=True) is None

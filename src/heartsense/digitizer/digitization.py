@@ -5,7 +5,7 @@
    ``gridless_scale`` where the page has no grid.
 3. ``rectified_page``: rotate, scale, remove the grid. Where paper is seen to be bent or tilted, or
    the result is inconsistent or none, ``photo_rectification`` (on ``grid_lattice``) follows the
-   grid.
+   grid; along one that is dark, flat pages are straightened.
 4. ``trace_extraction``: baselines, path following and centreline of every row, with the
    calibration pulse and the lead separators.
 5. ``scale``: paper speed and gain from the printed legend, the calibration pulse or the layout.
@@ -15,30 +15,22 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.gridless_scale import estimate_gridless_scale
-from heartsense.digitizer.ink_network import released_ink_network
-from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
-from heartsense.digitizer.page_layout.print_slope import print_slope
-from heartsense.digitizer.page_layout.rhythm_strips import COMMON_RHYTHM_LEADS
+from heartsense.digitizer.page_attempt import (
+    SECOND_READING_INCONSISTENCY,
+    Attempt,
+    attempt_page,
+    best_layout,
+    unless_clearly_better,
+)
 from heartsense.digitizer.prepared_picture import FlatPage, PreparedPicture
 from heartsense.digitizer.quality import assess_quality
-from heartsense.digitizer.rectified_page import (
-    MAX_AREA_MM2,
-    PX_PER_MM,
-    RectifiedPage,
-    rectify_page,
-)
-from heartsense.digitizer.trace_extraction.row_traces import (
-    RowTraces,
-    extract_row_traces,
-    with_trace_probability,
-)
+from heartsense.digitizer.rectified_page import MAX_AREA_MM2, RectifiedPage, rectify_page
 from heartsense.ecg import Digitized
 from heartsense.errors import NoECGFoundError, NoScaleError
 from heartsense.scale_warnings import assumed_scale
@@ -59,9 +51,6 @@ SURE_INCONSISTENCY: Final = 0.05
 """Inconsistency below which a page read as a flat one is one. Drawn pages that
 were tilted by 3 degrees had 0.14 at 2 dB; read along their grid they have 18 dB."""
 
-DOUBTFUL_NETWORK_INCONSISTENCY: Final = 0.15
-"""Inconsistency from which a page is also read without the ink network, or along another grid."""
-
 BENT_MARGIN: Final = 0.05
 """How much less inconsistent a page must be once flattened to replace the flat reading, if that is
 wrong or the page is bent."""
@@ -70,52 +59,10 @@ UNEVEN_ALLOWANCE: Final = 0.05
 """How much more inconsistent it may be where the grid that was followed is uneven: the flat reading
 is wrong in time and voltage, which the laws hardly show."""
 
-READING_MARGIN: Final = 0.05
-"""How much less doubtful the second choice must be: a page without the ink network, which reads
-most photos better, or along another grid."""
-
-SHORT_ROW_SECONDS: Final = 3.0
 MIN_SHORT_ROW_CONTRAST: Final = 13.0
 """Contrast that a grid needs to scale a single short row, as that of a beat: its few lines may be
 blocks or stripes. Of 38 broken pictures of 160 x 96 pixels that were read none reached 12.2; grids
 round a beat that were measured right, also closely cut out, had 14 and more."""
-
-MAX_PEN_MM: Final = 2.0
-"""Thickness from which the only line on a page is a border, and no trace."""
-
-RARE_STRIP_DOUBT: Final = 0.1
-"""Doubt, in units of inconsistency, about a rhythm strip that repeats a lead few machines print."""
-
-UNKNOWN_STRIP_DOUBT: Final = 0.15
-"""The same about one that is like no lead and is left out: ten seconds of a lead are lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """The best hypothesis at one scale, and whether that scale comes from a grid."""
-
-    hypothesis: LayoutHypothesis
-    grid: Grid
-    has_grid: bool
-
-    @property
-    def inconsistency(self) -> float:
-        return self.hypothesis.inconsistency
-
-    @property
-    def leads(self) -> int:
-        return len(self.hypothesis.ecg.leads)
-
-    @property
-    def is_short_row(self) -> bool:
-        return self.leads == 1 and self.hypothesis.ecg.duration < SHORT_ROW_SECONDS
-
-    @property
-    def doubt(self) -> float:
-        """Inconsistency, and more where a rhythm strip seems to repeat a rare lead, or none."""
-        is_rare = not set(self.hypothesis.strip_leads) <= set(COMMON_RHYTHM_LEADS)
-        is_unknown = self.hypothesis.has_unknown_strip
-        return self.inconsistency + RARE_STRIP_DOUBT * is_rare + UNKNOWN_STRIP_DOUBT * is_unknown
 
 
 def digitize_upright(picture: PreparedPicture) -> Digitized:
@@ -170,46 +117,35 @@ def _attempt_flat(picture: PreparedPicture) -> Attempt | None:
     """Digitize a flat page by its grid; None if no grid or no trace is found."""
     if picture.grid is None or picture.flat_page is None:
         return None
-    attempt = _attempt_straightened(picture, picture.grid)
+    attempt = _attempt_straightened(picture, picture.flat_page, picture.grid)
     is_faint = picture.grid.contrast < MIN_SHORT_ROW_CONTRAST
     return None if is_faint and attempt is not None and attempt.is_short_row else attempt
 
 
-def _attempt_straightened(picture: PreparedPicture, grid: Grid) -> Attempt | None:
+def _attempt_straightened(
+    picture: PreparedPicture, flat: RectifiedPage, grid: Grid
+) -> Attempt | None:
     """Digitize a flat page, along its grid where that is dark; None if no trace is found."""
-    assert picture.flat_page is not None
     straightened = picture.straightened_page
     if straightened is None:
-        return _attempt_page(picture.flat_page, grid)
+        return attempt_page(flat, grid)
     readings: list[Callable[[], Attempt | None]] = [
-        lambda: _attempt_page(straightened, grid),
+        lambda: attempt_page(straightened, grid),
         lambda: _attempt_flattened(picture.flattened()),
     ]
     if picture.is_stretched:
         readings.reverse()
     best = None
     for read in readings:
-        best = _unless_clearly_better(best, read())
+        best = unless_clearly_better(best, read())
         if best is not None and best.leads == 1:  # too short to be stretched
             break
-        if best is not None and best.inconsistency < DOUBTFUL_NETWORK_INCONSISTENCY:
+        if best is not None and best.inconsistency < SECOND_READING_INCONSISTENCY:
             return best
-    flat = _attempt_page(picture.flat_page, grid)
+    unchanged = attempt_page(flat, grid)
     if best is not None and best.leads == 1:
-        return flat or best
-    return _unless_clearly_better(best, flat)
-
-
-def _unless_clearly_better(first: Attempt | None, second: Attempt | None) -> Attempt | None:
-    """The first reading, unless the second is less doubtful by ``READING_MARGIN``.
-
-    No law can be checked in a strip: it is no better than a reading of several leads.
-    """
-    if first is None or second is None:
-        return first or second
-    if second.leads == 1 < first.leads:
-        return first
-    return second if second.doubt < first.doubt - READING_MARGIN else first
+        return unchanged or best
+    return unless_clearly_better(best, unchanged)
 
 
 def _unless_more_leads(
@@ -263,27 +199,8 @@ def _attempt_flattened(rectified: FlatPage | None) -> Attempt | None:
     """Digitize a photograph of bent or tilted paper; None if no grid or no trace is found."""
     if rectified is None:
         return None
-    attempt = _attempt_page(*rectified)
+    attempt = attempt_page(*rectified)
     return attempt if attempt is None or attempt.inconsistency < MAX_INCONSISTENCY else None
-
-
-def _attempt_page(page: RectifiedPage, grid: Grid) -> Attempt | None:
-    """Digitize a rectified page; with the ink network where its traces may have gaps."""
-    network = released_ink_network() if page.bent or page.has_dark_grid else None
-    if network is None:
-        return _best_layout(page, grid, has_grid=True)
-    attempt = _best_layout(with_trace_probability(page, network), grid, has_grid=True)
-    if attempt is None or attempt.inconsistency > DOUBTFUL_NETWORK_INCONSISTENCY:
-        return _without_network(page, grid, attempt)
-    if attempt.leads == 1 and not page.bent:  # the network has seen no scanned strips
-        return _best_layout(page, grid, has_grid=True) or attempt
-    return attempt
-
-
-def _without_network(page: RectifiedPage, grid: Grid, attempt: Attempt | None) -> Attempt | None:
-    """Read paper that is unlike what the ink network has seen from its ink; keep what fits."""
-    other = _best_layout(page, grid, has_grid=True)
-    return _unless_clearly_better(attempt, other)
 
 
 def _attempt_without_grid(picture: PreparedPicture, *, required: bool) -> Attempt | None:
@@ -299,28 +216,7 @@ def _attempt_without_grid(picture: PreparedPicture, *, required: bool) -> Attemp
     page = rectify_page(
         picture.darkness, scale.pitch_x, scale.pitch_y, scale.rotation, has_grid=False
     )
-    return _best_layout(page, scale, has_grid=False)
-
-
-def _best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt | None:
-    """Trace a rectified page and keep its most consistent layout; None if no trace is found."""
-    rows = extract_row_traces(page)
-    if rows is None or (len(rows.paths) == 1 and _pen_mm(rows) > MAX_PEN_MM):
-        return None
-    found = [Attempt(h, grid, has_grid) for h in fit_layouts(page, rows, has_grid=has_grid)]
-    # Turning costs more than all else; where the rows are no layout's, it makes them none.
-    slope = print_slope(rows) if page.bent and found else 0.0
-    if slope:
-        level = page.turned(slope)
-        rows = extract_row_traces(level)
-        hypotheses = fit_layouts(level, rows, has_grid=has_grid) if rows is not None else []
-        found = [Attempt(h, grid, has_grid) for h in hypotheses] + found
-    return min(found, key=lambda attempt: attempt.doubt, default=None)
-
-
-def _pen_mm(rows: RowTraces) -> float:
-    """Thickness of the first row's flat stretches, millimetres."""
-    return float(np.percentile(rows.runs.height[rows.paths[0].runs], 25)) / PX_PER_MM
+    return best_layout(page, scale, has_grid=False)
 
 
 def _digitized(attempt: Attempt) -> Digitized:

@@ -1,4 +1,8 @@
-"""Rectification of a photographed page: find its grid on a reduced copy, flatten the original."""
+"""Rectification along the grid: of photographs, and of scans whose grid is dark.
+
+A photograph's grid is followed on a reduced copy, and the original flattened along it. That of a
+scan is nearly even.
+"""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +18,7 @@ from heartsense.digitizer.grid_lattice import (
     MIN_NODES,
     Lattice,
     LatticeSeed,
+    Surface,
     bold_lattice,
     complete,
     find_seeds,
@@ -24,7 +29,6 @@ from heartsense.digitizer.grid_lattice import (
     largest_lattice,
 )
 from heartsense.digitizer.grid_lattice.rectification import rectify_bent_page
-from heartsense.digitizer.grid_lattice.smoothing import Surface
 from heartsense.digitizer.ink_segmentation import FloatImage, brightest_channel, grid_darkness
 from heartsense.digitizer.rectified_page import GRID_BOX_PX, MAX_AREA_MM2, RectifiedPage
 from heartsense.numeric import Floats

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import PropertyMock, patch
 
-from heartsense.digitizer.digitization import Attempt
+from heartsense.digitizer.page_attempt import Attempt
 from heartsense.digitizer.page_layout import hypotheses
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis
 

@@ -9,12 +9,8 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from heartsense.digitizer.grid_lattice.growth import (
-    MAX_SEEDS,
-    Lattice,
-    grow_lattice,
-    largest_lattice,
-)
+from heartsense.digitizer.grid_lattice.growth import MAX_SEEDS, grow_lattice
+from heartsense.digitizer.grid_lattice.lattice import Lattice, largest_lattice
 from heartsense.digitizer.grid_lattice.line_search import ACROSS, line_profiles, profile_peak
 from heartsense.digitizer.grid_lattice.seed import find_seeds
 from heartsense.digitizer.ink_segmentation import FloatImage

@@ -1,12 +1,11 @@
 """From one node of the grid to all: each new node is predicted, then found in the picture."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsense.digitizer.grid_lattice.lattice import MIN_NODES, Lattice, largest_lattice
 from heartsense.digitizer.grid_lattice.line_search import find_lines, line_profiles, profile_peak
 from heartsense.digitizer.grid_lattice.seed import Cell, LatticeSeed, find_seeds
 from heartsense.digitizer.ink_segmentation import FloatImage
@@ -14,9 +13,6 @@ from heartsense.numeric import Floats, Indices
 
 MAX_NODES: Final = 110
 """Nodes on each side of the first one: a page of over half a metre at 5 mm."""
-
-MIN_NODES: Final = 150
-"""Fewer are no page: 12 by 12 boxes of 5 mm are 6 cm."""
 
 MAX_SEEDS: Final = 8
 """Tiles from which the grid is tried; a wrong start ends after a few nodes."""
@@ -48,53 +44,6 @@ _NEIGHBOURS: Final = tuple((j, i) for j in (-1, 0, 1) for i in (-1, 0, 1) if j o
 _DIAGONAL_WEIGHT: Final = 0.35
 
 _FREE, _FOUND, _GIVEN_UP = 0, 1, -1
-
-
-@dataclass(frozen=True, slots=True)
-class Lattice:
-    """Nodes of the grid, row by row.
-
-    Attributes
-    ----------
-    nodes : float64 array, shape (rows, columns, 2)
-        Pixels (x, y) of the picture; NaN where no node was found.
-    """
-
-    nodes: Floats
-
-    @property
-    def found(self) -> NDArray[np.bool_]:
-        """Which nodes were found, shape (rows, columns)."""
-        return np.isfinite(self.nodes[..., 0])
-
-    @property
-    def rotation(self) -> float:
-        """Median direction of the rows in degrees, counter-clockwise positive."""
-        steps = np.diff(self.nodes, axis=1).reshape(-1, 2)
-        right, down = np.nanmedian(steps, axis=0)
-        return float(np.rad2deg(np.arctan2(-down, right)))
-
-    @property
-    def pitch(self) -> float:
-        """Median pixels between neighbouring nodes."""
-        steps = [np.diff(self.nodes, axis=axis).reshape(-1, 2) for axis in (0, 1)]
-        return float(np.nanmedian(np.hypot(*np.concatenate(steps).T)))
-
-    @property
-    def pitches(self) -> tuple[float, float]:
-        """Median pixels between neighbouring nodes of a row, and of a column."""
-        steps = (np.diff(self.nodes, axis=axis).reshape(-1, 2) for axis in (1, 0))
-        right, down = (float(np.nanmedian(np.hypot(*step.T))) for step in steps)
-        return right, down
-
-    @property
-    def unevenness(self) -> float:
-        """Root mean square distance of the nodes from those of an even grid, in cells."""
-        rows, columns = np.nonzero(self.found)
-        seen = self.nodes[rows, columns]
-        even = np.column_stack([columns, rows, np.ones(len(rows))])
-        steps = np.linalg.lstsq(even, seen, rcond=None)[0]
-        return float(np.sqrt(((even @ steps - seen) ** 2).sum(axis=1).mean())) / self.pitch
 
 
 def follow_grid(dark: FloatImage, seeds: list[LatticeSeed] | None = None) -> Lattice | None:
@@ -136,12 +85,6 @@ def _first_lattice(dark: FloatImage, seeds: list[LatticeSeed]) -> Lattice | None
         if int(lattice.found.sum()) >= MIN_NODES:
             lattices.append(lattice)
     return largest_lattice(lattices)
-
-
-def largest_lattice(lattices: Iterable[Lattice], least: int = MIN_NODES) -> Lattice | None:
-    """The lattice of the most nodes; None where all have fewer than ``least``."""
-    largest = max(lattices, key=lambda lattice: int(lattice.found.sum()), default=None)
-    return largest if largest and int(largest.found.sum()) >= least else None
 
 
 def _is_on(lattices: list[Lattice], seed: LatticeSeed) -> bool:

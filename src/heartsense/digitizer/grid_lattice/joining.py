@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.digitizer.grid_lattice.growth import MAX_NODES, Lattice, grow_lattice
+from heartsense.digitizer.grid_lattice.growth import MAX_NODES, grow_lattice
+from heartsense.digitizer.grid_lattice.lattice import Lattice
 from heartsense.digitizer.grid_lattice.seed import LatticeSeed
 from heartsense.digitizer.ink_segmentation import FloatImage
 from heartsense.numeric import Floats, Indices

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.digitizer.grid_lattice.growth import Lattice
+from heartsense.digitizer.grid_lattice.lattice import Lattice
 from heartsense.numeric import Floats, binomial_mean
 
 Flags = NDArray[np.bool_]
@@ -24,8 +24,8 @@ MIN_NEIGHBOURS: Final = 14
 """Nodes within ``RADIUS`` without which a place is not on the paper."""
 
 MAX_SMOOTH_DEVIATION: Final = 0.035
-"""Pitches, median, by which nodes miss a cubic surface on paper without creases. Nodes of twelve
-scans and of three photos of smooth paper missed it by 0.01 to 0.028, of 20 creased ones by 0.056
+"""Pitches, median, by which nodes miss a cubic surface on paper without creases. Nodes of nine
+scans and of three photos of smooth paper missed it by 0.01 to 0.028, of 21 creased ones by 0.056
 and more. Smooth paper is not cubic: drawn pages that were placed by that surface lost 5 dB."""
 
 CREASE_ROUNDS: Final = 2
@@ -76,15 +76,15 @@ def complete(lattice: Lattice) -> Surface:
     """
     kept = lattice.found
     for limit in MAX_DEVIATIONS:
-        fitted, neighbours = _fit(lattice.nodes, kept, SCATTER * lattice.pitch)
+        fitted, *_ = _fit(lattice.nodes, kept, SCATTER * lattice.pitch)
         deviation = np.hypot(*np.moveaxis(lattice.nodes - fitted, -1, 0))
         kept = kept & (deviation < limit * lattice.pitch)
-    fitted, neighbours = _fit(lattice.nodes, kept, SCATTER * lattice.pitch)
+    fitted, neighbours, cubic = _fit(lattice.nodes, kept, SCATTER * lattice.pitch)
     paper = neighbours >= MIN_NEIGHBOURS
     known = kept | paper
     if not known.any():
         return Surface(np.zeros_like(lattice.nodes), paper)
-    beside = np.hypot(*(lattice.nodes - _cubic_surface(lattice.nodes, kept))[kept].T)
+    beside = np.hypot(*(lattice.nodes - cubic)[kept].T)
     is_smooth = bool(np.median(beside) < MAX_SMOOTH_DEVIATION * lattice.pitch)
     if not is_smooth:
         fitted = fitted + _creases(lattice.nodes - fitted, kept)
@@ -102,10 +102,11 @@ def _creases(beside: Floats, kept: Flags) -> Floats:
     return np.stack(means, axis=-1)
 
 
-def _fit(nodes: Floats, kept: Flags, scatter: float) -> tuple[Floats, NDArray[np.int64]]:
+def _fit(nodes: Floats, kept: Flags, scatter: float) -> tuple[Floats, NDArray[np.int64], Floats]:
     """Each place by the quadratic surface through the kept nodes round it, and their number.
 
-    It is fitted to how far the nodes lie from a cubic surface through all of them.
+    It is fitted to how far the nodes lie from a cubic surface through all of them: the last that
+    is returned.
     """
     page = _cubic_surface(nodes, kept)
     beside = np.where(kept[..., None], nodes - page, 0.0)
@@ -122,7 +123,7 @@ def _fit(nodes: Floats, kept: Flags, scatter: float) -> tuple[Floats, NDArray[np
         square += (around_y - _QUADRATIC @ surface[:, 1]) ** 2
         weight = known / (1 + square / scatter**2) ** 2
     fitted = page + surface[0].T.reshape(*kept.shape, 2)
-    return fitted, known.sum(axis=0).reshape(kept.shape).astype(np.int64)
+    return fitted, known.sum(axis=0).reshape(kept.shape).astype(np.int64), page
 
 
 def _neighbourhoods(values: Floats) -> Floats:

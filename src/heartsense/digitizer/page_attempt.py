@@ -1,0 +1,117 @@
+"""One page read at one scale: its traces in the most consistent layout."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from heartsense.digitizer.grid_detection import Grid
+from heartsense.digitizer.ink_network import released_ink_network
+from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
+from heartsense.digitizer.page_layout.print_slope import print_slope
+from heartsense.digitizer.page_layout.rhythm_strips import COMMON_RHYTHM_LEADS
+from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
+from heartsense.digitizer.trace_extraction.row_traces import (
+    RowTraces,
+    extract_row_traces,
+    with_trace_probability,
+)
+
+SECOND_READING_INCONSISTENCY: Final = 0.15
+"""Inconsistency from which a page is read a second way: without the ink network, or along another
+grid."""
+
+READING_MARGIN: Final = 0.05
+"""How much less doubtful the second choice must be: a page without the ink network, which reads
+most photos better, or along another grid."""
+
+SHORT_ROW_SECONDS: Final = 3.0
+
+MAX_PEN_MM: Final = 2.0
+"""Thickness from which the only line on a page is a border, and no trace."""
+
+RARE_STRIP_DOUBT: Final = 0.1
+"""Doubt, in units of inconsistency, about a rhythm strip that repeats a lead few machines print."""
+
+UNKNOWN_STRIP_DOUBT: Final = 0.15
+"""The same about one that is like no lead and is left out: ten seconds of a lead are lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The best hypothesis at one scale, and whether that scale comes from a grid."""
+
+    hypothesis: LayoutHypothesis
+    grid: Grid
+    has_grid: bool
+
+    @property
+    def inconsistency(self) -> float:
+        return self.hypothesis.inconsistency
+
+    @property
+    def leads(self) -> int:
+        return len(self.hypothesis.ecg.leads)
+
+    @property
+    def is_short_row(self) -> bool:
+        return self.leads == 1 and self.hypothesis.ecg.duration < SHORT_ROW_SECONDS
+
+    @property
+    def doubt(self) -> float:
+        """Inconsistency, and more where a rhythm strip seems to repeat a rare lead, or none."""
+        is_rare = not set(self.hypothesis.strip_leads) <= set(COMMON_RHYTHM_LEADS)
+        is_unknown = self.hypothesis.has_unknown_strip
+        return self.inconsistency + RARE_STRIP_DOUBT * is_rare + UNKNOWN_STRIP_DOUBT * is_unknown
+
+
+def attempt_page(page: RectifiedPage, grid: Grid) -> Attempt | None:
+    """Digitize a rectified page; with the ink network where its traces may have gaps."""
+    network = released_ink_network() if page.bent or page.has_dark_grid else None
+    if network is None:
+        return best_layout(page, grid, has_grid=True)
+    attempt = best_layout(with_trace_probability(page, network), grid, has_grid=True)
+    if attempt is None or attempt.inconsistency > SECOND_READING_INCONSISTENCY:
+        return _without_network(page, grid, attempt)
+    if attempt.leads == 1 and not page.bent:  # the network has seen no scanned strips
+        return best_layout(page, grid, has_grid=True) or attempt
+    return attempt
+
+
+def _without_network(page: RectifiedPage, grid: Grid, attempt: Attempt | None) -> Attempt | None:
+    """Read paper that is unlike what the ink network has seen from its ink; keep what fits."""
+    other = best_layout(page, grid, has_grid=True)
+    return unless_clearly_better(attempt, other)
+
+
+def unless_clearly_better(first: Attempt | None, second: Attempt | None) -> Attempt | None:
+    """The first reading, unless the second is less doubtful by ``READING_MARGIN``.
+
+    No law can be checked in a strip: it is no better than a reading of several leads.
+    """
+    if first is None or second is None:
+        return first or second
+    if second.leads == 1 < first.leads:
+        return first
+    return second if second.doubt < first.doubt - READING_MARGIN else first
+
+
+def best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt | None:
+    """Trace a rectified page and keep its most consistent layout; None if no trace is found."""
+    rows = extract_row_traces(page)
+    if rows is None or (len(rows.paths) == 1 and _pen_mm(rows) > MAX_PEN_MM):
+        return None
+    found = [Attempt(h, grid, has_grid) for h in fit_layouts(page, rows, has_grid=has_grid)]
+    # Turning costs more than all else; where the rows are no layout's, it makes them none.
+    slope = print_slope(rows) if page.bent and found else 0.0
+    if slope:
+        level = page.turned(slope)
+        rows = extract_row_traces(level)
+        hypotheses = fit_layouts(level, rows, has_grid=has_grid) if rows is not None else []
+        found = [Attempt(h, grid, has_grid) for h in hypotheses] + found
+    return min(found, key=lambda attempt: attempt.doubt, default=None)
+
+
+def _pen_mm(rows: RowTraces) -> float:
+    """Thickness of the first row's flat stretches, millimetres."""
+    return float(np.percentile(rows.runs.height[rows.paths[0].runs], 25)) / PX_PER_MM

@@ -62,6 +62,16 @@ def test_the_tip_of_a_peak_is_kept_where_its_flanks_almost_meet() -> None:
     assert np.nanmin(trace_centreline(joined, path)[202]) < BASELINE - 55
 
 
+def test_the_tip_of_a_peak_is_kept_where_several_columns_are_divided() -> None:
+    ink = drawn(np.full(400, BASELINE))
+    ink[BASELINE - 60 : BASELINE, 200 : 200 + PEN_PX + 2] = 1.0
+    ink[BASELINE - 30 : BASELINE - 24, 202:205] = 0.0
+    runs = find_ink_runs(ink, 0.5, ink)
+    joined, (path,) = join_enclosed_runs(runs, follow_paths(runs, [float(BASELINE)]))
+    assert len(joined.column) == len(runs.column) - 3
+    assert np.nanmin(trace_centreline(joined, path)) < BASELINE - 55
+
+
 def test_ink_above_a_trace_that_its_runs_do_not_enclose_is_left_alone() -> None:
     ink = drawn(np.full(400, BASELINE))
     ink[BASELINE - 60 : BASELINE - 20, 200 : 200 + PEN_PX] = 1.0

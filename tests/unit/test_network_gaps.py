@@ -92,7 +92,7 @@ def test_a_trace_up_to_the_edge_of_the_page_ends_there() -> None:
 
     full = np.where(ink > 0, np.float32(0.9), np.float32(0))
     assert _read_peak(ink, full) > PEAK - 4
-    assert _read(ink, full).end == WIDTH - 1
+    assert _read(ink, full).span.last == WIDTH - 1
 
 
 def test_a_row_that_ends_within_a_wave_is_read_to_its_end() -> None:
@@ -100,7 +100,7 @@ def test_a_row_that_ends_within_a_wave_is_read_to_its_end() -> None:
     probability = np.where(ink > 0, np.float32(0.9), np.float32(0))
     probability[:, 696:] = 0
 
-    assert _read(ink, probability).end == 700
+    assert _read(ink, probability).span.last == 700
 
 
 def test_a_row_that_begins_within_a_wave_is_read_from_its_beginning() -> None:
@@ -109,5 +109,5 @@ def test_a_row_that_begins_within_a_wave_is_read_from_its_beginning() -> None:
     probability = np.where(ink > 0, np.float32(0.9), np.float32(0))
     probability[:, :105] = 0
 
-    assert _read(ink, probability).start == 100
-    assert _read(ink[:, 100:], probability[:, 100:]).start == 0
+    assert _read(ink, probability).span.first == 100
+    assert _read(ink[:, 100:], probability[:, 100:]).span.first == 0

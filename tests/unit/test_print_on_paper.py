@@ -38,14 +38,19 @@ def page_of(ink: Ink) -> RectifiedPage:
     return RectifiedPage(ink, ink, 0.3, AffineMap(np.eye(2, 3)), bent=True)
 
 
-def print_rows(slope: float = 0.0, pulse_mm: float = 0.0, jump: float = 0.0) -> Ink:
+def print_rows(
+    slope: float = 0.0, pulse_mm: float = 0.0, jump: float = 0.0, *, turned: bool = False
+) -> Ink:
     """Three rows on a blank page, which fall by ``slope`` and begin ``jump`` pixels too high.
+
+    Where all is ``turned``, each row also begins farther to one side than the one above.
 
     Pulses stand on the rows' zero lines, in front of what is drawn.
     """
     ink = np.zeros((HEIGHT, WIDTH), np.float32)
     for row, baseline in enumerate(BASELINES):
-        x = np.arange(START, WIDTH - 20, dtype=float)
+        shift = slope * (baseline - BASELINES[0]) if turned else 0.0
+        x = np.arange(START - round(shift), WIDTH - 60 - round(shift), dtype=float)
         start = jump * (row + 1) * np.exp(-(x - START) / 60)
         draw(ink, x, baseline + slope * x - wave(x - START, row) - start)
         if pulse_mm:
@@ -77,23 +82,44 @@ def test_waves_alone_are_no_pulse() -> None:
 
 @pytest.mark.parametrize("slope", [-0.02, 0.015])
 def test_rows_that_all_fall_alike_are_printed_aslant_and_are_levelled(slope: float) -> None:
-    page = page_of(print_rows(slope=slope))
+    page = page_of(print_rows(slope=slope, turned=True))
     rows = extract_row_traces(page)
     assert rows is not None
-    found = print_slope(rows)
+    found = print_slope(rows, bent=True)
+    assert found == print_slope(rows, bent=False)
     assert found == pytest.approx(slope, abs=0.002)
     level = page.turned(found)
     again = extract_row_traces(level)
     assert again is not None
-    assert print_slope(again) == 0.0
-    # A place on the turned page is still known on the first one.
+    assert print_slope(again, bent=True) == 0.0
+
+
+@pytest.mark.parametrize("slope", [-0.02, 0.015])
+def test_only_bent_rows_are_levelled_where_their_ends_tell_nothing(slope: float) -> None:
+    rows = rows_of(print_rows(slope=slope))
+    assert print_slope(rows, bent=True) == pytest.approx(slope, abs=0.002)
+    assert print_slope(rows, bent=False) == 0.0
+
+
+@pytest.mark.parametrize("slope", [-0.02, 0.015])
+def test_a_place_on_the_turned_page_is_still_known_on_the_first_one(slope: float) -> None:
+    level = page_of(print_rows(slope=slope)).turned(slope)
     at = np.array([[300.0, 240.0], [1700.0, 700.0]])
     fall = np.diff(level.page_points(*at.T)[:, 1])[0] - np.diff(at[:, 1])[0]
     assert fall == pytest.approx(slope * 1400, abs=2.0)
 
 
 def test_level_rows_stay() -> None:
-    assert print_slope(rows_of(print_rows())) == 0.0
+    assert print_slope(rows_of(print_rows()), bent=True) == 0.0
+
+
+@pytest.mark.parametrize("bent", [True, False])
+def test_level_rows_of_which_each_begins_later_stay(bent: bool) -> None:
+    ink = np.zeros((HEIGHT, WIDTH), np.float32)
+    for row, baseline in enumerate(BASELINES):
+        x = np.arange(START + 4 * row, WIDTH - 60 + 4 * row, dtype=float)
+        draw(ink, x, baseline - wave(x - START, row))
+    assert print_slope(rows_of(ink), bent=bent) == 0.0
 
 
 def test_rows_that_drift_apart_stay() -> None:
@@ -101,7 +127,7 @@ def test_rows_that_drift_apart_stay() -> None:
     x = np.arange(START, WIDTH - 20, dtype=float)
     for row, baseline in enumerate(BASELINES):
         draw(ink, x, baseline + (row - 1) * 0.015 * x - wave(x, row))
-    assert print_slope(rows_of(ink)) == 0.0
+    assert print_slope(rows_of(ink), bent=True) == 0.0
 
 
 def test_the_frame_of_a_grid_is_no_row() -> None:
@@ -133,7 +159,9 @@ def test_rows_that_are_no_layout_are_neither_turned_nor_searched_for_letters(
     ink[: BASELINES[0] + 80] = 0.0
     page = page_of(ink)
     assert len(rows_of(ink).paths) == 2
-    monkeypatch.setattr(page_attempt, "print_slope", lambda _: pytest.fail("levelled in vain"))
+    monkeypatch.setattr(
+        page_attempt, "print_slope", lambda *_, **__: pytest.fail("levelled in vain")
+    )
     monkeypatch.setattr(hypotheses, "read_legend", lambda *_: pytest.fail("read in vain"))
     grid = Grid(PX_PER_MM, PX_PER_MM, 0.0, 20.0)
     assert page_attempt.best_layout(page, grid, has_grid=True) is None

@@ -103,7 +103,7 @@ def best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt |
         return None
     found = [Attempt(h, grid, has_grid) for h in fit_layouts(page, rows, has_grid=has_grid)]
     # Turning costs more than all else; where the rows are no layout's, it makes them none.
-    slope = print_slope(rows) if page.bent and found else 0.0
+    slope = print_slope(rows, bent=page.bent) if found else 0.0
     if slope:
         level = page.turned(slope)
         rows = extract_row_traces(level)

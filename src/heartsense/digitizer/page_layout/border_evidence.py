@@ -37,7 +37,8 @@ MAX_LABEL_DISTANCE_PX: Final = 14.0 * PX_PER_MM
 """Distance of a label from the baseline of its row."""
 MIN_WORD_GAP_PX: Final = 2 * PX_PER_MM
 MAX_LABEL_OFFSET_PX: Final = 2 * PX_PER_MM
-"""A label begins up to this far right of its lead's border."""
+MAX_LABEL_LEAD_PX: Final = 3
+"""A label begins up to this far right of its lead's border, and left of it."""
 MIN_LABELS: Final = 2.0
 """Rows with a label at the same column."""
 
@@ -133,7 +134,7 @@ def _step_columns(centreline: Floats) -> NDArray[np.bool_]:
 
 
 def _label_share(runs: InkRuns, is_letter: NDArray[np.bool_], paths: list[TracePath]) -> Floats:
-    """Share of rows with a word that begins just right of each column.
+    """Share of rows with a word that begins beside each column, mostly just right of it.
 
     The labels of one column are exactly below each other, each near its row's baseline.
     """
@@ -142,9 +143,10 @@ def _label_share(runs: InkRuns, is_letter: NDArray[np.bool_], paths: list[TraceP
         near = is_letter & (np.abs(runs.centre - path.baseline) < MAX_LABEL_DISTANCE_PX)
         votes += _spread(_word_starts(runs.column[near], runs.columns), LABEL_RADIUS_PX)
     share = np.where(votes >= MIN_LABELS, votes / len(paths), 0.0)
-    padded = np.pad(share, (0, MAX_LABEL_OFFSET_PX))
-    ahead = np.lib.stride_tricks.sliding_window_view(padded, MAX_LABEL_OFFSET_PX + 1)
-    return np.asarray(ahead[: runs.columns].max(axis=1))
+    padded = np.pad(share, (MAX_LABEL_LEAD_PX, MAX_LABEL_OFFSET_PX))
+    width = MAX_LABEL_LEAD_PX + MAX_LABEL_OFFSET_PX + 1
+    beside = np.lib.stride_tricks.sliding_window_view(padded, width)
+    return np.asarray(beside.max(axis=1))
 
 
 def _letters(runs: InkRuns, paths: list[TracePath]) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from heartsense.digitizer.page_layout.lead_segments import (
     SAMPLING_RATE,
     LeadSegment,
     cut_lead_segments,
+    sample_count,
 )
 from heartsense.digitizer.page_layout.print_slant import beats_confirm, print_slant, slanted_offsets
 from heartsense.digitizer.page_layout.rhythm_strips import merge_rhythm_strips
@@ -203,18 +204,18 @@ def _expected_coverage(segments: list[LeadSegment], duration: float) -> dict[str
 
     A lead of which the page shows less, or nothing, is expected as well.
     """
-    shares = {str(s.lead): float(np.ptp(s.seconds) / duration) for s in segments if len(s.x)}
-    usual = float(np.median(list(shares.values())))
+    shares = {str(s.lead): float(np.ptp(s.seconds) / duration) for s in segments if s.is_shown}
+    usual = float(np.median(list(shares.values()))) if shares else 0.0
     return {str(s.lead): shares.get(str(s.lead), usual) for s in segments}
 
 
 def _duration(segments: list[LeadSegment]) -> float:
-    return float(max(segment.seconds[-1] for segment in segments if len(segment.x)))
+    return max(segment.end for segment in segments if len(segment.x))
 
 
 def _signal(segments: list[LeadSegment]) -> NDArray[np.float32]:
     """The leads in millivolts without the rhythm strips, shape (samples, 12)."""
-    samples = int(_duration(segments) * SAMPLING_RATE) + 1
+    samples = sample_count(_duration(segments))
     signal = np.full((samples, len(LEADS)), np.nan, dtype=np.float32)
     for segment in segments:
         if segment.lead is not None:
@@ -225,7 +226,7 @@ def _signal(segments: list[LeadSegment]) -> NDArray[np.float32]:
 def _single_lead(
     page: RectifiedPage, segment: LeadSegment, layout: Layout, scale: Scale
 ) -> LayoutHypothesis:
-    signal = np.full((int(segment.seconds[-1] * SAMPLING_RATE) + 1, 1), np.nan, dtype=np.float32)
+    signal = np.full((sample_count(segment.end), 1), np.nan, dtype=np.float32)
     segment.write_to(signal[:, 0])
     lead = str(segment.lead)
     ecg = ECG(signal, SAMPLING_RATE, (lead,))

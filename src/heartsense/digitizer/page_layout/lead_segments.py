@@ -34,7 +34,7 @@ class LeadSegment:
     x, y : float64 arrays, shape (n,)
         Rectified pixels; y downwards, NaN in gaps.
     seconds : float64 array, shape (n,)
-        Time axis of the ECG.
+        Time axis of the ECG, where each pixel begins.
     px_per_mv : float
     """
 
@@ -43,6 +43,12 @@ class LeadSegment:
     y: Floats
     seconds: Floats
     px_per_mv: float
+
+    @property
+    def end(self) -> float:
+        """Seconds at which its last pixel ends."""
+        pixel = float(np.ptp(self.seconds)) / max(len(self.seconds) - 1, 1)
+        return float(self.seconds[-1]) + pixel
 
     @property
     def is_shown(self) -> bool:
@@ -58,11 +64,11 @@ class LeadSegment:
         """
         if not self.is_shown:
             return
-        first = int(np.ceil(self.seconds[0] * SAMPLING_RATE))
-        last = min(len(samples), int(np.floor(self.seconds[-1] * SAMPLING_RATE)) + 1)
-        times = np.arange(first, last) / SAMPLING_RATE
+        first = sample_count(max(float(self.seconds[0]), 0.0))
+        stop = min(sample_count(self.end), len(samples))
+        times = np.arange(first, stop) / SAMPLING_RATE
         millivolts = (float(np.nanmedian(self.y)) - self.y) / self.px_per_mv
-        samples[first:last] = np.interp(times, self.seconds, millivolts)
+        samples[first:stop] = np.interp(times, self.seconds, millivolts)
 
     def to_trace(self, page: RectifiedPage) -> Trace:
         """Where the segment lies on the original page."""
@@ -70,6 +76,11 @@ class LeadSegment:
         x, y, seconds = self.x[shown], self.y[shown], self.seconds[shown]
         points = page.page_points(x + 0.5, y + 0.5)
         return Trace(str(self.lead), points, float(seconds[0]), float(seconds[-1]))
+
+
+def sample_count(seconds: float) -> int:
+    """Samples before this moment."""
+    return int(np.ceil(seconds * SAMPLING_RATE - 1e-6))
 
 
 def cut_lead_segments(
@@ -82,8 +93,8 @@ def cut_lead_segments(
     rows : RowTraces
     layout : Layout
     spans : float64 array, shape (columns, 2)
-        First pixel column and the one past the last of each column of leads. In time, each
-        begins when the one before it ends, also where a gap is drawn between them.
+        Where each column of leads begins and ends, in pixels. In time, each begins when the one
+        before it ends, also where a gap is drawn between them.
     scale : Scale
     offsets : float64 array, shape (rows,), optional
         Pixels by which each row is shifted to the right.
@@ -101,7 +112,9 @@ def cut_lead_segments(
         row_spans, row_origins = (spans, origins) if divided else (whole_row, np.zeros(1))
         columns = zip(names, row_spans + offset, row_origins, strict=True)
         for column, (name, (left, right), origin) in enumerate(columns):
-            x = np.arange(max(0, int(np.ceil(left))), min(len(centreline), int(np.ceil(right))))
+            if not divided:  # a strip has no gaps: it may end before the columns do
+                right = min(right, np.flatnonzero(has_ink)[-1:].max(initial=0) + 1)
+            x = np.arange(max(0, round(left)), min(len(centreline), round(right)))
             seconds = (x - left + origin) / scale.px_per_second
             borders = column > 0, column < len(names) - 1
             y = _closed_at_borders(centreline[x], has_ink[x], *borders)

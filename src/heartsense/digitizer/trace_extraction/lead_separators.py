@@ -107,12 +107,44 @@ def cut_out_separator_ticks(
     tall = height > MIN_TICK_HEIGHT_PX
     is_tick = tall.sum(axis=0) >= max(2, round(MIN_TICK_ROWS * len(paths)))
     without = [centreline.copy() for centreline in centrelines]
-    for border in borders:
-        span = _tick_span(is_tick, round(float(border)))
-        if span is not None and _are_alike(height[:, span[0] : span[1] + 1].max(axis=1)):
-            for centreline in without:
-                _cut_out(centreline, *span)
+    for first, last in _tick_spans(height, is_tick, borders):
+        for centreline in without:
+            _cut_out(centreline, first, last)
     return without
+
+
+def _tick_spans(
+    height: Floats, is_tick: NDArray[np.bool_], borders: Floats
+) -> list[tuple[int, int]]:
+    """First and last column of each tick, and two more on either side.
+
+    Where a QRS complex meets a tick, strokes are neither narrow nor alike. There the tick is as
+    far from the border as the ticks at the others are.
+
+    Parameters
+    ----------
+    height : float64 array, shape (rows, columns)
+        Of each row's run in each column.
+    is_tick : bool array, shape (columns,)
+        Where enough rows have a tall run.
+    borders : float64 array
+    """
+    found = {round(border): _tick_span(is_tick, round(border)) for border in borders.tolist()}
+    sure = {
+        border: span
+        for border, span in found.items()
+        if span is not None and _are_alike(height[:, span[0] : span[1] + 1].max(axis=1))
+    }
+    if not sure:
+        return []
+    offset = np.median([np.subtract(span, border) for border, span in sure.items()], axis=0)
+    expected = {border: (border + offset).round().astype(int).tolist() for border in found}
+    met = [
+        (first, last)
+        for border, (first, last) in expected.items()
+        if border not in sure and is_tick[first + 2 : last - 1].any()
+    ]
+    return [*sure.values(), *met]
 
 
 def _are_alike(heights: Floats) -> bool:

@@ -43,7 +43,11 @@ from heartsense.digitizer.trace_extraction.row_selection import (
     without_rules,
 )
 from heartsense.digitizer.trace_extraction.separator_ticks import remove_separator_ticks
-from heartsense.digitizer.trace_extraction.signal_span import signal_span, without_pulse_edge
+from heartsense.digitizer.trace_extraction.signal_span import (
+    SignalSpan,
+    signal_span,
+    without_pulse_edge,
+)
 from heartsense.numeric import Floats, Indices
 
 MAX_ROWS: Final = 16
@@ -86,8 +90,8 @@ class RowTraces:
         Columns of upright lines that were drawn across rows, and of bars between leads.
     bars : int64 array
         Columns of bars between leads: short, thick and at one place in several rows.
-    start, end : float
-        First and last column of signal, without the calibration pulse.
+    span : SignalSpan
+        Where the signal begins and ends, without the calibration pulse.
     other_ink : InkRuns or None
         Of a bent page: what is no trace, such as text and dotted lines.
     overlap : float
@@ -105,12 +109,26 @@ class RowTraces:
     pulse: CalibrationPulse | None
     separators: Indices
     bars: Indices
-    start: float
-    end: float
+    span: SignalSpan
     other_ink: InkRuns | None = None
     overlap: float = 0.0
     missed_ink: float = 0.0
     ink_beside: float = 0.0
+
+    @property
+    def is_bent(self) -> bool:
+        """Whether they are of a bent page."""
+        return self.other_ink is not None
+
+    @property
+    def start(self) -> float:
+        """Column of the first point of signal."""
+        return self.span.start
+
+    @property
+    def end(self) -> float:
+        """Column of the last point of signal."""
+        return self.span.end
 
 
 def with_trace_probability(page: RectifiedPage, network: InkNetwork) -> RectifiedPage:
@@ -151,14 +169,15 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     )
     paths, centrelines = [path for path, _ in drawn], [line for _, line in drawn]
     pulse = detect_calibration_pulse(runs, paths, centrelines)
-    start, end = signal_span(runs, paths, pulse)
+    span = signal_span(runs, paths, pulse)
     if pulse is not None and (page.bent or len(bars)):
         centrelines = [
             without_pulse_edge(line, runs.column[path.runs], pulse)
             for path, line in zip(paths, centrelines, strict=True)
         ]
-        start = min(start, pulse.right + 1.0) if start > pulse.right else start
-    if end - start < MIN_LENGTH_PX:
+        if span.first > pulse.right and not span.first_is_seen:
+            span = replace(span, first=min(span.first, pulse.right + 1.0))
+    if span.end - span.start < MIN_LENGTH_PX:
         return None
     separators = np.union1d(separators, bars)
     untraced = _untraced(runs, paths)
@@ -171,12 +190,11 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
         pulse,
         separators,
         bars,
-        start,
-        end,
+        span,
         other_ink,
-        overlap=overlap_share(runs, claimed, centrelines, start, end),
+        overlap=overlap_share(runs, claimed, centrelines, span.start, span.end),
         missed_ink=missed_share(runs, untraced),
-        ink_beside=beside_share(runs, centrelines, start, end),
+        ink_beside=beside_share(runs, centrelines, span.start, span.end),
     )
 
 

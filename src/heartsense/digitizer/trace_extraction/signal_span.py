@@ -1,5 +1,6 @@
 """Where the signal of a page's rows begins and ends, beside the calibration pulse."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -18,12 +19,66 @@ PULSE_EDGE_PX: Final = 5
 """Columns on each side of the pulse's last one that its falling edge may cover."""
 
 
+LEVEL_QUANTILE: Final = 0.25
+"""Of the heights of a trace's runs: where it is level, they are as tall as the line is wide."""
+
+AGREEING_SHARE: Final = 0.75
+MAX_DISAGREEMENT_PX: Final = 2.0
+"""Part of the rows that must show the same gap beside the pulse, and their distance from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSpan:
+    """Where a page's signal begins and ends, in pixel columns: the median over all rows.
+
+    Attributes
+    ----------
+    first, last : float
+        First and last column of ink.
+    pen : float
+        Half of the width of the line: ink begins so much before the first point, and ends so much
+        after the last.
+    first_is_seen, last_is_seen : bool
+        False where a pulse stands at that end and the rows show no common gap beside its foot:
+        the signal may begin anywhere on the foot.
+    """
+
+    first: float
+    last: float
+    pen: float = 0.0
+    first_is_seen: bool = True
+    last_is_seen: bool = True
+
+    @property
+    def start(self) -> float:
+        """The first point."""
+        return self.first + self.pen
+
+    @property
+    def end(self) -> float:
+        """The last point."""
+        return self.last - self.pen
+
+
 def signal_span(
     runs: InkRuns, paths: list[TracePath], pulse: CalibrationPulse | None
-) -> tuple[float, float]:
-    """First and last column of signal, the median over all rows."""
+) -> SignalSpan:
+    """Where the signal of most rows begins and ends."""
     spans = np.array([_row_span(runs.column[p.runs], pulse) for p in paths], dtype=float)
-    return float(np.median(spans[:, 0])), float(np.median(spans[:, 1]))
+    first, last = np.median(spans[:, :2], axis=0).tolist()
+    heights = np.concatenate([runs.height[p.runs] for p in paths])
+    pen = float(np.quantile(heights, LEVEL_QUANTILE)) / 2
+    if pulse is None:
+        return SignalSpan(first, last, pen)
+    is_left = _is_left(pulse, *np.median([runs.column[p.runs[[0, -1]]] for p in paths], axis=0))
+    beside = np.abs(spans[:, 0 if is_left else 1] - (first if is_left else last))
+    is_seen = np.mean((beside <= MAX_DISAGREEMENT_PX) & (spans[:, 2] > 0)) >= AGREEING_SHARE
+    return SignalSpan(first, last, pen, bool(is_seen or not is_left), bool(is_seen or is_left))
+
+
+def _is_left(pulse: CalibrationPulse, first: float, last: float) -> bool:
+    """Whether the pulse stands in front of the signal, not behind it."""
+    return pulse.left - first < last - pulse.right
 
 
 def without_pulse_edge(centreline: Floats, inked: Indices, pulse: CalibrationPulse) -> Floats:
@@ -45,15 +100,15 @@ def without_pulse_edge(centreline: Floats, inked: Indices, pulse: CalibrationPul
     return levelled
 
 
-def _row_span(columns: Indices, pulse: CalibrationPulse | None) -> tuple[int, int]:
-    """First and last column of a row's signal: up to the gap beside the pulse's foot."""
+def _row_span(columns: Indices, pulse: CalibrationPulse | None) -> tuple[int, int, bool]:
+    """First and last column of a row's signal, and whether a gap beside the pulse's foot tells."""
     first, last = int(columns[0]), int(columns[-1])
     if pulse is None:
-        return first, last
+        return first, last, False
     gaps = np.flatnonzero(np.diff(columns) > MIN_PULSE_GAP_PX)
     foot = MAX_PULSE_FOOT_PX
-    if pulse.left - first < last - pulse.right:
+    if _is_left(pulse, first, last):
         after = [int(columns[g + 1]) for g in gaps if -4 <= columns[g] - pulse.right < foot]
-        return (after[0] if after else min(pulse.right + PX_PER_MM, last)), last
+        return after[0] if after else min(pulse.right + PX_PER_MM, last), last, bool(after)
     before = [int(columns[g]) for g in gaps if -4 <= pulse.left - columns[g + 1] < foot]
-    return first, (before[-1] if before else max(pulse.left - PX_PER_MM, first))
+    return first, before[-1] if before else max(pulse.left - PX_PER_MM, first), bool(before)

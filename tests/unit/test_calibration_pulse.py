@@ -11,7 +11,11 @@ from heartsense.digitizer.trace_extraction.calibration_pulse import (
 from heartsense.digitizer.trace_extraction.centreline import trace_centreline
 from heartsense.digitizer.trace_extraction.ink_runs import find_ink_runs
 from heartsense.digitizer.trace_extraction.path_following import BENT_PAGE, follow_paths
-from heartsense.digitizer.trace_extraction.signal_span import without_pulse_edge
+from heartsense.digitizer.trace_extraction.signal_span import (
+    SignalSpan,
+    signal_span,
+    without_pulse_edge,
+)
 
 ROWS = (200, 400, 600, 800)
 LEFT, RIGHT = 100, 140
@@ -70,3 +74,26 @@ def test_the_falling_edge_is_levelled_up_to_the_next_ink() -> None:
     inked = np.concatenate([np.arange(RIGHT), np.arange(RIGHT + 20, 400)])
     levelled = without_pulse_edge(line, inked, CalibrationPulse(LEFT, RIGHT, 10.0))
     assert (levelled[RIGHT:] == 100).all()
+
+
+def span(ink: NDArray[np.float32]) -> SignalSpan:
+    runs = find_ink_runs(ink, 0.5, ink)
+    paths = follow_paths(runs, [float(row) for row in ROWS], BENT_PAGE)
+    return signal_span(runs, paths, detected(ink))
+
+
+def test_the_signal_begins_behind_a_gap_beside_the_pulse_that_the_rows_share() -> None:
+    found = span(page(with_pulse=4))
+    assert found.first == TRACE.start
+    assert found.start == TRACE.start + found.pen
+    assert found.pen == 1.5
+    assert (found.first_is_seen, found.last_is_seen) == (True, True)
+
+
+def test_on_the_foot_of_a_pulse_the_signal_may_begin_anywhere() -> None:
+    ink = page(with_pulse=4)
+    for baseline in ROWS:
+        ink[baseline : baseline + 3, RIGHT : TRACE.start] = 1.0
+    found = span(ink)
+    assert RIGHT <= found.first <= TRACE.start
+    assert (found.first_is_seen, found.last_is_seen) == (False, True)

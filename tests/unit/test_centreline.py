@@ -78,3 +78,12 @@ def test_ink_above_a_trace_that_its_runs_do_not_enclose_is_left_alone() -> None:
     runs = find_ink_runs(ink, 0.5, ink)
     joined, _ = join_enclosed_runs(runs, follow_paths(runs, [float(BASELINE)]))
     assert len(joined.column) == len(runs.column)
+
+
+def test_a_letter_that_a_trace_encloses_is_wider_and_left_alone() -> None:
+    ink = drawn(np.full(400, BASELINE))
+    ink[BASELINE - 60 : BASELINE, 200:214] = 1.0
+    ink[BASELINE - 30 : BASELINE - 24, 202:212] = 0.0
+    runs = find_ink_runs(ink, 0.5, ink)
+    joined, _ = join_enclosed_runs(runs, follow_paths(runs, [float(BASELINE)]))
+    assert len(joined.column) == len(runs.column)

@@ -23,6 +23,7 @@ from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, find_ink_run
 from heartsense.digitizer.trace_extraction.lead_separators import cut_out_separator_ticks
 from heartsense.digitizer.trace_extraction.path_following import TracePath
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
+from heartsense.digitizer.trace_extraction.signal_span import SignalSpan
 from heartsense.ecg import ECG, LEADS, Trace
 
 PX_PER_MV = 80.0
@@ -143,7 +144,7 @@ def test_a_gap_at_a_border_does_not_lead_to_the_next_lead() -> None:
     path = TracePath(100.0, np.arange(len(runs.column)), 0)
     line = trace_centreline(runs, path)
     nowhere = np.zeros(0, np.int64)
-    rows = RowTraces(runs, [path], [line], None, nowhere, nowhere, 10.0, 789.0)
+    rows = RowTraces(runs, [path], [line], None, nowhere, nowhere, SignalSpan(10.0, 789.0))
     layout = Layout("two columns", (("I", "II"),))
     scale = Scale(25.0, "standard", 10.0, "standard")
     spans = np.array([[10.0, 400.0], [400.0, 790.0]])

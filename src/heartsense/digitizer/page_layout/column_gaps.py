@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.page_layout.layouts import Layout
-from heartsense.digitizer.page_layout.standard_columns import column_width
 from heartsense.digitizer.rectified_page import PX_PER_MM
+from heartsense.digitizer.standard_columns import column_width
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
 from heartsense.digitizer.trace_extraction.signal_span import (
     MAX_PULSE_FOOT_PX,

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from heartsense.digitizer.page_layout.standard_columns import column_width
 from heartsense.digitizer.rectified_page import PX_PER_MM
+from heartsense.digitizer.standard_columns import column_width
 from heartsense.numeric import Floats
 
 MAX_WIDTH_DEVIATION: Final = 0.05

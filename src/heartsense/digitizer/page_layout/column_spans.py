@@ -17,8 +17,8 @@ from heartsense.digitizer.page_layout.column_placement import (
     fit_edges,
 )
 from heartsense.digitizer.page_layout.layouts import Layout
-from heartsense.digitizer.page_layout.standard_columns import page_width
 from heartsense.digitizer.rectified_page import PX_PER_MM
+from heartsense.digitizer.standard_columns import page_width
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
 from heartsense.digitizer.trace_extraction.signal_span import signal_span
 from heartsense.numeric import Floats

@@ -7,6 +7,7 @@ import numpy as np
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.scale.legend import Legend
+from heartsense.digitizer.standard_columns import PAGE_SECONDS
 from heartsense.digitizer.trace_extraction.calibration_pulse import (
     STANDARD_GAINS,
     CalibrationPulse,
@@ -21,7 +22,6 @@ DOUBLE_SPEED: Final = 50.0
 STANDARD_GAIN: Final = 10.0
 """mm/mV"""
 
-PAGE_SECONDS: Final = 10.0
 MAX_SPEED_DEVIATION: Final = 0.06
 """Relative difference of the column width from that at ``DOUBLE_SPEED``."""
 

@@ -11,6 +11,7 @@ from heartsense.digitizer.ink_network import (
     near_traces,
 )
 from heartsense.digitizer.rectified_page import FAINT_INK_RATIO, PX_PER_MM, RectifiedPage
+from heartsense.digitizer.standard_columns import column_width
 from heartsense.digitizer.trace_extraction.baselines import baseline_candidates
 from heartsense.digitizer.trace_extraction.calibration_pulse import (
     CalibrationPulse,
@@ -65,9 +66,6 @@ MAX_FAINT_NETWORK_PX: Final = 5 * PX_PER_MM
 
 MAX_SEPARATOR_REMAINDER_PX: Final = 3 * PX_PER_MM
 """Taller runs in the columns of a separator line are part of the line."""
-
-COLUMN_PX: Final = 62.5 * PX_PER_MM
-"""A column of 2.5 s at 25 mm/s."""
 
 MAX_COLUMN_DEVIATION: Final = 0.05
 """Relative, of a column's width from the standard one."""
@@ -245,14 +243,14 @@ def _untraced(runs: InkRuns, paths: list[TracePath]) -> InkRuns:
 
 def _divide_evenly(bars: Indices) -> bool:
     """Whether bars stand where standard columns end; the QRS complexes of 12 rows do not."""
-    widths = np.diff(bars) / COLUMN_PX
+    widths = np.diff(bars) / column_width(4)
     speed = 2.0 if len(widths) and widths.min() > 1.5 else 1.0
     return len(widths) > 0 and float(np.abs(widths / speed - 1).max()) < MAX_COLUMN_DEVIATION
 
 
 def _may_divide(bars: Indices) -> bool:
     """Whether bars may stand where some standard columns end; QRS complexes are nearer."""
-    return bool((np.diff(bars) > (1 - MAX_COLUMN_DEVIATION) * COLUMN_PX).all())
+    return bool((np.diff(bars) > (1 - MAX_COLUMN_DEVIATION) * column_width(4)).all())
 
 
 def _runs_and_baselines(

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.ink_network import released_ink_network
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
@@ -12,7 +10,6 @@ from heartsense.digitizer.page_layout.print_slope import print_slope
 from heartsense.digitizer.page_layout.rhythm_strips import COMMON_RHYTHM_LEADS
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.trace_extraction.row_traces import (
-    RowTraces,
     extract_row_traces,
     with_trace_probability,
 )
@@ -27,7 +24,7 @@ most photos better, or along another grid."""
 
 SHORT_ROW_SECONDS: Final = 3.0
 
-MAX_PEN_MM: Final = 2.0
+MAX_PEN_PX: Final = 2.0 * PX_PER_MM
 """Thickness from which the only line on a page is a border, and no trace."""
 
 RARE_STRIP_DOUBT: Final = 0.1
@@ -99,7 +96,7 @@ def unless_clearly_better(first: Attempt | None, second: Attempt | None) -> Atte
 def best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt | None:
     """Trace a rectified page and keep its most consistent layout; None if no trace is found."""
     rows = extract_row_traces(page)
-    if rows is None or (len(rows.paths) == 1 and _pen_mm(rows) > MAX_PEN_MM):
+    if rows is None or (len(rows.paths) == 1 and 2 * rows.span.pen > MAX_PEN_PX):
         return None
     found = [Attempt(h, grid, has_grid) for h in fit_layouts(page, rows, has_grid=has_grid)]
     # Turning costs more than all else; where the rows are no layout's, it makes them none.
@@ -110,8 +107,3 @@ def best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt |
         hypotheses = fit_layouts(level, rows, has_grid=has_grid) if rows is not None else []
         found = [Attempt(h, grid, has_grid) for h in hypotheses] + found
     return min(found, key=lambda attempt: attempt.doubt, default=None)
-
-
-def _pen_mm(rows: RowTraces) -> float:
-    """Thickness of the first row's flat stretches, millimetres."""
-    return float(np.percentile(rows.runs.height[rows.paths[0].runs], 25)) / PX_PER_MM

@@ -18,7 +18,6 @@ MAX_PULSE_FOOT_PX: Final = 8 * PX_PER_MM
 PULSE_EDGE_PX: Final = 5
 """Columns on each side of the pulse's last one that its falling edge may cover."""
 
-
 LEVEL_QUANTILE: Final = 0.25
 """Of the heights of a trace's runs: where it is level, they are as tall as the line is wide."""
 

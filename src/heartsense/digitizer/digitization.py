@@ -25,7 +25,6 @@ from heartsense.digitizer.page_attempt import (
     SECOND_READING_INCONSISTENCY,
     Attempt,
     attempt_page,
-    best_layout,
     unless_clearly_better,
 )
 from heartsense.digitizer.prepared_picture import FlatPage, PreparedPicture
@@ -118,8 +117,14 @@ def _attempt_flat(picture: PreparedPicture) -> Attempt | None:
     if picture.grid is None or picture.flat_page is None:
         return None
     attempt = _attempt_straightened(picture, picture.flat_page, picture.grid)
-    is_faint = picture.grid.contrast < MIN_SHORT_ROW_CONTRAST
-    return None if is_faint and attempt is not None and attempt.is_short_row else attempt
+    if attempt is None or not _needs_confirmation(picture.grid, attempt):
+        return attempt
+    return attempt if attempt.leads > 1 and attempt.inconsistency < DOUBTFUL_INCONSISTENCY else None
+
+
+def _needs_confirmation(grid: Grid, attempt: Attempt) -> bool:
+    """Whether the grid is so faint that leads must confirm it."""
+    return grid.is_broken or (grid.contrast < MIN_SHORT_ROW_CONTRAST and attempt.is_short_row)
 
 
 def _attempt_straightened(
@@ -216,7 +221,7 @@ def _attempt_without_grid(picture: PreparedPicture, *, required: bool) -> Attemp
     page = rectify_page(
         picture.darkness, scale.pitch_x, scale.pitch_y, scale.rotation, has_grid=False
     )
-    return best_layout(page, scale, has_grid=False)
+    return attempt_page(page, scale, has_grid=False)
 
 
 def _digitized(attempt: Attempt) -> Digitized:

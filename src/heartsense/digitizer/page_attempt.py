@@ -62,23 +62,30 @@ class Attempt:
         return self.inconsistency + RARE_STRIP_DOUBT * is_rare + UNKNOWN_STRIP_DOUBT * is_unknown
 
 
-def attempt_page(page: RectifiedPage, grid: Grid) -> Attempt | None:
-    """Digitize a rectified page; with the ink network where its traces may have gaps."""
-    network = released_ink_network() if page.bent or page.has_dark_grid else None
+def attempt_page(page: RectifiedPage, grid: Grid, *, has_grid: bool = True) -> Attempt | None:
+    """Digitize a rectified page; with the ink network where its traces may have gaps.
+
+    What was read badly is read the other way too: paper may be unlike what the network has seen;
+    and where a scanner broke up the grid, only the network tells its pieces from ink.
+    """
+    network = released_ink_network()
     if network is None:
-        return best_layout(page, grid, has_grid=True)
-    attempt = best_layout(with_trace_probability(page, network), grid, has_grid=True)
-    if attempt is None or attempt.inconsistency > SECOND_READING_INCONSISTENCY:
-        return _without_network(page, grid, attempt)
-    if attempt.leads == 1 and not page.bent:  # the network has seen no scanned strips
-        return best_layout(page, grid, has_grid=True) or attempt
-    return attempt
-
-
-def _without_network(page: RectifiedPage, grid: Grid, attempt: Attempt | None) -> Attempt | None:
-    """Read paper that is unlike what the ink network has seen from its ink; keep what fits."""
-    other = best_layout(page, grid, has_grid=True)
-    return unless_clearly_better(attempt, other)
+        return best_layout(page, grid, has_grid=has_grid)
+    readings = [
+        lambda: best_layout(page, grid, has_grid=has_grid),
+        lambda: best_layout(with_trace_probability(page, network), grid, has_grid=has_grid),
+    ]
+    may_have_gaps = page.bent or page.has_dark_grid
+    if may_have_gaps:
+        readings.reverse()
+    first = readings[0]()
+    if first is None:
+        return readings[1]() if may_have_gaps else None
+    if first.inconsistency > SECOND_READING_INCONSISTENCY:
+        return unless_clearly_better(first, readings[1]())
+    if first.leads == 1 and may_have_gaps and not page.bent:
+        return readings[1]() or first  # the network has seen no scanned strips
+    return first
 
 
 def unless_clearly_better(first: Attempt | None, second: Attempt | None) -> Attempt | None:

@@ -104,7 +104,8 @@ class PreparedPicture:
         if self.grid is None or self.area_mm2(self.grid) > MAX_AREA_MM2:
             return None
         grid = self.grid
-        return rectify_page(self.darkness, grid.pitch_x, grid.pitch_y, grid.rotation, has_grid=True)
+        page = rectify_page(self.darkness, grid.pitch_x, grid.pitch_y, grid.rotation, has_grid=True)
+        return replace(page, grid_is_ink=grid.is_ink)
 
     @cached_property
     def straightened_page(self) -> RectifiedPage | None:

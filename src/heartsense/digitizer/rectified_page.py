@@ -91,6 +91,9 @@ class RectifiedPage:
         lines are uneven, and where they were removed traces have gaps.
     probability : float32 array, shape (height, width), optional
         Of a trace at each pixel, 0 to 1, where the ink network was asked.
+    grid_is_ink : bool
+        Whether the grid was found among the ink: a scanner in black and white left pieces of it,
+        each as dark as the trace.
     """
 
     ink: FloatImage
@@ -99,6 +102,7 @@ class RectifiedPage:
     page_map: PageMap
     bent: bool = False
     probability: FloatImage | None = None
+    grid_is_ink: bool = False
 
     def page_points(self, x: Floats, y: Floats) -> NDArray[np.float32]:
         """Positions on the original page in pixels, shape (n, 2)."""
@@ -107,6 +111,8 @@ class RectifiedPage:
     @property
     def has_dark_grid(self) -> bool:
         """Whether the grid is as dark as the ink, so that the trace has gaps where it was."""
+        if self.grid_is_ink:
+            return True
         dark, inked = (np.count_nonzero(m > self.threshold) for m in (self.with_grid, self.ink))
         return bool(dark > DARK_GRID_RATIO * inked)
 

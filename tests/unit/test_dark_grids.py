@@ -1,5 +1,6 @@
 """Flat pages, cut to black and white, whose grid is as dark as the trace."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -92,6 +93,31 @@ def test_complexes_of_a_stretched_page_are_where_they_were(
     drawn = scanned(fine, 7.3)
     read = digitize(stretched(drawn.pixels, 7.3, by_mm))
     assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > floor
+
+
+def broken(drawn: RenderedPage, left: float) -> NDArray[np.uint8]:
+    """The scan with a share of its grid left, in pieces: what a scanner in black and white keeps.
+
+    The traces are those of the same page drawn without a grid.
+    """
+    trace = render_page(drawn.ecg, replace(drawn.spec, grid="none")).pixels
+    rng = np.random.default_rng(1)
+    cells = rng.random((drawn.pixels.shape[0] // 12 + 1, drawn.pixels.shape[1] // 12 + 1)) < left
+    kept = cells.repeat(12, axis=0).repeat(12, axis=1)[: trace.shape[0], : trace.shape[1]]
+    return np.where(kept[:, :, None], drawn.pixels, trace)
+
+
+@pytest.mark.parametrize("left", [0.5, 0.15])
+def test_a_grid_of_which_a_scanner_left_pieces_scales_the_page(left: float) -> None:
+    drawn = scanned(WHITE, 7.3)
+    pixels = broken(drawn, left)
+    grid = PreparedPicture(pixels).grid
+    assert grid is not None
+    assert grid.is_ink
+    assert (grid.pitch_x, grid.pitch_y) == pytest.approx((7.3, 7.3), rel=0.005)
+    read = digitize(pixels)
+    assert read.layout == "3x4+1"
+    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 12.0
 
 
 def attempt(leads: int, doubt: float) -> Attempt:

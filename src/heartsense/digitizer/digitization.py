@@ -30,6 +30,7 @@ from heartsense.digitizer.page_attempt import (
 from heartsense.digitizer.prepared_picture import FlatPage, PreparedPicture
 from heartsense.digitizer.quality import assess_quality
 from heartsense.digitizer.rectified_page import MAX_AREA_MM2, RectifiedPage, rectify_page
+from heartsense.digitizer.standard_columns import PAGE_SECONDS
 from heartsense.ecg import Digitized
 from heartsense.errors import NoECGFoundError, NoScaleError
 from heartsense.scale_warnings import assumed_scale
@@ -62,6 +63,10 @@ MIN_SHORT_ROW_CONTRAST: Final = 13.0
 """Contrast that a grid needs to scale a single short row, as that of a beat: its few lines may be
 blocks or stripes. Of 38 broken pictures of 160 x 96 pixels that were read none reached 12.2; grids
 round a beat that were measured right, also closely cut out, had 14 and more."""
+
+MAX_BROKEN_GRID_ERROR: Final = 0.03
+"""How far a page's duration by the pieces of a grid may be from ten seconds, relative: of few
+pieces another multiple is taken for the pitch."""
 
 
 def digitize_upright(picture: PreparedPicture) -> Digitized:
@@ -117,14 +122,19 @@ def _attempt_flat(picture: PreparedPicture) -> Attempt | None:
     if picture.grid is None or picture.flat_page is None:
         return None
     attempt = _attempt_straightened(picture, picture.flat_page, picture.grid)
-    if attempt is None or not _needs_confirmation(picture.grid, attempt):
-        return attempt
-    return attempt if attempt.leads > 1 and attempt.inconsistency < DOUBTFUL_INCONSISTENCY else None
+    if attempt is None:
+        return None
+    if picture.grid.is_broken:
+        return attempt if _confirms_scale(attempt) else None
+    is_faint = picture.grid.contrast < MIN_SHORT_ROW_CONTRAST
+    return None if is_faint and attempt.is_short_row else attempt
 
 
-def _needs_confirmation(grid: Grid, attempt: Attempt) -> bool:
-    """Whether the grid is so faint that leads must confirm it."""
-    return grid.is_broken or (grid.contrast < MIN_SHORT_ROW_CONTRAST and attempt.is_short_row)
+def _confirms_scale(attempt: Attempt) -> bool:
+    """Whether the leads are lawful and fill the ten seconds of a page at the grid's scale."""
+    duration = attempt.hypothesis.ecg.duration
+    is_page = abs(duration / PAGE_SECONDS - 1) < MAX_BROKEN_GRID_ERROR
+    return is_page and attempt.leads > 1 and attempt.inconsistency < DOUBTFUL_INCONSISTENCY
 
 
 def _attempt_straightened(

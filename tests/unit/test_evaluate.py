@@ -2,6 +2,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
 
 from heartsense.conditions import CONDITION_IDS
 from training import ManifestError
@@ -10,6 +13,7 @@ from training.evaluate.metrics import (
     auroc_with_interval,
     bootstrap,
     bootstrap_difference,
+    bootstrap_within_folds,
     calibration_error,
     f1_score,
     macro_auroc,
@@ -144,3 +148,22 @@ def test_pictures_are_labelled_by_their_table_or_their_name(tmp_path: Path) -> N
     (tmp_path / "truth.csv").write_text("picture,truth\nother.jpg,\n")
     with pytest.raises(ManifestError, match="no labelled pictures"):
         labelled_pictures(tmp_path)
+
+
+def test_within_folds_shifted_calibrations_do_not_count() -> None:
+    truth = np.tile([False, True], 10)[:, None].repeat(6, axis=1)
+    fold = np.repeat([0, 1], 10).astype(np.intp)
+    probability = np.where(truth, 0.4, 0.1) + 0.5 * fold[:, None]
+    assert macro_auroc(truth, probability) < 0.8
+    assert macro_auroc(truth, probability, fold) == 1.0
+    assert bootstrap_within_folds(truth, probability, fold, rounds=20).low == 1.0
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_of_one_fold_within_folds_is_the_auroc(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    truth, probability = rng.random((40, 6)) < 0.5, rng.random((40, 6)).round(1)
+    one = np.zeros(40, dtype=np.intp)
+    assert macro_auroc(truth, probability, one) == macro_auroc(truth, probability)
+    by_hand = [roc_auc_score(t, p) for t, p in zip(truth.T, probability.T, strict=True)]
+    assert macro_auroc(truth, probability) == pytest.approx(np.mean(by_hand))

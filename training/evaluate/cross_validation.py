@@ -23,15 +23,18 @@ class Predictions:
     """Predictions of one method.
 
     ``probability`` float64, ``predicted`` (the majority's decision) bool and ``tier`` (indices into
-    ``TIERS``) int, all of shape (n, 6).
+    ``TIERS``) int, all of shape (n, 6). ``fold``, shape (n,), where it is known: which fold's model
+    each record's come from, -1 for the mean of all.
     """
 
     probability: Scores
     predicted: Labels
     tier: NDArray[np.intp]
+    fold: NDArray[np.intp] | None = None
 
     def __getitem__(self, rows: Labels | NDArray[np.intp]) -> "Predictions":
-        return Predictions(self.probability[rows], self.predicted[rows], self.tier[rows])
+        fold = None if self.fold is None else self.fold[rows]
+        return Predictions(self.probability[rows], self.predicted[rows], self.tier[rows], fold)
 
 
 @dataclass(frozen=True, slots=True)

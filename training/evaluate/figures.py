@@ -14,7 +14,13 @@ from sklearn.metrics import roc_curve
 from heartsense.classifier.ensemble import TIERS
 from heartsense.conditions import CONDITION_IDS, condition
 from training.evaluate.cross_validation import Predictions
-from training.evaluate.metrics import Interval, bootstrap, calibration_error, score_conditions
+from training.evaluate.metrics import (
+    Interval,
+    bootstrap,
+    bootstrap_within_folds,
+    calibration_error,
+    score_conditions,
+)
 from training.features import Table
 
 mpl.use("Agg")
@@ -40,6 +46,8 @@ class MethodMetrics:
     part: str
     records: int
     macro: Interval
+    within_folds: Interval | None
+    """The macro AUROC of records of one fold against each other; None for what is in no fold."""
     auroc: Mapping[str, Interval]
     auprc: Mapping[str, float | None]
     f1: Mapping[str, float]
@@ -75,6 +83,7 @@ def _evaluate_part(
         part=part,
         records=len(truth),
         macro=macro,
+        within_folds=_within_folds(truth, predictions),
         auroc=auroc,
         auprc={id: score.auprc for id, score in scores.items()},
         f1={id: score.f1 for id, score in scores.items()},
@@ -82,6 +91,13 @@ def _evaluate_part(
         calibration_error=calibration_error(truth, predictions.probability),
         uncertain=float((predictions.tier == TIERS.index("possible")).mean()),
     )
+
+
+def _within_folds(truth: NDArray[np.bool_], predictions: Predictions) -> Interval | None:
+    fold = predictions.fold
+    if fold is None or (fold < 0).any():
+        return None
+    return bootstrap_within_folds(truth, predictions.probability, fold)
 
 
 def draw_figures(

@@ -180,6 +180,7 @@ def _predictions(
         probability=np.array([o.probability for o in outputs]).reshape(shape),
         predicted=np.array([o.majority for o in outputs], dtype=np.bool_).reshape(shape),
         tier=np.array([o.tier for o in outputs], dtype=np.intp).reshape(shape),
+        fold=of_fold,
     )
 
 

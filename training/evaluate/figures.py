@@ -47,7 +47,7 @@ class MethodMetrics:
     records: int
     macro: Interval
     within_folds: Interval | None
-    """The macro AUROC of records of one fold against each other; None for what is in no fold."""
+    """The macro AUROC of records of one fold against each other; None where all are of no fold."""
     auroc: Mapping[str, Interval]
     auprc: Mapping[str, float | None]
     f1: Mapping[str, float]
@@ -95,7 +95,7 @@ def _evaluate_part(
 
 def _within_folds(truth: NDArray[np.bool_], predictions: Predictions) -> Interval | None:
     fold = predictions.fold
-    if fold is None or (fold < 0).any():
+    if fold is None or (fold < 0).all():
         return None
     return bootstrap_within_folds(truth, predictions.probability, fold)
 

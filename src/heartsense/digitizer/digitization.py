@@ -22,6 +22,7 @@ import numpy as np
 from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.gridless_scale import estimate_gridless_scale
 from heartsense.digitizer.page_attempt import (
+    MAX_INCONSISTENCY,
     SECOND_READING_INCONSISTENCY,
     Attempt,
     attempt_page,
@@ -36,9 +37,6 @@ from heartsense.errors import NoECGFoundError, NoScaleError
 from heartsense.scale_warnings import assumed_scale
 
 NO_ECG_MESSAGE: Final = "No ECG trace was found in this picture."
-
-MAX_INCONSISTENCY: Final = 0.6
-"""Inconsistency of the leads above which the detected grid may be something else."""
 
 MIN_IMPROVEMENT: Final = 0.2
 """How much less inconsistent the result without the grid must be to replace the one with it, or a
@@ -121,11 +119,12 @@ def _attempt_flat(picture: PreparedPicture) -> Attempt | None:
     """Digitize a flat page by its grid; None if no grid or no trace is found."""
     if picture.grid is None or picture.flat_page is None:
         return None
+    if picture.grid.is_broken:
+        attempt = attempt_page(picture.straightened_page or picture.flat_page, picture.grid)
+        return attempt if attempt is not None and _confirms_scale(attempt) else None
     attempt = _attempt_straightened(picture, picture.flat_page, picture.grid)
     if attempt is None:
         return None
-    if picture.grid.is_broken:
-        return attempt if _confirms_scale(attempt) else None
     is_faint = picture.grid.contrast < MIN_SHORT_ROW_CONTRAST
     return None if is_faint and attempt.is_short_row else attempt
 

@@ -65,9 +65,11 @@ MIN_COHERENCE: Final = 0.45
 MIN_BROKEN_CONTRAST: Final = 8.0
 MIN_BROKEN_EVENNESS: Final = 1.3
 MAX_BROKEN_PITCH_DIFFERENCE: Final = 0.015
-"""Contrast and evenness that pieces of a grid need, and how much their pitches along and down the
-page may differ, relative. Of 100 charts, pages of text and photographs none has all three without a
-drawn grid; scans with a tenth of their grid left have 10 to 13, 1.36 to 1.7 and 0.001 to 0.008."""
+MAX_DARK_PITCH_DIFFERENCE: Final = 0.03
+"""Contrast and evenness that pieces of a grid need, and how much their pitches, and those of a
+whole grid that shows only among the ink, may differ along and down the page, relative. Of 100
+charts, pages of text and photographs none has all that pieces need without a drawn grid; scans with
+a tenth of their grid left have 10 to 13, 1.36 to 1.7 and 0.001 to 0.008."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,11 @@ class Grid:
     is_ink: bool = False
 
     @property
+    def pitch_difference(self) -> float:
+        """Of the pitches along and down the page, relative."""
+        return abs(self.pitch_x / self.pitch_y - 1)
+
+    @property
     def is_broken(self) -> bool:
         """Whether a scanner left so little of it that the leads must confirm it."""
         return self.is_ink and self.contrast < MIN_DARK_CONTRAST
@@ -109,7 +116,7 @@ class Grid:
         return (
             self.contrast > MIN_BROKEN_CONTRAST
             and self.evenness > MIN_BROKEN_EVENNESS
-            and abs(self.pitch_x / self.pitch_y - 1) < MAX_BROKEN_PITCH_DIFFERENCE
+            and self.pitch_difference < MAX_BROKEN_PITCH_DIFFERENCE
         )
 
 
@@ -129,8 +136,10 @@ def detect_clearer_grid(darkness: DarknessMaps) -> Grid | None:
         return without_ink
     if without_ink is not None:
         return with_ink if with_ink.contrast > without_ink.contrast else without_ink
-    is_clear = with_ink.contrast > MIN_DARK_CONTRAST
-    return replace(with_ink, is_ink=True) if is_clear or with_ink.may_be_pieces else None
+    if with_ink.may_be_pieces:
+        return replace(with_ink, is_ink=True)
+    is_square = with_ink.pitch_difference < MAX_DARK_PITCH_DIFFERENCE
+    return with_ink if is_square and with_ink.contrast > MIN_DARK_CONTRAST else None
 
 
 def detect_grid(darkness: FloatImage) -> Grid | None:

@@ -18,6 +18,9 @@ SECOND_READING_INCONSISTENCY: Final = 0.15
 """Inconsistency from which a page is read a second way: without the ink network, or along another
 grid."""
 
+MAX_INCONSISTENCY: Final = 0.6
+"""Inconsistency above which what was read is wrong: the grid may be something else, or no ECG."""
+
 READING_MARGIN: Final = 0.05
 """How much less doubtful the second choice must be: a page without the ink network, which reads
 most photos better, or along another grid."""
@@ -79,9 +82,9 @@ def attempt_page(page: RectifiedPage, grid: Grid, *, has_grid: bool = True) -> A
     if may_have_gaps:
         readings.reverse()
     first = readings[0]()
-    if first is None:
-        return readings[1]() if may_have_gaps else None
-    if first.inconsistency > SECOND_READING_INCONSISTENCY:
+    if not may_have_gaps and (first is None or first.inconsistency > MAX_INCONSISTENCY):
+        return first
+    if first is None or first.inconsistency > SECOND_READING_INCONSISTENCY:
         return unless_clearly_better(first, readings[1]())
     if first.leads == 1 and may_have_gaps and not page.bent:
         return readings[1]() or first  # the network has seen no scanned strips

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
 
 from heartsense.digitizer import digitize
 from heartsense.images import open_page
@@ -55,6 +57,30 @@ def test_a_scanned_print_is_read(data_dir: Path, scan: str) -> None:
     truth = read_truth(folder / "signals" / record).ecg
     assert read.layout == "3x4+1"
     assert 10 * np.log10(compare_signals(truth, read.ecg).ratio) > floor
+
+
+def black_and_white(pixels: NDArray[np.uint8], threshold: float) -> NDArray[np.uint8]:
+    """What a scanner set to black and white makes of a page: much of the grid is lost."""
+    grey = Image.fromarray(pixels).convert("L")
+    small = grey.reduce(8).filter(ImageFilter.MaxFilter(9)).filter(ImageFilter.GaussianBlur(6))
+    paper = np.asarray(small.resize(grey.size), np.float64)
+    is_white = np.asarray(grey, np.float64) > threshold * paper
+    return np.repeat(np.where(is_white, 255, 0).astype(np.uint8)[:, :, None], 3, axis=2)
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("threshold", [0.6, 0.75])
+@pytest.mark.parametrize("scan", FLOORS)
+def test_a_scanned_print_in_black_and_white_is_read(
+    data_dir: Path, scan: str, threshold: float
+) -> None:
+    folder = data_dir / "real-scans"
+    pixels = open_page((folder / f"{scan}.webp").read_bytes()).pixels
+    read = digitize(black_and_white(pixels, threshold))
+    truth = read_truth(folder / "signals" / FLOORS[scan][0]).ecg
+    assert read.layout == "3x4+1"
+    assert 10 * np.log10(compare_signals(truth, read.ecg).ratio) > 9.0
 
 
 @pytest.mark.data

@@ -15,6 +15,8 @@ from training.simulate import simulate
 STANDARD = np.array([100.0, 600.0, 1100.0, 1600.0, 2100.0])
 """Edges of four columns of 2.5 s."""
 
+STRIPS = {"3x4+3": ("II", "V1", "V5")}
+
 
 @pytest.fixture(scope="module")
 def ecg() -> ECG:
@@ -42,7 +44,7 @@ def test_columns_begin_where_the_signal_does(ecg: ECG, pulse: str, pulse_gap: fl
 def test_gaps_that_the_pen_crossed_are_no_signal(ecg: ECG, layout: str) -> None:
     """A line in each gap, or a strip that has none, tells how wide they are."""
     separators = "none" if "+" in layout else "lines"
-    strips = {"3x4+3": ("II", "V1", "V5")}.get(layout, ("II",))
+    strips = STRIPS.get(layout, ("II",))
     spec = drawn(layout=layout, column_gap=2.9, joined=True, separators=separators, rhythm=strips)
     rendered = render_page(ecg, spec)
     read = digitize(rendered.pixels).ecg
@@ -56,6 +58,44 @@ def test_columns_with_blank_gaps_are_as_far_apart_in_time_as_they_were_recorded(
     starts = [trace.start for trace in digitize(rendered.pixels).traces if trace.lead != "II"]
     assert np.unique(np.round(starts, 1)) == pytest.approx([0.0, 2.5, 5.0, 7.5])
     assert max(starts) == pytest.approx(7.5, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("layout", "separators", "gap_mm"),
+    [
+        ("3x4+3", "none", 2.9),  # the three strips end before the other rows
+        ("3x4+3", "bars", 2.9),
+        ("3x4+3", "ticks", 1.5),
+        ("3x4", "ticks", 1.5),
+        ("3x4+1", "lines", 2.9),
+    ],
+)
+def test_leads_that_are_drawn_apart_keep_their_time(
+    layout: str, separators: str, gap_mm: float
+) -> None:
+    """With blank paper, a tick or a bar between them."""
+    strips = STRIPS.get(layout, ("II",))
+    spec = PageSpec(
+        layout=layout,
+        rhythm=strips,
+        row_mm=26.0,
+        column_gap=gap_mm,
+        separators=separators,  # type: ignore[arg-type]  # one of the literals
+    )
+    rendered = render_page(simulate(heart_rate=72.0, noise=0.005), spec)
+    read = digitize(rendered.pixels)
+    assert read.quality.reasons == ()
+    assert decibels(rendered.ecg, read.ecg) > 18
+
+
+def test_a_last_column_that_the_picture_cuts_off_moves_no_border() -> None:
+    rendered = render_page(simulate(heart_rate=72.0, noise=0.005), PageSpec(layout="3x4"))
+    left = {trace.lead: float(trace.points[0, 0]) for trace in rendered.traces}
+    right = max(float(trace.points[-1, 0]) for trace in rendered.traces)
+    read = digitize(rendered.pixels[:, : round(right - 9.0 * rendered.pitch)])
+    found = {trace.lead: float(trace.points[0, 0]) for trace in read.traces}
+    for lead in ("aVR", "V1", "V4"):
+        assert found[lead] == pytest.approx(left[lead], abs=1.0 * rendered.pitch)
 
 
 def test_a_tick_is_cut_out_where_a_complex_meets_it(ecg: ECG) -> None:

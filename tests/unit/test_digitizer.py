@@ -168,6 +168,23 @@ def test_a_page_without_a_grid_is_scaled_by_its_layout(ecg: ECG) -> None:
     assert compare_signals(drawn.ecg, read.ecg).pearson > 0.85
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_names_and_traces_of_a_turned_page_are_no_grid(seed: int) -> None:
+    """They stand out a little in its spectrum, at the pitch of no grid."""
+    turned = Distortion(rotation=0.8)
+    looks = {"row_mm": 32.0, "px_per_mm": 5.1, "pulse": "none", "seed": seed}
+    drawn = page(
+        simulate(heart_rate=60 + 7 * seed, seed=seed),
+        "3x4+1",
+        grid="none",
+        distortion=turned,
+        **looks,
+    )
+    read = digitize(drawn.pixels)
+    assert read.pitch is None
+    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 10.0
+
+
 def test_a_strip_without_grid_or_pulse_has_no_scale(ecg: ECG) -> None:
     drawn = page(ecg, "strip", grid="none", pulse="none", legend="none", labels=False)
     with pytest.raises(NoScaleError, match="grid"):

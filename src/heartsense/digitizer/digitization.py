@@ -57,6 +57,11 @@ UNEVEN_ALLOWANCE: Final = 0.05
 """How much more inconsistent it may be where the grid that was followed is uneven: the flat reading
 is wrong in time and voltage, which the laws hardly show."""
 
+FAINT_CONTRAST: Final = 10.0
+FAINT_MARGIN: Final = 0.05
+"""Contrast below which a grid may be none, and how much less inconsistent the page must be without
+it. On turned pages without a grid, names and traces have a contrast of 4 to 7."""
+
 MIN_SHORT_ROW_CONTRAST: Final = 13.0
 """Contrast that a grid needs to scale a single short row, as that of a beat: its few lines may be
 blocks or stripes. Of 38 broken pictures of 160 x 96 pixels that were read none reached 12.2; grids
@@ -90,6 +95,10 @@ def digitize_upright(picture: PreparedPicture) -> Digitized:
                 _unless_more_leads(flattened, lambda: _attempt_flat(picture), MAX_INCONSISTENCY)
             )
     gridded = _attempt_flat(picture)
+    if gridded is not None and _may_be_no_grid(picture, gridded):
+        gridless = _attempt_without_grid(picture, required=False)
+        if gridless is not None and gridless.inconsistency < gridded.inconsistency - FAINT_MARGIN:
+            return _digitized(gridless)
     if gridded is not None and not _is_doubtful(picture, gridded):
         if picture.is_bent and not is_flattened_first:
             gridded = _unless_more_leads(
@@ -193,6 +202,13 @@ def _attempt_doubtful(picture: PreparedPicture, gridded: Attempt | None) -> Atte
         return None
     loses_leads = flattened.leads == 1 < gridded.leads  # no law can be checked in a strip
     return None if loses_leads and not is_wrong else flattened
+
+
+def _may_be_no_grid(picture: PreparedPicture, gridded: Attempt) -> bool:
+    """Whether what was taken for a grid may be names and traces, and the leads are not sure."""
+    is_faint = picture.grid is not None and picture.grid.contrast < FAINT_CONTRAST
+    is_doubtful = gridded.inconsistency >= SURE_INCONSISTENCY
+    return is_faint and is_doubtful and picture.may_have_no_grid
 
 
 def _is_doubtful(picture: PreparedPicture, gridded: Attempt) -> bool:

@@ -60,7 +60,8 @@ MAX_5MM_LINES: Final = 80
 
 
 MIN_COHERENCE: Final = 0.45
-"""Phase coherence of the strongest harmonic below which the most coherent one tells the pitch."""
+"""Phase coherence of the strongest harmonic below which the most coherent one tells the pitch of
+what may be pieces of a grid. On bent pages all are low."""
 
 MIN_BROKEN_CONTRAST: Final = 8.0
 MIN_BROKEN_EVENNESS: Final = 1.3
@@ -131,7 +132,7 @@ def detect_clearer_grid(darkness: DarknessMaps) -> Grid | None:
     without_ink = detect_grid(grid_without_ink(darkness))
     if without_ink is not None and without_ink.contrast >= CLEAR_CONTRAST:
         return without_ink
-    with_ink = detect_grid(darkness.grid)
+    with_ink = detect_grid(darkness.grid, may_be_pieces=without_ink is None)
     if with_ink is None:
         return without_ink
     if without_ink is not None:
@@ -142,13 +143,16 @@ def detect_clearer_grid(darkness: DarknessMaps) -> Grid | None:
     return with_ink if is_square and with_ink.contrast > MIN_DARK_CONTRAST else None
 
 
-def detect_grid(darkness: FloatImage) -> Grid | None:
+def detect_grid(darkness: FloatImage, *, may_be_pieces: bool = False) -> Grid | None:
     """Detect the millimetre grid of a page.
 
     Parameters
     ----------
     darkness : float32 array, shape (height, width)
         Darkness of the grid without the ink.
+    may_be_pieces : bool
+        Whether only pieces of the grid may be left: the clearest harmonic may then be one of the
+        traces, which is not the same all over the page.
 
     Returns
     -------
@@ -167,7 +171,9 @@ def detect_grid(darkness: FloatImage) -> Grid | None:
     fundamental = _finest_comb(rays, frequencies, fundamental, side)
     spacing = _line_spacing_mm(rays, frequencies, fundamental, side)
     vectors = [
-        _refined_fundamental(darkness, ray, frequencies, fundamental, turn)
+        _refined_fundamental(
+            darkness, ray, frequencies, fundamental, turn, may_be_pieces=may_be_pieces
+        )
         for ray, turn in zip(rays, (angle, angle + np.pi / 2), strict=True)
     ]
     tilts = [
@@ -332,9 +338,15 @@ def _clearest_harmonic(ray: Floats, frequencies: Floats, fundamental: float) -> 
 
 
 def _refined_fundamental(
-    darkness: FloatImage, ray: Floats, frequencies: Floats, fundamental: float, angle: float
+    darkness: FloatImage,
+    ray: Floats,
+    frequencies: Floats,
+    fundamental: float,
+    angle: float,
+    *,
+    may_be_pieces: bool,
 ) -> Floats:
-    """Fundamental as a vector (cycles per pixel along x and y), from its strongest harmonic."""
+    """Fundamental as a vector (cycles per pixel along x and y), from its clearest harmonic."""
     direction = np.array([np.cos(angle), np.sin(angle)])
     peaks, weights = _harmonic_peaks(ray, frequencies)
     order = np.maximum(np.round(peaks / fundamental), 1.0)
@@ -344,7 +356,7 @@ def _refined_fundamental(
         return fundamental * direction
     strongest = int(np.argmax(np.where(usable, weights, -1.0)))
     found = refine_frequency(darkness, peaks[strongest] * direction)
-    if phase_coherence(darkness, found) >= MIN_COHERENCE:
+    if not may_be_pieces or phase_coherence(darkness, found) >= MIN_COHERENCE:
         return np.asarray(found / order[strongest])
     refined = [refine_frequency(darkness, peak * direction) for peak in peaks[usable]]
     best = int(np.argmax([phase_coherence(darkness, frequency) for frequency in refined]))

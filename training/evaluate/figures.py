@@ -47,7 +47,7 @@ class MethodMetrics:
     records: int
     macro: Interval
     within_folds: Interval | None
-    """The macro AUROC of records of one fold against each other; None where all are of no fold."""
+    """The macro AUROC of records of one fold against each other; None without any."""
     auroc: Mapping[str, Interval]
     auprc: Mapping[str, float | None]
     f1: Mapping[str, float]
@@ -94,10 +94,13 @@ def _evaluate_part(
 
 
 def _within_folds(truth: NDArray[np.bool_], predictions: Predictions) -> Interval | None:
-    fold = predictions.fold
-    if fold is None or (fold < 0).all():
+    if predictions.fold is None:
         return None
-    return bootstrap_within_folds(truth, predictions.probability, fold)
+    rows = predictions.fold >= 0
+    if not rows.any():
+        return None
+    probability, fold = predictions.probability[rows], predictions.fold[rows]
+    return bootstrap_within_folds(truth[rows], probability, fold)
 
 
 def draw_figures(

@@ -69,15 +69,16 @@ def macro_auroc(truth: Labels, probability: Scores, fold: Folds | None = None) -
     truth : bool array, shape (n, labels)
     probability : float64 array, shape (n, labels)
     fold : int64 array, shape (n,), optional
-        With it only records of one fold are compared. Models of different folds, each calibrated
-        without its own patients, rank records of different folds too low: a fold with many of a
-        condition was left out where its share was learned (Forman and Scholz 2010; Airola et al.
-        2011 measure how much pooling costs).
+        With it only records of one fold are compared; a condition without such a pair is left out.
+        Pooled, a fold with many of a condition has too low probabilities, as its calibration comes
+        from the others (Forman and Scholz 2010; Airola et al. 2011 measure what pooling costs).
     """
     counted = _counted(truth)
     if not counted.any():
         return float("nan")
-    return float(np.nanmean(_aurocs(truth, probability, fold)[counted]))
+    values = _aurocs(truth, probability, fold)[counted]
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def _counted(truth: Labels) -> Labels:
@@ -87,8 +88,8 @@ def _counted(truth: Labels) -> Labels:
 
 
 def _aurocs(truth: Labels, probability: Scores, fold: Folds | None = None) -> Scores:
-    folds = np.zeros(len(truth), dtype=np.intp) if fold is None else fold
-    parts = [folds == number for number in np.unique(folds)]
+    everything = np.ones(len(truth), dtype=np.bool_)
+    parts = [everything] if fold is None else [fold == number for number in np.unique(fold)]
     return np.array([_auroc(truth[:, k], probability[:, k], parts) for k in range(truth.shape[1])])
 
 
@@ -139,7 +140,9 @@ def auroc_with_interval(
     """AUROC of one label, shape (n,), with its bootstrap interval; NaN if a class is missing."""
     rng = np.random.default_rng(seed)
     draws = [rng.integers(len(true), size=len(true)) for _ in range(rounds if len(true) else 0)]
-    return _interval(_auroc(true, given), [_auroc(true[d], given[d]) for d in draws])
+    everything = [np.ones(len(true), dtype=np.bool_)]
+    values = [_auroc(true[d], given[d], everything) for d in draws]
+    return _interval(_auroc(true, given, everything), values)
 
 
 def bootstrap_difference(
@@ -167,11 +170,9 @@ def calibration_error(truth: Labels, probability: Scores) -> float:
     return float(np.sum(gaps))
 
 
-def _auroc(
-    true: NDArray[np.bool_], given: Scores, parts: Sequence[NDArray[np.bool_]] = ()
-) -> float:
-    """AUROC of one label; with parts, that of all pairs of records of one part."""
-    counts = [_ordered_pairs(true[p], given[p]) for p in parts] or [_ordered_pairs(true, given)]
+def _auroc(true: NDArray[np.bool_], given: Scores, parts: Sequence[NDArray[np.bool_]]) -> float:
+    """AUROC of one label, of all pairs of records of one part."""
+    counts = [_ordered_pairs(true[p], given[p]) for p in parts]
     ordered, pairs = np.sum(counts, axis=0)
     return float(ordered / pairs) if pairs else float("nan")
 

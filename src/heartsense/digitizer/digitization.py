@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from heartsense.digitizer.grid_detection import Grid
+from heartsense.digitizer.grid_detection import FAINT_CONTRAST, Grid
 from heartsense.digitizer.gridless_scale import estimate_gridless_scale
 from heartsense.digitizer.page_attempt import (
     MAX_INCONSISTENCY,
@@ -57,10 +57,8 @@ UNEVEN_ALLOWANCE: Final = 0.05
 """How much more inconsistent it may be where the grid that was followed is uneven: the flat reading
 is wrong in time and voltage, which the laws hardly show."""
 
-FAINT_CONTRAST: Final = 10.0
 FAINT_MARGIN: Final = 0.05
-"""Contrast below which a grid may be none, and how much less inconsistent the page must be without
-it. On turned pages without a grid, names and traces have a contrast of 4 to 7."""
+"""How much less inconsistent a page must be without a grid that may be none."""
 
 MIN_SHORT_ROW_CONTRAST: Final = 13.0
 """Contrast that a grid needs to scale a single short row, as that of a beat: its few lines may be
@@ -95,10 +93,9 @@ def digitize_upright(picture: PreparedPicture) -> Digitized:
                 _unless_more_leads(flattened, lambda: _attempt_flat(picture), MAX_INCONSISTENCY)
             )
     gridded = _attempt_flat(picture)
-    if gridded is not None and _may_be_no_grid(picture, gridded):
-        gridless = _attempt_without_grid(picture, required=False)
-        if gridless is not None and gridless.inconsistency < gridded.inconsistency - FAINT_MARGIN:
-            return _digitized(gridless)
+    gridless = _attempt_without_faint_grid(picture, gridded)
+    if gridless is not None:
+        return _digitized(gridless)
     if gridded is not None and not _is_doubtful(picture, gridded):
         if picture.is_bent and not is_flattened_first:
             gridded = _unless_more_leads(
@@ -113,7 +110,6 @@ def digitize_upright(picture: PreparedPicture) -> Digitized:
             return _digitized(flattened)
     if gridded is not None and gridded.inconsistency < MAX_INCONSISTENCY:
         return _digitized(gridded)
-    gridless = None
     if picture.may_have_no_grid:
         gridless = _attempt_without_grid(picture, required=gridded is None)
     limit = gridded.inconsistency - MIN_IMPROVEMENT if gridded is not None else np.inf
@@ -204,11 +200,20 @@ def _attempt_doubtful(picture: PreparedPicture, gridded: Attempt | None) -> Atte
     return None if loses_leads and not is_wrong else flattened
 
 
-def _may_be_no_grid(picture: PreparedPicture, gridded: Attempt) -> bool:
-    """Whether what was taken for a grid may be names and traces, and the leads are not sure."""
+def _attempt_without_faint_grid(
+    picture: PreparedPicture, gridded: Attempt | None
+) -> Attempt | None:
+    """Digitize without a grid that may be names and traces; None unless that is surely better."""
     is_faint = picture.grid is not None and picture.grid.contrast < FAINT_CONTRAST
-    is_doubtful = gridded.inconsistency >= SURE_INCONSISTENCY
-    return is_faint and is_doubtful and picture.may_have_no_grid
+    if gridded is None or not is_faint or gridded.inconsistency < SURE_INCONSISTENCY:
+        return None
+    if not picture.may_have_no_grid:
+        return None
+    gridless = _attempt_without_grid(picture, required=False)
+    limit = min(DOUBTFUL_INCONSISTENCY, gridded.inconsistency - FAINT_MARGIN)
+    if gridless is None or gridless.leads < gridded.leads or gridless.inconsistency >= limit:
+        return None
+    return gridless
 
 
 def _is_doubtful(picture: PreparedPicture, gridded: Attempt) -> bool:

@@ -59,6 +59,10 @@ MAX_5MM_LINES: Final = 80
 """More lines than this along the page are 1 mm apart."""
 
 
+FAINT_CONTRAST: Final = 10.0
+"""Contrast below which a grid may be none. On turned pages without a grid, names and traces have 4
+to 7."""
+
 MIN_COHERENCE: Final = 0.45
 """Phase coherence of the strongest harmonic below which the most coherent one tells the pitch of
 what may be pieces of a grid. On bent pages all are low."""
@@ -66,11 +70,12 @@ what may be pieces of a grid. On bent pages all are low."""
 MIN_BROKEN_CONTRAST: Final = 8.0
 MIN_BROKEN_EVENNESS: Final = 1.3
 MAX_BROKEN_PITCH_DIFFERENCE: Final = 0.015
+"""Contrast and evenness that pieces of a grid need, and how much their pitches may differ. Scans
+with a tenth of their grid left have 10 to 13, 1.36 to 1.7 and 0.001 to 0.008. Of 100 charts, pages
+of text and photographs, only those on drawn grids have all of that."""
+
 MAX_DARK_PITCH_DIFFERENCE: Final = 0.03
-"""Contrast and evenness that pieces of a grid need, and how much their pitches, and those of a
-whole grid that shows only among the ink, may differ along and down the page, relative. Of 100
-charts, pages of text and photographs none has all that pieces need without a drawn grid; scans with
-a tenth of their grid left have 10 to 13, 1.36 to 1.7 and 0.001 to 0.008."""
+"""The same of a whole grid that shows only among the ink."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,8 @@ class Grid:
         Median contrast of the harmonics of 5 mm, relative to that between them, of the fainter of
         both combs: 1 without a grid.
     is_ink : bool
-        Whether it shows only among the ink: in black and white all of it is as dark as the trace,
-        and pieces may be lost.
+        Whether it is even and shows only among the ink: in black and white all of it is as dark as
+        the trace, and pieces may be lost.
     """
 
     pitch_x: float
@@ -103,13 +108,18 @@ class Grid:
 
     @property
     def pitch_difference(self) -> float:
-        """Of the pitches along and down the page, relative."""
+        """How much the pitches along and down the page differ, relative."""
         return abs(self.pitch_x / self.pitch_y - 1)
 
     @property
     def is_broken(self) -> bool:
         """Whether a scanner left so little of it that the leads must confirm it."""
         return self.is_ink and self.contrast < MIN_DARK_CONTRAST
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it stands out too far to be names and traces, or pieces of a grid."""
+        return self.contrast >= FAINT_CONTRAST and not self.is_broken
 
     @property
     def may_be_pieces(self) -> bool:
@@ -123,6 +133,9 @@ class Grid:
 
 def detect_clearer_grid(darkness: DarknessMaps) -> Grid | None:
     """Detect the millimetre grid without the ink; with it where the grid may be as dark as ink.
+
+    A clear grid without the ink counts. Else the clearer one does, if both are found. One that is
+    found among the ink alone must be even, as pieces of a grid are, or stand out far.
 
     Returns
     -------

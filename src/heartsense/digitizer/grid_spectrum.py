@@ -133,7 +133,14 @@ def phase_coherence(image: FloatImage, frequency: Floats) -> float:
     image : float32 array, shape (height, width)
     frequency : float64 array, shape (2,)
         Cycles per pixel along x and y.
+
+    Returns
+    -------
+    float
+        1 for images of less than two blocks a side.
     """
+    if min(image.shape) < 2 * PHASE_BLOCK_PX:
+        return 1.0
     phasors = _block_phasors(image, frequency)
     return float(np.abs(phasors.sum()) / (np.abs(phasors).sum() + 1e-9))
 

@@ -15,15 +15,14 @@ from heartsense.digitizer.trace_extraction.row_traces import (
 )
 
 SECOND_READING_INCONSISTENCY: Final = 0.15
-"""Inconsistency from which a page is read a second way: without the ink network, or along another
-grid."""
+"""Inconsistency from which a page is read a second way: with or without the ink network, whichever
+was not tried, or along another grid."""
 
 MAX_INCONSISTENCY: Final = 0.6
 """Inconsistency above which what was read is wrong: the grid may be something else, or no ECG."""
 
 READING_MARGIN: Final = 0.05
-"""How much less doubtful the second choice must be: a page without the ink network, which reads
-most photos better, or along another grid."""
+"""How much less doubtful the second way must be."""
 
 SHORT_ROW_SECONDS: Final = 3.0
 
@@ -71,24 +70,30 @@ def attempt_page(page: RectifiedPage, grid: Grid, *, has_grid: bool = True) -> A
     What was read badly is read the other way too: paper may be unlike what the network has seen;
     and where a scanner broke up the grid, only the network tells its pieces from ink.
     """
+    if page.bent or page.has_dark_grid:
+        first = _by_network(page, grid, has_grid=has_grid)
+        if first is None or first.inconsistency > SECOND_READING_INCONSISTENCY:
+            return unless_clearly_better(first, best_layout(page, grid, has_grid=has_grid))
+        if first.leads == 1 and not page.bent:  # the network has seen no scanned strips
+            return best_layout(page, grid, has_grid=has_grid) or first
+        return first
+    first = best_layout(page, grid, has_grid=has_grid)
+    if first is None or not _is_worth_a_second_reading(first):
+        return first
+    return unless_clearly_better(first, _by_network(page, grid, has_grid=has_grid))
+
+
+def _by_network(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt | None:
+    """Read what the ink network takes for a trace; None where there is none, or no network."""
     network = released_ink_network()
     if network is None:
-        return best_layout(page, grid, has_grid=has_grid)
-    readings = [
-        lambda: best_layout(page, grid, has_grid=has_grid),
-        lambda: best_layout(with_trace_probability(page, network), grid, has_grid=has_grid),
-    ]
-    may_have_gaps = page.bent or page.has_dark_grid
-    if may_have_gaps:
-        readings.reverse()
-    first = readings[0]()
-    if not may_have_gaps and (first is None or first.inconsistency > MAX_INCONSISTENCY):
-        return first
-    if first is None or first.inconsistency > SECOND_READING_INCONSISTENCY:
-        return unless_clearly_better(first, readings[1]())
-    if first.leads == 1 and may_have_gaps and not page.bent:
-        return readings[1]() or first  # the network has seen no scanned strips
-    return first
+        return None
+    return best_layout(with_trace_probability(page, network), grid, has_grid=has_grid)
+
+
+def _is_worth_a_second_reading(attempt: Attempt) -> bool:
+    """Whether it was read badly, but is an ECG."""
+    return SECOND_READING_INCONSISTENCY < attempt.inconsistency <= MAX_INCONSISTENCY
 
 
 def unless_clearly_better(first: Attempt | None, second: Attempt | None) -> Attempt | None:

@@ -154,7 +154,7 @@ class TurnedPicture(PreparedPicture):
 
     @property
     def may_have_no_grid(self) -> bool:
-        return self.grid is None  # pages with a grid are turned by it
+        return self.grid is None or not self.grid.is_sure  # else pages are turned by it
 
     def flattened(self, grid: Grid | None = None) -> FlatPage | None:
         flat = self._upright.flattened(self._turned_grid(grid) if grid is not None else None)

@@ -88,7 +88,7 @@ def _introduction(found: Evaluation) -> str:
             "part of the signal that such a page shows, without rendering, for all records.",
             "Intervals are 95 % bootstrap intervals. Macro averages leave out conditions with",
             "fewer than 5 positive records. `within folds` compares only records of one fold:",
-            "pooled, a fold with many of a condition is ranked too low, as its calibration comes",
+            "across folds, one with many of a condition is ranked too low, as its calibration comes",
             "from the others (Forman and Scholz 2010, Airola et al. 2011).",
             "",
             "The original method reads whole pages at 224x224. Here all its pages have one look,",

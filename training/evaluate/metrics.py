@@ -107,8 +107,7 @@ def bootstrap(
     rounds : int
         Bootstrap samples.
     """
-    rng = np.random.default_rng(seed)
-    draws = [rng.integers(len(truth), size=len(truth)) for _ in range(rounds)]
+    draws = _draws(len(truth), rounds, seed)
     values = np.array([_aurocs(truth[d], probability[d]) for d in draws])
     counted = np.array([_counted(truth[d]) for d in draws])
     found = _aurocs(truth, probability)
@@ -128,8 +127,7 @@ def bootstrap_within_folds(
     truth: Labels, probability: Scores, fold: Folds, rounds: int = 500, seed: int = 0
 ) -> Interval:
     """Macro AUROC of records of one fold against each other; see ``macro_auroc``."""
-    rng = np.random.default_rng(seed)
-    draws = [rng.integers(len(truth), size=len(truth)) for _ in range(rounds)]
+    draws = _draws(len(truth), rounds, seed)
     values = [macro_auroc(truth[d], probability[d], fold[d]) for d in draws]
     return _interval(macro_auroc(truth, probability, fold), values)
 
@@ -138,8 +136,7 @@ def auroc_with_interval(
     true: NDArray[np.bool_], given: Scores, rounds: int = 2000, seed: int = 0
 ) -> Interval:
     """AUROC of one label, shape (n,), with its bootstrap interval; NaN if a class is missing."""
-    rng = np.random.default_rng(seed)
-    draws = [rng.integers(len(true), size=len(true)) for _ in range(rounds if len(true) else 0)]
+    draws = _draws(len(true), rounds if len(true) else 0, seed)
     everything = [np.ones(len(true), dtype=np.bool_)]
     values = [_auroc(true[d], given[d], everything) for d in draws]
     return _interval(_auroc(true, given, everything), values)
@@ -149,13 +146,18 @@ def bootstrap_difference(
     truth: Labels, first: Scores, second: Scores, rounds: int = 500, seed: int = 0
 ) -> Interval:
     """Macro AUROC of `first` less that of `second` on the same records, with its interval."""
-    rng = np.random.default_rng(seed)
 
     def difference(at: NDArray[np.int64]) -> float:
         return macro_auroc(truth[at], first[at]) - macro_auroc(truth[at], second[at])
 
-    draws = [rng.integers(len(truth), size=len(truth)) for _ in range(rounds)]
+    draws = _draws(len(truth), rounds, seed)
     return _interval(difference(np.arange(len(truth))), [difference(d) for d in draws])
+
+
+def _draws(records: int, rounds: int, seed: int) -> list[NDArray[np.int64]]:
+    """Bootstrap samples of so many records: the numbers of those drawn."""
+    rng = np.random.default_rng(seed)
+    return [rng.integers(records, size=records) for _ in range(rounds)]
 
 
 def calibration_error(truth: Labels, probability: Scores) -> float:

@@ -39,8 +39,8 @@ MAX_HARMONIC_ERROR: Final = 0.6 / TILE_PX
 MIN_LINE_CONTRAST: Final = 2.2
 """Median contrast above which a finer comb of lines is present (noise has 1)."""
 
-MIN_MEDIAN_CONTRAST: Final = 0.5
-"""Less than that of noise between harmonics tells nothing more."""
+MIN_CONTRAST_BETWEEN: Final = 0.5
+"""Less between the harmonics of a comb counts as this: it is below what noise has."""
 
 MIN_LINES: Final = 30
 MAX_SPACING_PX: Final = 60.0
@@ -57,7 +57,6 @@ MIN_5MM_SPACING_PX: Final = 12.0
 
 MAX_5MM_LINES: Final = 80
 """More lines than this along the page are 1 mm apart."""
-
 
 FAINT_CONTRAST: Final = 10.0
 """Contrast below which a grid may be none. On turned pages without a grid, names and traces have 4
@@ -212,7 +211,7 @@ def _evenness(ray: Floats, frequencies: Floats, fundamental: float) -> float:
     if not len(order):
         return 0.0
     on, between = (np.interp((order + part) * fundamental, frequencies, ray) for part in (0.0, 0.5))
-    return float(np.median(on / np.maximum(between, MIN_MEDIAN_CONTRAST)))
+    return float(np.median(on / np.maximum(between, MIN_CONTRAST_BETWEEN)))
 
 
 def _comb_angle(contrast: Floats, frequencies: Floats) -> float:

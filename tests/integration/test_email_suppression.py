@@ -19,12 +19,15 @@ def test_a_suppression_stores_no_address_and_matches_all_its_spellings(
     mongodb: Database[Document],
 ) -> None:
     suppressions = Suppressions(mongodb)
-    ada = read_address("Ada@Example.org")
-    assert not suppressions.contains(ada)
-    suppressions.add_bounce(ada, NOW)
-    assert Suppressions(mongodb).contains(read_address("ada@example.org"))
+    grace = read_address("Grace@Example.org")
+    assert not suppressions.contains(grace)
+    suppressions.add_bounce(grace, NOW)
+    assert Suppressions(mongodb).contains(read_address("grace@example.org"))
     assert not suppressions.contains(read_address("eve@example.org"))
-    assert "ada" not in repr([*mongodb["suppressions"].find()]).lower()
+    # A name with letters past f: what is stored is a digest in hexadecimal digits.
+    stored = repr([*mongodb["suppressions"].find()]).lower()
+    assert "grace" not in stored
+    assert "example.org" not in stored
 
 
 def test_a_bounce_is_forgotten_in_time_and_a_complaint_never(mongodb: Database[Document]) -> None:

@@ -18,7 +18,12 @@ from heartsense.digitizer.page_layout.lead_segments import (
     cut_lead_segments,
     sample_count,
 )
-from heartsense.digitizer.page_layout.print_slant import beats_confirm, print_slant, slanted_offsets
+from heartsense.digitizer.page_layout.print_slant import (
+    beats_confirm,
+    lawful_slant,
+    print_slant,
+    slanted_offsets,
+)
 from heartsense.digitizer.page_layout.rhythm_strips import merge_rhythm_strips
 from heartsense.digitizer.quality import einthoven_residual, goldberger_residual
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
@@ -39,7 +44,9 @@ leads, the chest leads of 18 drawn pages left 0.58 and more, and 0.3 more than t
 that could be read."""
 
 SLANT_MARGIN: Final = 0.1
-"""How much less inconsistent leads must be for print that is aslant, where beats do not tell."""
+CONFIRMED_SLANT_MARGIN: Final = 0.05
+"""How much less inconsistent leads must be for print that is aslant, and where beats confirm it.
+Level drawn pages gain 0.04 at most by a slant that is chosen by the laws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,24 +154,32 @@ def _fit_layout(
     segments = cut_lead_segments(rows, layout, spans, scale)
     if is_strip:
         return _single_lead(page, segments[0], layout, scale)
-    slant = print_slant(_signal(segments), segments, scale.px_per_second) if page.bent else 0.0
+    level, signal = _twelve_leads(page, segments, layout, scale), _signal(segments)
+    by_strip = print_slant(signal, segments, scale.px_per_second) if page.bent else 0.0
+    slant = by_strip
+    if not by_strip and level.inconsistency > CONFIRMED_SLANT_MARGIN:
+        slant = lawful_slant(signal, segments, scale.px_per_second)
     if not slant:
-        return _twelve_leads(page, segments, layout, scale)
+        return level
     offsets = slanted_offsets(rows.centrelines, layout.divided_rows, slant)
     aslant = cut_lead_segments(rows, layout, spans, scale, offsets)
     slanted = _twelve_leads(page, aslant, layout, scale)
-    if beats_confirm(rows.centrelines, layout.divided_rows, offsets):
+    is_confirmed = beats_confirm(rows.centrelines, layout.divided_rows, offsets)
+    if by_strip and is_confirmed:
         return slanted
-    return confirmed_by_laws(_twelve_leads(page, segments, layout, scale), slanted)
+    return confirmed_by_laws(level, slanted, by_beats=is_confirmed)
 
 
-def confirmed_by_laws(level: LayoutHypothesis, slanted: LayoutHypothesis) -> LayoutHypothesis:
-    """The page with its rows shifted as a strip lags behind its lead, if the laws say so.
+def confirmed_by_laws(
+    level: LayoutHypothesis, slanted: LayoutHypothesis, *, by_beats: bool = False
+) -> LayoutHypothesis:
+    """The page with its rows shifted, if the laws then hold much better.
 
-    Complexes of leads as different as I and III are steepest at different moments.
+    Complexes of leads as different as I and III are steepest at different moments: that they are
+    not at one time says little; if they are (``by_beats``), the laws need to gain less.
     """
     gain = level.inconsistency - slanted.inconsistency
-    return slanted if gain > SLANT_MARGIN else level
+    return slanted if gain > (CONFIRMED_SLANT_MARGIN if by_beats else SLANT_MARGIN) else level
 
 
 def _without_ticks(rows: RowTraces, layout: Layout, spans: Floats) -> RowTraces:

@@ -1,9 +1,9 @@
-"""How far the rows of a bent page are shifted against one another along the grid.
+"""How far the rows of a page are shifted against one another along the grid.
 
 Paper that is fed at an angle is printed aslant: each row begins a little farther to one side than
-the row above. A rhythm strip repeats a lead of another row, so their beats show by how much; that
-the steep complexes of the other rows are then more at one time confirms it, or that the leads obey
-the laws much better (``hypotheses``).
+the row above. On bent pages, a rhythm strip that repeats a lead of another row shows by how much.
+Where none does, it is the slant at which the leads obey the laws best. That the steep complexes of
+all rows are then more at one time confirms it, or that the laws hold much better (``hypotheses``).
 """
 
 from typing import Final
@@ -11,13 +11,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsense.digitizer.page_layout.layouts import LIMB_LEADS
 from heartsense.digitizer.page_layout.lead_segments import SAMPLING_RATE, LeadSegment
 from heartsense.digitizer.page_layout.rhythm_strips import (
     COMMON_RHYTHM_LEADS,
     repeated_leads,
     samples_of,
 )
+from heartsense.digitizer.quality import einthoven_residual, goldberger_residual
 from heartsense.digitizer.rectified_page import PX_PER_MM
+from heartsense.ecg import ECG, LEADS
 from heartsense.numeric import Floats
 
 MIN_CORRELATION: Final = 0.8
@@ -25,6 +28,9 @@ MIN_CORRELATION: Final = 0.8
 
 MAX_SLANT: Final = 0.03
 """Pixels to the side for each pixel down; measured pages have 0.012 at most."""
+
+SLANTS: Final = 0.0015 * np.array(sorted(range(-10, 11), key=abs))
+"""Tried by the laws, none of them first."""
 
 SLOPE_PX: Final = 4
 MAX_RELATIVE_SLOPE: Final = 1.5
@@ -56,6 +62,32 @@ def print_slant(
             slants.append(similarity.shift / SAMPLING_RATE * px_per_second / distance)
     slant = float(np.median(slants)) if slants else 0.0
     return slant if abs(slant) < MAX_SLANT else 0.0
+
+
+def lawful_slant(
+    signal: NDArray[np.float32], segments: list[LeadSegment], px_per_second: float
+) -> float:
+    """The slant at which Einthoven's and Goldberger's laws hold best; parameters as above."""
+    heights = {segment.lead: _height(segment) for segment in segments if segment.lead}
+    lags = np.array([heights.get(lead, np.nan) for lead in LIMB_LEADS])
+    lags *= SAMPLING_RATE / px_per_second
+    limb = signal[:, [LEADS.index(lead) for lead in LIMB_LEADS]]
+    violations = [_violation(_shifted(limb, slant * lags)) for slant in SLANTS]
+    return float(SLANTS[int(np.argmin(violations))])
+
+
+def _violation(limb: NDArray[np.float32]) -> float:
+    """Mean residual of the laws that can be checked; 0 where there is none."""
+    ecg = ECG(limb, SAMPLING_RATE, LIMB_LEADS)
+    residuals = [r for r in (einthoven_residual(ecg), goldberger_residual(ecg)) if r is not None]
+    return float(np.mean(residuals)) if residuals else 0.0
+
+
+def _shifted(signal: NDArray[np.float32], lags: Floats) -> NDArray[np.float32]:
+    """Each lead so many samples earlier; NaN where it is not shown."""
+    times = np.arange(len(signal))
+    leads = [np.interp(times + lag, times, lead) for lag, lead in zip(lags, signal.T, strict=True)]
+    return np.array(leads, dtype=np.float32).T
 
 
 def slanted_offsets(centrelines: list[Floats], divided: list[int], slant: float) -> Floats:

@@ -1,15 +1,18 @@
 """Columns and rows of bent pages: dotted lines between leads, and rows printed aslant."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from heartsense.digitizer.page_layout.border_evidence import border_evidence
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, confirmed_by_laws
-from heartsense.digitizer.page_layout.layouts import Layout
+from heartsense.digitizer.page_layout.layouts import LIMB_LEADS, Layout
 from heartsense.digitizer.page_layout.lead_segments import SAMPLING_RATE, LeadSegment
 from heartsense.digitizer.page_layout.print_slant import (
     beats_confirm,
+    lawful_slant,
     print_slant,
     slanted_offsets,
 )
@@ -90,6 +93,28 @@ def test_where_beats_do_not_tell_rows_are_shifted_if_the_leads_then_fit_much_bet
     level, slanted, little = agreeing(0.7), agreeing(0.95), agreeing(0.75)
     assert confirmed_by_laws(level, slanted) is slanted
     assert confirmed_by_laws(level, little) is level
+    some = agreeing(0.78)
+    assert confirmed_by_laws(level, some) is level
+    assert confirmed_by_laws(level, some, by_beats=True) is some
+
+
+@pytest.mark.parametrize("slant", [-0.009, 0.0, 0.0075])
+def test_the_laws_show_how_far_rows_are_shifted_without_a_strip(slant: float) -> None:
+    heights = dict(zip(LIMB_LEADS, (100.0, 400.0, 700.0) * 2, strict=True))
+    shares = {"I": 1.0, "II": 1.4, "III": 0.4, "aVR": -1.2, "aVL": 0.3, "aVF": 0.9}
+    signal = np.full((round(2.5 * SAMPLING_RATE), len(LEADS)), np.nan, np.float32)
+    rows = []
+    for lead, share in shares.items():
+        row = segment(lead, heights[lead], slant)
+        row = replace(row, y=heights[lead] + share * (row.y - heights[lead]))
+        row.write_to(signal[:, LEADS.index(lead)])
+        rows.append(row)
+    assert lawful_slant(signal, rows, PX_PER_SECOND) == pytest.approx(slant)
+
+
+def test_the_laws_show_no_slant_where_they_cannot_be_checked() -> None:
+    signal = np.full((1250, len(LEADS)), np.nan, np.float32)
+    assert lawful_slant(signal, [segment("II", 100.0, 0.01)], PX_PER_SECOND) == 0.0
 
 
 def test_no_slant_without_a_rhythm_strip() -> None:

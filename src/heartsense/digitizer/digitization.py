@@ -15,6 +15,7 @@
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -28,7 +29,7 @@ from heartsense.digitizer.page_attempt import (
     attempt_page,
     unless_clearly_better,
 )
-from heartsense.digitizer.prepared_picture import FlatPage, PreparedPicture
+from heartsense.digitizer.prepared_picture import PreparedPicture
 from heartsense.digitizer.quality import assess_quality
 from heartsense.digitizer.rectified_page import MAX_AREA_MM2, RectifiedPage, rectify_page
 from heartsense.digitizer.standard_columns import PAGE_SECONDS
@@ -85,53 +86,109 @@ def digitize_upright(picture: PreparedPicture) -> Digitized:
     NoScaleError
         There is a trace, but no grid, calibration pulse or layout to scale it by.
     """
+    return _digitized(_best_attempt(picture, _Attempts(picture)))
+
+
+class _Attempts:
+    """The ways to read an upright page, each tried when it is first asked for."""
+
+    def __init__(self, picture: PreparedPicture) -> None:
+        self._picture = picture
+
+    @cached_property
+    def flat(self) -> Attempt | None:
+        """By the grid of a flat page; None if no grid or no trace is found."""
+        picture = self._picture
+        if picture.grid is None or picture.flat_page is None:
+            return None
+        if picture.grid.is_broken:
+            attempt = attempt_page(picture.straightened_page or picture.flat_page, picture.grid)
+            return attempt if attempt is not None and _confirms_scale(attempt) else None
+        attempt = self._straightened(picture.flat_page, picture.grid)
+        if attempt is None:
+            return None
+        is_faint = picture.grid.contrast < MIN_SHORT_ROW_CONTRAST
+        return None if is_faint and attempt.is_short_row else attempt
+
+    @cached_property
+    def flattened_at_best(self) -> Attempt | None:
+        """Along the grid of bent or tilted paper; None if no grid or no trace is found."""
+        flattened = self._picture.flattened
+        return None if flattened is None else attempt_page(*flattened)
+
+    @property
+    def flattened(self) -> Attempt | None:
+        """The same, unless that is wrong."""
+        attempt = self.flattened_at_best
+        return attempt if attempt is None or attempt.inconsistency < MAX_INCONSISTENCY else None
+
+    def gridless(self, *, required: bool) -> Attempt | None:
+        """Without a grid; a missing scale is an error only if there is no other result."""
+        try:
+            scale = estimate_gridless_scale(self._picture.darkness)
+        except NoScaleError:
+            if required:
+                raise
+            return None
+        if scale is None or self._picture.area_mm2(scale) > MAX_AREA_MM2:
+            return None
+        page = rectify_page(
+            self._picture.darkness, scale.pitch_x, scale.pitch_y, scale.rotation, has_grid=False
+        )
+        return attempt_page(page, scale, has_grid=False)
+
+    def _straightened(self, flat: RectifiedPage, grid: Grid) -> Attempt | None:
+        """A flat page along its grid, where that is dark; None if no trace is found."""
+        straightened = self._picture.straightened_page
+        if straightened is None:
+            return attempt_page(flat, grid)
+        readings: list[Callable[[], Attempt | None]] = [
+            lambda: attempt_page(straightened, grid),
+            lambda: self.flattened,
+        ]
+        if self._picture.is_stretched:
+            readings.reverse()
+        best = None
+        for read in readings:
+            best = unless_clearly_better(best, read())
+            if best is not None and best.leads == 1:  # too short to be stretched
+                break
+            if best is not None and best.inconsistency < SECOND_READING_INCONSISTENCY:
+                return best
+        unchanged = attempt_page(flat, grid)
+        if best is not None and best.leads == 1:
+            return unchanged or best
+        return unless_clearly_better(best, unchanged)
+
+
+def _best_attempt(picture: PreparedPicture, attempts: _Attempts) -> Attempt:
+    """The first attempt that need not be doubted, or the least doubtful one."""
     is_flattened_first = picture.is_bent and (picture.is_large or picture.is_uneven)
-    if is_flattened_first:
-        flattened = _attempt_flattened(picture.flattened())
-        if flattened is not None:
-            return _digitized(
-                _unless_more_leads(flattened, lambda: _attempt_flat(picture), MAX_INCONSISTENCY)
-            )
-    gridded = _attempt_flat(picture)
-    gridless = _attempt_without_faint_grid(picture, gridded)
+    if is_flattened_first and attempts.flattened is not None:
+        return _unless_more_leads(attempts.flattened, lambda: attempts.flat, MAX_INCONSISTENCY)
+    flat = attempts.flat
+    gridless = _without_faint_grid(picture, attempts)
     if gridless is not None:
-        return _digitized(gridless)
-    if gridded is not None and not _is_doubtful(picture, gridded):
-        if picture.is_bent and not is_flattened_first:
-            gridded = _unless_more_leads(
-                gridded,
-                lambda: _attempt_flattened(picture.flattened()),
-                DOUBTFUL_INCONSISTENCY,
-            )
-        return _digitized(gridded)
+        return gridless
+    if flat is not None and not _is_doubtful(picture, flat):
+        if not picture.is_bent or is_flattened_first:
+            return flat
+        return _unless_more_leads(flat, lambda: attempts.flattened, DOUBTFUL_INCONSISTENCY)
     if not is_flattened_first:
-        flattened = _attempt_doubtful(picture, gridded)
+        flattened = _flattened_if_better(picture, attempts)
         if flattened is not None:
-            return _digitized(flattened)
-    if gridded is not None and gridded.inconsistency < MAX_INCONSISTENCY:
-        return _digitized(gridded)
+            return flattened
+    if flat is not None and flat.inconsistency < MAX_INCONSISTENCY:
+        return flat
     if picture.may_have_no_grid:
-        gridless = _attempt_without_grid(picture, required=gridded is None)
-    limit = gridded.inconsistency - MIN_IMPROVEMENT if gridded is not None else np.inf
+        gridless = attempts.gridless(required=flat is None)
+    limit = flat.inconsistency - MIN_IMPROVEMENT if flat is not None else np.inf
     if gridless is not None and gridless.inconsistency < limit:
-        return _digitized(gridless)
-    if gridded is None:
+        return gridless
+    wrong = unless_clearly_better(flat, attempts.flattened_at_best)
+    if wrong is None:
         raise NoECGFoundError(NO_ECG_MESSAGE)
-    return _digitized(gridded)
-
-
-def _attempt_flat(picture: PreparedPicture) -> Attempt | None:
-    """Digitize a flat page by its grid; None if no grid or no trace is found."""
-    if picture.grid is None or picture.flat_page is None:
-        return None
-    if picture.grid.is_broken:
-        attempt = attempt_page(picture.straightened_page or picture.flat_page, picture.grid)
-        return attempt if attempt is not None and _confirms_scale(attempt) else None
-    attempt = _attempt_straightened(picture, picture.flat_page, picture.grid)
-    if attempt is None:
-        return None
-    is_faint = picture.grid.contrast < MIN_SHORT_ROW_CONTRAST
-    return None if is_faint and attempt.is_short_row else attempt
+    return wrong
 
 
 def _confirms_scale(attempt: Attempt) -> bool:
@@ -139,32 +196,6 @@ def _confirms_scale(attempt: Attempt) -> bool:
     duration = attempt.hypothesis.ecg.duration
     is_page = abs(duration / PAGE_SECONDS - 1) < MAX_BROKEN_GRID_ERROR
     return is_page and attempt.leads > 1 and attempt.inconsistency < DOUBTFUL_INCONSISTENCY
-
-
-def _attempt_straightened(
-    picture: PreparedPicture, flat: RectifiedPage, grid: Grid
-) -> Attempt | None:
-    """Digitize a flat page, along its grid where that is dark; None if no trace is found."""
-    straightened = picture.straightened_page
-    if straightened is None:
-        return attempt_page(flat, grid)
-    readings: list[Callable[[], Attempt | None]] = [
-        lambda: attempt_page(straightened, grid),
-        lambda: _attempt_flattened(picture.flattened()),
-    ]
-    if picture.is_stretched:
-        readings.reverse()
-    best = None
-    for read in readings:
-        best = unless_clearly_better(best, read())
-        if best is not None and best.leads == 1:  # too short to be stretched
-            break
-        if best is not None and best.inconsistency < SECOND_READING_INCONSISTENCY:
-            return best
-    unchanged = attempt_page(flat, grid)
-    if best is not None and best.leads == 1:
-        return unchanged or best
-    return unless_clearly_better(best, unchanged)
 
 
 def _unless_more_leads(
@@ -183,44 +214,43 @@ def _unless_more_leads(
     return other
 
 
-def _attempt_doubtful(picture: PreparedPicture, gridded: Attempt | None) -> Attempt | None:
-    """Flatten what was not read well as a flat page; None unless that fits better.
+def _flattened_if_better(picture: PreparedPicture, attempts: _Attempts) -> Attempt | None:
+    """The flattened page where it was not read well as a flat one; None unless that fits better.
 
     Where the flat page may be right and shows no bend, it must fit much better: flat paper suffers.
     Where the grid was followed and is uneven, the flat page is wrong in time and voltage.
     """
-    if gridded is None:
-        return _attempt_flattened(picture.flattened())
-    is_wrong = gridded.inconsistency >= MAX_INCONSISTENCY
-    flattened = _attempt_flattened(picture.flattened(gridded.grid))
+    flat, flattened = attempts.flat, attempts.flattened
+    if flat is None or flattened is None:
+        return flattened
+    is_wrong = flat.inconsistency >= MAX_INCONSISTENCY
     margin = _flattening_margin(picture, is_wrong=is_wrong)
-    if flattened is None or flattened.inconsistency >= gridded.inconsistency - margin:
+    if flattened.inconsistency >= flat.inconsistency - margin:
         return None
-    loses_leads = flattened.leads == 1 < gridded.leads  # no law can be checked in a strip
+    loses_leads = flattened.leads == 1 < flat.leads  # no law can be checked in a strip
     return None if loses_leads and not is_wrong else flattened
 
 
-def _attempt_without_faint_grid(
-    picture: PreparedPicture, gridded: Attempt | None
-) -> Attempt | None:
-    """Digitize without a grid that may be names and traces; None unless that is surely better."""
+def _without_faint_grid(picture: PreparedPicture, attempts: _Attempts) -> Attempt | None:
+    """The page without a grid that may be names and traces; None unless that is surely better."""
+    flat = attempts.flat
     is_faint = picture.grid is not None and picture.grid.contrast < FAINT_CONTRAST
-    if gridded is None or not is_faint or gridded.inconsistency < SURE_INCONSISTENCY:
+    if flat is None or not is_faint or flat.inconsistency < SURE_INCONSISTENCY:
         return None
     if not picture.may_have_no_grid:
         return None
-    gridless = _attempt_without_grid(picture, required=False)
-    limit = min(DOUBTFUL_INCONSISTENCY, gridded.inconsistency - FAINT_MARGIN)
-    if gridless is None or gridless.leads < gridded.leads or gridless.inconsistency >= limit:
+    gridless = attempts.gridless(required=False)
+    limit = min(DOUBTFUL_INCONSISTENCY, flat.inconsistency - FAINT_MARGIN)
+    if gridless is None or gridless.leads < flat.leads or gridless.inconsistency >= limit:
         return None
     return gridless
 
 
-def _is_doubtful(picture: PreparedPicture, gridded: Attempt) -> bool:
+def _is_doubtful(picture: PreparedPicture, flat: Attempt) -> bool:
     """Whether what was read as a flat page may be none."""
-    if gridded.inconsistency >= DOUBTFUL_INCONSISTENCY:
+    if flat.inconsistency >= DOUBTFUL_INCONSISTENCY:
         return True
-    return gridded.inconsistency >= SURE_INCONSISTENCY and picture.is_uneven
+    return flat.inconsistency >= SURE_INCONSISTENCY and picture.is_uneven
 
 
 def _flattening_margin(picture: PreparedPicture, *, is_wrong: bool) -> float:
@@ -228,30 +258,6 @@ def _flattening_margin(picture: PreparedPicture, *, is_wrong: bool) -> float:
     if picture.is_uneven:
         return -UNEVEN_ALLOWANCE
     return BENT_MARGIN if is_wrong or picture.is_bent else MIN_IMPROVEMENT
-
-
-def _attempt_flattened(rectified: FlatPage | None) -> Attempt | None:
-    """Digitize a photograph of bent or tilted paper; None if no grid or no trace is found."""
-    if rectified is None:
-        return None
-    attempt = attempt_page(*rectified)
-    return attempt if attempt is None or attempt.inconsistency < MAX_INCONSISTENCY else None
-
-
-def _attempt_without_grid(picture: PreparedPicture, *, required: bool) -> Attempt | None:
-    """Digitize without a grid; a missing scale is an error only if there is no other result."""
-    try:
-        scale = estimate_gridless_scale(picture.darkness)
-    except NoScaleError:
-        if required:
-            raise
-        return None
-    if scale is None or picture.area_mm2(scale) > MAX_AREA_MM2:
-        return None
-    page = rectify_page(
-        picture.darkness, scale.pitch_x, scale.pitch_y, scale.rotation, has_grid=False
-    )
-    return attempt_page(page, scale, has_grid=False)
 
 
 def _digitized(attempt: Attempt) -> Digitized:

@@ -62,6 +62,12 @@ class Attempt:
         return self.leads == 1 and self.hypothesis.ecg.duration < SHORT_ROW_SECONDS
 
     @property
+    def is_one_of_many(self) -> bool:
+        """Whether it is a row of which the page seems to show more; of a beat that is noise."""
+        misses_ink = self.hypothesis.missed_ink > MAX_MISSED_INK
+        return self.leads == 1 and not self.is_short_row and misses_ink
+
+    @property
     def doubt(self) -> float:
         """Inconsistency, and more where a rhythm strip seems to repeat a rare lead, or none."""
         is_rare = not set(self.hypothesis.strip_leads) <= set(COMMON_RHYTHM_LEADS)
@@ -89,11 +95,15 @@ def attempt_page(page: RectifiedPage, grid: Grid, *, has_grid: bool = True) -> A
 
 
 def _by_network(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt | None:
-    """Read what the ink network takes for a trace; None where there is none, or no network."""
+    """Read what the ink network takes for a trace; None where there is none, or no network.
+
+    None also of a single row beside much else that it takes for traces: other rows that were lost.
+    """
     network = released_ink_network()
     if network is None:
         return None
-    return best_layout(with_trace_probability(page, network), grid, has_grid=has_grid)
+    read = best_layout(with_trace_probability(page, network), grid, has_grid=has_grid)
+    return None if read is None or read.is_one_of_many else read
 
 
 def _misses_ink(attempt: Attempt) -> bool:

@@ -144,8 +144,8 @@ def rectify_photo(
         RGB.
     reduced : ReducedPhoto
     grid : Grid, optional
-        The grid as the flat page shows it: it tells the bold lines where they are hardly darker
-        than the fine ones.
+        The grid as the flat page shows it: where given, it is followed by its steps. They tell the
+        bold lines where these are hardly darker than the fine ones.
 
     Returns
     -------
@@ -154,14 +154,12 @@ def rectify_photo(
         no grid of a page can be followed.
     """
     factor = reduced.factor
-    lattice = reduced.lattice
-    if lattice is None and grid is not None:
-        lattice = _lattice_of(grid, reduced)
+    lattice = reduced.lattice if grid is None else _lattice_of(grid, reduced)
     if lattice is None:
         return None
     surface = complete(lattice)
     rows, columns = surface.paper.shape
-    least = MIN_NODES if reduced.bold_lattice is None else MIN_BOLD_NODES
+    least = MIN_BOLD_NODES if grid is None and reduced.bold_lattice is not None else MIN_NODES
     if rows * columns * BOX_MM**2 > MAX_AREA_MM2 or int(surface.paper.sum()) < least:
         return None
     # A pixel's centre lies half a pixel from its index.
@@ -197,13 +195,14 @@ def _lines(first: int, length: int) -> Floats:
 
 
 def _lattice_of(grid: Grid, reduced: ReducedPhoto) -> Lattice | None:
-    """The largest lattice with about the steps of a flat grid, begun in several places."""
+    """The grid followed by about the steps of a flat one, from several places."""
     angle = np.deg2rad(grid.rotation)
     right = BOX_MM * grid.pitch_x * reduced.factor * np.array([np.cos(angle), -np.sin(angle)])
     down = BOX_MM * grid.pitch_y * reduced.factor * np.array([np.sin(angle), np.cos(angle)])
     height, width = reduced.dark.shape
-    return largest_lattice(
+    lattice = largest_lattice(
         grow_lattice(reduced.dark, LatticeSeed(np.array([x * width, y * height]), right, down, 0.0))
         for y in STARTS
         for x in STARTS
     )
+    return None if lattice is None else join_parts(reduced.dark, lattice)

@@ -49,7 +49,6 @@ class PreparedPicture:
 
     def __init__(self, pixels: NDArray[np.uint8]) -> None:
         self.pixels = pixels
-        self._flattened: dict[Grid | None, FlatPage | None] = {}
 
     @cached_property
     def reduced(self) -> ReducedPhoto:
@@ -81,12 +80,16 @@ class PreparedPicture:
         """Whether it is worth a look without a grid."""
         return True
 
-    def flattened(self, grid: Grid | None = None) -> FlatPage | None:
-        """The page flattened along its grid; None where it has none. See ``rectify_photo``."""
-        known = grid if self.reduced.lattice is None else None  # needed where none is followed
-        if known not in self._flattened:
-            self._flattened[known] = rectify_photo(self.pixels, self.reduced, known)
-        return self._flattened[known]
+    @cached_property
+    def flattened(self) -> FlatPage | None:
+        """The page flattened along its grid; None where it has none. See ``rectify_photo``.
+
+        Where the grid is not found on the reduced copy, it is sought there by the flat page's.
+        """
+        flat = rectify_photo(self.pixels, self.reduced)
+        if flat is None and self.grid is not None:
+            flat = rectify_photo(self.pixels, self.reduced, self.grid)
+        return flat
 
     @cached_property
     def darkness(self) -> DarknessMaps:
@@ -156,8 +159,9 @@ class TurnedPicture(PreparedPicture):
     def may_have_no_grid(self) -> bool:
         return self.grid is None or not self.grid.is_sure  # else pages are turned by it
 
-    def flattened(self, grid: Grid | None = None) -> FlatPage | None:
-        flat = self._upright.flattened(self._turned_grid(grid) if grid is not None else None)
+    @cached_property
+    def flattened(self) -> FlatPage | None:
+        flat = self._upright.flattened
         return None if flat is None else (self._turned_page(flat[0]), self._turned_grid(flat[1]))
 
     @cached_property

@@ -33,6 +33,9 @@ MIN_CONTRAST: Final = 12
 CERTAIN_AGREEMENT: Final = 0.5
 """Agreement of twelve leads with the laws that an upside-down page does not reach."""
 
+MIN_ROWS_AGREEMENT: Final = 0.4
+"""The same that rows have: what is read across those of a page on its side reaches less."""
+
 CERTAIN_ASYMMETRY: Final = 0.3
 ASYMMETRY_WEIGHT: Final = 2.0
 MAX_ASYMMETRY: Final = 1.0
@@ -42,7 +45,9 @@ chart one may resemble an ECG by chance; turned pages have more than 4."""
 
 LAWFUL_AGREEMENT: Final = 0.7
 MIN_LAWFUL_EVIDENCE: Final = 1.0
-"""The same of leads that obey the laws so well as no chart does by chance."""
+LAWFUL_STRIP: Final = 0.95
+"""The same of leads that obey the laws so well as no chart does by chance, or less well, but their
+rhythm strips repeat them with this correlation."""
 
 MIN_MARGIN: Final = 1.0
 """How much more must speak for a turned picture than for the picture as it is."""
@@ -131,9 +136,12 @@ def _best_turn(picture: PreparedPicture, first: _Reading) -> _Reading:
 
 def _needed_evidence(turned_reading: _Reading) -> float:
     """What a turned picture needs where the picture as it is shows no ECG."""
-    read = turned_reading.digitized
-    is_lawful = read is not None and leads_agreement(read.quality) > LAWFUL_AGREEMENT
-    return MIN_LAWFUL_EVIDENCE if is_lawful else MIN_TURNED_EVIDENCE
+    if turned_reading.digitized is None:
+        return MIN_TURNED_EVIDENCE
+    quality = turned_reading.digitized.quality
+    has_strip = (quality.rhythm_agreement or 0.0) > LAWFUL_STRIP
+    least = CERTAIN_AGREEMENT if has_strip else LAWFUL_AGREEMENT
+    return MIN_LAWFUL_EVIDENCE if leads_agreement(quality) > least else MIN_TURNED_EVIDENCE
 
 
 def _turns_to_try(picture: PreparedPicture, first: _Reading) -> tuple[int, ...]:
@@ -148,8 +156,10 @@ def _turns_to_try(picture: PreparedPicture, first: _Reading) -> tuple[int, ...]:
 
 
 def _has_rows(reading: _Reading) -> bool:
-    """Whether rows of several leads were read: sideways there are none."""
-    return reading.digitized is not None and len(reading.digitized.ecg.leads) > 1
+    """Whether rows of several leads were read that agree at all: sideways there are none."""
+    return reading.digitized is not None and (
+        leads_agreement(reading.digitized.quality) > MIN_ROWS_AGREEMENT
+    )
 
 
 def _read(picture: PreparedPicture, quarters: int) -> _Reading:

@@ -82,6 +82,12 @@ def test_rows_are_shifted_only_where_their_beats_confirm_it() -> None:
     assert not beats_confirm([*rows, lines[3]], [0, 1, 2], offsets)
 
 
+@pytest.mark.filterwarnings("error")
+def test_rows_without_beats_confirm_nothing() -> None:
+    lines = [np.full(500, baseline) for baseline in BASELINES]
+    assert not beats_confirm(lines, [0, 1, 2], np.array([-2.0, 0.0, 2.0]))
+
+
 def agreeing(rhythm_agreement: float) -> LayoutHypothesis:
     signal = np.full((1250, len(LEADS)), np.nan, np.float32)
     scale = Scale(25.0, "standard", 10.0, "standard")

@@ -122,9 +122,12 @@ def _steepness(line: Floats) -> Floats:
 
 
 def _agreement(profiles: list[Floats], offsets: Floats) -> float:
-    """Mean correlation of each two rows, shifted back by their offsets."""
+    """Mean correlation of each two rows, shifted back by their offsets; 0 without two."""
     columns = np.arange(len(profiles[0]))
     shifted = [np.interp(columns + o, columns, p) for p, o in zip(profiles, offsets, strict=True)]
+    shifted = [profile for profile in shifted if np.ptp(profile) > 0]
+    if len(shifted) < 2:
+        return 0.0
     return float(np.corrcoef(shifted)[np.triu_indices(len(shifted), 1)].mean())
 
 

@@ -9,11 +9,16 @@ import pytest
 from numpy.typing import NDArray
 
 from heartsense.digitizer import digitize
+from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.ink_network import TRACE_PROBABILITY, released_ink_network
 from heartsense.digitizer.ink_segmentation import FloatImage
 from heartsense.digitizer.page_attempt import Attempt, unless_clearly_better
+from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis
+from heartsense.digitizer.page_layout.layouts import Layout
 from heartsense.digitizer.prepared_picture import PreparedPicture
+from heartsense.digitizer.scale.scale_estimation import Scale
 from heartsense.digitizer.trace_extraction.row_traces import with_trace_probability
+from heartsense.ecg import ECG
 from training.benchmark.fidelity import compare_signals
 from training.render import Distortion, PageSpec, RenderedPage, render_page
 from training.simulate import simulate
@@ -121,7 +126,29 @@ def test_a_grid_of_which_a_scanner_left_pieces_scales_the_page(left: float) -> N
 
 
 def attempt(leads: int, doubt: float) -> Attempt:
-    return cast("Attempt", SimpleNamespace(leads=leads, doubt=doubt))
+    page = SimpleNamespace(leads=leads, doubt=doubt)
+    page.with_legend_of = lambda other: page
+    return cast("Attempt", page)
+
+
+@pytest.mark.parametrize("printed", [5.0, 10.0, 20.0])
+def test_a_gain_that_only_the_other_reading_saw_counts(printed: float) -> None:
+    signal = np.linspace(-1, 1, 12 * 1250, dtype=np.float32).reshape(1250, 12)
+
+    def reading(gain: float, source: str) -> Attempt:
+        scale = Scale(25.0, "standard", gain, source)
+        page = LayoutHypothesis(Layout("12x1", ()), ECG(signal, 500.0), (), {}, None, scale)
+        return Attempt(page, Grid(8.0, 8.0, 0.0), has_grid=True)
+
+    assumed, legend = reading(10.0, "standard"), reading(printed, "legend")
+    kept = unless_clearly_better(assumed, legend)
+    assert kept is not None
+    assert (kept.hypothesis.scale.gain, kept.hypothesis.scale.gain_source) == (printed, "legend")
+    assert kept.hypothesis.ecg.signal == pytest.approx(signal * 10 / printed)
+    assert kept.inconsistency == pytest.approx(assumed.inconsistency, rel=1e-3)
+    pulse = reading(10.0, "pulse")
+    assert unless_clearly_better(pulse, legend) is pulse
+    assert unless_clearly_better(legend, assumed) is legend
 
 
 def test_a_strip_of_which_no_law_holds_does_not_replace_several_leads() -> None:

@@ -1,6 +1,6 @@
 """One page read at one scale: its traces in the most consistent layout."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from heartsense.digitizer.grid_detection import Grid
@@ -74,6 +74,16 @@ class Attempt:
         is_unknown = self.hypothesis.has_unknown_strip
         return self.inconsistency + RARE_STRIP_DOUBT * is_rare + UNKNOWN_STRIP_DOUBT * is_unknown
 
+    def with_legend_of(self, other: "Attempt") -> "Attempt":
+        """The same in the gain that the other one read in the legend, where this had to assume one.
+
+        Text is the same however the page is flattened, but not always read.
+        """
+        own, read = self.hypothesis.scale, other.hypothesis.scale
+        if own.gain_source != "standard" or read.gain_source != "legend":
+            return self
+        return replace(self, hypothesis=self.hypothesis.at_printed_gain(read.gain))
+
 
 def attempt_page(page: RectifiedPage, grid: Grid, *, has_grid: bool = True) -> Attempt | None:
     """Digitize a rectified page; with the ink network where its traces may have gaps.
@@ -115,13 +125,19 @@ def _misses_ink(attempt: Attempt) -> bool:
 def unless_clearly_better(first: Attempt | None, second: Attempt | None) -> Attempt | None:
     """The first reading, unless the second is less doubtful by ``READING_MARGIN``.
 
-    No law can be checked in a strip: it is no better than a reading of several leads.
+    A gain that only the other one read counts too.
     """
     if first is None or second is None:
         return first or second
-    if second.leads == 1 < first.leads:
-        return first
-    return second if second.doubt < first.doubt - READING_MARGIN else first
+    if _is_clearly_better(second, first):
+        return second.with_legend_of(first)
+    return first.with_legend_of(second)
+
+
+def _is_clearly_better(second: Attempt, first: Attempt) -> bool:
+    """No law can be checked in a strip: it is no better than a reading of several leads."""
+    loses_leads = second.leads == 1 < first.leads
+    return not loses_leads and second.doubt < first.doubt - READING_MARGIN
 
 
 def best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt | None:

@@ -104,6 +104,12 @@ class LayoutHypothesis:
             violations.append(1.0 - max(self.rhythm_agreement, 0.0))
         return float(np.mean(violations)) if violations else 1.0
 
+    def at_printed_gain(self, gain: float) -> "LayoutHypothesis":
+        """The same page, whose legend gives a gain in mm/mV."""
+        signal = self.ecg.signal * np.float32(self.scale.gain / gain)
+        scale = replace(self.scale, gain=gain, gain_source="legend")
+        return replace(self, ecg=replace(self.ecg, signal=signal), scale=scale)
+
 
 def fit_layouts(page: RectifiedPage, rows: RowTraces, *, has_grid: bool) -> list[LayoutHypothesis]:
     """Read a page in every layout with its number of rows, the most consistent first.

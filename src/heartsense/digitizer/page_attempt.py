@@ -6,6 +6,7 @@ from typing import Final
 from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.ink_network import released_ink_network
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
+from heartsense.digitizer.page_layout.layouts import candidate_layouts
 from heartsense.digitizer.page_layout.print_slope import print_slope
 from heartsense.digitizer.page_layout.rhythm_strips import COMMON_RHYTHM_LEADS
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
@@ -145,12 +146,13 @@ def best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt |
     rows = extract_row_traces(page)
     if rows is None or (len(rows.paths) == 1 and 2 * rows.span.pen > MAX_PEN_PX):
         return None
-    found = [Attempt(h, grid, has_grid) for h in fit_layouts(page, rows, has_grid=has_grid)]
     # Turning costs more than all else; where the rows are no layout's, it makes them none.
-    slope = print_slope(rows, bent=page.bent) if found else 0.0
+    slope = print_slope(rows, bent=page.bent) if candidate_layouts(len(rows.paths)) else 0.0
+    hypotheses = fit_layouts(page, rows, has_grid=has_grid, may_be_aslant=not slope)
     if slope:
         level = page.turned(slope)
         rows = extract_row_traces(level)
-        hypotheses = fit_layouts(level, rows, has_grid=has_grid) if rows is not None else []
-        found = [Attempt(h, grid, has_grid) for h in hypotheses] + found
+        turned = fit_layouts(level, rows, has_grid=has_grid) if rows is not None else []
+        hypotheses = turned + hypotheses
+    found = [Attempt(hypothesis, grid, has_grid) for hypothesis in hypotheses]
     return min(found, key=lambda attempt: attempt.doubt, default=None)

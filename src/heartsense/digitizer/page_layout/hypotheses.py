@@ -111,7 +111,9 @@ class LayoutHypothesis:
         return replace(self, ecg=replace(self.ecg, signal=signal), scale=scale)
 
 
-def fit_layouts(page: RectifiedPage, rows: RowTraces, *, has_grid: bool) -> list[LayoutHypothesis]:
+def fit_layouts(
+    page: RectifiedPage, rows: RowTraces, *, has_grid: bool, may_be_aslant: bool = True
+) -> list[LayoutHypothesis]:
     """Read a page in every layout with its number of rows, the most consistent first.
 
     Parameters
@@ -120,11 +122,16 @@ def fit_layouts(page: RectifiedPage, rows: RowTraces, *, has_grid: bool) -> list
     rows : RowTraces
     has_grid : bool
         Whether the millimetres of the page come from a grid.
+    may_be_aslant : bool
+        Whether the laws may say that rows are shifted: not where all of the print is turned.
     """
     layouts = candidate_layouts(len(rows.paths))
     # Letters are sought all over the page: not where no layout asks for them.
     legend = read_legend(page, rows) if has_grid and layouts else Legend(None, None)
-    hypotheses = [_fit_layout(page, rows, layout, legend, has_grid=has_grid) for layout in layouts]
+    hypotheses = [
+        _fit_layout(page, rows, layout, legend, has_grid=has_grid, may_be_aslant=may_be_aslant)
+        for layout in layouts
+    ]
     return [
         replace(
             hypothesis,
@@ -150,7 +157,13 @@ def _by_consistency(hypotheses: list[LayoutHypothesis]) -> list[LayoutHypothesis
 
 
 def _fit_layout(
-    page: RectifiedPage, rows: RowTraces, layout: Layout, legend: Legend, *, has_grid: bool
+    page: RectifiedPage,
+    rows: RowTraces,
+    layout: Layout,
+    legend: Legend,
+    *,
+    has_grid: bool,
+    may_be_aslant: bool,
 ) -> LayoutHypothesis:
     spans = column_spans(rows, layout, has_grid=has_grid)
     is_strip = len(rows.paths) == 1
@@ -163,7 +176,7 @@ def _fit_layout(
     level, signal = _twelve_leads(page, segments, layout, scale), _signal(segments)
     by_strip = print_slant(signal, segments, scale.px_per_second) if page.bent else 0.0
     slant = by_strip
-    if not by_strip and level.inconsistency > CONFIRMED_SLANT_MARGIN:
+    if may_be_aslant and not by_strip and level.inconsistency > CONFIRMED_SLANT_MARGIN:
         slant = lawful_slant(signal, segments, scale.px_per_second)
     if not slant:
         return level

@@ -125,6 +125,30 @@ def test_a_grid_of_which_a_scanner_left_pieces_scales_the_page(left: float) -> N
     assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 12.0
 
 
+@pytest.mark.parametrize(
+    ("layout", "px_per_mm"), [("3x4", 6.0), ("3x4", 8.0), ("6x2", 6.0), ("6x2", 8.0)]
+)
+def test_black_lines_between_columns_and_of_the_grid_at_whole_pixels(
+    layout: str, px_per_mm: float
+) -> None:
+    """All harmonics of such a grid are as strong, and the network takes the lines off the page."""
+    spec = PageSpec(
+        layout=layout,
+        px_per_mm=px_per_mm,
+        paper=WHITE,
+        fine=WHITE,
+        bold=BLACK,
+        separators="lines",
+        column_gap=2.4,
+        joined=True,
+        row_mm=20.0 if layout == "6x2" else 28.0,
+    )
+    drawn = render_page(simulate(), spec)
+    read = digitize(drawn.pixels)
+    assert read.pitch == pytest.approx(px_per_mm, rel=0.005)
+    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 12.0
+
+
 def attempt(leads: int, doubt: float) -> Attempt:
     page = SimpleNamespace(leads=leads, doubt=doubt)
     page.with_legend_of = lambda other: page

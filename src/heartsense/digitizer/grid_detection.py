@@ -36,6 +36,9 @@ MIN_DARK_CONTRAST: Final = 15.0
 MAX_HARMONIC_ERROR: Final = 0.6 / TILE_PX
 """How far a peak may lie from a multiple of the fundamental, cycles per pixel."""
 
+REFINED_ORDERS: Final = (2, 4, 8, 16, 32)
+"""Multiples of a frequency that refine it, so many more each time."""
+
 MIN_LINE_CONTRAST: Final = 2.2
 """Median contrast above which a finer comb of lines is present (noise has 1)."""
 
@@ -248,12 +251,31 @@ def _fundamental(rays: list[Floats], frequencies: Floats) -> float | None:
     candidates = (strongest[:, None] / np.array([1, 2, 3, 5])).ravel()
     candidates = np.concatenate([candidates, np.sort(peaks)[:4]])
     candidates = candidates[candidates > 1.0 / MAX_PERIOD_PX]
+    refined = [_refined_by_multiples(candidate, peaks, weights) for candidate in candidates]
+    candidates = np.concatenate([candidates, refined])
     order = np.round(peaks[:, None] / candidates)
     error = np.abs(peaks[:, None] - order * candidates)
     explained = ((error < MAX_HARMONIC_ERROR) * weights[:, None]).sum(axis=0)
     by_chance = np.minimum(2 * MAX_HARMONIC_ERROR / candidates, 1.0) * weights.sum()
     score = explained - by_chance
     return float(candidates[score >= 0.5 * score.max()].max())
+
+
+def _refined_by_multiples(candidate: float, peaks: Floats, weights: Floats) -> float:
+    """A frequency fitted to the peaks at its multiples, from the lowest on.
+
+    A single peak does not tell it exactly enough: its seventeenth multiple would be off by more than
+    ``MAX_HARMONIC_ERROR``.
+    """
+    for highest in REFINED_ORDERS:
+        order = np.round(peaks / candidate)
+        near = np.abs(peaks - order * candidate) < MAX_HARMONIC_ERROR
+        used = near & (order > 0) & (order <= highest)
+        if used.any():
+            candidate = float(
+                np.average(peaks[used] / order[used], weights=(weights * order)[used])
+            )
+    return candidate
 
 
 def _even_comb(rays: list[Floats], frequencies: Floats, fundamental: float) -> float:

@@ -31,6 +31,12 @@ PEN_END_SHARE: Final = 0.5
 MAX_OFFSET_PX: Final = 0.5 * PX_PER_MM
 """Of lines from even distances, and of the columns from the ends of the signal."""
 
+MAX_LOST_PX: Final = 2.0 * PX_PER_MM
+"""Of the trace's beginning, beside a pulse or on a line of the grid."""
+
+MIN_LINES: Final = 2
+"""That tell how far they are apart; some may be lost."""
+
 MIN_BAR_COLUMNS: Final = 3
 """One bar alone does not say how wide the columns are."""
 
@@ -136,11 +142,15 @@ def _gaps_by_lines(rows: RowTraces, columns: int, width: float) -> tuple[float, 
     """Where columns of a width begin, and their gaps, by the lines in the middle of these."""
     gaps = columns - 1
     lines = true_runs(np.isin(np.arange(rows.runs.columns), rows.separators)).mean(axis=1)
-    if len(lines) != gaps:
+    if not min(gaps, MIN_LINES) <= len(lines) <= gaps:
         return None
-    apart = float(np.diff(lines).mean()) if gaps > 1 else rows.end - rows.start - width
+    order = np.rint((lines - rows.start) / width).astype(np.int64)
+    if len(lines) == 1:
+        apart = rows.end - rows.start - width
+    else:
+        apart = float(np.ptp(lines)) / max(np.ptp(order), 1)
     gap = apart - width
-    places = lines - np.arange(1, gaps + 1) * apart
+    places = lines - order * apart
     start = float(places.mean()) + gap / 2
     is_even = np.abs(places - places.mean()).max() <= MAX_OFFSET_PX
     ends_there = abs(start + columns * apart - gap - rows.end) <= 2 * MAX_OFFSET_PX
@@ -169,5 +179,5 @@ def _is_crossed_gap(gap: float) -> bool:
 def _may_start(rows: RowTraces, start: float) -> bool:
     """Whether the signal may begin there: where it is seen to, or on the foot of the pulse."""
     if rows.span.first_is_seen or rows.pulse is None:
-        return abs(start - rows.start) <= MAX_OFFSET_PX
+        return -MAX_LOST_PX <= start - rows.start <= MAX_OFFSET_PX
     return 0.0 <= start - rows.pulse.right <= MAX_PULSE_FOOT_PX

@@ -264,8 +264,8 @@ def _fundamental(rays: list[Floats], frequencies: Floats) -> float | None:
 def _refined_by_multiples(candidate: float, peaks: Floats, weights: Floats) -> float:
     """A frequency fitted to the peaks at its multiples, from the lowest on.
 
-    A single peak does not tell it exactly enough: its seventeenth multiple would be off by more than
-    ``MAX_HARMONIC_ERROR``.
+    A single peak does not tell it exactly enough: its seventeenth multiple would be off by more
+    than ``MAX_HARMONIC_ERROR``.
     """
     for highest in REFINED_ORDERS:
         order = np.round(peaks / candidate)

@@ -180,12 +180,12 @@ def _best_attempt(picture: PreparedPicture, attempts: _Attempts) -> Attempt:
             return flattened
     if flat is not None and flat.inconsistency < MAX_INCONSISTENCY:
         return flat
-    if picture.may_have_no_grid:
-        gridless = attempts.gridless(required=flat is None)
-    limit = flat.inconsistency - MIN_IMPROVEMENT if flat is not None else np.inf
-    if gridless is not None and gridless.inconsistency < limit:
-        return gridless
     wrong = unless_clearly_better(flat, attempts.flattened_at_best)
+    if picture.may_have_no_grid:
+        gridless = attempts.gridless(required=wrong is None)
+        limit = wrong.inconsistency - MIN_IMPROVEMENT if wrong is not None else np.inf
+        if gridless is not None and gridless.inconsistency < limit:
+            return gridless
     if wrong is None:
         raise NoECGFoundError(NO_ECG_MESSAGE)
     return wrong

@@ -118,6 +118,15 @@ def test_the_laws_show_how_far_rows_are_shifted_without_a_strip(slant: float) ->
     assert lawful_slant(signal, rows, PX_PER_SECOND) == pytest.approx(slant)
 
 
+def test_a_slant_that_leaves_too_little_in_common_does_not_seem_lawful() -> None:
+    rng = np.random.default_rng(3)
+    signal = np.full((400, len(LEADS)), np.nan, np.float32)
+    signal[:255, :6] = rng.normal(size=(255, 6))
+    rows = [segment(lead, 100.0 + 300 * (i % 3), 0.0) for i, lead in enumerate(LIMB_LEADS)]
+    slant = lawful_slant(signal, rows, PX_PER_SECOND)
+    assert abs(slant) <= 0.003  # more leaves under half a second, of which no law can be told
+
+
 def test_the_laws_show_no_slant_where_they_cannot_be_checked() -> None:
     signal = np.full((1250, len(LEADS)), np.nan, np.float32)
     assert lawful_slant(signal, [segment("II", 100.0, 0.01)], PX_PER_SECOND) == 0.0

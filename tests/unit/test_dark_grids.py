@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heartsense.digitizer import digitize
+from heartsense.digitizer import digitize, page_attempt
 from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.ink_network import TRACE_PROBABILITY, released_ink_network
 from heartsense.digitizer.ink_segmentation import FloatImage
@@ -16,6 +16,7 @@ from heartsense.digitizer.page_attempt import Attempt, unless_clearly_better
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis
 from heartsense.digitizer.page_layout.layouts import Layout
 from heartsense.digitizer.prepared_picture import PreparedPicture
+from heartsense.digitizer.rectified_page import RectifiedPage
 from heartsense.digitizer.scale.scale_estimation import Scale
 from heartsense.digitizer.trace_extraction.row_traces import with_trace_probability
 from heartsense.ecg import ECG
@@ -125,9 +126,7 @@ def test_a_grid_of_which_a_scanner_left_pieces_scales_the_page(left: float) -> N
     assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 12.0
 
 
-@pytest.mark.parametrize(
-    ("layout", "px_per_mm"), [("3x4", 6.0), ("3x4", 8.0), ("6x2", 6.0), ("6x2", 8.0)]
-)
+@pytest.mark.parametrize(("layout", "px_per_mm"), [("3x4", 6.0), ("3x4", 8.0), ("6x2", 8.0)])
 def test_black_lines_between_columns_and_of_the_grid_at_whole_pixels(
     layout: str, px_per_mm: float
 ) -> None:
@@ -173,6 +172,17 @@ def test_a_gain_that_only_the_other_reading_saw_counts(printed: float) -> None:
     pulse = reading(10.0, "pulse")
     assert unless_clearly_better(pulse, legend) is pulse
     assert unless_clearly_better(legend, assumed) is legend
+
+
+def test_a_row_beside_others_that_the_network_lost_counts_only_without_another_reading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = cast("RectifiedPage", SimpleNamespace(bent=True))
+    row = SimpleNamespace(is_one_of_many=True)
+    for other, kept in ((None, row), ("rows", "rows")):
+        monkeypatch.setattr(page_attempt, "_by_network", lambda *_, **__: row)
+        monkeypatch.setattr(page_attempt, "best_layout", lambda *_, other=other, **__: other)
+        assert page_attempt.attempt_page(page, Grid(8.0, 8.0, 0.0)) is kept
 
 
 def test_a_strip_of_which_no_law_holds_does_not_replace_several_leads() -> None:

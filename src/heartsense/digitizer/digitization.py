@@ -90,7 +90,7 @@ def digitize_upright(picture: PreparedPicture) -> Digitized:
 
 
 class _Attempts:
-    """The ways to read an upright page, each tried when it is first asked for."""
+    """The ways to read an upright page; those along a grid are tried when first asked for."""
 
     def __init__(self, picture: PreparedPicture) -> None:
         self._picture = picture
@@ -111,7 +111,7 @@ class _Attempts:
         return None if is_faint and attempt.is_short_row else attempt
 
     @cached_property
-    def flattened_at_best(self) -> Attempt | None:
+    def flattened_even_if_wrong(self) -> Attempt | None:
         """Along the grid of bent or tilted paper; None if no grid or no trace is found."""
         flattened = self._picture.flattened
         return None if flattened is None else attempt_page(*flattened)
@@ -119,7 +119,7 @@ class _Attempts:
     @property
     def flattened(self) -> Attempt | None:
         """The same, unless that is wrong."""
-        attempt = self.flattened_at_best
+        attempt = self.flattened_even_if_wrong
         return attempt if attempt is None or attempt.inconsistency < MAX_INCONSISTENCY else None
 
     def gridless(self, *, required: bool) -> Attempt | None:
@@ -180,10 +180,12 @@ def _best_attempt(picture: PreparedPicture, attempts: _Attempts) -> Attempt:
             return flattened
     if flat is not None and flat.inconsistency < MAX_INCONSISTENCY:
         return flat
-    wrong = unless_clearly_better(flat, attempts.flattened_at_best)
+    wrong = unless_clearly_better(flat, attempts.flattened_even_if_wrong)
     if picture.may_have_no_grid:
         gridless = attempts.gridless(required=wrong is None)
-        limit = wrong.inconsistency - MIN_IMPROVEMENT if wrong is not None else np.inf
+        limit = np.inf if wrong is None else wrong.inconsistency - MIN_IMPROVEMENT
+        if flat is None:
+            limit = max(limit, MAX_INCONSISTENCY)
         if gridless is not None and gridless.inconsistency < limit:
             return gridless
     if wrong is None:

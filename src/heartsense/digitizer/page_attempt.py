@@ -26,9 +26,9 @@ READING_MARGIN: Final = 0.05
 """How much less doubtful the second way must be."""
 
 MAX_MISSED_INK: Final = 0.35
-"""Share of a flat page's ink that no path follows, from which the network may tell more. It takes
-spikes of a pacemaker off the trace, which are narrower than a pixel: where little ink is missed it
-is not asked. Scans with pieces of a grid have 0.5 to 0.6."""
+"""Share of the ink that no path follows from which a row is one of many, and from which the network
+may tell more of a flat page. It takes spikes of a pacemaker off the trace, which are narrower than
+a pixel: where little ink is missed it is not asked. Scans with pieces of a grid have 0.5 to 0.6."""
 
 SHORT_ROW_SECONDS: Final = 3.0
 
@@ -64,7 +64,7 @@ class Attempt:
 
     @property
     def is_one_of_many(self) -> bool:
-        """Whether it is a row of which the page seems to show more; of a beat that is noise."""
+        """Whether the page seems to show more such rows; beside a beat that is noise."""
         misses_ink = self.hypothesis.missed_ink > MAX_MISSED_INK
         return self.leads == 1 and not self.is_short_row and misses_ink
 
@@ -94,6 +94,8 @@ def attempt_page(page: RectifiedPage, grid: Grid, *, has_grid: bool = True) -> A
     """
     if page.bent or page.has_dark_grid:
         first = _by_network(page, grid, has_grid=has_grid)
+        if first is not None and first.is_one_of_many:  # the other rows were lost
+            return best_layout(page, grid, has_grid=has_grid) or first
         if first is None or first.inconsistency > SECOND_READING_INCONSISTENCY:
             return unless_clearly_better(first, best_layout(page, grid, has_grid=has_grid))
         if first.leads == 1 and not page.bent:  # the network has seen no scanned strips
@@ -106,15 +108,11 @@ def attempt_page(page: RectifiedPage, grid: Grid, *, has_grid: bool = True) -> A
 
 
 def _by_network(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt | None:
-    """Read what the ink network takes for a trace; None where there is none, or no network.
-
-    None also of a single row beside much else that it takes for traces: other rows that were lost.
-    """
+    """Read what the ink network takes for a trace; None where there is none, or no network."""
     network = released_ink_network()
     if network is None:
         return None
-    read = best_layout(with_trace_probability(page, network), grid, has_grid=has_grid)
-    return None if read is None or read.is_one_of_many else read
+    return best_layout(with_trace_probability(page, network), grid, has_grid=has_grid)
 
 
 def _misses_ink(attempt: Attempt) -> bool:

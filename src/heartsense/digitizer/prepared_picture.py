@@ -84,7 +84,7 @@ class PreparedPicture:
     def flattened(self) -> FlatPage | None:
         """The page flattened along its grid; None where it has none. See ``rectify_photo``.
 
-        Where the grid is not found on the reduced copy, it is sought there by the flat page's.
+        Where no page's grid is followed on the reduced copy, that of the flat page is.
         """
         flat = rectify_photo(self.pixels, self.reduced)
         if flat is None and self.grid is not None:

@@ -145,14 +145,20 @@ def _needed_evidence(turned_reading: _Reading) -> float:
 
 
 def _turns_to_try(picture: PreparedPicture, first: _Reading) -> tuple[int, ...]:
+    read = first.digitized
+    has_leads = read is not None and len(read.ecg.leads) > 1
     if first.evidence >= 0:
-        is_alone = first.digitized is not None and shows_single_beat(first.digitized)
+        if has_leads and not _has_rows(first) and picture.may_be_sideways:
+            return (1, 3, 2)
+        is_alone = read is not None and shows_single_beat(read)
         return () if is_alone else (2,)  # one beat does not tell which way up it is
     if picture.may_be_sideways:
         return (1, 3, 2)
     if _has_rows(first):
         return (2,)
-    return (1, 3, 2) if has_grid(picture.pixels) else ()
+    if has_grid(picture.pixels):
+        return (1, 3, 2)
+    return (2,) if has_leads else ()
 
 
 def _has_rows(reading: _Reading) -> bool:

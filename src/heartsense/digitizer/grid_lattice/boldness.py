@@ -41,7 +41,7 @@ def boldness(dark: FloatImage, lattice: Lattice) -> float:
     cells = np.argwhere(found[:-1, :-1] & found[1:, :-1] & found[:-1, 1:])
     if not len(cells):
         return 0.0
-    rows, columns = cells[:: max(1, len(cells) // CELLS)].T
+    rows, columns = cells[:: -(-len(cells) // CELLS)].T
     corner = nodes[rows, columns]
     right, down = nodes[rows, columns + 1] - corner, nodes[rows + 1, columns] - corner
     return min(_ratio(dark, corner, right, down), _ratio(dark, corner, down, right))

@@ -154,7 +154,7 @@ def _gaps_by_lines(rows: RowTraces, columns: int, width: float) -> tuple[float, 
     start = float(places.mean()) + gap / 2
     is_even = np.abs(places - places.mean()).max() <= MAX_OFFSET_PX
     ends_there = abs(start + columns * apart - gap - rows.end) <= 2 * MAX_OFFSET_PX
-    fits = is_even and ends_there and _may_start(rows, start)
+    fits = is_even and ends_there and _may_start(rows, start, lost=MAX_LOST_PX)
     return (start, gap) if fits and _is_crossed_gap(gap) else None
 
 
@@ -176,8 +176,11 @@ def _is_crossed_gap(gap: float) -> bool:
     return MIN_CROSSED_GAP_PX <= gap <= MAX_CROSSED_GAP_PX
 
 
-def _may_start(rows: RowTraces, start: float) -> bool:
-    """Whether the signal may begin there: where it is seen to, or on the foot of the pulse."""
+def _may_start(rows: RowTraces, start: float, lost: float = MAX_OFFSET_PX) -> bool:
+    """Whether the signal may begin there: where it is seen to, or on the foot of the pulse.
+
+    ``lost`` are the pixels of its beginning that may not have been seen.
+    """
     if rows.span.first_is_seen or rows.pulse is None:
-        return -MAX_LOST_PX <= start - rows.start <= MAX_OFFSET_PX
+        return -lost <= start - rows.start <= MAX_OFFSET_PX
     return 0.0 <= start - rows.pulse.right <= MAX_PULSE_FOOT_PX

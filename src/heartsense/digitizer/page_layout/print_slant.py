@@ -30,7 +30,7 @@ MAX_SLANT: Final = 0.03
 """Pixels to the side for each pixel down; measured pages have 0.012 at most."""
 
 SLANTS: Final = 0.0015 * np.array(sorted(range(-10, 11), key=abs))
-"""Tried by the laws, none of them first."""
+"""Tried by the laws, no slant first."""
 
 SLOPE_PX: Final = 4
 MAX_RELATIVE_SLOPE: Final = 1.5
@@ -68,25 +68,32 @@ def lawful_slant(
     signal: NDArray[np.float32], segments: list[LeadSegment], px_per_second: float
 ) -> float:
     """The slant at which Einthoven's and Goldberger's laws hold best; parameters as above."""
-    heights = {segment.lead: _height(segment) for segment in segments if segment.lead}
-    lags = np.array([heights.get(lead, np.nan) for lead in LIMB_LEADS])
-    lags *= SAMPLING_RATE / px_per_second
+    by_lead = {segment.lead: _height(segment) for segment in segments if segment.lead}
+    heights = np.array([by_lead.get(lead, np.nan) for lead in LIMB_LEADS])
+    if not np.isfinite(heights).any():
+        return 0.0
+    lags = (heights - np.nanmean(heights)) * SAMPLING_RATE / px_per_second
     limb = signal[:, [LEADS.index(lead) for lead in LIMB_LEADS]]
-    violations = [_violation(_shifted(limb, slant * lags)) for slant in SLANTS]
+    residuals = [_residuals(_shifted(limb, slant * lags)) for slant in SLANTS]
+    laws = len(residuals[0])
+    # Where a shift leaves too little in common to check a law, it seems to hold.
+    violations = [sum(of_laws) if len(of_laws) == laws else np.inf for of_laws in residuals]
     return float(SLANTS[int(np.argmin(violations))])
 
 
-def _violation(limb: NDArray[np.float32]) -> float:
-    """Mean residual of the laws that can be checked; 0 where there is none."""
+def _residuals(limb: NDArray[np.float32]) -> list[float]:
+    """Of the laws that can be checked."""
     ecg = ECG(limb, SAMPLING_RATE, LIMB_LEADS)
-    residuals = [r for r in (einthoven_residual(ecg), goldberger_residual(ecg)) if r is not None]
-    return float(np.mean(residuals)) if residuals else 0.0
+    return [r for r in (einthoven_residual(ecg), goldberger_residual(ecg)) if r is not None]
 
 
 def _shifted(signal: NDArray[np.float32], lags: Floats) -> NDArray[np.float32]:
     """Each lead so many samples earlier; NaN where it is not shown."""
     times = np.arange(len(signal))
-    leads = [np.interp(times + lag, times, lead) for lag, lead in zip(lags, signal.T, strict=True)]
+    leads = [
+        np.interp(times + lag, times, lead, left=np.nan, right=np.nan)
+        for lag, lead in zip(lags, signal.T, strict=True)
+    ]
     return np.array(leads, dtype=np.float32).T
 
 

@@ -177,7 +177,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
             span = replace(span, first=min(span.first, pulse.right + 1.0))
     if span.end - span.start < MIN_LENGTH_PX:
         return None
-    if other_ink is not None:  # the network takes lines off the trace
+    if other_ink is not None and not len(separators):  # the network takes lines off the trace
         lines = separator_lines(other_ink, [path.baseline for path in paths])
         separators = np.union1d(separators, lines[(lines > span.start) & (lines < span.end)])
     separators = np.union1d(separators, bars)

@@ -178,8 +178,9 @@ def test_a_row_beside_others_that_the_network_lost_counts_only_without_another_r
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     page = cast("RectifiedPage", SimpleNamespace(bent=True))
-    row = SimpleNamespace(is_one_of_many=True)
-    for other, kept in ((None, row), ("rows", "rows")):
+    row, rows = attempt(1, 0.0), attempt(12, 0.1)
+    vars(row)["is_one_of_many"] = True
+    for other, kept in ((None, row), (rows, rows)):
         monkeypatch.setattr(page_attempt, "_by_network", lambda *_, **__: row)
         monkeypatch.setattr(page_attempt, "best_layout", lambda *_, other=other, **__: other)
         assert page_attempt.attempt_page(page, Grid(8.0, 8.0, 0.0)) is kept

@@ -8,11 +8,11 @@ from heartsense.digitizer.grid_lattice import Lattice
 from heartsense.digitizer.grid_lattice.boldness import boldness
 from heartsense.digitizer.grid_lattice.growth import MIN_BOLDNESS
 from heartsense.digitizer.photo_rectification import ReducedPhoto
-from tests.unit.test_digitizer import compare_signals, simulate
+from training.benchmark.fidelity import compare_signals
 from training.render import Distortion, PageSpec, RenderedPage, render_page
+from training.simulate import simulate
 
 MIN_DB = 15.0
-DARK_FINE_LINES = {"fine": (120, 120, 120), "bold": (90, 90, 90), "grid_px": (1.2, 1.6)}
 
 
 def photograph(spec: PageSpec) -> RenderedPage:
@@ -27,15 +27,27 @@ def decibels(drawn: RenderedPage) -> float:
 @pytest.mark.parametrize("px_per_mm", [7.0, 8.0])
 def test_a_turned_page_with_fine_lines_as_dark_as_bold_ones_is_read(px_per_mm: float) -> None:
     turned = Distortion(rotation=16.0, tilt=8.0, background="dark")
-    page = PageSpec(layout="3x4+1", px_per_mm=px_per_mm, distortion=turned, **DARK_FINE_LINES)
+    page = PageSpec(
+        layout="3x4+1",
+        px_per_mm=px_per_mm,
+        fine=(120, 120, 120),
+        bold=(90, 90, 90),
+        grid_px=(1.2, 1.6),
+        distortion=turned,
+    )
     assert decibels(photograph(page)) > MIN_DB
 
 
 def test_a_page_on_its_side_is_turned_though_the_table_has_a_grid() -> None:
     on_tiles = Distortion(rotation=75.0, tilt=4.1, tilt_axis=107.0, background="tiles")
-    pink = {"paper": (255, 234, 240), "fine": (233, 182, 214), "bold": (236, 120, 156)}
     page = PageSpec(
-        layout="3x4+3", rhythm=("V1", "II", "V5"), px_per_mm=6.7, distortion=on_tiles, **pink
+        layout="3x4+3",
+        rhythm=("V1", "II", "V5"),
+        px_per_mm=6.7,
+        paper=(255, 234, 240),
+        fine=(233, 182, 214),
+        bold=(236, 120, 156),
+        distortion=on_tiles,
     )
     assert decibels(photograph(page)) > MIN_DB
 
@@ -57,8 +69,8 @@ def test_lines_of_another_pitch_than_the_bold_ones_are_not_bolder_than_those_bet
 ) -> None:
     size, px_per_mm = 600, 5
     dark = np.zeros((size, size), np.float32)
-    for at in range(0, size, px_per_mm):
-        dark[at, :] = dark[:, at] = 0.4 if at % (5 * px_per_mm) else 0.55
+    for line in range(0, size, px_per_mm):
+        dark[line, :] = dark[:, line] = 0.4 if line % (5 * px_per_mm) else 0.55
     at = np.arange(0, size - 1, cell_mm * px_per_mm, dtype=np.float64)
     lattice = Lattice(np.stack(np.meshgrid(at, at), axis=-1))
     assert (boldness(dark, lattice) > MIN_BOLDNESS) == is_bold

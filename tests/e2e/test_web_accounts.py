@@ -2,8 +2,9 @@
 
 import re
 
+import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.support.browser import PASSWORD, Visitor, link_in, new_account, newest_mail
 from tests.support.running_service import plain_text
@@ -20,6 +21,39 @@ def test_a_session_lasts_over_pages_and_ends_with_signing_out(visitor: Visitor) 
     assert visitor.context.cookies() == []
     visitor.go("/history")
     page.wait_for_url(re.compile("/login#next="))
+
+
+def test_a_password_change_keeps_a_page_signed_in_that_asks_for_something_meanwhile(
+    visitor: Visitor,
+) -> None:
+    """The first session ends before the answer with the second one's tokens has arrived."""
+    visitor.sign_in(new_account(visitor.service))
+    page = visitor.go("/account")
+    expect(page.locator("#sessions li")).to_have_count(1)
+
+    def ask_before_answering(route: Route) -> None:
+        asked = route.request
+        answer = httpx.post(
+            asked.url,
+            headers=asked.all_headers(),
+            content=asked.post_data_buffer,
+            trust_env=False,
+        )
+        page.evaluate(
+            """async () => {
+              const { authorizedRequest } = await import("/js/session.js");
+              authorizedRequest("GET", "/me/sessions").catch(() => {});
+            }"""
+        )
+        page.wait_for_timeout(1000)
+        kept = {name: answer.headers[name] for name in ("content-type", "set-cookie")}
+        route.fulfill(status=answer.status_code, headers=kept, body=answer.content)
+
+    page.route("**/password/change", ask_before_answering)
+    page.fill("#password [name=current_password]", PASSWORD)
+    page.fill("#password [name=new_password]", f"{PASSWORD}, again")
+    page.locator("#password [type=submit]").click()
+    expect(page.locator("#password [role=status]")).to_contain_text("Password changed")
 
 
 def test_an_account_is_changed_recovered_and_deleted(visitor: Visitor) -> None:

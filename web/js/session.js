@@ -41,7 +41,7 @@ export async function signOut() {
 }
 
 /** Keep the tokens of a response that starts or renews a session. */
-export function storeTokens({ access_token, expires_in }) {
+function storeTokens({ access_token, expires_in }) {
   accessToken = access_token;
   expiresAt = Date.now() + expires_in * 1000 - EXPIRY_MARGIN_MS;
   localStorage.setItem(ROLES_KEY, JSON.stringify(rolesOf(access_token)));
@@ -53,15 +53,29 @@ export function clearSession() {
 }
 
 /** Send a request with the access token; redirects to the sign-in page if the session has ended. */
-export async function authorizedRequest(method, path, options = {}) {
+export const authorizedRequest = (method, path, options = {}) =>
+  withToken((token) => request(method, path, { ...options, token }));
+
+/**
+ * Send a request that ends this session and opens another one. Other requests of this page may be
+ * refused as soon as the first has ended: the new tokens come before they try to refresh it.
+ */
+export const replaceSession = (method, path, options = {}) =>
+  withToken((token) =>
+    navigator.locks.request(REFRESH_LOCK, async () => {
+      storeTokens(await request(method, path, { ...options, token, cookie: true }));
+    }),
+  );
+
+async function withToken(send) {
   try {
-    return await request(method, path, { ...options, token: await validToken() });
+    return await send(await validToken());
   } catch (error) {
     if (error.code !== "token_refused") throw redirectIfUnauthorized(error);
   }
   accessToken = null;
   try {
-    return await request(method, path, { ...options, token: await validToken() });
+    return await send(await validToken());
   } catch (error) {
     throw redirectIfUnauthorized(error);
   }

@@ -11,8 +11,8 @@ import {
   authorizedRequest,
   clearSession,
   hasRole,
+  replaceSession,
   requireSession,
-  storeTokens,
 } from "/js/session.js";
 import { sessionsSection } from "/js/sessions.js";
 import { twoStepSection } from "/js/two-step.js";
@@ -56,7 +56,7 @@ onSubmit(find("#verify"), async () => {
 
 onSubmit(find("#password"), async ({ current_password, new_password }) => {
   const json = { current_password, new_password };
-  storeTokens(await authorizedRequest("POST", "/password/change", { json, cookie: true }));
+  await replaceSession("POST", "/password/change", { json });
   showSuccess(find("#password"), t("account.password_changed"));
 });
 

@@ -112,6 +112,12 @@ def _reasons(
     return reasons
 
 
+def law_residuals(ecg: ECG) -> list[float]:
+    """Of Einthoven's and Goldberger's laws, those that can be checked: 0 is perfect, 1 noise."""
+    residuals = einthoven_residual(ecg), goldberger_residual(ecg)
+    return [residual for residual in residuals if residual is not None]
+
+
 def einthoven_residual(ecg: ECG) -> float | None:
     """Root mean square of I + III - II, relative to that of the three leads.
 

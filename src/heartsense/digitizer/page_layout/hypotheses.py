@@ -25,7 +25,7 @@ from heartsense.digitizer.page_layout.print_slant import (
     slanted_offsets,
 )
 from heartsense.digitizer.page_layout.rhythm_strips import merge_rhythm_strips
-from heartsense.digitizer.quality import einthoven_residual, goldberger_residual
+from heartsense.digitizer.quality import law_residuals
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.scale.legend import Legend, read_legend
 from heartsense.digitizer.scale.scale_estimation import Scale, estimate_scale
@@ -98,8 +98,7 @@ class LayoutHypothesis:
         """
         if len(self.ecg.leads) == 1:
             return 0.0
-        residuals = [einthoven_residual(self.ecg), goldberger_residual(self.ecg)]
-        violations = [residual for residual in residuals if residual is not None]
+        violations = law_residuals(self.ecg)
         if self.rhythm_agreement is not None:
             violations.append(1.0 - max(self.rhythm_agreement, 0.0))
         return float(np.mean(violations)) if violations else 1.0

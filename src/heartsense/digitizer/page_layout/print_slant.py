@@ -18,7 +18,7 @@ from heartsense.digitizer.page_layout.rhythm_strips import (
     repeated_leads,
     samples_of,
 )
-from heartsense.digitizer.quality import einthoven_residual, goldberger_residual
+from heartsense.digitizer.quality import law_residuals
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.ecg import ECG, LEADS
 from heartsense.numeric import Floats
@@ -74,17 +74,12 @@ def lawful_slant(
         return 0.0
     lags = (heights - np.nanmean(heights)) * SAMPLING_RATE / px_per_second
     limb = signal[:, [LEADS.index(lead) for lead in LIMB_LEADS]]
-    residuals = [_residuals(_shifted(limb, slant * lags)) for slant in SLANTS]
+    shifted = [_shifted(limb, slant * lags) for slant in SLANTS]
+    residuals = [law_residuals(ECG(leads, SAMPLING_RATE, LIMB_LEADS)) for leads in shifted]
     laws = len(residuals[0])
     # Where a shift leaves too little in common to check a law, it seems to hold.
     violations = [sum(of_laws) if len(of_laws) == laws else np.inf for of_laws in residuals]
     return float(SLANTS[int(np.argmin(violations))])
-
-
-def _residuals(limb: NDArray[np.float32]) -> list[float]:
-    """Of the laws that can be checked."""
-    ecg = ECG(limb, SAMPLING_RATE, LIMB_LEADS)
-    return [r for r in (einthoven_residual(ecg), goldberger_residual(ecg)) if r is not None]
 
 
 def _shifted(signal: NDArray[np.float32], lags: Floats) -> NDArray[np.float32]:

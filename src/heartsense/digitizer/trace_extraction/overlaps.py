@@ -1,4 +1,4 @@
-"""Shared ink: a tall QRS complex that runs into the trace of a neighbouring row."""
+"""Rows that overlap: ink that stays shared, and how much of it is not explained."""
 
 from dataclasses import replace
 from itertools import combinations
@@ -47,16 +47,13 @@ def assign_shared_ink(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]:
     ]
 
 
-def overlap_share(
-    runs: InkRuns, paths: list[TracePath], centrelines: list[Floats], start: float, end: float
-) -> float:
-    """How much of the traces lies in ink that two rows claim: which one it is of cannot be seen.
+def overlap_share(missed_px: float, centrelines: list[Floats], start: float, end: float) -> float:
+    """How much of the strokes where rows overlap is not explained by any row's curve.
 
     Parameters
     ----------
-    runs : InkRuns
-    paths : list of TracePath
-        Before ``assign_shared_ink``.
+    missed_px : float
+        Pixels of such strokes; see ``split_shared_ink``.
     centrelines : list of float64 arrays, shape (columns,)
         What was read of each row.
     start, end : float
@@ -65,17 +62,13 @@ def overlap_share(
     Returns
     -------
     float
-        Squared heights of the shared runs over the squared deflections of all rows. 0 where rows
-        are apart; 1 where what may be wrong has the power of the signal.
+        Over the root of the summed squares of all deflections: 0 where rows are apart, or were
+        taken apart.
     """
-    claims = np.zeros(len(runs.column), dtype=np.int64)
-    for path in paths:
-        claims[path.runs] += 1
-    is_shared = (claims > 1) & (runs.column >= start) & (runs.column < end)
     drawn = [line[int(start) : int(end)] for line in centrelines]
     drawn = [line[np.isfinite(line)] for line in drawn]
     power = sum(float(((y - np.median(y)) ** 2).sum()) for y in drawn if len(y))
-    return float((runs.height[is_shared] ** 2).sum()) / max(power, 1.0)
+    return missed_px / float(np.sqrt(max(power, 1.0)))
 
 
 def _farther(runs: InkRuns, paths: list[TracePath], shared: Indices, a: int, b: int) -> int:

@@ -44,6 +44,7 @@ from heartsense.digitizer.trace_extraction.row_selection import (
     without_rules,
 )
 from heartsense.digitizer.trace_extraction.separator_ticks import remove_separator_ticks
+from heartsense.digitizer.trace_extraction.shared_ink import split_shared_ink
 from heartsense.digitizer.trace_extraction.signal_span import (
     SignalSpan,
     signal_span,
@@ -93,7 +94,7 @@ class RowTraces:
     other_ink : InkRuns or None
         Of a bent page: what is no trace, such as text and dotted lines.
     overlap : float
-        How much of the traces lies in ink that two rows claim; see ``overlap_share``.
+        How much of the strokes where rows overlap is not explained; see ``overlap_share``.
     missed_ink : float
         Share of the ink that is part of no path, 0 to 1. Where the ink network was asked, only
         of what it takes for a trace: text is not in it.
@@ -161,7 +162,8 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     if not 1 <= len(paths) <= MAX_ROWS:
         return None
     runs, paths = join_enclosed_runs(runs, paths)
-    claimed, paths = paths, assign_shared_ink(runs, paths)
+    runs, paths, missed_px = split_shared_ink(runs, paths)
+    paths = assign_shared_ink(runs, paths)
     drawn = without_rules(
         [(path, trace_centreline(runs, path, costs.max_gap_px)) for path in paths]
     )
@@ -193,7 +195,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
         bars,
         span,
         other_ink,
-        overlap=overlap_share(runs, claimed, centrelines, span.start, span.end),
+        overlap=overlap_share(missed_px, centrelines, span.start, span.end),
         missed_ink=missed_share(runs, untraced),
         ink_beside=beside_share(runs, centrelines, span.start, span.end),
     )

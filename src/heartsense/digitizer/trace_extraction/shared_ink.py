@@ -1,0 +1,242 @@
+"""Shared ink: complexes of neighbouring rows that run into one another are taken apart."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsense.digitizer.rectified_page import PX_PER_MM
+from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
+from heartsense.digitizer.trace_extraction.joint_curves import (
+    SharedInk,
+    fit_curves,
+    steep_strokes,
+)
+from heartsense.digitizer.trace_extraction.path_following import TracePath
+from heartsense.numeric import Floats, Indices, concatenated_ranges
+
+MAX_COLUMN_STEP: Final = 4
+"""Shared columns up to this far apart are one place."""
+
+MAX_PLACE_PX: Final = 12 * PX_PER_MM
+"""Complexes that meet are narrower: 0.48 s at 25 mm/s."""
+
+MARGIN_PX: Final = (3, 12)
+"""Columns beside a place within which its rows are apart, and level again."""
+
+LEVEL: Final = 3.0
+"""Runs at most so many pens tall are level."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Columns in which runs are shared, and the rows that share them.
+
+    Attributes
+    ----------
+    rows : int64 array, shape (rows,)
+    first, last : int
+        First and last column with shared runs.
+    begin, end : int
+        First and last column that is looked at.
+    """
+
+    rows: Indices
+    first: int
+    last: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Claims:
+    """Which run each row's path takes in each column.
+
+    Attributes
+    ----------
+    runs : InkRuns
+    pen : float
+        Width of the pen in pixels: on level stretches, a run is as tall as the pen is wide.
+    taken : int64 array, shape (rows, columns)
+        -1 where a path has no run.
+    count : int64 array, shape (runs,)
+        How many paths take a run.
+    """
+
+    runs: InkRuns
+    pen: float
+    taken: Indices
+    count: Indices
+
+    @classmethod
+    def of(cls, runs: InkRuns, paths: list[TracePath]) -> "_Claims":
+        taken = np.full((len(paths), runs.columns), -1)
+        for row, path in enumerate(paths):
+            taken[row, runs.column[path.runs]] = path.runs
+        every = np.concatenate([path.runs for path in paths])
+        pen = max(float(np.percentile(runs.height[every], 25)), 1.0) if len(every) else 1.0
+        return cls(runs, pen, taken, np.bincount(every, minlength=len(runs.column)))
+
+    def are_apart(self, rows: Indices, column: int) -> bool:
+        """Whether the rows have runs of their own in a column, all of them level."""
+        here = self.taken[rows, column]
+        is_own = (here >= 0).all() and len(np.unique(here)) == len(here)
+        return bool(is_own and (self.runs.height[here] < LEVEL * self.pen).all())
+
+
+def split_shared_ink(
+    runs: InkRuns, paths: list[TracePath]
+) -> tuple[InkRuns, list[TracePath], float]:
+    """Give each row its part of the ink where complexes of rows run into one another.
+
+    Parameters
+    ----------
+    runs : InkRuns
+    paths : list of TracePath
+        Paths of several rows may have runs in common.
+
+    Returns
+    -------
+    InkRuns
+        With a run for each row where one was shared; they may overlap.
+    list of TracePath
+        The same paths through these runs. Where rows share ink for longer than complexes do,
+        they still have runs in common.
+    float
+        Pixels of strokes in shared ink that were not explained: part of it is wrong.
+    """
+    claims = _Claims.of(runs, paths)
+    if not (claims.count > 1).any():
+        return runs, paths, 0.0
+    parts, missed = [], 0.0
+    for place in _places(claims):
+        shared, top = _ink_of(claims, place)
+        curves, missed_here = fit_curves(shared)
+        missed += missed_here
+        parts.append(_parts(claims, place, curves, top))
+    if not parts:
+        return runs, paths, 0.0
+    return (*_with_parts(claims, paths, np.concatenate(parts)), missed)
+
+
+def _places(claims: _Claims) -> list[_Place]:
+    """The places at which rows share runs."""
+    columns = np.unique(claims.runs.column[claims.count > 1])
+    cuts = np.flatnonzero(np.diff(columns) > MAX_COLUMN_STEP) + 1
+    places = []
+    for group in np.split(columns, cuts):
+        first, last = int(group[0]), int(group[-1])
+        if last - first > MAX_PLACE_PX:
+            continue
+        for rows in _rows_that_share(claims, group):
+            begin = _beside(claims, rows, first, -1)
+            places.append(_Place(rows, first, last, begin, _beside(claims, rows, last, 1)))
+    return places
+
+
+def _rows_that_share(claims: _Claims, columns: Indices) -> list[Indices]:
+    """Groups of rows that are connected by shared runs in some columns."""
+    groups: list[set[int]] = []
+    for here in claims.taken[:, columns].T:
+        for run in np.unique(here[here >= 0]):
+            rows = set(np.flatnonzero(here == run).tolist())
+            if len(rows) > 1:
+                joined = [group for group in groups if group & rows]
+                groups = [group for group in groups if not group & rows] + [rows.union(*joined)]
+    return [np.array(sorted(group)) for group in groups]
+
+
+def _beside(claims: _Claims, rows: Indices, edge: int, side: int) -> int:
+    """The nearest column beside an edge in which the rows are apart."""
+    nearest, farthest = MARGIN_PX
+    for step in range(nearest, farthest + 1):
+        column = edge + side * step
+        if not 0 <= column < claims.runs.columns:
+            break
+        if claims.are_apart(rows, column):
+            return column
+    return int(np.clip(edge + side * farthest, 0, claims.runs.columns - 1))
+
+
+def _ink_of(claims: _Claims, place: _Place) -> tuple[SharedInk, int]:
+    """The ink of a place, and the height of its first pixel on the page."""
+    runs = claims.runs
+    taken = claims.taken[place.rows, place.begin : place.end + 1]
+    shown = taken[taken >= 0]
+    top = int(runs.top[shown].min()) - 2
+    shape = place.end - place.begin + 1, int(runs.bottom[shown].max()) + 3 - top
+    every = np.arange(runs.first[place.begin], runs.first[place.end + 1])
+    own = [row[row >= 0] for row in taken]
+    alone = np.stack(
+        [_painted(runs, row[claims.count[row] == 1], place, top, shape) for row in own]
+    )
+    is_alone = alone.any(axis=2)
+    ink = np.where(is_alone[:, :, None], alone, _painted(runs, every, place, top, shape))
+    allowed = np.repeat(ink, 2, axis=1)[:, :-1]
+    allowed[:, 1::2] |= ink[:, 1:]
+    ends = alone[:, [0, -1]]
+    ends[~ends.any(axis=2)] = True
+    claimed = _painted(runs, np.unique(shown), place, top, shape)
+    levels = np.array([np.median(runs.centre[row]) for row in own]) - top
+    return SharedInk(allowed, steep_strokes(claimed, claims.pen), ends, levels), top
+
+
+def _painted(
+    runs: InkRuns, chosen: Indices, place: _Place, top: int, shape: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """The pixels of runs, shape (columns, height)."""
+    first = np.clip(np.round(runs.top[chosen] - top), 0, shape[1] - 1).astype(np.int64)
+    last = np.clip(np.round(runs.bottom[chosen] - top), -1, shape[1] - 1).astype(np.int64)
+    counts = np.maximum(last - first + 1, 0)
+    inked = np.zeros(shape, dtype=bool)
+    y = np.repeat(first, counts) + concatenated_ranges(counts)
+    inked[np.repeat(runs.column[chosen] - place.begin, counts), y] = True
+    return inked
+
+
+def _parts(claims: _Claims, place: _Place, curves: Indices, top: int) -> Floats:
+    """Row, column, top and bottom of each row's part of the runs it shares, shape (n, 4).
+
+    A curve covers in a column what it passes within half a pen's width. The part is empty, its
+    top below its bottom, where the curve is not in the run at all.
+    """
+    row, column = np.nonzero(claims.taken[place.rows, place.first : place.last + 1] >= 0)
+    column += place.first
+    run = claims.taken[place.rows[row], column]
+    is_shared = claims.count[run] > 1
+    row, column, run = row[is_shared], column[is_shared], run[is_shared]
+    reach = max(round(claims.pen), 1)
+    half_columns = 2 * (column - place.begin)[:, None] + np.arange(-reach, reach + 1)
+    heights = curves[row[:, None], np.clip(half_columns, 0, curves.shape[1] - 1)] + top
+    low, high = heights.min(axis=1), heights.max(axis=1)
+    flat = np.maximum(claims.pen - (high - low), 0) / 2
+    low = np.maximum(low - flat, claims.runs.top[run])
+    high = np.minimum(high + flat, claims.runs.bottom[run])
+    return np.column_stack([place.rows[row], column, low, high])
+
+
+def _with_parts(
+    claims: _Claims, paths: list[TracePath], parts: Floats
+) -> tuple[InkRuns, list[TracePath]]:
+    """The runs with each row's parts in place of those that were shared, and the paths."""
+    runs, count = claims.runs, len(claims.runs.column)
+    row, part_column = parts[:, :2].astype(np.int64).T
+    column = np.concatenate([runs.column, part_column])
+    top, bottom = (
+        np.concatenate([old, new])
+        for old, new in ((runs.top, parts[:, 2]), (runs.bottom, parts[:, 3]))
+    )
+    is_kept = np.concatenate([np.ones(count, dtype=bool), parts[:, 3] > parts[:, 2]])
+    is_kept[claims.taken[row, part_column]] = False
+    taken = claims.taken.copy()
+    taken[row, part_column] = np.where(is_kept[count:], count + np.arange(len(parts)), -1)
+    order = np.lexsort((top, column))
+    order = order[is_kept[order]]
+    index = np.zeros(len(column), dtype=np.int64)
+    index[order] = np.arange(len(order))
+    first = np.concatenate([[0], np.cumsum(np.bincount(column[order], minlength=runs.columns))])
+    return InkRuns(column[order], top[order], bottom[order], first), [
+        replace(path, runs=index[row_runs[row_runs >= 0]])
+        for path, row_runs in zip(paths, taken, strict=True)
+    ]

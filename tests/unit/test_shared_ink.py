@@ -1,0 +1,94 @@
+"""Ink that complexes of neighbouring rows share: each row gets its own part."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heartsense.digitizer import digitize
+from heartsense.digitizer.trace_extraction.centreline import trace_centreline
+from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, find_ink_runs
+from heartsense.digitizer.trace_extraction.path_following import TracePath, follow_paths
+from heartsense.digitizer.trace_extraction.shared_ink import split_shared_ink
+from heartsense.numeric import Floats
+from tests.unit.test_overlapping_rows import page_of_tall_chest_leads
+from training.benchmark.fidelity import compare_signals
+
+BASELINES = [100.0, 260.0]
+PEN = 4.0
+SHAPE = (420, 160)
+
+
+def curve(baseline: float, *tips: tuple[float, float]) -> Floats:
+    """A level row with triangular waves eight pixels wide: their columns, and how far they go."""
+    x = np.arange(SHAPE[1], dtype=np.float64)
+    waves = [height * np.clip(1 - np.abs(x - column) / 4, 0, None) for column, height in tips]
+    return np.asarray(baseline + np.sum(waves, axis=0))
+
+
+def ink_of(curves: list[Floats]) -> InkRuns:
+    """What a round pen draws along the curves."""
+    image = np.zeros(SHAPE, dtype=np.float32)
+    y = np.arange(SHAPE[0])[:, None]
+    fine = np.linspace(0, SHAPE[1] - 1, 20 * SHAPE[1])
+    for drawn in curves:
+        heights = np.interp(fine, np.arange(SHAPE[1]), drawn)
+        for column in range(SHAPE[1]):
+            near = np.abs(fine - column) <= PEN / 2
+            reach = np.sqrt((PEN / 2) ** 2 - (fine[near] - column) ** 2)
+            image[:, column] += ((y >= heights[near] - reach) & (y <= heights[near] + reach)).any(
+                axis=1
+            )
+    image = np.minimum(image, 1)
+    return find_ink_runs(image, 0.5, image)
+
+
+def split(curves: list[Floats]) -> tuple[InkRuns, list[TracePath], InkRuns, list[TracePath], float]:
+    runs = ink_of(curves)
+    paths = follow_paths(runs, BASELINES)
+    return runs, paths, *split_shared_ink(runs, paths)
+
+
+def test_an_s_wave_and_the_r_wave_below_are_taken_apart() -> None:
+    drawn = [curve(100, (70, 120.0)), curve(260, (75, -110.0))]
+    before, paths, runs, parts, missed = split(drawn)
+    assert set(paths[0].runs) & set(paths[1].runs)  # they do share ink
+    for path, truth in zip(parts, drawn, strict=True):
+        read = trace_centreline(runs, path)[20:140]
+        assert np.abs(read - truth[20:140]).max() < 25.0  # of 120, on strokes of 30 a column
+        assert np.median(np.abs(read - truth[20:140])) < 1.0
+    assert missed < 10
+
+
+def test_rows_that_are_apart_stay_as_they_are() -> None:
+    before, paths, runs, parts, missed = split([curve(100, (70, -60.0)), curve(260, (75, -60.0))])
+    assert runs is before
+    assert parts is paths
+    assert missed == 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    column=st.integers(50, 110),
+    lag=st.integers(-14, 14),
+    depth=st.floats(60.0, 200.0),
+    height=st.floats(60.0, 200.0),
+)
+def test_parts_lie_within_the_ink(column: int, lag: int, depth: float, height: float) -> None:
+    drawn = [curve(100, (column, depth)), curve(260, (column + lag, -height))]
+    before, _, runs, parts, _ = split(drawn)
+    for path in parts:
+        assert (np.diff(runs.column[path.runs]) > 0).all()  # one run a column
+        for run in path.runs:
+            column_runs = slice(before.first[runs.column[run]], before.first[runs.column[run] + 1])
+            inside = (before.top[column_runs] <= runs.top[run]) & (
+                before.bottom[column_runs] >= runs.bottom[run]
+            )
+            assert inside.any()
+
+
+@pytest.mark.parametrize("layout", ["12x1", "6x2", "3x4"])
+def test_tall_complexes_are_read_through_their_neighbours(layout: str) -> None:
+    drawn = page_of_tall_chest_leads(layout, 2.5)
+    ratio = compare_signals(drawn.ecg, digitize(drawn.pixels).ecg).ratio
+    assert 10 * np.log10(ratio) > 18.0  # 13 to 16 where all shared ink is given to one row

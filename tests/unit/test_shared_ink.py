@@ -51,12 +51,16 @@ def split(curves: list[Floats]) -> tuple[InkRuns, list[TracePath], InkRuns, list
 
 def test_an_s_wave_and_the_r_wave_below_are_taken_apart() -> None:
     drawn = [curve(100, (70, 120.0)), curve(260, (75, -110.0))]
-    before, paths, runs, parts, missed = split(drawn)
+    _, paths, runs, parts, missed = split(drawn)
     assert set(paths[0].runs) & set(paths[1].runs)  # they do share ink
-    for path, truth in zip(parts, drawn, strict=True):
-        read = trace_centreline(runs, path)[20:140]
-        assert np.abs(read - truth[20:140]).max() < 25.0  # of 120, on strokes of 30 a column
-        assert np.median(np.abs(read - truth[20:140])) < 1.0
+    upper, lower = (trace_centreline(runs, path) for path in parts)
+    assert np.argmax(upper) == 70
+    assert np.argmin(lower) == 75
+    assert upper.max() == pytest.approx(220, abs=3)
+    assert lower.min() == pytest.approx(150, abs=3)
+    for read, truth in zip((upper, lower), drawn, strict=True):
+        assert np.abs(read - truth).max() < 40.0  # strokes of 30 pixels a column
+        assert np.sqrt(np.mean((read - truth) ** 2)) < 6.0
     assert missed < 10
 
 

@@ -104,7 +104,8 @@ def fit_curves(shared: SharedInk) -> tuple[Indices, int]:
     for number in range(MAX_ROUNDS):
         for row in range(rows):
             left_over = shared.strokes & ~np.delete(passed, row, axis=0).any(axis=0)
-            gain = left_over * (_first_shares(shared, row) if number == 0 else 1.0)
+            worth = _first_shares(shared, row) if number == 0 else np.ones(1)
+            gain = left_over * worth
             curves[row] = _best_curve(shared.allowed[row], gain, shared.ends[row])
             passed[row] = _near(curves[row], shared.strokes.shape[1])
         missed = int((shared.strokes & ~passed.any(axis=0)).sum())

@@ -176,7 +176,7 @@ def _ink_of(claims: _Claims, place: _Place) -> tuple[SharedInk, int]:
     allowed = np.repeat(ink, 2, axis=1)[:, :-1]
     allowed[:, 1::2] |= ink[:, 1:]
     ends = alone[:, [0, -1]]
-    ends[~ends.any(axis=2)] = True
+    ends |= ~ends.any(axis=2, keepdims=True)
     claimed = _painted(runs, np.unique(shown), place, top, shape)
     levels = np.array([np.median(runs.centre[row]) for row in own]) - top
     return SharedInk(allowed, steep_strokes(claimed, claims.pen), ends, levels), top

@@ -171,8 +171,8 @@ def _ink_of(claims: _Claims, place: _Place) -> tuple[SharedInk, int]:
     alone = np.stack(
         [_painted(runs, row[claims.count[row] == 1], place, top, shape) for row in own]
     )
-    is_alone = alone.any(axis=2)
-    ink = np.where(is_alone[:, :, None], alone, _painted(runs, every, place, top, shape))
+    is_alone = alone.any(axis=2, keepdims=True)
+    ink = np.where(is_alone, alone, _painted(runs, every, place, top, shape))
     allowed = np.repeat(ink, 2, axis=1)[:, :-1]
     allowed[:, 1::2] |= ink[:, 1:]
     ends = alone[:, [0, -1]]

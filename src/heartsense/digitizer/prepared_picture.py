@@ -80,6 +80,11 @@ class PreparedPicture:
         """Whether it is worth a look without a grid."""
         return True
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether it is turned for another look: three in four of these looks see nothing."""
+        return False
+
     @cached_property
     def flattened(self) -> FlatPage | None:
         """The page flattened along its grid; None where it has none. See ``rectify_photo``.
@@ -154,6 +159,10 @@ class TurnedPicture(PreparedPicture):
     @cached_property
     def reduced(self) -> ReducedPhoto:
         return self._upright.reduced
+
+    @property
+    def is_turned(self) -> bool:
+        return True
 
     @property
     def may_have_no_grid(self) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
-from heartsense.digitizer.trace_extraction.path_following import TracePath
+from heartsense.digitizer.trace_extraction.path_following import LEVEL, TracePath, pen_width
 from heartsense.numeric import Floats, Indices
 
 SIDE_COLUMNS: Final = 4
@@ -17,24 +17,38 @@ SIDE_COLUMNS: Final = 4
 MAX_COMPLEX_PX: Final = 20 * PX_PER_MM
 """No complex is so wide: 0.8 s at 25 mm/s."""
 
+MAX_CROSSING_PX: Final = 3 * PX_PER_MM
+"""Level ink that is shared for longer is the trace of one row, which the other has lost."""
+
 MAX_COLUMN_STEP: Final = 2
 """Shared columns up to this far apart are one span."""
 
 
-def assign_shared_ink(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]:
+def assign_shared_ink(runs: InkRuns, paths: list[TracePath]) -> tuple[list[TracePath], float]:
     """Give each span of shared ink to one of the two rows.
 
     Where a complex runs into a neighbouring trace, both are one run of ink. Just beside it the
     complex is already tall and the other trace is not: the taller one keeps the ink, the other one
-    gets a gap, which is bridged later. What is longer than a complex is no complex: there one row
-    has ended, and its path went on along the next one.
+    gets a gap, which is bridged later. What is longer than a complex, or level, is none: there a
+    row has ended, or lost its trace, and its path went on along the next one.
+
+    Returns
+    -------
+    list of TracePath
+    float
+        Pixels of ink along which rows have lost their traces.
     """
+    lost_px, pen = 0.0, pen_width(runs, paths)
     kept = [np.ones(len(path.runs), dtype=bool) for path in paths]
     for a, b in combinations(range(len(paths)), 2):
         shared = np.intersect1d(paths[a].runs, paths[b].runs, assume_unique=True)
         for first, last in _column_spans(runs.column[shared]):
-            if last - first > MAX_COMPLEX_PX:
-                loser = _farther(runs, paths, shared, a, b)
+            here = shared[(runs.column[shared] >= first) & (runs.column[shared] <= last)]
+            is_level = np.median(runs.height[here]) < LEVEL * pen
+            if last - first > (MAX_CROSSING_PX if is_level else MAX_COMPLEX_PX):
+                loser = _farther(runs, paths, here, a, b)
+                if last < runs.column[paths[loser].runs[-1]] - MAX_COMPLEX_PX:
+                    lost_px += float(runs.height[here].sum())
             else:
                 reach_a = _reach(runs, paths[a], paths[b], first, last)
                 reach_b = _reach(runs, paths[b], paths[a], first, last)
@@ -44,7 +58,7 @@ def assign_shared_ink(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]:
     return [
         replace(path, runs=path.runs[mask]) if mask.sum() > 1 else path
         for path, mask in zip(paths, kept, strict=True)
-    ]
+    ], lost_px
 
 
 def overlap_share(missed_px: float, centrelines: list[Floats], start: float, end: float) -> float:
@@ -53,7 +67,8 @@ def overlap_share(missed_px: float, centrelines: list[Floats], start: float, end
     Parameters
     ----------
     missed_px : float
-        Pixels of such strokes; see ``split_shared_ink``.
+        Pixels of such strokes (see ``split_shared_ink``), and of ink along which rows lost their
+        traces (see ``assign_shared_ink``).
     centrelines : list of float64 arrays, shape (columns,)
         What was read of each row.
     start, end : float

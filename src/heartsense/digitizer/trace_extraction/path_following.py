@@ -27,6 +27,9 @@ EXCESS_GAP_COST_PER_MM: Final = 4.0
 """Additional cost beyond ``MAX_GAP_HEIGHT_PX``, at which it is cheaper to end the path."""
 BASELINE_COST_PER_MM: Final = 0.015
 """Cost per column of each millimetre from the baseline: 33 mm cost as much as no ink."""
+LEVEL: Final = 3.0
+"""Runs of fewer pens' height are part of no complex."""
+
 NO_INK_COST: Final = 0.5
 """Cost of each column in which the path has no run."""
 
@@ -250,6 +253,12 @@ def _backtrack(runs: InkRuns, baseline: float, previous: Indices, last: int) -> 
         last = before[last]
     path = np.array(chain[::-1], dtype=np.int64)
     return TracePath(baseline, path, int(path_breaks(runs, path).sum()))
+
+
+def pen_width(runs: InkRuns, paths: list[TracePath]) -> float:
+    """Width of the pen in pixels: on level stretches, a run is as tall as the pen is wide."""
+    taken = np.concatenate([path.runs for path in paths])
+    return max(float(np.percentile(runs.height[taken], 25)), 1.0) if len(taken) else 1.0
 
 
 def path_breaks(runs: InkRuns, path: Indices) -> NDArray[np.bool_]:

@@ -163,7 +163,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
         return None
     runs, paths = join_enclosed_runs(runs, paths)
     runs, paths, missed_px = split_shared_ink(runs, paths)
-    paths = assign_shared_ink(runs, paths)
+    paths, lost_px = assign_shared_ink(runs, paths)
     drawn = without_rules(
         [(path, trace_centreline(runs, path, costs.max_gap_px)) for path in paths]
     )
@@ -195,7 +195,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
         bars,
         span,
         other_ink,
-        overlap=overlap_share(missed_px, centrelines, span.start, span.end),
+        overlap=overlap_share(missed_px + lost_px, centrelines, span.start, span.end),
         missed_ink=missed_share(runs, untraced),
         ink_beside=beside_share(runs, centrelines, span.start, span.end),
     )

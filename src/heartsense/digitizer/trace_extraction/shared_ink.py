@@ -13,7 +13,7 @@ from heartsense.digitizer.trace_extraction.joint_curves import (
     fit_curves,
     steep_strokes,
 )
-from heartsense.digitizer.trace_extraction.path_following import TracePath
+from heartsense.digitizer.trace_extraction.path_following import LEVEL, TracePath, pen_width
 from heartsense.numeric import Floats, Indices, concatenated_ranges
 
 MAX_COLUMN_STEP: Final = 4
@@ -23,10 +23,7 @@ MAX_PLACE_PX: Final = 12 * PX_PER_MM
 """Complexes that meet are narrower: 0.48 s at 25 mm/s."""
 
 MARGIN_PX: Final = (3, 12)
-"""Columns beside a place within which its rows are apart, and level again."""
-
-LEVEL: Final = 3.0
-"""Runs at most so many pens tall are level."""
+"""Columns beside a place within which its rows are apart again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ class _Claims:
     ----------
     runs : InkRuns
     pen : float
-        Width of the pen in pixels: on level stretches, a run is as tall as the pen is wide.
+        Width of the pen in pixels.
     taken : int64 array, shape (rows, columns)
         -1 where a path has no run.
     count : int64 array, shape (runs,)
@@ -75,14 +72,18 @@ class _Claims:
         for row, path in enumerate(paths):
             taken[row, runs.column[path.runs]] = path.runs
         every = np.concatenate([path.runs for path in paths])
-        pen = max(float(np.percentile(runs.height[every], 25)), 1.0) if len(every) else 1.0
-        return cls(runs, pen, taken, np.bincount(every, minlength=len(runs.column)))
+        return cls(
+            runs, pen_width(runs, paths), taken, np.bincount(every, minlength=len(runs.column))
+        )
 
     def are_apart(self, rows: Indices, column: int) -> bool:
-        """Whether the rows have runs of their own in a column, all of them level."""
+        """Whether the rows have runs of their own in a column."""
         here = self.taken[rows, column]
-        is_own = (here >= 0).all() and len(np.unique(here)) == len(here)
-        return bool(is_own and (self.runs.height[here] < LEVEL * self.pen).all())
+        return bool((here >= 0).all()) and len(np.unique(here)) == len(here)
+
+    def are_level(self, rows: Indices, column: int) -> bool:
+        """Whether their runs are as tall as the pen is wide, or little more."""
+        return bool((self.runs.height[self.taken[rows, column]] < LEVEL * self.pen).all())
 
 
 def split_shared_ink(
@@ -101,8 +102,8 @@ def split_shared_ink(
     InkRuns
         With a run for each row where one was shared; they may overlap.
     list of TracePath
-        The same paths through these runs. Where rows share ink for longer than complexes do,
-        they still have runs in common.
+        The same paths through these runs. Where rows share ink for longer than complexes do, or
+        are apart on one side only, they still have runs in common.
     float
         Pixels of strokes in shared ink that were not explained: part of it is wrong.
     """
@@ -130,9 +131,19 @@ def _places(claims: _Claims) -> list[_Place]:
         if last - first > MAX_PLACE_PX:
             continue
         for rows in _rows_that_share(claims, group):
-            begin = _beside(claims, rows, first, -1)
-            places.append(_Place(rows, first, last, begin, _beside(claims, rows, last, 1)))
+            if not _meet(claims, rows, group):
+                continue
+            begin, end = _beside(claims, rows, first, -1), _beside(claims, rows, last, 1)
+            if begin is not None and end is not None:
+                places.append(_Place(rows, first, last, begin, end))
     return places
+
+
+def _meet(claims: _Claims, rows: Indices, columns: Indices) -> bool:
+    """Whether complexes of the rows meet there: level ink is a trace that one of them has lost."""
+    runs = np.unique(claims.taken[np.ix_(rows, columns)])
+    shared = runs[(runs >= 0) & (claims.count[runs] > 1)]
+    return bool(np.median(claims.runs.height[shared]) >= LEVEL * claims.pen)
 
 
 def _rows_that_share(claims: _Claims, columns: Indices) -> list[Indices]:
@@ -147,16 +158,23 @@ def _rows_that_share(claims: _Claims, columns: Indices) -> list[Indices]:
     return [np.array(sorted(group)) for group in groups]
 
 
-def _beside(claims: _Claims, rows: Indices, edge: int, side: int) -> int:
-    """The nearest column beside an edge in which the rows are apart."""
+def _beside(claims: _Claims, rows: Indices, edge: int, side: int) -> int | None:
+    """The nearest column beside an edge in which the rows are apart and level.
+
+    Else the farthest one in which they are apart; None if there is none: the line at a page's edge
+    connects all rows, but they do not go on beyond it.
+    """
     nearest, farthest = MARGIN_PX
+    apart = None
     for step in range(nearest, farthest + 1):
         column = edge + side * step
         if not 0 <= column < claims.runs.columns:
             break
         if claims.are_apart(rows, column):
-            return column
-    return int(np.clip(edge + side * farthest, 0, claims.runs.columns - 1))
+            apart = column
+            if claims.are_level(rows, column):
+                break
+    return apart
 
 
 def _ink_of(claims: _Claims, place: _Place) -> tuple[SharedInk, int]:

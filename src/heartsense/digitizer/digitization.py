@@ -102,7 +102,7 @@ class _Attempts:
         if picture.grid is None or picture.flat_page is None:
             return None
         if picture.grid.is_broken:
-            attempt = self._along(picture.straightened_page or picture.flat_page, picture.grid)
+            attempt = attempt_page(picture.straightened_page or picture.flat_page, picture.grid)
             return attempt if attempt is not None and _confirms_scale(attempt) else None
         attempt = self._straightened(picture.flat_page, picture.grid)
         if attempt is None:
@@ -114,7 +114,7 @@ class _Attempts:
     def flattened_even_if_wrong(self) -> Attempt | None:
         """Along the grid of bent or tilted paper; None if no grid or no trace is found."""
         flattened = self._picture.flattened
-        return None if flattened is None else self._along(*flattened)
+        return None if flattened is None else attempt_page(*flattened)
 
     @property
     def flattened(self) -> Attempt | None:
@@ -137,17 +137,13 @@ class _Attempts:
         )
         return attempt_page(page, scale, has_grid=False)
 
-    def _along(self, page: RectifiedPage, grid: Grid) -> Attempt | None:
-        """A page along its grid; None if no trace is found."""
-        return attempt_page(page, grid, thorough=not self._picture.is_turned)
-
     def _straightened(self, flat: RectifiedPage, grid: Grid) -> Attempt | None:
         """A flat page along its grid, where that is dark; None if no trace is found."""
         straightened = self._picture.straightened_page
         if straightened is None:
-            return self._along(flat, grid)
+            return attempt_page(flat, grid)
         readings: list[Callable[[], Attempt | None]] = [
-            lambda: self._along(straightened, grid),
+            lambda: attempt_page(straightened, grid),
             lambda: self.flattened,
         ]
         if self._picture.is_stretched:
@@ -163,7 +159,7 @@ class _Attempts:
                 return best
         if best is not None and best.inconsistency >= MAX_INCONSISTENCY:
             return best
-        unchanged = self._along(flat, grid)
+        unchanged = attempt_page(flat, grid)
         if best is not None and best.leads == 1:
             return unchanged or best
         return unless_clearly_better(best, unchanged)
@@ -175,8 +171,6 @@ def _best_attempt(picture: PreparedPicture, attempts: _Attempts) -> Attempt:
     if is_flattened_first and attempts.flattened is not None:
         return _unless_more_leads(attempts.flattened, lambda: attempts.flat, MAX_INCONSISTENCY)
     flat = attempts.flat
-    if flat is None and picture.is_turned and picture.grid is not None:  # as most turned ones
-        raise NoECGFoundError(NO_ECG_MESSAGE)
     gridless = _without_faint_grid(picture, attempts)
     if gridless is not None:
         return gridless

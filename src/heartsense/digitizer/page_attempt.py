@@ -86,21 +86,16 @@ class Attempt:
         return replace(self, hypothesis=self.hypothesis.at_printed_gain(read.gain))
 
 
-def attempt_page(
-    page: RectifiedPage, grid: Grid, *, has_grid: bool = True, thorough: bool = True
-) -> Attempt | None:
+def attempt_page(page: RectifiedPage, grid: Grid, *, has_grid: bool = True) -> Attempt | None:
     """Digitize a rectified page; with the ink network where its traces may have gaps.
 
     What was read badly is read the other way too: paper may be unlike what the network has seen;
-    and where ink is left over, as pieces of a grid, only the network tells it from a trace. Unless
-    ``thorough``, what is surely wrong is left at that.
+    and where ink is left over, as pieces of a grid, only the network tells it from a trace.
     """
     if page.bent or page.has_dark_grid:
         first = _by_network(page, grid, has_grid=has_grid)
         if first is not None and first.is_one_of_many:  # the other rows were lost
             return best_layout(page, grid, has_grid=has_grid) or first
-        if not thorough and (first is None or first.inconsistency >= MAX_INCONSISTENCY):
-            return first
         if first is None or first.inconsistency > SECOND_READING_INCONSISTENCY:
             return unless_clearly_better(first, best_layout(page, grid, has_grid=has_grid))
         if first.leads == 1 and not page.bent:  # the network has seen no scanned strips

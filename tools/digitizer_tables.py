@@ -68,8 +68,8 @@ def real_row(folder: Path, jobs: str) -> str:
 
 
 def measure_rendered(data: Path, kind: str, limit: str, jobs: str) -> dict[str, Any]:
-    """Summary of one kind of rendered pages, drawn from LUDB."""
-    records = ("--data", str(data), "--manifest", str(data / "manifest.csv"), "--source", "ludb")
+    """Summary of one kind of rendered pages, drawn from all records."""
+    records = ("--data", str(data), "--manifest", str(data / "manifest.csv"))
     return measure(*records, "--page", kind, "--limit", limit, "--jobs", jobs)
 
 

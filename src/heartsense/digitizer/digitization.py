@@ -155,8 +155,8 @@ class _Attempts:
                 break
             if best is not None and best.inconsistency < SECOND_READING_INCONSISTENCY:
                 return best
-            if self._picture.is_turned and (best is None or best.leads == 1):
-                return best
+            if best is None and self._picture.is_turned:  # three in four turns show nothing
+                return None
         if best is not None and best.inconsistency >= MAX_INCONSISTENCY:
             return best
         unchanged = attempt_page(flat, grid)

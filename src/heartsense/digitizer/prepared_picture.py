@@ -82,7 +82,7 @@ class PreparedPicture:
 
     @property
     def is_turned(self) -> bool:
-        """Whether it is turned for another look: three in four of these looks see nothing."""
+        """Whether it is turned for another look."""
         return False
 
     @cached_property

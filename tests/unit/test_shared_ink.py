@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from heartsense.digitizer import digitize
 from heartsense.digitizer.trace_extraction.centreline import trace_centreline
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, find_ink_runs
+from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink
 from heartsense.digitizer.trace_extraction.path_following import TracePath, follow_paths
 from heartsense.digitizer.trace_extraction.shared_ink import split_shared_ink
 from heartsense.numeric import Floats
@@ -23,7 +24,7 @@ def curve(baseline: float, *tips: tuple[float, float]) -> Floats:
     """A level row with triangular waves eight pixels wide: their columns, and how far they go."""
     x = np.arange(SHAPE[1], dtype=np.float64)
     waves = [height * np.clip(1 - np.abs(x - column) / 4, 0, None) for column, height in tips]
-    return np.asarray(baseline + np.sum(waves, axis=0))
+    return np.asarray(sum(waves, start=np.full(SHAPE[1], baseline)))
 
 
 def ink_of(curves: list[Floats]) -> InkRuns:
@@ -69,6 +70,39 @@ def test_rows_that_are_apart_stay_as_they_are() -> None:
     assert runs is before
     assert parts is paths
     assert missed == 0
+
+
+def test_a_line_at_the_end_of_all_rows_is_not_split() -> None:
+    image = np.zeros(SHAPE, dtype=np.float32)
+    for baseline in (100, 260):
+        image[baseline - 2 : baseline + 2, :141] = 1
+    image[90:270, 141:144] = 1  # the border of the page
+    runs = find_ink_runs(image, 0.5, image)
+    paths = follow_paths(runs, BASELINES)
+    assert set(paths[0].runs) & set(paths[1].runs)
+    split_runs, parts, _ = split_shared_ink(runs, paths)
+    assert split_runs is runs
+    assert parts is paths
+
+
+@pytest.mark.parametrize(("columns", "is_told"), [(400, True), (120, False)])
+def test_a_row_that_follows_another_and_goes_on_has_lost_its_trace(
+    columns: int, is_told: bool
+) -> None:
+    """Without a trace of its own behind, it may have ended."""
+    runs = InkRuns(
+        column=np.repeat(np.arange(columns), 2),
+        top=np.tile([98.0, 258.0], columns),
+        bottom=np.tile([102.0, 262.0], columns),
+        first=2 * np.arange(columns + 1),
+    )
+    upper = TracePath(100.0, 2 * np.arange(columns), 0)
+    is_lost = (np.arange(columns) >= 40) & (np.arange(columns) < 100)
+    lower = TracePath(260.0, upper.runs + ~is_lost, 2)
+    kept, lost_px = assign_shared_ink(runs, [upper, lower])
+    assert kept[0].runs.tolist() == upper.runs.tolist()
+    assert kept[1].runs.tolist() == lower.runs[~is_lost].tolist()
+    assert lost_px == (60 * 4.0 if is_told else 0.0)
 
 
 @settings(max_examples=30, deadline=None)

@@ -2,12 +2,18 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from heartsense.digitizer import digitize
+from heartsense.digitizer.trace_extraction import shared_ink
 from heartsense.digitizer.trace_extraction.centreline import trace_centreline
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, find_ink_runs
+from heartsense.digitizer.trace_extraction.joint_curves import (
+    SharedInk,
+    fit_curves,
+    steep_strokes,
+)
 from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink
 from heartsense.digitizer.trace_extraction.path_following import TracePath, follow_paths
 from heartsense.digitizer.trace_extraction.shared_ink import split_shared_ink
@@ -44,7 +50,9 @@ def ink_of(curves: list[Floats]) -> InkRuns:
     return find_ink_runs(image, 0.5, image)
 
 
-def split(curves: list[Floats]) -> tuple[InkRuns, list[TracePath], InkRuns, list[TracePath], float]:
+def split(
+    curves: list[Floats],
+) -> tuple[InkRuns, list[TracePath], InkRuns, list[TracePath], Floats]:
     runs = ink_of(curves)
     paths = follow_paths(runs, BASELINES)
     return runs, paths, *split_shared_ink(runs, paths)
@@ -62,14 +70,14 @@ def test_an_s_wave_and_the_r_wave_below_are_taken_apart() -> None:
     for read, truth in zip((upper, lower), drawn, strict=True):
         assert np.abs(read - truth).max() < 40.0  # strokes of 30 pixels a column
         assert np.sqrt(np.mean((read - truth) ** 2)) < 6.0
-    assert missed < 10
+    assert missed.sum() < 10
 
 
 def test_rows_that_are_apart_stay_as_they_are() -> None:
     before, paths, runs, parts, missed = split([curve(100, (70, -60.0)), curve(260, (75, -60.0))])
     assert runs is before
     assert parts is paths
-    assert missed == 0
+    assert not missed.any()
 
 
 def test_a_line_at_the_end_of_all_rows_is_not_split() -> None:
@@ -85,11 +93,14 @@ def test_a_line_at_the_end_of_all_rows_is_not_split() -> None:
     assert parts is paths
 
 
-@pytest.mark.parametrize(("columns", "is_told"), [(400, True), (120, False)])
-def test_a_row_that_follows_another_and_goes_on_has_lost_its_trace(
-    columns: int, is_told: bool
+@pytest.mark.parametrize(
+    ("columns", "lost", "is_told"),
+    [(420, (180, 240), True), (240, (180, 240), False), (420, (0, 60), False)],
+)
+def test_a_row_that_follows_another_in_between_has_lost_its_trace(
+    columns: int, lost: tuple[int, int], is_told: bool
 ) -> None:
-    """Without a trace of its own behind, it may have ended."""
+    """Without a trace of its own before and behind, it may have begun or ended there."""
     runs = InkRuns(
         column=np.repeat(np.arange(columns), 2),
         top=np.tile([98.0, 258.0], columns),
@@ -97,12 +108,53 @@ def test_a_row_that_follows_another_and_goes_on_has_lost_its_trace(
         first=2 * np.arange(columns + 1),
     )
     upper = TracePath(100.0, 2 * np.arange(columns), 0)
-    is_lost = (np.arange(columns) >= 40) & (np.arange(columns) < 100)
+    is_lost = (np.arange(columns) >= lost[0]) & (np.arange(columns) < lost[1])
     lower = TracePath(260.0, upper.runs + ~is_lost, 2)
     kept, lost_px = assign_shared_ink(runs, [upper, lower])
     assert kept[0].runs.tolist() == upper.runs.tolist()
     assert kept[1].runs.tolist() == lower.runs[~is_lost].tolist()
-    assert lost_px == (60 * 4.0 if is_told else 0.0)
+    assert lost_px.tolist() == (4.0 * is_lost if is_told else 0.0 * is_lost).tolist()
+
+
+def test_a_bar_as_wide_as_the_pen_is_one_stroke_and_a_wide_one_two() -> None:
+    ink = np.zeros((12, 3), dtype=bool)
+    ink[3:7, 0] = True  # four columns
+    ink[2:10, 1] = True  # eight
+    strokes = steep_strokes(ink, pen=4.0)
+    assert np.flatnonzero(strokes[:, 0]).tolist() == [9]  # column 4.5
+    assert np.flatnonzero(strokes[:, 1]).tolist() == [7, 15]  # 3.5 and 7.5: 1.5 inside
+    assert not strokes[:, 2].any()
+
+
+def test_the_curves_of_an_s_wave_and_an_r_wave_that_cross() -> None:
+    columns, height = 20, 60
+    allowed = np.zeros((2, 2 * columns - 1, height), dtype=bool)
+    allowed[:, :, 10] = allowed[:, :, 50] = True  # the levels of both rows
+    strokes = np.zeros(allowed.shape[1:], dtype=bool)
+    for at, rows in (
+        (10, slice(10, 41)),
+        (14, slice(20, 51)),
+        (18, slice(10, 41)),
+        (22, slice(20, 51)),
+    ):
+        allowed[:, at, rows] = strokes[at, rows] = True
+    allowed[:, 10:19, 40] = allowed[:, 14:23, 20] = True  # both tips
+    ends = np.zeros((2, 2, height), dtype=bool)
+    ends[0, :, 10] = ends[1, :, 50] = True
+    curves, missed = fit_curves(SharedInk(allowed, strokes, ends, np.array([10.0, 50.0])))
+    assert missed == 0
+    assert curves[0].max() == 40
+    assert curves[1].min() == 20
+    assert (curves[:, [0, -1]] == [[10], [50]]).all()
+
+
+def test_too_much_shared_ink_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Noise must not take long."""
+    drawn = [curve(100, (70, 120.0)), curve(260, (75, -110.0))]
+    monkeypatch.setattr(shared_ink, "MAX_WORK", 1000)
+    before, _, runs, _, missed = split(drawn)
+    assert runs is before
+    assert missed.sum() > 100
 
 
 @settings(max_examples=30, deadline=None)
@@ -115,6 +167,7 @@ def test_a_row_that_follows_another_and_goes_on_has_lost_its_trace(
 def test_parts_lie_within_the_ink(column: int, lag: int, depth: float, height: float) -> None:
     drawn = [curve(100, (column, depth)), curve(260, (column + lag, -height))]
     before, _, runs, parts, _ = split(drawn)
+    assume(runs is not before)
     for path in parts:
         assert (np.diff(runs.column[path.runs]) > 0).all()  # one run a column
         for run in path.runs:
@@ -125,8 +178,11 @@ def test_parts_lie_within_the_ink(column: int, lag: int, depth: float, height: f
             assert inside.any()
 
 
-@pytest.mark.parametrize("layout", ["12x1", "6x2", "3x4"])
-def test_tall_complexes_are_read_through_their_neighbours(layout: str) -> None:
+@pytest.mark.parametrize(
+    ("layout", "least"), [("12x1", 18.0), ("6x2", 18.0), ("3x4", 18.0), ("3x4+3", 11.0)]
+)
+def test_tall_complexes_are_read_through_their_neighbours(layout: str, least: float) -> None:
+    """They had 13, 14, 16 and 5 dB where all shared ink is given to one row."""
     drawn = page_of_tall_chest_leads(layout, 2.5)
     ratio = compare_signals(drawn.ecg, digitize(drawn.pixels).ecg).ratio
-    assert 10 * np.log10(ratio) > 18.0  # 13 to 16 where all shared ink is given to one row
+    assert 10 * np.log10(ratio) > least

@@ -155,10 +155,10 @@ class _Attempts:
                 break
             if best is not None and best.inconsistency < SECOND_READING_INCONSISTENCY:
                 return best
-            if best is None and self._picture.is_turned:  # three in four turns show nothing
-                return None
+            if best is None and self._picture.is_turned and not self._picture.is_stretched:
+                return None  # three in four turns show nothing
         if best is not None and best.inconsistency >= MAX_INCONSISTENCY:
-            return best
+            return best  # surely wrong with each line in its place: no better without
         unchanged = attempt_page(flat, grid)
         if best is not None and best.leads == 1:
             return unchanged or best

@@ -65,7 +65,7 @@ class LayoutHypothesis:
         Mean correlation of the rhythm strips with their leads; None without one.
     scale : Scale
     overlap : float
-        How much of the traces lies in ink that two rows claim.
+        How much of the strokes where rows overlap is not explained.
     strip_leads : tuple of str
         The leads that its rhythm strips repeat, but for strips that are left out as like none.
     missed_ink, ink_beside : float

@@ -26,7 +26,9 @@ MIN_OVERLAP_PX: Final = -0.5
 
 @dataclass(frozen=True, slots=True)
 class InkRuns:
-    """All runs of ink of a page, ordered by column, then from top to bottom.
+    """All runs of ink of a page, ordered by column, then by their tops.
+
+    Those of a column are apart, but for the parts of ink that rows share.
 
     Attributes
     ----------

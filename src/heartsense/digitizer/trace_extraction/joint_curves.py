@@ -2,11 +2,11 @@
 
 Where an S wave runs down into the R wave of the next row, both are one run of ink in each column.
 Which stroke is whose is seen from the sides of the ink, row of pixels by row of pixels: half a pen
-inside each side there is a stroke. Each row has one curve that goes through such strokes, leaves
-the ink nowhere, and neither turns nor travels without need. The best curve of a row, with the
-strokes that the other rows leave, is found exactly by dynamic programming (Viterbi 1967), for all
-heights at once: going down or up within a column costs the difference of two running sums. The
-rows take turns until nothing is gained (coordinate ascent).
+inside each side there is a stroke. Each row has one curve that goes through such strokes. Way,
+turns and paper without ink cost it something. The best curve of a row, with the strokes that the
+other rows leave, is found by dynamic programming (Viterbi 1967), for all heights at once: going
+down or up within a column costs the difference of two running sums. The rows take turns while all
+curves together explain more (coordinate ascent).
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,8 @@ TRAVEL_COST: Final = 0.3
 """Of each pixel up or down; a stroke that no other row explains is worth 1."""
 
 TURN_COST: Final = 15.0
+"""Of going down after going up, or the reverse."""
+
 OUTSIDE_COST: Final = 1.0
 """Of each pixel without ink that a curve passes."""
 
@@ -36,7 +38,7 @@ class SharedInk:
     Attributes
     ----------
     allowed : bool array, shape (rows, half columns, height)
-        Where each row's curve may be.
+        Where there is ink for each row's curve; beside it costs ``OUTSIDE_COST``.
     strokes : bool array, shape (half columns, height)
         Where some curve must pass; see ``steep_strokes``.
     ends : bool array, shape (rows, 2, height)
@@ -119,7 +121,7 @@ def fit_curves(shared: SharedInk) -> tuple[Indices, int]:
 
 
 def _first_shares(shared: SharedInk, row: int) -> Floats:
-    """What strokes are worth to a row while the others have no curve yet, shape (height,).
+    """What strokes are worth to a row in the first round, shape (height,).
 
     From 1 at its own baseline it falls to 0 at those of the rows above and below.
     """

@@ -8,7 +8,11 @@ import numpy as np
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
-from heartsense.digitizer.trace_extraction.path_following import LEVEL, TracePath, pen_width
+from heartsense.digitizer.trace_extraction.path_following import (
+    MAX_LEVEL_PENS,
+    TracePath,
+    pen_width,
+)
 from heartsense.numeric import Floats, Indices
 
 SIDE_COLUMNS: Final = 4
@@ -24,7 +28,7 @@ MAX_COLUMN_STEP: Final = 2
 """Shared columns up to this far apart are one span."""
 
 
-def assign_shared_ink(runs: InkRuns, paths: list[TracePath]) -> tuple[list[TracePath], float]:
+def assign_shared_ink(runs: InkRuns, paths: list[TracePath]) -> tuple[list[TracePath], Floats]:
     """Give each span of shared ink to one of the two rows.
 
     Where a complex runs into a neighbouring trace, both are one run of ink. Just beside it the
@@ -35,20 +39,21 @@ def assign_shared_ink(runs: InkRuns, paths: list[TracePath]) -> tuple[list[Trace
     Returns
     -------
     list of TracePath
-    float
-        Pixels of ink along which rows have lost their traces.
+    float64 array, shape (columns,)
+        Pixels of ink along which a row has lost its trace: its own goes on before and behind.
     """
-    lost_px, pen = 0.0, pen_width(runs, paths)
+    lost, pen = np.zeros(runs.columns), pen_width(runs, paths)
     kept = [np.ones(len(path.runs), dtype=bool) for path in paths]
     for a, b in combinations(range(len(paths)), 2):
         shared = np.intersect1d(paths[a].runs, paths[b].runs, assume_unique=True)
         for first, last in _column_spans(runs.column[shared]):
             here = shared[(runs.column[shared] >= first) & (runs.column[shared] <= last)]
-            is_level = np.median(runs.height[here]) < LEVEL * pen
+            is_level = np.median(runs.height[here]) < MAX_LEVEL_PENS * pen
             if last - first > (MAX_CROSSING_PX if is_level else MAX_COMPLEX_PX):
                 loser = _farther(runs, paths, here, a, b)
-                if last < runs.column[paths[loser].runs[-1]] - MAX_COMPLEX_PX:
-                    lost_px += float(runs.height[here].sum())
+                own = runs.column[np.setdiff1d(paths[loser].runs, shared, assume_unique=True)]
+                if _is_between(own, first, last):
+                    np.add.at(lost, runs.column[here], runs.height[here])
             else:
                 reach_a = _reach(runs, paths[a], paths[b], first, last)
                 reach_b = _reach(runs, paths[b], paths[a], first, last)
@@ -58,15 +63,17 @@ def assign_shared_ink(runs: InkRuns, paths: list[TracePath]) -> tuple[list[Trace
     return [
         replace(path, runs=path.runs[mask]) if mask.sum() > 1 else path
         for path, mask in zip(paths, kept, strict=True)
-    ], lost_px
+    ], lost
 
 
-def overlap_share(missed_px: float, centrelines: list[Floats], start: float, end: float) -> float:
+def unexplained_overlap(
+    missed: Floats, centrelines: list[Floats], start: float, end: float
+) -> float:
     """How much of the strokes where rows overlap is not explained by any row's curve.
 
     Parameters
     ----------
-    missed_px : float
+    missed : float64 array, shape (columns,)
         Pixels of such strokes (see ``split_shared_ink``), and of ink along which rows lost their
         traces (see ``assign_shared_ink``).
     centrelines : list of float64 arrays, shape (columns,)
@@ -77,13 +84,22 @@ def overlap_share(missed_px: float, centrelines: list[Floats], start: float, end
     Returns
     -------
     float
-        Over the root of the summed squares of all deflections: 0 where rows are apart, or were
-        taken apart.
+        Those of the signal over the root of all squared deflections. It is 0 where rows are apart
+        or were taken apart, and compares pages of about ten seconds: it grows with the root of
+        the length.
     """
-    drawn = [line[int(start) : int(end)] for line in centrelines]
+    signal = slice(int(start), int(end))
+    drawn = [line[signal] for line in centrelines]
     drawn = [line[np.isfinite(line)] for line in drawn]
     power = sum(float(((y - np.median(y)) ** 2).sum()) for y in drawn if len(y))
-    return missed_px / float(np.sqrt(max(power, 1.0)))
+    return float(missed[signal].sum()) / float(np.sqrt(max(power, 1.0)))
+
+
+def _is_between(own: Indices, first: int, last: int) -> bool:
+    """Whether a row has ink of its own well before and well behind some columns."""
+    return bool(
+        len(own) and own.min() < first - MAX_COMPLEX_PX and own.max() > last + MAX_COMPLEX_PX
+    )
 
 
 def _farther(runs: InkRuns, paths: list[TracePath], shared: Indices, a: int, b: int) -> int:

@@ -27,11 +27,12 @@ EXCESS_GAP_COST_PER_MM: Final = 4.0
 """Additional cost beyond ``MAX_GAP_HEIGHT_PX``, at which it is cheaper to end the path."""
 BASELINE_COST_PER_MM: Final = 0.015
 """Cost per column of each millimetre from the baseline: 33 mm cost as much as no ink."""
-LEVEL: Final = 3.0
-"""Runs of fewer pens' height are part of no complex."""
-
 NO_INK_COST: Final = 0.5
 """Cost of each column in which the path has no run."""
+
+
+MAX_LEVEL_PENS: Final = 3.0
+"""Runs less than so many pens tall are level: no part of a complex."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from heartsense.digitizer.trace_extraction.ink_runs import (
 from heartsense.digitizer.trace_extraction.lead_separators import separator_lines
 from heartsense.digitizer.trace_extraction.missed_ink import beside_share, missed_share
 from heartsense.digitizer.trace_extraction.network_gaps import bridge_gaps
-from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink, overlap_share
+from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink, unexplained_overlap
 from heartsense.digitizer.trace_extraction.path_following import (
     BENT_PAGE,
     FLAT_PAGE,
@@ -94,7 +94,7 @@ class RowTraces:
     other_ink : InkRuns or None
         Of a bent page: what is no trace, such as text and dotted lines.
     overlap : float
-        How much of the strokes where rows overlap is not explained; see ``overlap_share``.
+        How much of the strokes where rows overlap is not explained; see ``unexplained_overlap``.
     missed_ink : float
         Share of the ink that is part of no path, 0 to 1. Where the ink network was asked, only
         of what it takes for a trace: text is not in it.
@@ -162,8 +162,8 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     if not 1 <= len(paths) <= MAX_ROWS:
         return None
     runs, paths = join_enclosed_runs(runs, paths)
-    runs, paths, missed_px = split_shared_ink(runs, paths)
-    paths, lost_px = assign_shared_ink(runs, paths)
+    runs, paths, missed = split_shared_ink(runs, paths)
+    paths, lost = assign_shared_ink(runs, paths)
     drawn = without_rules(
         [(path, trace_centreline(runs, path, costs.max_gap_px)) for path in paths]
     )
@@ -195,7 +195,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
         bars,
         span,
         other_ink,
-        overlap=overlap_share(missed_px + lost_px, centrelines, span.start, span.end),
+        overlap=unexplained_overlap(missed + lost, centrelines, span.start, span.end),
         missed_ink=missed_share(runs, untraced),
         ink_beside=beside_share(runs, centrelines, span.start, span.end),
     )

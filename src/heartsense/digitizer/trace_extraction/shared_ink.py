@@ -13,7 +13,11 @@ from heartsense.digitizer.trace_extraction.joint_curves import (
     fit_curves,
     steep_strokes,
 )
-from heartsense.digitizer.trace_extraction.path_following import LEVEL, TracePath, pen_width
+from heartsense.digitizer.trace_extraction.path_following import (
+    MAX_LEVEL_PENS,
+    TracePath,
+    pen_width,
+)
 from heartsense.numeric import Floats, Indices, concatenated_ranges
 
 MAX_COLUMN_STEP: Final = 4
@@ -21,6 +25,10 @@ MAX_COLUMN_STEP: Final = 4
 
 MAX_PLACE_PX: Final = 12 * PX_PER_MM
 """Complexes that meet are narrower: 0.48 s at 25 mm/s."""
+
+MAX_WORK: Final = 6_000_000
+"""Half columns times pixels of height, over all rows and places of a page: about a second. A page
+of 12 rows with tall complexes in three of them has 2 to 4 million."""
 
 MARGIN_PX: Final = (3, 12)
 """Columns beside a place within which its rows are apart again."""
@@ -37,6 +45,8 @@ class _Place:
         First and last column with shared runs.
     begin, end : int
         First and last column that is looked at.
+    top, height : int
+        First pixel of the rows' ink on the page, and its pixels.
     """
 
     rows: Indices
@@ -44,6 +54,18 @@ class _Place:
     last: int
     begin: int
     end: int
+    top: int
+    height: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Columns and pixels of height."""
+        return self.end - self.begin + 1, self.height
+
+    @property
+    def work(self) -> int:
+        """How much there is to search."""
+        return 2 * self.shape[0] * self.height * len(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +81,14 @@ class _Claims:
         -1 where a path has no run.
     count : int64 array, shape (runs,)
         How many paths take a run.
+    baseline : float64 array, shape (rows,)
     """
 
     runs: InkRuns
     pen: float
     taken: Indices
     count: Indices
+    baseline: Floats
 
     @classmethod
     def of(cls, runs: InkRuns, paths: list[TracePath]) -> "_Claims":
@@ -72,9 +96,9 @@ class _Claims:
         for row, path in enumerate(paths):
             taken[row, runs.column[path.runs]] = path.runs
         every = np.concatenate([path.runs for path in paths])
-        return cls(
-            runs, pen_width(runs, paths), taken, np.bincount(every, minlength=len(runs.column))
-        )
+        count = np.bincount(every, minlength=len(runs.column))
+        baseline = np.array([path.baseline for path in paths])
+        return cls(runs, pen_width(runs, paths), taken, count, baseline)
 
     def are_apart(self, rows: Indices, column: int) -> bool:
         """Whether the rows have runs of their own in a column."""
@@ -83,12 +107,12 @@ class _Claims:
 
     def are_level(self, rows: Indices, column: int) -> bool:
         """Whether their runs are as tall as the pen is wide, or little more."""
-        return bool((self.runs.height[self.taken[rows, column]] < LEVEL * self.pen).all())
+        return bool((self.runs.height[self.taken[rows, column]] < MAX_LEVEL_PENS * self.pen).all())
 
 
 def split_shared_ink(
     runs: InkRuns, paths: list[TracePath]
-) -> tuple[InkRuns, list[TracePath], float]:
+) -> tuple[InkRuns, list[TracePath], Floats]:
     """Give each row its part of the ink where complexes of rows run into one another.
 
     Parameters
@@ -104,20 +128,25 @@ def split_shared_ink(
     list of TracePath
         The same paths through these runs. Where rows share ink for longer than complexes do, or
         are apart on one side only, they still have runs in common.
-    float
-        Pixels of strokes in shared ink that were not explained: part of it is wrong.
+    float64 array, shape (columns,)
+        Pixels of strokes in shared ink that no curve explains: part of it is wrong. Those of a
+        place stand at its first column.
     """
+    missed = np.zeros(runs.columns)
     claims = _Claims.of(runs, paths)
     if not (claims.count > 1).any():
-        return runs, paths, 0.0
-    parts, missed = [], 0.0
+        return runs, paths, missed
+    parts, work = [], 0
     for place in _places(claims):
-        shared, top = _ink_of(claims, place)
-        curves, missed_here = fit_curves(shared)
-        missed += missed_here
-        parts.append(_parts(claims, place, curves, top))
+        work += place.work
+        if work > MAX_WORK:
+            missed[place.first] += place.height
+            continue
+        curves, missed_px = fit_curves(_ink_of(claims, place))
+        missed[place.first] += missed_px
+        parts.append(_parts(claims, place, curves))
     if not parts:
-        return runs, paths, 0.0
+        return runs, paths, missed
     return (*_with_parts(claims, paths, np.concatenate(parts)), missed)
 
 
@@ -135,7 +164,8 @@ def _places(claims: _Claims) -> list[_Place]:
                 continue
             begin, end = _beside(claims, rows, first, -1), _beside(claims, rows, last, 1)
             if begin is not None and end is not None:
-                places.append(_Place(rows, first, last, begin, end))
+                top, height = _extent(claims, rows, begin, end)
+                places.append(_Place(rows, first, last, begin, end, top, height))
     return places
 
 
@@ -143,7 +173,7 @@ def _meet(claims: _Claims, rows: Indices, columns: Indices) -> bool:
     """Whether complexes of the rows meet there: level ink is a trace that one of them has lost."""
     runs = np.unique(claims.taken[np.ix_(rows, columns)])
     shared = runs[(runs >= 0) & (claims.count[runs] > 1)]
-    return bool(np.median(claims.runs.height[shared]) >= LEVEL * claims.pen)
+    return bool(np.median(claims.runs.height[shared]) >= MAX_LEVEL_PENS * claims.pen)
 
 
 def _rows_that_share(claims: _Claims, columns: Indices) -> list[Indices]:
@@ -177,43 +207,50 @@ def _beside(claims: _Claims, rows: Indices, edge: int, side: int) -> int | None:
     return apart
 
 
-def _ink_of(claims: _Claims, place: _Place) -> tuple[SharedInk, int]:
-    """The ink of a place, and the height of its first pixel on the page."""
+def _extent(claims: _Claims, rows: Indices, begin: int, end: int) -> tuple[int, int]:
+    """First pixel and number of pixels of the rows' ink, and a margin of two, in some columns."""
+    taken = claims.taken[rows, begin : end + 1]
+    shown = taken[taken >= 0]
+    top = int(claims.runs.top[shown].min()) - 2
+    return top, int(claims.runs.bottom[shown].max()) + 3 - top
+
+
+def _ink_of(claims: _Claims, place: _Place) -> SharedInk:
+    """The ink of a place."""
     runs = claims.runs
     taken = claims.taken[place.rows, place.begin : place.end + 1]
-    shown = taken[taken >= 0]
-    top = int(runs.top[shown].min()) - 2
-    shape = place.end - place.begin + 1, int(runs.bottom[shown].max()) + 3 - top
     every = np.arange(runs.first[place.begin], runs.first[place.end + 1])
     own = [row[row >= 0] for row in taken]
-    alone = np.stack(
-        [_painted(runs, row[claims.count[row] == 1], place, top, shape) for row in own]
-    )
+    unshared = [row[claims.count[row] == 1] for row in own]
+    alone = np.stack([_painted(runs, row, place) for row in unshared])
     is_alone = alone.any(axis=2, keepdims=True)
-    ink = np.where(is_alone, alone, _painted(runs, every, place, top, shape))
+    ink = np.where(is_alone, alone, _painted(runs, every, place))
     allowed = np.repeat(ink, 2, axis=1)[:, :-1]
     allowed[:, 1::2] |= ink[:, 1:]
     ends = alone[:, [0, -1]]
     ends |= ~ends.any(axis=2, keepdims=True)
-    claimed = _painted(runs, np.unique(shown), place, top, shape)
-    levels = np.array([np.median(runs.centre[row]) for row in own]) - top
-    return SharedInk(allowed, steep_strokes(claimed, claims.pen), ends, levels), top
+    claimed = _painted(runs, np.unique(np.concatenate(own)), place)
+    levels = [
+        np.median(runs.centre[row]) if len(row) else claims.baseline[at]
+        for at, row in zip(place.rows, unshared, strict=True)
+    ]
+    return SharedInk(
+        allowed, steep_strokes(claimed, claims.pen), ends, np.array(levels) - place.top
+    )
 
 
-def _painted(
-    runs: InkRuns, chosen: Indices, place: _Place, top: int, shape: tuple[int, int]
-) -> NDArray[np.bool_]:
-    """The pixels of runs, shape (columns, height)."""
-    first = np.clip(np.round(runs.top[chosen] - top), 0, shape[1] - 1).astype(np.int64)
-    last = np.clip(np.round(runs.bottom[chosen] - top), -1, shape[1] - 1).astype(np.int64)
-    counts = np.maximum(last - first + 1, 0)
-    inked = np.zeros(shape, dtype=bool)
+def _painted(runs: InkRuns, chosen: Indices, place: _Place) -> NDArray[np.bool_]:
+    """The pixels of runs, shape (columns, height); what lies above or below is left out."""
+    first = np.clip(np.round(runs.top[chosen] - place.top), 0, place.height).astype(np.int64)
+    last = np.clip(np.round(runs.bottom[chosen] - place.top), -1, place.height - 1)
+    counts = np.maximum(last.astype(np.int64) - first + 1, 0)
+    inked = np.zeros(place.shape, dtype=bool)
     y = np.repeat(first, counts) + concatenated_ranges(counts)
     inked[np.repeat(runs.column[chosen] - place.begin, counts), y] = True
     return inked
 
 
-def _parts(claims: _Claims, place: _Place, curves: Indices, top: int) -> Floats:
+def _parts(claims: _Claims, place: _Place, curves: Indices) -> Floats:
     """Row, column, top and bottom of each row's part of the runs it shares, shape (n, 4).
 
     A curve covers in a column what it passes within half a pen's width. The part is empty, its
@@ -225,8 +262,9 @@ def _parts(claims: _Claims, place: _Place, curves: Indices, top: int) -> Floats:
     is_shared = claims.count[run] > 1
     row, column, run = row[is_shared], column[is_shared], run[is_shared]
     reach = max(round(claims.pen), 1)
-    half_columns = 2 * (column - place.begin)[:, None] + np.arange(-reach, reach + 1)
-    heights = curves[row[:, None], np.clip(half_columns, 0, curves.shape[1] - 1)] + top
+    # Column x is half column 2 x, before and behind which a curve's heights are known.
+    half_columns = 2 * (column - place.begin)[:, None] + np.arange(-reach, reach + 2)
+    heights = curves[row[:, None], np.clip(half_columns, 0, curves.shape[1] - 1)] + place.top
     low, high = heights.min(axis=1), heights.max(axis=1)
     flat = np.maximum(claims.pen - (high - low), 0) / 2
     low = np.maximum(low - flat, claims.runs.top[run])

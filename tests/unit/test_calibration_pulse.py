@@ -97,3 +97,15 @@ def test_on_the_foot_of_a_pulse_the_signal_may_begin_anywhere() -> None:
     found = span(ink)
     assert RIGHT <= found.first <= TRACE.start
     assert (found.first_is_seen, found.last_is_seen) == (False, True)
+
+
+def test_t_waves_at_the_end_of_all_rows_are_no_pulse() -> None:
+    """As tall as a pulse of 5 mm/mV, alike in all rows, and flat at their tops."""
+    ink = page(with_pulse=0)
+    wave = 36 * np.exp(-(((np.arange(1100, 1200) - 1150) / 14.0) ** 2))
+    for baseline in ROWS:
+        for column, height in zip(range(1100, 1200), wave, strict=True):
+            top = baseline - round(float(height))
+            ink[baseline - 40 : baseline + 3, column] = 0.0
+            ink[top : top + 3, column] = 1.0
+    assert detected(ink) is None

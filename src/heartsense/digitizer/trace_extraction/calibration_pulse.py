@@ -32,6 +32,10 @@ MAX_HEIGHT_DEVIATION: Final = 0.1
 """Relative difference of a row's pulse from the median of all rows."""
 
 
+BESIDE_PX: Final = PX_PER_MM // 2
+MAX_BESIDE: Final = 0.4
+"""Height so many columns beside a pulse, relative to it: T waves fall more slowly."""
+
 MAX_EDGE_WIDTH_PX: Final = 1.5 * PX_PER_MM
 """Columns that the edges of all rows' pulses may be apart, and the stroke's own width."""
 
@@ -93,8 +97,15 @@ def _raised_pulses(
     for left, right in true_runs(raised).tolist():
         if _may_be_pulse(left, right, first, last):
             pulse_height = _pulse_height(height, left, right, min_rows)
-            if pulse_height is not None:
+            if pulse_height is not None and _falls(height, left, right, pulse_height, min_rows):
                 yield CalibrationPulse(left, right, pulse_height / PX_PER_MM)
+
+
+def _falls(height: Floats, left: int, right: int, pulse_height: float, min_rows: int) -> bool:
+    """Whether enough rows are low, or show nothing, on one side at least of what is raised."""
+    beside = np.clip([left - BESIDE_PX, right - 1 + BESIDE_PX], 0, height.shape[1] - 1)
+    is_low = np.nan_to_num(height[:, beside], nan=0.0) < MAX_BESIDE * pulse_height
+    return int(is_low.any(axis=1).sum()) >= min_rows
 
 
 def _sure_pulse(height: Floats, first: int, last: int) -> CalibrationPulse | None:

@@ -35,6 +35,14 @@ def test_complexes_through_other_rows_are_doubted(layout: str) -> None:
     assert read.advice.code == "halve_gain"
 
 
+def test_complexes_through_rhythm_strips_are_doubted() -> None:
+    drawn = page_of_tall_chest_leads("3x4+3", 6.0)
+    read = digitize(drawn.pixels)
+    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) < 5.0
+    assert read.quality.score < 0.5
+    assert read.quality.reasons
+
+
 @pytest.mark.parametrize("layout", ["12x1", "6x2"])
 def test_complexes_that_reach_a_neighbour_are_no_reason_to_doubt(layout: str) -> None:
     drawn = page_of_tall_chest_leads(layout, 2.5)

@@ -18,7 +18,7 @@ MIN_COMMON_SECONDS: Final = 0.5
 OVERLAP: Final = (0.2, 0.32)
 OVERLAP_TRUST: Final = (1.0, 0.53)
 """How far a page is trusted by how much is not explained where its rows overlap. Of 141 drawn pages
-of PTB-XL those under 5 dB had 0.39 and more, those over 10 dB 0.2 at most."""
+of PTB-XL those under 5 dB had 0.39 and more, but for one, those over 10 dB 0.2 at most."""
 
 OVERLAP_LIMIT: Final = (1.0, 0.49)
 """The highest score: leads that obey the laws may be misread alike."""

@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heartsense.digitizer.page_layout.border_evidence import border_evidence
 from heartsense.digitizer.page_layout.column_gaps import (
@@ -54,6 +55,7 @@ def column_spans(rows: RowTraces, layout: Layout, *, has_grid: bool) -> Floats:
     paths = [rows.paths[r] for r in divided]
     inked = rows.runs.has_ink(np.concatenate([path.runs for path in paths]))
     signal = rows.span
+    inked[rows.separators] |= ~without_narrow_ink(~_with_lines(inked, rows))[rows.separators]
     if not rows.is_bent:  # creases prolong rows
         inked = ~without_narrow_ink(~inked)
         signal = signal_span(rows.runs, paths, rows.pulse)
@@ -73,6 +75,13 @@ def column_spans(rows: RowTraces, layout: Layout, *, has_grid: bool) -> Floats:
     edges = fit_edges(evidence, ends, layout.columns, has_grid=has_grid)
     spans = np.column_stack([edges[:-1], edges[1:]])
     return np.clip(spans, None, rows.span.last + 1)
+
+
+def _with_lines(inked: NDArray[np.bool_], rows: RowTraces) -> NDArray[np.bool_]:
+    """Where the rows have ink, or a line or tick hides it."""
+    hidden = inked.copy()
+    hidden[rows.separators] = True
+    return hidden
 
 
 def _end_of_longer_strips(rows: RowTraces, layout: Layout) -> float:

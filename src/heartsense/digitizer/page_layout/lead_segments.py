@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.page_layout.layouts import Layout
+from heartsense.digitizer.page_layout.lead_ends import NEAR_PX, read_lead_end
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.scale.scale_estimation import Scale
+from heartsense.digitizer.trace_extraction.path_following import BENT_PAGE, FLAT_PAGE
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
 from heartsense.ecg import Trace
 from heartsense.numeric import Floats
@@ -106,8 +108,10 @@ def cut_lead_segments(
     whole_row = np.array([[spans[0, 0], spans[-1, 1]]])
     segments = []
     inked = [rows.runs.has_ink(path.runs) for path in rows.paths]
-    lines = zip(layout.names, rows.centrelines, inked, offsets, strict=True)
-    for names, centreline, has_ink, offset in lines:
+    hidden = np.isin(np.arange(rows.runs.columns), rows.separators)
+    gap = (BENT_PAGE if rows.is_bent else FLAT_PAGE).max_gap_px
+    lines = zip(layout.names, rows.centrelines, rows.paths, inked, offsets, strict=True)
+    for names, centreline, path, has_ink, offset in lines:
         divided = len(names) > 1
         row_spans, row_origins = (spans, origins) if divided else (whole_row, np.zeros(1))
         columns = zip(names, row_spans + offset, row_origins, strict=True)
@@ -118,6 +122,14 @@ def cut_lead_segments(
             seconds = (x - left + origin) / scale.px_per_second
             borders = column > 0, column < len(names) - 1
             y = _closed_at_borders(centreline[x], has_ink[x], *borders)
+            if divided and len(x) > 4 * NEAR_PX:
+                ends = ((int(x[0]), -1), (int(x[-1]), 1))
+                for is_inner, (end, step) in zip(borders, ends, strict=True):
+                    if is_inner and (
+                        read := read_lead_end(rows.runs, path, end, step, hidden, gap)
+                    ):
+                        at = read[0] - int(x[0])
+                        y[at : at + len(read[1])] = read[1]
             segments.append(LeadSegment(name, x.astype(float), y, seconds, scale.px_per_mv))
     return segments
 

@@ -26,6 +26,7 @@ from heartsense.digitizer.trace_extraction.ink_runs import (
     stroke_sizes,
 )
 from heartsense.digitizer.trace_extraction.lead_separators import separator_lines
+from heartsense.digitizer.trace_extraction.lead_ticks import find_lead_ticks, without_ticks
 from heartsense.digitizer.trace_extraction.missed_ink import beside_share, missed_share
 from heartsense.digitizer.trace_extraction.network_gaps import bridge_gaps
 from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink, unexplained_overlap
@@ -153,6 +154,9 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     runs, baselines = found
     separators = separator_lines(runs, baselines)
     runs = _without_lines(runs, separators)
+    ticks = None if len(separators) else find_lead_ticks(runs, baselines)
+    if ticks is not None:
+        runs, separators = without_ticks(runs, ticks)
     paths = _trace_paths(runs, baselines, costs)
     bridged = bridge_gaps(inked, page, runs, paths) if traced else None
     if bridged is not None:

@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.centreline import trace_centreline
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
-from heartsense.digitizer.trace_extraction.path_following import TOUCHING_PX, TracePath
+from heartsense.digitizer.trace_extraction.path_following import (
+    TOUCHING_PX,
+    TracePath,
+    path_breaks,
+)
 from heartsense.numeric import Floats, Indices
 
 NEAR_PX: Final = PX_PER_MM
@@ -66,6 +70,8 @@ def read_lead_end(
         Columns of lines and ticks.
     """
     columns = runs.column[path.runs]
+    if not _breaks_near(runs, path, border):
+        return None
     inner = border - step * NEAR_PX
     while 0 <= inner < runs.columns and hidden[inner]:
         inner -= step
@@ -96,6 +102,14 @@ def read_lead_end(
     keep = min(abs(border - inner) + 1, len(line))
     line = line[-keep:]
     return (border - keep + 1, line) if step > 0 else (border, line[::-1])
+
+
+def _breaks_near(runs: InkRuns, path: TracePath, border: int) -> bool:
+    """Whether the path has a gap or a jump near a border."""
+    columns = runs.column[path.runs]
+    near = path.runs[np.abs(columns - border) <= NEAR_PX]
+    reaches = len(near) > 1 and np.ptp(runs.column[near]) >= 2 * NEAR_PX
+    return not reaches or bool(path_breaks(runs, near).any())
 
 
 def _followed(

@@ -19,7 +19,7 @@ from heartsense.digitizer.trace_extraction.path_following import (
     TracePath,
     path_breaks,
 )
-from heartsense.numeric import Floats, Indices
+from heartsense.numeric import Floats, Indices, true_runs
 
 NEAR_PX: Final = PX_PER_MM
 """Distance from a border from which on the ink is followed anew."""
@@ -29,6 +29,9 @@ CONTEXT_PX: Final = 20 * PX_PER_MM
 
 MAX_GAP_PX: Final = 1.0 * PX_PER_MM
 """Between two runs of a path that are still taken for one stroke."""
+
+MAX_HIDDEN_PX: Final = PX_PER_MM
+"""Width of a line across a rhythm strip up to which a wave can be guessed from both sides."""
 
 SLOPE_WEIGHTS: Final = np.array([0.68, 0.9, 0.8, 0.5, 0.2, 0.0, -0.15, -0.2])
 LEVEL_WEIGHTS: Final = np.array([0.14, 0.33, 0.5, 0.65, 0.73, 0.78, 0.8, 0.8])
@@ -102,6 +105,44 @@ def read_lead_end(
     keep = min(abs(border - inner) + 1, len(line))
     line = line[-keep:]
     return (border - keep + 1, line) if step > 0 else (border, line[::-1])
+
+
+def bridged_lines(
+    runs: InkRuns, path: TracePath, centreline: Floats, hidden: NDArray[np.bool_], max_gap: int
+) -> Floats:
+    """A row's centreline, led smoothly across the lines that hide it.
+
+    It is read up to a line from either side; between them it is the cubic with the slopes of both
+    (Hermite), which follows a wave whose top a line hides better than a straight line.
+    """
+    bridged = centreline.copy()
+    for first, stop in true_runs(hidden).tolist():
+        if stop - first > MAX_HIDDEN_PX or first < 2 or stop > len(centreline) - 2:
+            continue
+        left = read_lead_end(runs, path, first - 1, 1, hidden, max_gap)
+        right = read_lead_end(runs, path, stop, -1, hidden, max_gap)
+        if left is None or right is None:
+            continue
+        (start, before), (_, after) = left, right
+        if min(len(before), len(after)) < 2 or not np.isfinite([*before[-2:], *after[:2]]).all():
+            continue
+        bridged[start:first] = before
+        bridged[stop : stop + len(after)] = after
+        bridged[first:stop] = _hermite(before[-2:], after[:2], stop - first)
+    return bridged
+
+
+def _hermite(before: Floats, after: Floats, count: int) -> Floats:
+    """``count`` heights between two pairs of neighbouring ones."""
+    width = count + 1
+    at = np.arange(1, width) / width
+    slopes = (before[1] - before[0]) * width, (after[1] - after[0]) * width
+    return np.asarray(
+        (2 * at**3 - 3 * at**2 + 1) * before[1]
+        + (at**3 - 2 * at**2 + at) * slopes[0]
+        + (3 * at**2 - 2 * at**3) * after[0]
+        + (at**3 - at**2) * slopes[1]
+    )
 
 
 def _breaks_near(runs: InkRuns, path: TracePath, border: int) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.page_layout.layouts import Layout
-from heartsense.digitizer.page_layout.lead_ends import NEAR_PX, read_lead_end
+from heartsense.digitizer.page_layout.lead_ends import NEAR_PX, bridged_lines, read_lead_end
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.scale.scale_estimation import Scale
 from heartsense.digitizer.trace_extraction.path_following import BENT_PAGE, FLAT_PAGE
@@ -113,6 +113,8 @@ def cut_lead_segments(
     lines = zip(layout.names, rows.centrelines, rows.paths, inked, offsets, strict=True)
     for names, centreline, path, has_ink, offset in lines:
         divided = len(names) > 1
+        if not divided and hidden.any():
+            centreline = bridged_lines(rows.runs, path, centreline, hidden & ~has_ink, gap)
         row_spans, row_origins = (spans, origins) if divided else (whole_row, np.zeros(1))
         columns = zip(names, row_spans + offset, row_origins, strict=True)
         for column, (name, (left, right), origin) in enumerate(columns):

@@ -25,7 +25,11 @@ from heartsense.digitizer.trace_extraction.ink_runs import (
     remove_specks,
     stroke_sizes,
 )
-from heartsense.digitizer.trace_extraction.lead_separators import separator_lines
+from heartsense.digitizer.trace_extraction.lead_separators import (
+    line_height,
+    separator_lines,
+    without_lines,
+)
 from heartsense.digitizer.trace_extraction.lead_ticks import find_lead_ticks, without_ticks
 from heartsense.digitizer.trace_extraction.missed_ink import beside_share, missed_share
 from heartsense.digitizer.trace_extraction.network_gaps import bridge_gaps
@@ -65,9 +69,6 @@ MAX_FAINT_PX: Final = 3 * PX_PER_MM
 
 MAX_FAINT_NETWORK_PX: Final = 5 * PX_PER_MM
 """The same, where the ink network shows the traces: it leaves less that could be joined wrongly."""
-
-MAX_SEPARATOR_REMAINDER_PX: Final = 3 * PX_PER_MM
-"""Taller runs in the columns of a separator line are part of the line."""
 
 MAX_COLUMN_DEVIATION: Final = 0.05
 """Relative, of a column's width from the standard one."""
@@ -152,15 +153,18 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     if found is None:
         return None
     runs, baselines = found
-    separators = separator_lines(runs, baselines)
-    runs = _without_lines(runs, separators)
+    separators, lined = separator_lines(runs, baselines), runs
+    if other_ink is not None and not len(separators):  # the network takes lines off the trace
+        separators, lined = separator_lines(other_ink, baselines), other_ink
+    height = line_height(lined, separators, baselines)
+    runs = without_lines(runs, separators, height)
     ticks = None if len(separators) else find_lead_ticks(runs, baselines)
     if ticks is not None:
         runs, separators = without_ticks(runs, ticks)
     paths = _trace_paths(runs, baselines, costs)
     bridged = bridge_gaps(inked, page, runs, paths) if traced else None
     if bridged is not None:
-        runs = _without_lines(remove_specks(_runs(bridged, max_faint_px)), separators)
+        runs = without_lines(remove_specks(_runs(bridged, max_faint_px)), separators, height)
         paths = _trace_paths(runs, [path.baseline for path in paths], costs)
     paths = of_similar_length(runs, without_duplicates(runs, paths))
     if not 1 <= len(paths) <= MAX_ROWS:
@@ -183,9 +187,8 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
             span = replace(span, first=min(span.first, pulse.right + 1.0))
     if span.end - span.start < MIN_LENGTH_PX:
         return None
-    if other_ink is not None and not len(separators):  # the network takes lines off the trace
-        lines = separator_lines(other_ink, [path.baseline for path in paths])
-        separators = np.union1d(separators, lines[(lines > span.start) & (lines < span.end)])
+    is_inside = (separators > span.start) & (separators < span.end)
+    separators = separators[is_inside] if other_ink is not None else separators
     separators = np.union1d(separators, bars)
     untraced = _untraced(runs, paths)
     if page.bent and other_ink is None:
@@ -207,12 +210,6 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
 
 def _runs(page: RectifiedPage, max_faint_px: int) -> InkRuns:
     return find_ink_runs(page.ink, page.threshold, page.with_grid, max_faint_px)
-
-
-def _without_lines(runs: InkRuns, separators: Indices) -> InkRuns:
-    """The runs without those of separator lines."""
-    is_line = np.isin(runs.column, separators) & (runs.height > MAX_SEPARATOR_REMAINDER_PX)
-    return runs.select(~is_line)
 
 
 def _trace_paths(runs: InkRuns, baselines: list[float], costs: GapCosts) -> list[TracePath]:

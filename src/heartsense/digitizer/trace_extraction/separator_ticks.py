@@ -33,7 +33,10 @@ BESIDE_PX: Final = 3
 """Columns on each side of a bar in which the trace is looked for."""
 
 BORDER_PX: Final = 3
-"""Pixels about a bar that are taken out with it: its blurred edge."""
+"""Pixels about a bar that may be taken out with it: its blurred edge."""
+
+MIN_EDGE_FILL: Final = 0.7
+"""Part of a bar's height that its blurred edge fills."""
 
 
 def remove_separator_ticks(
@@ -66,10 +69,11 @@ def remove_separator_ticks(
         return ink, np.zeros(0, np.int64)
     without = ink.copy()
     for left, right, top, bottom in bars.tolist():
-        first, last = max(left - BORDER_PX, 0), min(right + BORDER_PX, ink.shape[1])
         rows = slice(max(top - BORDER_PX, 0), bottom + BORDER_PX)
+        inked = ink[rows] > threshold / 2
+        first, last = _with_blurred_edges(inked, left, right)
         without[rows, first:last] = 0.0
-        _bridge(without[rows], ink[rows] > threshold / 2, first, last)
+        _bridge(without[rows], inked, (first, last), (left, right))
     return without, np.unique(bars[:, :2].mean(axis=1).astype(np.int64))
 
 
@@ -91,18 +95,41 @@ def _repeated_in_row(bars: Indices) -> NDArray[np.bool_]:
     return np.asarray((apart & level).any(axis=1))
 
 
-def _bridge(ink: FloatImage, inked: NDArray[np.bool_], first: int, last: int) -> None:
+def _with_blurred_edges(inked: NDArray[np.bool_], left: int, right: int) -> tuple[int, int]:
+    """First column of a bar and the one after its last, with those that its blurred edges fill.
+
+    A wave beside the bar, which fills less of its height, is left.
+    """
+    fill = inked[:, max(left - BORDER_PX, 0) : right + BORDER_PX].mean(axis=0)
+    is_edge = fill >= MIN_EDGE_FILL
+    start = max(left - BORDER_PX, 0)
+    first, last = left, right
+    while first > start and is_edge[first - 1 - start]:
+        first -= 1
+    while last - start < len(is_edge) and is_edge[last - start]:
+        last += 1
+    return first, last
+
+
+def _bridge(
+    ink: FloatImage,
+    inked: NDArray[np.bool_],
+    place: tuple[int, int],
+    solid: tuple[int, int],
+) -> None:
     """Draw the trace across the place of a bar, in place, from the ink on either side.
 
-    Where a steep wave comes out of the bar's upper or lower end, it is drawn up to there.
+    Where a steep wave comes out of the upper or lower end of its solid part, it is drawn up to
+    there.
     """
+    first, last = place
     sides = (inked[:, max(first - BESIDE_PX, 0) : first], inked[:, last : last + BESIDE_PX])
     ends = _nearest_ends(*(true_runs(np.asarray(side.any(axis=1))) for side in sides))
     if ends is None:
         return
     for column in range(first, last):
         height = round(ends[0] + (ends[1] - ends[0]) * (column - first + 1) / (last - first + 1))
-        is_inside = first + BORDER_PX <= column < last - BORDER_PX  # a name may touch the border
+        is_inside = solid[0] <= column < solid[1]  # a name may touch the border
         top = 0 if is_inside and inked[0, column] else max(height - 1, 0)
         bottom = len(ink) if is_inside and inked[-1, column] else height + 1
         ink[top:bottom, column] = 1.0

@@ -2,7 +2,8 @@
 
 A path follows a row across the border between two leads, where the ink of one ends and that of the
 other begins at another height, often within a QRS complex, and a line or tick may hide both. So
-near a border the ink is followed anew from within each lead. What a line hides is extrapolated.
+where a path breaks near a border, the ink is followed anew from within each lead. What a line
+hides is extrapolated; in a rhythm strip, which goes on behind the line, it is interpolated.
 """
 
 from dataclasses import dataclass
@@ -22,111 +23,159 @@ from heartsense.digitizer.trace_extraction.path_following import (
 from heartsense.numeric import Floats, Indices, true_runs
 
 NEAR_PX: Final = PX_PER_MM
-"""Distance from a border from which on the ink is followed anew."""
+"""Distance from a border within which the ink is followed anew."""
 
 CONTEXT_PX: Final = 20 * PX_PER_MM
 """Of a lead, from which the width of the pen and the level of the lead are known."""
 
+MIN_LEAD_PX: Final = 4 * NEAR_PX
+"""Shorter leads are left as they are."""
+
 MAX_GAP_PX: Final = 1.0 * PX_PER_MM
-"""Between two runs of a path that are still taken for one stroke."""
+"""Between two runs of the path that are still taken for one stroke."""
 
 MAX_HIDDEN_PX: Final = PX_PER_MM
 """Width of a line across a rhythm strip up to which a wave can be guessed from both sides."""
 
 SLOPE_WEIGHTS: Final = np.array([0.68, 0.9, 0.8, 0.5, 0.2, 0.0, -0.15, -0.2])
 LEVEL_WEIGHTS: Final = np.array([0.14, 0.33, 0.5, 0.65, 0.73, 0.78, 0.8, 0.8])
-"""How far a lead follows its last slope, and returns to its level, so many columns (5 ms) after
-the last one that is seen: least squares over steep samples of 60 records of PTB-XL."""
+"""How far a lead goes on along its last slope, and returns to its level, so many columns (of 5 ms)
+after the last one that is seen: least squares over the steep samples of 60 records of PTB-XL."""
 
 
 @dataclass(frozen=True, slots=True)
-class LeadEnd:
-    """One end of a lead.
+class RowInk:
+    """The ink of one row, and what hides it.
 
     Attributes
     ----------
-    columns : int64 array, shape (n,)
-        Pixel columns that are read anew, from the outermost inwards.
-    heights : float64 array, shape (n,)
-        Rectified pixels, downwards.
+    runs : InkRuns
+    path : TracePath
+    hidden : bool array, shape (columns,)
+        Columns of lines and ticks, in which no ink of the trace is seen.
+    max_gap_px : int
+        Of the centreline; see ``trace_centreline``.
     """
 
-    columns: Indices
-    heights: Floats
+    runs: InkRuns
+    path: TracePath
+    hidden: NDArray[np.bool_]
+    max_gap_px: int
+
+    def breaks_near(self, border: int) -> bool:
+        """Whether the path has a gap or a jump near a column."""
+        near = self.path.runs[np.abs(self.runs.column[self.path.runs] - border) <= NEAR_PX]
+        spans_it = len(near) > 1 and np.ptp(self.runs.column[near]) >= 2 * NEAR_PX
+        return not spans_it or bool(path_breaks(self.runs, near).any())
+
+    def read_up_to(self, border: int, step: int) -> Floats:
+        """Heights of a lead up to a column, read from within.
+
+        Parameters
+        ----------
+        border : int
+            Outermost column of the lead.
+        step : int
+            1 towards the end of a lead, -1 towards its beginning.
+
+        Returns
+        -------
+        float64 array, shape (n,)
+            Of the last n columns up to the border, which is the last of them. Empty where no ink
+            is near.
+        """
+        inner = border - step * NEAR_PX
+        while 0 <= inner < self.runs.columns and self.hidden[inner]:
+            inner -= step
+        before = (self.runs.column[self.path.runs] - inner) * step
+        chosen = self.path.runs[(before <= 0) & (before > -CONTEXT_PX)][::step]
+        if not len(chosen) or abs(int(self.runs.column[chosen[-1]]) - inner) > NEAR_PX:
+            return np.zeros(0)
+        chosen = np.concatenate([chosen, self._followed(int(chosen[-1]), border, step)])
+        line = self._centreline(chosen[::step])[::step]
+        missing = abs(border - int(self.runs.column[chosen[-1]]))
+        line = np.concatenate([line, _extrapolated(line, missing)])
+        return line[-(abs(border - inner) + 1) :]
+
+    def _followed(self, last: int, border: int, step: int) -> Indices:
+        """Runs that follow on a run towards a border, each touching the one before it.
+
+        Those of the path are preferred, and may be a little apart.
+        """
+        own = set(self.path.runs.tolist())
+        found: list[int] = []
+        for column in range(int(self.runs.column[last]) + step, border + step, step):
+            if not 0 <= column < self.runs.columns or self.hidden[column]:
+                break
+            near = range(int(self.runs.first[column]), int(self.runs.first[column + 1]))
+            if not near:
+                continue
+            apart = {run: self._distance(last, run) for run in near}
+            touching = [run for run in near if apart[run] <= TOUCHING_PX]
+            best = min(near, key=lambda run: (run not in own or run not in touching, apart[run]))
+            if not touching:
+                best = min(near, key=lambda run: (run not in own, apart[run]))
+                if best not in own or apart[best] > MAX_GAP_PX:
+                    break
+            last = best
+            found.append(last)
+        return np.array(found, dtype=np.int64)
+
+    def _distance(self, one: int, other: int) -> float:
+        """Between two runs, in pixels; less than 0 where they overlap."""
+        runs = self.runs
+        return float(
+            max(runs.top[one], runs.top[other]) - min(runs.bottom[one], runs.bottom[other])
+        )
+
+    def _centreline(self, chosen: Indices) -> Floats:
+        """Of some runs alone, ordered by column: from the first one's column to the last one's."""
+        runs = self.runs
+        column = runs.column[chosen] - int(runs.column[chosen[0]])
+        first = np.searchsorted(column, np.arange(int(column[-1]) + 2))
+        alone = InkRuns(column, runs.top[chosen], runs.bottom[chosen], first)
+        path = TracePath(self.path.baseline, np.arange(len(chosen)), 0)
+        return trace_centreline(alone, path, self.max_gap_px)
 
 
-def read_lead_end(
-    runs: InkRuns, path: TracePath, border: int, step: int, hidden: NDArray[np.bool_], max_gap: int
-) -> tuple[int, Floats] | None:
-    """Read the end of a lead from within.
+def with_own_ends(row: RowInk, y: Floats, left: int, *borders: bool) -> Floats:
+    """A lead whose ends are read anew where its path breaks at a border to another lead.
 
     Parameters
     ----------
-    runs : InkRuns
-    path : TracePath
-        Of the row.
-    border : int
-        Outermost column of the lead.
-    step : int
-        1 at the end of a lead, -1 at its beginning.
-    hidden : bool array, shape (columns,)
-        Columns of lines and ticks.
+    row : RowInk
+    y : float64 array, shape (n,)
+        Heights of the lead.
+    left : int
+        Its first column.
+    borders : bool
+        Whether another lead stands to the left, and to the right.
     """
-    columns = runs.column[path.runs]
-    if not _breaks_near(runs, path, border):
-        return None
-    inner = border - step * NEAR_PX
-    while 0 <= inner < runs.columns and hidden[inner]:
-        inner -= step
-    inside = (columns - inner) * step
-    chosen = path.runs[(inside <= 0) & (inside > -CONTEXT_PX)]
-    if not len(chosen):
-        return None
-    last = chosen[-1] if step > 0 else chosen[0]
-    if abs(int(runs.column[last]) - inner) > NEAR_PX:
-        return None
-    followed = _followed(runs, path, int(last), border, step, hidden)
-    chosen = np.concatenate([chosen, followed] if step > 0 else [followed[::-1], chosen])
-    first = int(runs.column[chosen[0]])
-    length = int(runs.column[chosen[-1]]) - first + 1
-    near = InkRuns(
-        runs.column[chosen] - first,
-        runs.top[chosen],
-        runs.bottom[chosen],
-        np.searchsorted(runs.column[chosen] - first, np.arange(length + 1)),
-    )
-    line = trace_centreline(near, TracePath(path.baseline, np.arange(len(chosen)), 0), max_gap)
-    start = first + length - 1 if step > 0 else first
-    missing = (border - start) * step
-    if step < 0:
-        line = line[::-1]
-    if missing > 0:
-        line = np.concatenate([line, _extrapolated(line, missing)])
-    keep = min(abs(border - inner) + 1, len(line))
-    line = line[-keep:]
-    return (border - keep + 1, line) if step > 0 else (border, line[::-1])
+    lead = y.copy()
+    if len(lead) < MIN_LEAD_PX:
+        return lead
+    for is_border, border, step in zip(borders, (left, left + len(y) - 1), (-1, 1), strict=True):
+        if is_border and row.breaks_near(border):
+            line = row.read_up_to(border, step)[-len(lead) :]
+            end = lead[::-1] if step > 0 else lead
+            end[: len(line)] = line[::-1]
+    return lead
 
 
-def bridged_lines(
-    runs: InkRuns, path: TracePath, centreline: Floats, hidden: NDArray[np.bool_], max_gap: int
-) -> Floats:
-    """A row's centreline, led smoothly across the lines that hide it.
+def bridged_lines(row: RowInk, centreline: Floats) -> Floats:
+    """The centreline of a rhythm strip, led smoothly across the lines that hide it.
 
     It is read up to a line from either side; between them it is the cubic with the slopes of both
-    (Hermite), which follows a wave whose top a line hides better than a straight line.
+    (Hermite), which follows a wave whose tip a line hides better than a straight line.
     """
     bridged = centreline.copy()
-    for first, stop in true_runs(hidden).tolist():
-        if stop - first > MAX_HIDDEN_PX or first < 2 or stop > len(centreline) - 2:
+    for first, stop in true_runs(row.hidden).tolist():
+        if stop - first > MAX_HIDDEN_PX or not 0 < first < stop < len(centreline):
             continue
-        left = read_lead_end(runs, path, first - 1, 1, hidden, max_gap)
-        right = read_lead_end(runs, path, stop, -1, hidden, max_gap)
-        if left is None or right is None:
+        before, after = row.read_up_to(first - 1, 1), row.read_up_to(stop, -1)[::-1]
+        if min(len(before), len(after)) < 2:
             continue
-        (start, before), (_, after) = left, right
-        if min(len(before), len(after)) < 2 or not np.isfinite([*before[-2:], *after[:2]]).all():
-            continue
-        bridged[start:first] = before
+        bridged[first - len(before) : first] = before
         bridged[stop : stop + len(after)] = after
         bridged[first:stop] = _hermite(before[-2:], after[:2], stop - first)
     return bridged
@@ -145,46 +194,9 @@ def _hermite(before: Floats, after: Floats, count: int) -> Floats:
     )
 
 
-def _breaks_near(runs: InkRuns, path: TracePath, border: int) -> bool:
-    """Whether the path has a gap or a jump near a border."""
-    columns = runs.column[path.runs]
-    near = path.runs[np.abs(columns - border) <= NEAR_PX]
-    reaches = len(near) > 1 and np.ptp(runs.column[near]) >= 2 * NEAR_PX
-    return not reaches or bool(path_breaks(runs, near).any())
-
-
-def _followed(
-    runs: InkRuns, path: TracePath, last: int, border: int, step: int, hidden: NDArray[np.bool_]
-) -> Indices:
-    """Runs that follow on a run towards the border, each touching the one before it."""
-    own = {int(runs.column[run]): int(run) for run in path.runs}
-    found: list[int] = []
-    for column in range(int(runs.column[last]) + step, border + step, step):
-        if not 0 <= column < runs.columns or hidden[column]:
-            break
-        near = np.arange(runs.first[column], runs.first[column + 1])
-        overlap = np.minimum(runs.bottom[near], runs.bottom[last]) - np.maximum(
-            runs.top[near], runs.top[last]
-        )
-        if not len(near):
-            continue
-        best = int(np.argmax(overlap))
-        own_run = np.flatnonzero(near == own.get(column, -1))
-        for at in own_run.tolist():
-            if overlap[at] >= -TOUCHING_PX or overlap[best] < -TOUCHING_PX:
-                best = at
-        if overlap[best] < -MAX_GAP_PX:
-            break
-        if overlap[best] < -TOUCHING_PX and best not in own_run:
-            break
-        last = int(near[best])
-        found.append(last)
-    return np.array(found, dtype=np.int64)
-
-
 def _extrapolated(line: Floats, count: int) -> Floats:
     """Heights that are expected behind the end of a line."""
-    level = float(np.nanmedian(line))
     slope = line[-1] - line[-2] if len(line) > 1 else 0.0
+    to_level = float(np.nanmedian(line)) - line[-1]
     at = np.minimum(np.arange(count), len(SLOPE_WEIGHTS) - 1)
-    return np.asarray(line[-1] + SLOPE_WEIGHTS[at] * slope + LEVEL_WEIGHTS[at] * (level - line[-1]))
+    return np.asarray(line[-1] + SLOPE_WEIGHTS[at] * slope + LEVEL_WEIGHTS[at] * to_level)

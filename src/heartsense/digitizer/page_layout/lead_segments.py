@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.page_layout.layouts import Layout
-from heartsense.digitizer.page_layout.lead_ends import NEAR_PX, bridged_lines, read_lead_end
+from heartsense.digitizer.page_layout.lead_ends import RowInk, bridged_lines, with_own_ends
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.scale.scale_estimation import Scale
 from heartsense.digitizer.trace_extraction.path_following import BENT_PAGE, FLAT_PAGE
@@ -107,31 +107,25 @@ def cut_lead_segments(
     origins = np.concatenate([[0.0], np.cumsum(widths)[:-1]])
     whole_row = np.array([[spans[0, 0], spans[-1, 1]]])
     segments = []
-    inked = [rows.runs.has_ink(path.runs) for path in rows.paths]
-    hidden = np.isin(np.arange(rows.runs.columns), rows.separators)
-    gap = (BENT_PAGE if rows.is_bent else FLAT_PAGE).max_gap_px
-    lines = zip(layout.names, rows.centrelines, rows.paths, inked, offsets, strict=True)
-    for names, centreline, path, has_ink, offset in lines:
+    is_line = np.isin(np.arange(rows.runs.columns), rows.separators)
+    max_gap_px = (BENT_PAGE if rows.is_bent else FLAT_PAGE).max_gap_px
+    lines = zip(layout.names, rows.centrelines, rows.paths, offsets, strict=True)
+    for names, centreline, path, offset in lines:
         divided = len(names) > 1
-        if not divided and hidden.any():
-            centreline = bridged_lines(rows.runs, path, centreline, hidden & ~has_ink, gap)
+        has_ink = rows.runs.has_ink(path.runs)
+        row = RowInk(rows.runs, path, is_line if divided else is_line & ~has_ink, max_gap_px)
+        line = centreline if divided else bridged_lines(row, centreline)
         row_spans, row_origins = (spans, origins) if divided else (whole_row, np.zeros(1))
         columns = zip(names, row_spans + offset, row_origins, strict=True)
         for column, (name, (left, right), origin) in enumerate(columns):
             if not divided:  # a strip has no gaps: it may end before the columns do
                 right = min(right, np.flatnonzero(has_ink)[-1:].max(initial=0) + 1)
-            x = np.arange(max(0, round(left)), min(len(centreline), round(right)))
+            x = np.arange(max(0, round(left)), min(len(line), round(right)))
             seconds = (x - left + origin) / scale.px_per_second
             borders = column > 0, column < len(names) - 1
-            y = _closed_at_borders(centreline[x], has_ink[x], *borders)
-            if divided and len(x) > 4 * NEAR_PX:
-                ends = ((int(x[0]), -1), (int(x[-1]), 1))
-                for is_inner, (end, step) in zip(borders, ends, strict=True):
-                    if is_inner and (
-                        read := read_lead_end(rows.runs, path, end, step, hidden, gap)
-                    ):
-                        at = read[0] - int(x[0])
-                        y[at : at + len(read[1])] = read[1]
+            y = _closed_at_borders(line[x], has_ink[x], *borders)
+            if divided and len(x):
+                y = with_own_ends(row, y, int(x[0]), *borders)
             segments.append(LeadSegment(name, x.astype(float), y, seconds, scale.px_per_mv))
     return segments
 

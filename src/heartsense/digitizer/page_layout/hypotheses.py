@@ -26,13 +26,11 @@ from heartsense.digitizer.page_layout.print_slant import (
 )
 from heartsense.digitizer.page_layout.rhythm_strips import merge_rhythm_strips
 from heartsense.digitizer.quality import law_residuals
-from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
+from heartsense.digitizer.rectified_page import RectifiedPage
 from heartsense.digitizer.scale.legend import Legend, read_legend
 from heartsense.digitizer.scale.scale_estimation import Scale, estimate_scale
-from heartsense.digitizer.trace_extraction.lead_separators import cut_out_separator_ticks
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
 from heartsense.ecg import ECG, LEADS, Trace
-from heartsense.numeric import Floats
 
 MIN_STRIP_SECONDS: Final = 1.4
 """A shorter strip is a single beat: it has no room for a second R peak."""
@@ -168,7 +166,6 @@ def _fit_layout(
     is_strip = len(rows.paths) == 1
     column_px = None if is_strip else float(np.diff(spans, axis=1).max())
     scale = estimate_scale(legend, rows.pulse, column_px, layout.columns, has_grid=has_grid)
-    rows = _without_ticks(rows, layout, spans)
     segments = cut_lead_segments(rows, layout, spans, scale)
     if is_strip:
         return _single_lead(page, segments[0], layout, scale)
@@ -198,19 +195,6 @@ def confirmed_by_laws(
     """
     gain = level.inconsistency - slanted.inconsistency
     return slanted if gain > (CONFIRMED_SLANT_MARGIN if by_beats else SLANT_MARGIN) else level
-
-
-def _without_ticks(rows: RowTraces, layout: Layout, spans: Floats) -> RowTraces:
-    """The rows without ticks between leads; separator lines are already removed."""
-    divided = layout.divided_rows
-    borders = spans[1:, :1]
-    has_line = np.abs(borders - rows.separators).min(axis=1, initial=np.inf) < PX_PER_MM
-    paths, centrelines = [rows.paths[r] for r in divided], [rows.centrelines[r] for r in divided]
-    without = cut_out_separator_ticks(rows.runs, paths, centrelines, borders[~has_line, 0])
-    by_row = dict(zip(divided, without, strict=True))
-    return replace(
-        rows, centrelines=[by_row.get(r, line) for r, line in enumerate(rows.centrelines)]
-    )
 
 
 def _twelve_leads(

@@ -113,7 +113,8 @@ def cut_lead_segments(
     for names, centreline, path, offset in lines:
         divided = len(names) > 1
         has_ink = rows.runs.has_ink(path.runs)
-        row = RowInk(rows.runs, path, is_line if divided else is_line & ~has_ink, max_gap_px)
+        hidden = is_line & ~has_ink if rows.is_bent or not divided else is_line
+        row = RowInk(rows.runs, path, hidden, max_gap_px)
         line = centreline if divided else bridged_lines(row, centreline)
         row_spans, row_origins = (spans, origins) if divided else (whole_row, np.zeros(1))
         columns = zip(names, row_spans + offset, row_origins, strict=True)

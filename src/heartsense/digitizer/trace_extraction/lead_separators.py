@@ -1,4 +1,4 @@
-"""Lead separators: upright lines across rows, and short ticks, where one lead ends."""
+"""Lead separators: upright lines across rows where one lead ends."""
 
 from itertools import pairwise
 from typing import Final
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
-from heartsense.digitizer.trace_extraction.path_following import TracePath
 from heartsense.numeric import Floats, Indices, centred_windows, true_runs
 
 MIN_LINE_FILL: Final = 0.75
@@ -28,18 +27,8 @@ MIN_LINE_DISTANCE_PX: Final = 45 * PX_PER_MM
 """Lines divide a page into four columns at most. What is more, or nearer, is QRS complexes of one
 beat, which meet where rows are near to one another."""
 
-MAX_TICK_DISTANCE_PX: Final = int(1.2 * PX_PER_MM)
-"""Distance of a tick from the border between two leads."""
-
-MIN_TICK_HEIGHT_PX: Final = 2.0 * PX_PER_MM
-MAX_TICK_WIDTH_PX: Final = 7
-"""A QRS complex is wider."""
-
-MAX_TICK_RATIO: Final = 1.5
-"""Between the heights of the ticks of one column; the trace that runs into them is part of it."""
-
-MIN_TICK_ROWS: Final = 0.6
-"""Share of the rows that have a tick at the same column."""
+MIDDLE_WIDTH_PX: Final = 7
+"""Of the columns in which a line may stand that others are evenly beside."""
 
 
 def separator_lines(runs: InkRuns, baselines: list[float]) -> Indices:
@@ -115,8 +104,8 @@ def _between_lines(found: NDArray[np.bool_], ink: Floats) -> NDArray[np.bool_]:
     middle = np.zeros_like(found)
     lines = true_runs(found).mean(axis=1)
     if len(lines) == MAX_LINES - 1 and np.diff(lines)[0] >= 2 * MIN_LINE_DISTANCE_PX:
-        first = round(float(lines.mean())) - MAX_TICK_WIDTH_PX // 2
-        near = slice(first, first + MAX_TICK_WIDTH_PX)
+        first = round(float(lines.mean())) - MIDDLE_WIDTH_PX // 2
+        near = slice(first, first + MIDDLE_WIDTH_PX)
         inked = ink[:, near] > MIN_LINE_FILL
         middle[near] = inked[:-1].any(axis=0) & inked[1:].any(axis=0) & (inked.sum(axis=0) >= 2)
     return middle
@@ -134,90 +123,3 @@ def _is_line(ink: Floats) -> NDArray[np.bool_]:
     half = PX_PER_MM // 2
     beside = np.maximum(windows[:, :half].max(axis=1), windows[:, -half:].max(axis=1))
     return np.asarray((ink > MIN_LINE_FILL) & (ink - beside > MIN_LINE_CONTRAST))
-
-
-def cut_out_separator_ticks(
-    runs: InkRuns, paths: list[TracePath], centrelines: list[Floats], borders: Floats
-) -> list[Floats]:
-    """Take ticks between leads out of the centrelines.
-
-    Parameters
-    ----------
-    runs : InkRuns
-    paths, centrelines : lists
-        Of the rows that are divided into columns of leads.
-    borders : float64 array
-        Columns at which one lead ends and the next begins.
-
-    Returns
-    -------
-    list of float64 arrays, shape (columns,)
-        Copies of the centrelines, NaN at the ticks.
-    """
-    height = np.zeros((len(paths), runs.columns))
-    for row, path in enumerate(paths):
-        height[row, runs.column[path.runs]] = runs.height[path.runs]
-    tall = height > MIN_TICK_HEIGHT_PX
-    is_tick = tall.sum(axis=0) >= max(2, round(MIN_TICK_ROWS * len(paths)))
-    without = [centreline.copy() for centreline in centrelines]
-    for first, last in _tick_spans(height, is_tick, borders):
-        for centreline in without:
-            _cut_out(centreline, first, last)
-    return without
-
-
-def _tick_spans(
-    height: Floats, is_tick: NDArray[np.bool_], borders: Floats
-) -> list[tuple[int, int]]:
-    """First and last column of each tick, and two more on either side.
-
-    Where a QRS complex meets a tick, strokes are neither narrow nor alike. There the tick is as
-    far from the border as the ticks at the others are.
-
-    Parameters
-    ----------
-    height : float64 array, shape (rows, columns)
-        Of each row's run in each column.
-    is_tick : bool array, shape (columns,)
-        Where enough rows have a tall run.
-    borders : float64 array
-    """
-    found = {round(border): _tick_span(is_tick, round(border)) for border in borders.tolist()}
-    sure = {
-        border: span
-        for border, span in found.items()
-        if span is not None and _are_alike(height[:, span[0] : span[1] + 1].max(axis=1))
-    }
-    if not sure:
-        return []
-    offset = np.median([np.subtract(span, border) for border, span in sure.items()], axis=0)
-    expected = {border: (border + offset).round().astype(int).tolist() for border in found}
-    met = [
-        (first, last)
-        for border, (first, last) in expected.items()
-        if border not in sure and is_tick[first + 2 : last - 1].any()
-    ]
-    return [*sure.values(), *met]
-
-
-def _are_alike(heights: Floats) -> bool:
-    """Whether tall strokes of several rows are equally tall: ticks are, QRS complexes are not."""
-    tall = heights[heights > MIN_TICK_HEIGHT_PX]
-    return bool(tall.max() <= MAX_TICK_RATIO * tall.min())
-
-
-def _tick_span(is_tick: NDArray[np.bool_], border: int) -> tuple[int, int] | None:
-    """First and last column of the tick at a border; None where there is none."""
-    first = max(border - MAX_TICK_DISTANCE_PX, 0)
-    columns = np.flatnonzero(is_tick[first : border + MAX_TICK_DISTANCE_PX + 1]) + first
-    if not len(columns) or columns[-1] - columns[0] >= MAX_TICK_WIDTH_PX:
-        return None
-    return int(columns[0]) - 2, int(columns[-1]) + 2
-
-
-def _cut_out(centreline: Floats, first: int, last: int) -> None:
-    """Leave a gap from one column to another, in place, where there is a trace on both sides."""
-    left, right = first - 1, last + 1
-    if left < 0 or right >= len(centreline) or not np.isfinite(centreline[[left, right]]).all():
-        return
-    centreline[first : last + 1] = np.nan

@@ -158,9 +158,10 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
         separators, lined = separator_lines(other_ink, baselines), other_ink
     height = line_height(lined, separators, baselines)
     runs = without_lines(runs, separators, height)
-    ticks = None if len(separators) else find_lead_ticks(runs, baselines)
+    ticks = None if len(separators) else find_lead_ticks(lined, baselines)
     if ticks is not None:
-        runs, separators = without_ticks(runs, ticks)
+        separators = without_ticks(lined, ticks)[1]
+        runs = without_ticks(runs, ticks)[0]
     paths = _trace_paths(runs, baselines, costs)
     bridged = bridge_gaps(inked, page, runs, paths) if traced else None
     if bridged is not None:

@@ -10,8 +10,12 @@ from heartsense.digitizer.page_layout import hypotheses
 from heartsense.digitizer.page_layout.print_slope import print_slope
 from heartsense.digitizer.rectified_page import PX_PER_MM, AffineMap, RectifiedPage
 from heartsense.digitizer.trace_extraction.ink_runs import find_ink_runs
-from heartsense.digitizer.trace_extraction.lead_separators import separator_lines
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces, extract_row_traces
+from heartsense.digitizer.trace_extraction.separator_lines import (
+    line_height,
+    separator_lines,
+    without_lines,
+)
 
 Ink = NDArray[np.float32]
 BASELINES = (200, 440, 680)
@@ -150,6 +154,32 @@ def test_lines_divide_a_page_only_where_leads_can_end(columns: tuple[int, ...], 
     runs = find_ink_runs(ink, 0.5, ink)
     lines = separator_lines(runs, [float(baseline) for baseline in BASELINES])
     assert np.sum(np.diff(lines, prepend=-99) > PX_PER_MM) == found
+
+
+def test_a_line_beside_complexes_is_seen_by_the_others() -> None:
+    ink = np.zeros((HEIGHT, WIDTH), np.float32)
+    for baseline in BASELINES:
+        ink[baseline : baseline + 3, 50:-50] = 1.0
+    ink[BASELINES[0] : BASELINES[-1], 1105:1108] = 1.0
+    for column in (600, 1100, 1600):
+        ink[BASELINES[0] : BASELINES[-1], column : column + 2] = 1.0
+    runs = find_ink_runs(ink, 0.5, ink)
+    lines = separator_lines(runs, [float(baseline) for baseline in BASELINES])
+    assert {600, 1100, 1600} <= set(lines.tolist())
+
+
+def test_a_line_is_cut_only_where_it_is_drawn() -> None:
+    baselines = [150.0, 350.0, 550.0, 750.0]
+    ink = np.zeros((HEIGHT, WIDTH), np.float32)
+    for baseline in baselines:
+        ink[int(baseline) : int(baseline) + 3, 50:-50] = 1.0
+    ink[130:570, 600:602] = 1.0
+    ink[690:750, 598:604] = 1.0  # a complex of the strip below it
+    runs = find_ink_runs(ink, 0.5, ink)
+    lines = separator_lines(runs, baselines)
+    rest = without_lines(runs, lines, line_height(runs, lines, baselines))
+    assert rest.height[rest.column == 600].max() > 50
+    assert not (rest.top[rest.column == 600] < 550).any()
 
 
 def test_rows_that_are_no_layout_are_neither_turned_nor_searched_for_letters(

@@ -19,8 +19,7 @@ from heartsense.digitizer.page_layout.rhythm_strips import merge_rhythm_strips, 
 from heartsense.digitizer.quality import lead_similarity
 from heartsense.digitizer.scale.scale_estimation import Scale
 from heartsense.digitizer.trace_extraction.centreline import trace_centreline
-from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, find_ink_runs
-from heartsense.digitizer.trace_extraction.lead_separators import cut_out_separator_ticks
+from heartsense.digitizer.trace_extraction.ink_runs import find_ink_runs
 from heartsense.digitizer.trace_extraction.path_following import TracePath
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
 from heartsense.digitizer.trace_extraction.signal_span import SignalSpan
@@ -151,24 +150,3 @@ def test_a_gap_at_a_border_does_not_lead_to_the_next_lead() -> None:
     first, second = cut_lead_segments(rows, layout, spans, scale)
     assert np.ptp(first.y) < 5
     assert np.ptp(second.y) < 5
-
-
-def rows_with_strokes(*tops: int) -> tuple[InkRuns, list[TracePath]]:
-    """Level rows with a stroke up to some height at column 400."""
-    ink = np.zeros((200 * len(tops), 800), np.float32)
-    for row, top in enumerate(tops):
-        base = 200 * row + 150
-        ink[base - 2 : base + 2, 10:790] = 1.0
-        ink[base - top : base, 398:402] = 1.0
-    runs = find_ink_runs(ink, 0.5, ink)
-    rows = (runs.top // 200).astype(int)
-    paths = [TracePath(200.0 * r + 150, np.flatnonzero(rows == r), 0) for r in range(len(tops))]
-    return runs, paths
-
-
-def test_ticks_are_cut_out_and_complexes_at_a_border_are_not() -> None:
-    for tops, is_cut in (((40, 40, 40), True), ((40, 110, 70), False)):
-        runs, paths = rows_with_strokes(*tops)
-        lines = [trace_centreline(runs, path) for path in paths]
-        without = cut_out_separator_ticks(runs, paths, lines, np.array([400.0]))
-        assert all(np.isnan(line[400]) == is_cut for line in without), tops

@@ -1,53 +1,91 @@
-"""Bars between leads are taken out of the ink, and waves are not."""
+"""Ticks between leads are found and taken out; pulses and QRS complexes are not."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.digitizer.trace_extraction.separator_ticks import remove_separator_ticks
+from heartsense.digitizer.rectified_page import PX_PER_MM
+from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, find_ink_runs
+from heartsense.digitizer.trace_extraction.separator_ticks import (
+    find_separator_ticks,
+    without_ticks,
+)
+
+BASELINES = [150.0, 400.0, 650.0]
+BORDERS = (600, 1100, 1600)
+HALF = 30
 
 Ink = NDArray[np.float32]
-BASELINES = (100, 250, 400)
-BORDERS = (300, 600)
 
 
-def page(bars: bool) -> Ink:
-    """Three flat traces, each with R waves of its own height, with or without bars."""
-    ink = np.zeros((500, 900), np.float32)
-    for row, baseline in enumerate(BASELINES):
-        ink[baseline : baseline + 3] = 1.0
-        for x in range(50, 900, 170):
-            ink[baseline - 30 - 17 * row : baseline, x : x + 6] = 1.0
-        for x in BORDERS if bars else ():
-            ink[baseline - 16 : baseline + 16, x : x + 6] = 1.0
+def level_rows() -> Ink:
+    ink = np.zeros((800, 2100), np.float32)
+    for baseline in map(int, BASELINES):
+        ink[baseline - 2 : baseline + 2, 100:2090] = 1.0
     return ink
 
 
-def test_bars_go_and_the_trace_goes_on() -> None:
-    ink, columns = remove_separator_ticks(page(bars=True), page(bars=True), 0.5)
-    without = page(bars=False)
-    assert len(columns) == len(BORDERS)
-    assert np.abs(columns - np.array(BORDERS)).max() <= 4
-    for x in BORDERS:
-        assert ink[:, x].sum() <= without[:, x].sum() + 2
-        assert all(ink[y - 2 : y + 4, x].any() for y in BASELINES)
+def with_ticks(ink: Ink) -> Ink:
+    for row, baseline in enumerate(map(int, BASELINES)):
+        middle = baseline + 4 * row  # a row's ticks stand about its zero, which is not its level
+        for border in BORDERS:
+            ink[middle - HALF : middle + HALF, border : border + 4] = 1.0
+    return ink
 
 
-def test_waves_stay() -> None:
-    before = page(bars=False)
-    ink, columns = remove_separator_ticks(before, before, 0.5)
-    assert not len(columns)
-    assert np.array_equal(ink, before)
+def runs_of(ink: Ink) -> InkRuns:
+    return find_ink_runs(ink, 0.5, ink)
 
 
-def test_tall_bars_go_and_the_trace_does_not_turn_to_a_name_beside_them() -> None:
-    ink = page(bars=False)
-    for baseline in BASELINES:
-        for x in BORDERS:
-            ink[baseline - 40 : baseline + 40, x : x + 6] = 1.0
-            ink[baseline + 32 : baseline + 48, x + 7 : x + 10] = 1.0
-    without, columns = remove_separator_ticks(ink, ink, 0.5)
-    assert len(columns) == len(BORDERS)
-    for baseline in BASELINES:
-        for x in BORDERS:
-            assert without[baseline - 2 : baseline + 4, x + 7].any()
-            assert not without[baseline + 6 : baseline + 30, x : x + 9].any()
+def test_ticks_are_taken_out_and_nothing_beside_them() -> None:
+    runs = runs_of(with_ticks(level_rows()))
+    ticks = find_separator_ticks(runs, BASELINES)
+    assert ticks is not None
+    assert ticks.columns.tolist() == [[border, border + 3] for border in BORDERS]
+    rest, hidden = without_ticks(runs, ticks)
+    assert hidden.tolist() == [border + x for border in BORDERS for x in range(4)]
+    assert rest.height.max() < PX_PER_MM
+    assert len(rest.column) == len(runs.column) - len(hidden) * len(BASELINES)
+    assert (np.diff(rest.column) >= 0).all()
+    assert (rest.column[rest.first[300] : rest.first[301]] == 300).all()
+
+
+def test_a_wave_behind_a_tick_stays_where_it_stands_out() -> None:
+    ink = with_ticks(level_rows())
+    ink[50:150, BORDERS[0] - 2 : BORDERS[0] + 4] = 1.0
+    runs = runs_of(ink)
+    ticks = find_separator_ticks(runs, BASELINES)
+    assert ticks is not None
+    rest, _ = without_ticks(runs, ticks)
+    there = rest.column == BORDERS[0] + 1
+    assert (rest.top[there].min(), rest.bottom[there].min()) == (
+        BASELINES[0] - 100.5,
+        BASELINES[0] - HALF - 0.5,
+    )
+
+
+def test_the_edges_of_a_pulse_are_no_ticks() -> None:
+    ink = level_rows()
+    for baseline in map(int, BASELINES):
+        for edge in (120, 160):
+            ink[baseline - 80 : baseline + 20, edge : edge + 4] = 1.0
+    assert find_separator_ticks(runs_of(ink), BASELINES) is None
+
+
+def test_complexes_of_one_beat_are_no_ticks() -> None:
+    ink = level_rows()
+    for row, baseline in enumerate(map(int, BASELINES)):
+        for border in BORDERS:
+            for step in range(8):  # a stroke that leans
+                up, down = 25 + 12 * row - 8 * step, 8 * step - 20
+                ink[baseline - up : baseline + down, border + step] = 1.0
+    assert find_separator_ticks(runs_of(ink), BASELINES) is None
+
+
+def test_few_of_twelve_rows_have_no_ticks() -> None:
+    baselines = [60.0 + 130.0 * row for row in range(12)]
+    ink = np.zeros((1700, 2100), np.float32)
+    for row, baseline in enumerate(map(int, baselines)):
+        ink[baseline - 2 : baseline + 2, 100:2090] = 1.0
+        if row in (2, 5, 7):
+            ink[baseline - HALF : baseline + HALF, 900:904] = 1.0
+    assert find_separator_ticks(runs_of(ink), baselines) is None

@@ -25,12 +25,6 @@ from heartsense.digitizer.trace_extraction.ink_runs import (
     remove_specks,
     stroke_sizes,
 )
-from heartsense.digitizer.trace_extraction.lead_separators import (
-    line_height,
-    separator_lines,
-    without_lines,
-)
-from heartsense.digitizer.trace_extraction.lead_ticks import find_lead_ticks, without_ticks
 from heartsense.digitizer.trace_extraction.missed_ink import beside_share, missed_share
 from heartsense.digitizer.trace_extraction.network_gaps import bridge_gaps
 from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink, unexplained_overlap
@@ -48,7 +42,16 @@ from heartsense.digitizer.trace_extraction.row_selection import (
     without_duplicates,
     without_rules,
 )
-from heartsense.digitizer.trace_extraction.separator_ticks import remove_separator_ticks
+from heartsense.digitizer.trace_extraction.separator_bars import remove_separator_bars
+from heartsense.digitizer.trace_extraction.separator_lines import (
+    line_height,
+    separator_lines,
+    without_lines,
+)
+from heartsense.digitizer.trace_extraction.separator_ticks import (
+    find_separator_ticks,
+    without_ticks,
+)
 from heartsense.digitizer.trace_extraction.shared_ink import split_shared_ink
 from heartsense.digitizer.trace_extraction.signal_span import (
     SignalSpan,
@@ -158,7 +161,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
         separators, lined = separator_lines(other_ink, baselines), other_ink
     height = line_height(lined, separators, baselines)
     runs = without_lines(runs, separators, height)
-    ticks = None if len(separators) else find_lead_ticks(lined, baselines)
+    ticks = None if len(separators) else find_separator_ticks(lined, baselines)
     if ticks is not None:
         separators = without_ticks(lined, ticks)[1]
         runs = without_ticks(runs, ticks)[0]
@@ -220,7 +223,7 @@ def _trace_paths(runs: InkRuns, baselines: list[float], costs: GapCosts) -> list
 def _without_bars(page: RectifiedPage) -> tuple[RectifiedPage, Indices]:
     """The page without bars between leads, and their columns."""
     ink_threshold = page.threshold / FAINT_INK_RATIO
-    ink, bars = remove_separator_ticks(page.ink, page.with_grid, ink_threshold)
+    ink, bars = remove_separator_bars(page.ink, page.with_grid, ink_threshold)
     if not (_may_divide(bars) if page.bent else _divide_evenly(bars)):
         return page, bars[:0]
     return replace(page, ink=ink), bars

@@ -1,189 +1,178 @@
-"""Short thick bars between leads, taken out of the ink before the trace is followed."""
+"""Ticks between leads: short upright strokes through each row where one lead ends.
 
+A tick is a rectangle that reaches above and below its row. Ticks of one column are equally tall,
+and each row has its ticks at one height; QRS complexes lean and are not.
+"""
+
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.digitizer.ink_segmentation import FloatImage
 from heartsense.digitizer.rectified_page import PX_PER_MM
-from heartsense.numeric import Indices, true_runs
+from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, bounding_boxes
+from heartsense.numeric import Floats, Indices, concatenated_ranges, connected_components
 
-MIN_WIDTH_PX: Final = 5
-"""Narrowest bar; the strokes of a trace are thinner."""
+MIN_HEIGHT_PX, MAX_HEIGHT_PX = 2.5 * PX_PER_MM, 12.0 * PX_PER_MM
+MIN_WIDTH_PX, MAX_WIDTH_PX = 2, PX_PER_MM
+"""Of a tick."""
 
-MAX_WIDTH_PX: Final = 2 * PX_PER_MM
-MIN_HEIGHT_PX: Final = int(2.5 * PX_PER_MM)
-MAX_HEIGHT_PX: Final = 11 * PX_PER_MM
-"""Of a bar: some reach from 5 mm above the trace to 5 mm below it."""
+MAX_UNEVENNESS_PX: Final = 1.5
+"""Between the ends of neighbouring runs of a tick."""
 
-MIN_ROWS: Final = 3
-"""Bars that stand in one column at least."""
+MIN_SIDE_SHARE: Final = 0.2
+"""Of a tick's height, how far it reaches above and below its row; a pulse stands on it."""
 
-MAX_HEIGHT_RATIO: Final = 1.2
-"""Between the bars of one column."""
+MAX_OFFSET_PX: Final = 2.0
+"""Between the middles of the ticks of one column, and between the ends of those of one row."""
 
-MIN_DISTANCE_PX: Final = 20 * PX_PER_MM
-"""Between two columns of bars."""
+MIN_ROWS, MIN_ROW_SHARE = 3, 1 / 3
+"""With a tick, of all rows."""
 
-MAX_OFFSET_PX: Final = PX_PER_MM // 2
-"""Between the ends of the bars of one row: each row has its bars at one height."""
+MIN_ROWS_OF_COLUMN: Final = 2
+"""A wave may hide the others."""
 
-BESIDE_PX: Final = 3
-"""Columns on each side of a bar in which the trace is looked for."""
+MIN_DISTANCE_PX: Final = 45 * PX_PER_MM
+"""Between two columns of ticks; there are ``MAX_COLUMNS`` at most."""
+MAX_COLUMNS: Final = 3
 
-BORDER_PX: Final = 3
-"""Pixels about a bar that may be taken out with it: its blurred edge."""
-
-MIN_EDGE_FILL: Final = 0.7
-"""Part of a bar's height that its blurred edge fills."""
+MIN_COVERED_SHARE: Final = 0.8
+"""Of a tick's height that ink covers where a wave hides its ends."""
 
 
-def remove_separator_ticks(
-    ink: FloatImage, with_grid: FloatImage, threshold: float
-) -> tuple[FloatImage, Indices]:
-    """Take out the bars between leads and draw the trace across their places.
+@dataclass(frozen=True, slots=True)
+class SeparatorTicks:
+    """The ticks of a page.
 
-    Bars stand in the same columns of several rows, equally tall, and in several columns of a row
-    at the same height. The waves of an ECG do not.
+    Attributes
+    ----------
+    columns : int64 array, shape (n, 2)
+        First and last column of each column of ticks.
+    rows : float64 array, shape (m, 2)
+        Top and bottom of the ticks of each row.
+    """
+
+    columns: Indices
+    rows: Floats
+
+
+def find_separator_ticks(runs: InkRuns, baselines: list[float]) -> SeparatorTicks | None:
+    """Find the ticks between the leads of a page; None where there are none.
 
     Parameters
     ----------
-    ink : float32 array, shape (height, width)
-        Darkness without the grid.
-    with_grid : float32 array, shape (height, width)
-        Darkness before the grid was removed, in which no grid line cuts a bar.
-    threshold : float
-        Darkness in it above which a pixel is ink and no grid.
+    runs : InkRuns
+    baselines : list of float
+        Heights of the rows in pixels, ascending.
+    """
+    levels = np.array(baselines)
+    boxes, rows = _rectangles(runs, levels)
+    groups = _columns_of_ticks(boxes, rows)
+    every = np.concatenate([*groups, np.zeros(0, dtype=np.int64)])
+    marked = np.unique(rows[every])
+    if len(groups) > MAX_COLUMNS or len(marked) < max(MIN_ROWS, MIN_ROW_SHARE * len(baselines)):
+        return None
+    ends = np.array([np.median(boxes[every[rows[every] == row], 2:], axis=0) for row in marked])
+    extents = levels[:, None] + np.median(ends - levels[marked, None], axis=0)
+    extents[marked] = ends
+    columns = [(boxes[group, 0].min(), boxes[group, 1].max() - 1) for group in groups]
+    return SeparatorTicks(np.array(columns, dtype=np.int64), extents)
+
+
+def without_ticks(runs: InkRuns, ticks: SeparatorTicks) -> tuple[InkRuns, Indices]:
+    """Take ticks out of the ink.
 
     Returns
     -------
-    float32 array, shape (height, width)
-        A copy of the ink; the ink itself where there are no bars.
+    InkRuns
+        What stands out above and below a tick stays.
     int64 array
-        Columns of the bars.
+        Columns in which something was taken out.
     """
-    bars = _bars(_opened(with_grid > threshold))
-    bars = bars[_repeated_in_row(bars)]
-    if not len(bars):
-        return ink, np.zeros(0, np.int64)
-    without = ink.copy()
-    for left, right, top, bottom in bars.tolist():
-        rows = slice(max(top - BORDER_PX, 0), bottom + BORDER_PX)
-        inked = ink[rows] > threshold / 2
-        first, last = _with_blurred_edges(inked, left, right)
-        without[rows, first:last] = 0.0
-        _bridge(without[rows], inked, (first, last), (left, right))
-    return without, np.unique(bars[:, :2].mean(axis=1).astype(np.int64))
+    width = np.diff(ticks.columns, axis=1)[:, 0] + 3
+    near = np.zeros(runs.columns, dtype=bool)
+    at = np.repeat(ticks.columns[:, 0] - 1, width) + concatenated_ranges(width)
+    near[at[(at >= 0) & (at < runs.columns)]] = True
+    column, top, bottom = runs.column, runs.top, runs.bottom
+    hidden = np.zeros(runs.columns, dtype=bool)
+    for above, below in ticks.rows.tolist():
+        covered = np.minimum(bottom, below) - np.maximum(top, above)
+        is_cut = near[column] & (covered > MIN_COVERED_SHARE * (below - above))
+        hidden[column[is_cut]] = True
+        upper = is_cut & (above - top > MAX_OFFSET_PX)
+        lower = is_cut & (bottom - below > MAX_OFFSET_PX)
+        rest = ~is_cut
+        column, top, bottom = (
+            np.concatenate([column[rest], column[upper], column[lower]]),
+            np.concatenate([top[rest], top[upper], np.full(lower.sum(), below)]),
+            np.concatenate([bottom[rest], np.full(upper.sum(), above), bottom[lower]]),
+        )
+    order = np.lexsort((top, column))
+    column = column[order]
+    first = np.searchsorted(column, np.arange(runs.columns + 1))
+    return InkRuns(column, top[order], bottom[order], first), np.flatnonzero(hidden)
 
 
-def _bars(solid: NDArray[np.bool_]) -> Indices:
-    """Bars that stand below others of their height: left, right, top, bottom; shape (n, 4)."""
-    found = []
-    for left, right in true_runs(np.asarray(solid.any(axis=0))).tolist():
-        if right - left <= MAX_WIDTH_PX:
-            bars = true_runs(np.asarray(solid[:, left:right].any(axis=1)))
-            bars = bars[np.diff(bars, axis=1)[:, 0] <= MAX_HEIGHT_PX]
-            found += [(left, right, top, bottom) for top, bottom in _alike(bars).tolist()]
-    return np.array(found, np.int64).reshape(-1, 4)
+def _rectangles(runs: InkRuns, baselines: Floats) -> tuple[Floats, Indices]:
+    """Rectangles through rows: left, right, top, bottom, shape (n, 4), and the row of each."""
+    is_tall = (runs.height >= MIN_HEIGHT_PX) & (runs.height <= MAX_HEIGHT_PX)
+    tall = runs.select(is_tall)
+    left, right = _even_neighbours(tall)
+    label = connected_components(len(tall.column), left, right)
+    boxes = bounding_boxes(tall, label)
+    width = boxes[:, 1] - boxes[:, 0]
+    row = np.abs(boxes[:, 2:].mean(axis=1)[:, None] - baselines).argmin(axis=1)
+    margin = np.minimum(baselines[row] - boxes[:, 2], boxes[:, 3] - baselines[row])
+    is_tick = (width >= MIN_WIDTH_PX) & (width <= MAX_WIDTH_PX)
+    is_tick &= ~_in_pairs(boxes, row)
+    is_tick &= margin >= MIN_SIDE_SHARE * (boxes[:, 3] - boxes[:, 2])
+    return boxes[is_tick], row[is_tick]
 
 
-def _repeated_in_row(bars: Indices) -> NDArray[np.bool_]:
-    """Which bars have another one at their height in a distant column."""
-    apart = np.abs(np.subtract.outer(bars[:, 0], bars[:, 0])) >= MIN_DISTANCE_PX
-    level = np.abs(bars[:, None, 2:] - bars[None, :, 2:]).max(axis=2, initial=0) <= MAX_OFFSET_PX
-    return np.asarray((apart & level).any(axis=1))
+def _even_neighbours(runs: InkRuns) -> tuple[Indices, Indices]:
+    """Pairs of runs in neighbouring columns that begin and end at the same height."""
+    counts = np.diff(runs.first)[np.minimum(runs.column + 1, runs.columns - 1)]
+    counts[runs.column + 1 >= runs.columns] = 0
+    left = np.repeat(np.arange(len(runs.column)), counts)
+    start = runs.first[np.minimum(runs.column + 1, runs.columns - 1)]
+    right = np.repeat(start, counts) + concatenated_ranges(counts)
+    even = np.abs(runs.top[left] - runs.top[right]) <= MAX_UNEVENNESS_PX
+    even &= np.abs(runs.bottom[left] - runs.bottom[right]) <= MAX_UNEVENNESS_PX
+    return left[even], right[even]
 
 
-def _with_blurred_edges(inked: NDArray[np.bool_], left: int, right: int) -> tuple[int, int]:
-    """First column of a bar and the one after its last, with those that its blurred edges fill.
+def _columns_of_ticks(boxes: Floats, rows: Indices) -> list[Indices]:
+    """Rectangles of several rows, one below the other and equally tall, from left to right.
 
-    A wave beside the bar, which fills less of its height, is left.
+    The column with most of them tells how tall they are, and each row's height.
     """
-    fill = inked[:, max(left - BORDER_PX, 0) : right + BORDER_PX].mean(axis=0)
-    is_edge = fill >= MIN_EDGE_FILL
-    start = max(left - BORDER_PX, 0)
-    first, last = left, right
-    while first > start and is_edge[first - 1 - start]:
-        first -= 1
-    while last - start < len(is_edge) and is_edge[last - start]:
-        last += 1
-    return first, last
+    middle = boxes[:, :2].mean(axis=1)
+    groups: list[Indices] = []
+    free = np.ones(len(boxes), dtype=bool)
+    while True:
+        near = (np.abs(np.subtract.outer(middle, middle)) <= MAX_OFFSET_PX) & _alike(boxes, rows)
+        near &= free & free[:, None]
+        box = int(np.argmax([len(np.unique(rows[mates])) for mates in near])) if len(near) else 0
+        group = np.flatnonzero(near[box]) if len(near) else np.zeros(0, dtype=np.int64)
+        if len(np.unique(rows[group])) < MIN_ROWS_OF_COLUMN:
+            return sorted(groups, key=lambda group: float(middle[group[0]]))
+        groups.append(group)
+        like_it = _alike(boxes, rows)[box] & (np.abs(middle - middle[box]) >= MIN_DISTANCE_PX)
+        free &= like_it
 
 
-def _bridge(
-    ink: FloatImage,
-    inked: NDArray[np.bool_],
-    place: tuple[int, int],
-    solid: tuple[int, int],
-) -> None:
-    """Draw the trace across the place of a bar, in place, from the ink on either side.
-
-    Where a steep wave comes out of the upper or lower end of its solid part, it is drawn up to
-    there.
-    """
-    first, last = place
-    sides = (inked[:, max(first - BESIDE_PX, 0) : first], inked[:, last : last + BESIDE_PX])
-    ends = _nearest_ends(*(true_runs(np.asarray(side.any(axis=1))) for side in sides))
-    if ends is None:
-        return
-    for column in range(first, last):
-        height = round(ends[0] + (ends[1] - ends[0]) * (column - first + 1) / (last - first + 1))
-        is_inside = solid[0] <= column < solid[1]  # a name may touch the border
-        top = 0 if is_inside and inked[0, column] else max(height - 1, 0)
-        bottom = len(ink) if is_inside and inked[-1, column] else height + 1
-        ink[top:bottom, column] = 1.0
+def _in_pairs(boxes: Floats, rows: Indices) -> NDArray[np.bool_]:
+    """Which have another one nearby in their row at their height: the edges of a pulse."""
+    apart = np.abs(np.subtract.outer(boxes[:, 0], boxes[:, 0]))
+    near = (apart > MAX_WIDTH_PX) & (apart < MIN_DISTANCE_PX) & (rows[:, None] == rows)
+    return np.asarray((near & _alike(boxes, rows)).any(axis=1))
 
 
-def _nearest_ends(left: Indices, right: Indices) -> tuple[float, float] | None:
-    """Heights at which the runs of ink that are nearest to each other face each other.
-
-    Beside a bar there may also be the name of the lead. None without ink on either side.
-    """
-    if not len(left) or not len(right):
-        return None
-    gap = np.maximum(left[:, None, 0] - right[None, :, 1], right[None, :, 0] - left[:, None, 1])
-    i, j = np.unravel_index(int(np.argmin(gap)), gap.shape)
-    inside = [(begin, end - 1) for begin, end in (left[i], right[j])]
-    middles = [float(np.mean(run)) for run in inside]
-    return float(np.clip(middles[1], *inside[0])), float(np.clip(middles[0], *inside[1]))
-
-
-def _alike(bars: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The bars whose height most of the others share; none if they are too few."""
-    heights = np.diff(bars, axis=1)[:, 0].astype(np.float64)
-    if len(bars) < MIN_ROWS:
-        return bars[:0]
-    ratio = np.abs(np.log(heights / np.median(heights)))
-    alike = bars[ratio < np.log(MAX_HEIGHT_RATIO)]
-    return alike if len(alike) >= MIN_ROWS else bars[:0]
-
-
-def _opened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Morphological opening by a bar of the least width and height (Serra 1982)."""
-    eroded = _all_within(_all_within(mask, MIN_WIDTH_PX, 1), MIN_HEIGHT_PX, 0)
-    return _dilated(eroded)
-
-
-def _all_within(mask: NDArray[np.bool_], length: int, axis: int) -> NDArray[np.bool_]:
-    """True where this pixel and the ``length - 1`` after it are all true."""
-    moved = np.moveaxis(mask, axis, 0)
-    run, reach = moved.copy(), 1
-    while reach < length:
-        step = min(reach, length - reach)
-        run[:-step] &= run[step:]
-        reach += step
-    run[len(run) - length + 1 :] = False
-    return np.moveaxis(run, 0, axis)
-
-
-def _dilated(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The bars whose upper left corners a mask holds."""
-    grown = mask.copy()
-    for image, length in ((grown.T, MIN_WIDTH_PX), (grown, MIN_HEIGHT_PX)):
-        reach = 1
-        while reach < length:
-            step = min(reach, length - reach)
-            image[step:] |= image[:-step]
-            reach += step
-    return grown
+def _alike(boxes: Floats, rows: Indices) -> NDArray[np.bool_]:
+    """Which pairs are equally tall and, in one row, at one height, shape (n, n)."""
+    top, bottom = boxes[:, 2], boxes[:, 3]
+    height = bottom - top
+    alike = np.abs(np.subtract.outer(height, height)) <= 2 * MAX_OFFSET_PX
+    level = np.abs(np.subtract.outer(top, top)) <= 2 * MAX_OFFSET_PX
+    return np.asarray(alike & (level | (rows[:, None] != rows)))

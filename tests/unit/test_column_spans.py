@@ -99,7 +99,7 @@ def test_a_last_column_that_the_picture_cuts_off_moves_no_border() -> None:
 
 
 def test_a_tick_is_cut_out_where_a_complex_meets_it(ecg: ECG) -> None:
-    """An R wave stands 24 ms behind the third column's border."""
+    """An R wave stands 24 ms behind the third column's border; what a tick hides of it is guessed."""
     peak = int(np.argmax(ecg.lead("II")[:2500]))
     late = ECG(np.roll(ecg.signal, 2500 + 12 - peak, axis=0), ecg.rate, ecg.leads)
     spec = drawn(layout="3x4", pulse="none", labels=False, row_mm=26.0)
@@ -108,7 +108,9 @@ def test_a_tick_is_cut_out_where_a_complex_meets_it(ecg: ECG) -> None:
         for marks in ("none", "ticks")
     )
     length = min(len(plain), len(marked))
-    assert np.nanmax(np.abs(plain[:length] - marked[:length])) < 0.2
+    difference = np.abs(plain[:length] - marked[:length])
+    assert np.nanmax(difference) < 0.35
+    assert np.nanmean(difference > 0.2) < 0.001
 
 
 def test_columns_of_standard_width_end_where_the_signal_does() -> None:

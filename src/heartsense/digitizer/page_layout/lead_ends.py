@@ -6,7 +6,7 @@ where a path breaks near a border, the ink is followed anew from within each lea
 hides is extrapolated; in a rhythm strip, which goes on behind the line, it is interpolated.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -33,6 +33,15 @@ MIN_LEAD_PX: Final = 4 * NEAR_PX
 
 MAX_GAP_PX: Final = 1.0 * PX_PER_MM
 """Between two runs of the path that are still taken for one stroke."""
+
+MIN_STROKE_PX, MAX_STROKE_WIDTH_PX = 2 * PX_PER_MM, 7
+"""Height and width of an upright stroke at a border; a complex is wider."""
+
+MAX_STROKE_DISTANCE_PX: Final = PX_PER_MM
+"""Of such a stroke from the border."""
+
+BESIDE_PX, MAX_LEVEL_PX = 3, PX_PER_MM
+"""Columns on each side of it, and the height of the level trace in them."""
 
 MAX_HIDDEN_PX: Final = PX_PER_MM
 """Width of a line across a rhythm strip up to which a wave can be guessed from both sides."""
@@ -67,6 +76,28 @@ class RowInk:
         near = self.path.runs[np.abs(self.runs.column[self.path.runs] - border) <= NEAR_PX]
         spans_it = len(near) > 1 and np.ptp(self.runs.column[near]) >= 2 * NEAR_PX
         return not spans_it or bool(path_breaks(self.runs, near).any())
+
+    def without_stroke_at(self, border: int) -> "RowInk":
+        """The same, with a narrow upright stroke near a border among what hides the trace.
+
+        The trace is level on both sides of a tick, or of a line that joins two leads; a complex is
+        wider.
+        """
+        column = self.runs.column[self.path.runs]
+        height = self.runs.height[self.path.runs]
+        near = np.abs(column - border) <= MAX_STROKE_DISTANCE_PX + MAX_STROKE_WIDTH_PX
+        tall = column[near & (height > MIN_STROKE_PX)]
+        if not len(tall) or np.abs(tall - border).min() > MAX_STROKE_DISTANCE_PX:
+            return self
+        first, last = int(tall[0]), int(tall[-1])
+        beside = (column >= first - BESIDE_PX) & (column <= last + BESIDE_PX)
+        beside &= (column < first) | (column > last)
+        is_alone = beside.sum() >= BESIDE_PX and height[beside].max() < MAX_LEVEL_PX
+        if last - first >= MAX_STROKE_WIDTH_PX or not is_alone:
+            return self
+        hidden = self.hidden.copy()
+        hidden[first : last + 1] = True
+        return replace(self, hidden=hidden)
 
     def read_up_to(self, border: int, step: int) -> Floats:
         """Heights of a lead up to a column, read from within.
@@ -155,8 +186,9 @@ def with_own_ends(row: RowInk, y: Floats, left: int, *borders: bool) -> Floats:
     if len(lead) < MIN_LEAD_PX:
         return lead
     for is_border, border, step in zip(borders, (left, left + len(y) - 1), (-1, 1), strict=True):
-        if is_border and row.breaks_near(border):
-            line = row.read_up_to(border, step)[-len(lead) :]
+        ink = row.without_stroke_at(border)
+        if is_border and (ink is not row or row.breaks_near(border)):
+            line = ink.read_up_to(border, step)[-len(lead) :]
             end = lead[::-1] if step > 0 else lead
             end[: len(line)] = line[::-1]
     return lead

@@ -113,6 +113,7 @@ def cut_lead_segments(
     for names, centreline, path, offset in lines:
         divided = len(names) > 1
         has_ink = rows.runs.has_ink(path.runs)
+        # A strip goes on behind a line, and the ink network looks through it.
         hidden = is_line & ~has_ink if rows.is_bent or not divided else is_line
         row = RowInk(rows.runs, path, hidden, max_gap_px)
         line = centreline if divided else bridged_lines(row, centreline)

@@ -99,7 +99,7 @@ def test_a_last_column_that_the_picture_cuts_off_moves_no_border() -> None:
 
 
 def test_a_tick_is_cut_out_where_a_complex_meets_it(ecg: ECG) -> None:
-    """An R wave stands 24 ms behind the third column's border; what a tick hides of it is guessed."""
+    """An R wave stands 24 ms behind the third border; what a tick hides of it is guessed."""
     peak = int(np.argmax(ecg.lead("II")[:2500]))
     late = ECG(np.roll(ecg.signal, 2500 + 12 - peak, axis=0), ecg.rate, ecg.leads)
     spec = drawn(layout="3x4", pulse="none", labels=False, row_mm=26.0)

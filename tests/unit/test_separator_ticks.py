@@ -1,6 +1,7 @@
 """Ticks between leads are found and taken out; pulses and QRS complexes are not."""
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
@@ -89,3 +90,12 @@ def test_few_of_twelve_rows_have_no_ticks() -> None:
         if row in (2, 5, 7):
             ink[baseline - HALF : baseline + HALF, 900:904] = 1.0
     assert find_separator_ticks(runs_of(ink), baselines) is None
+
+
+@pytest.mark.parametrize(("step", "width"), [(12, 4), (40, 4), (1, 1)])
+def test_a_pattern_of_strokes_has_no_ticks(step: int, width: int) -> None:
+    ink = np.zeros((2400, 2100), np.float32)
+    for top in range(20, 2300, 60):
+        for left in range(20, 2000, step):
+            ink[top : top + 40, left : left + width] = 1.0
+    assert find_separator_ticks(runs_of(ink), [float(y) for y in range(40, 2300, 120)]) is None

@@ -37,6 +37,9 @@ MIN_DISTANCE_PX: Final = 45 * PX_PER_MM
 """Between two columns of ticks; there are ``MAX_COLUMNS`` at most."""
 MAX_COLUMNS: Final = 3
 
+MAX_TALL_RUNS, MAX_RECTANGLES = 4, 400
+"""Tall runs per column, and rectangles; more are a pattern, and each is compared with each."""
+
 MIN_COVERED_SHARE: Final = 0.8
 """Of a tick's height that ink covers where a wave hides its ends."""
 
@@ -117,6 +120,8 @@ def without_ticks(runs: InkRuns, ticks: SeparatorTicks) -> tuple[InkRuns, Indice
 def _rectangles(runs: InkRuns, baselines: Floats) -> tuple[Floats, Indices]:
     """Rectangles through rows: left, right, top, bottom, shape (n, 4), and the row of each."""
     is_tall = (runs.height >= MIN_HEIGHT_PX) & (runs.height <= MAX_HEIGHT_PX)
+    if is_tall.sum() > MAX_TALL_RUNS * runs.columns:
+        return np.zeros((0, 4)), np.zeros(0, dtype=np.int64)
     tall = runs.select(is_tall)
     left, right = _even_neighbours(tall)
     label = connected_components(len(tall.column), left, right)
@@ -125,9 +130,12 @@ def _rectangles(runs: InkRuns, baselines: Floats) -> tuple[Floats, Indices]:
     row = np.abs(boxes[:, 2:].mean(axis=1)[:, None] - baselines).argmin(axis=1)
     margin = np.minimum(baselines[row] - boxes[:, 2], boxes[:, 3] - baselines[row])
     is_tick = (width >= MIN_WIDTH_PX) & (width <= MAX_WIDTH_PX)
-    is_tick &= ~_in_pairs(boxes, row)
     is_tick &= margin >= MIN_SIDE_SHARE * (boxes[:, 3] - boxes[:, 2])
-    return boxes[is_tick], row[is_tick]
+    if is_tick.sum() > MAX_RECTANGLES:
+        return boxes[:0], row[:0]
+    boxes, row = boxes[is_tick], row[is_tick]
+    is_single = ~_in_pairs(boxes, row)
+    return boxes[is_single], row[is_single]
 
 
 def _even_neighbours(runs: InkRuns) -> tuple[Indices, Indices]:
@@ -148,18 +156,18 @@ def _columns_of_ticks(boxes: Floats, rows: Indices) -> list[Indices]:
     The column with most of them tells how tall they are, and each row's height.
     """
     middle = boxes[:, :2].mean(axis=1)
+    apart, alike = np.abs(np.subtract.outer(middle, middle)), _alike(boxes, rows)
     groups: list[Indices] = []
     free = np.ones(len(boxes), dtype=bool)
-    while True:
-        near = (np.abs(np.subtract.outer(middle, middle)) <= MAX_OFFSET_PX) & _alike(boxes, rows)
-        near &= free & free[:, None]
-        box = int(np.argmax([len(np.unique(rows[mates])) for mates in near])) if len(near) else 0
-        group = np.flatnonzero(near[box]) if len(near) else np.zeros(0, dtype=np.int64)
+    while free.any():
+        near = (apart <= MAX_OFFSET_PX) & alike & free & free[:, None]
+        box = int(np.argmax([len(np.unique(rows[mates])) for mates in near]))
+        group = np.flatnonzero(near[box])
         if len(np.unique(rows[group])) < MIN_ROWS_OF_COLUMN:
-            return sorted(groups, key=lambda group: float(middle[group[0]]))
+            break
         groups.append(group)
-        like_it = _alike(boxes, rows)[box] & (np.abs(middle - middle[box]) >= MIN_DISTANCE_PX)
-        free &= like_it
+        free &= alike[box] & (apart[box] >= MIN_DISTANCE_PX)
+    return sorted(groups, key=lambda group: float(middle[group[0]]))
 
 
 def _in_pairs(boxes: Floats, rows: Indices) -> NDArray[np.bool_]:

@@ -74,3 +74,24 @@ def test_a_strip_goes_on_smoothly_behind_a_line() -> None:
     error, straight = bridged[inside] - lead[inside], centreline[inside] - lead[inside]
     assert (error**2).sum() < 0.5 * (straight**2).sum()
     assert np.array_equal(bridged[: BORDER - 20], centreline[: BORDER - 20], equal_nan=True)
+
+
+def test_a_broken_line_across_a_strip_is_one_line() -> None:
+    lead = complex_at(BORDER, 90.0)
+    hidden = np.zeros(WIDTH, dtype=bool)
+    hidden[[BORDER - 2, BORDER + 2]] = True
+    row, centreline = row_of(drawn(lead, slice(20, WIDTH - 20)), hidden)
+    bridged = bridged_lines(row, centreline)
+    inside = slice(BORDER - 8, BORDER + 8)
+    assert np.abs(bridged[inside] - lead[inside]).max() < 30
+
+
+def test_a_stroke_with_level_trace_on_one_side_only_is_no_tick() -> None:
+    lead = np.full(WIDTH, float(LEVEL))
+    ink = drawn(lead, slice(20, BORDER))
+    ink[LEVEL - 60 : LEVEL, BORDER : BORDER + 3] = 1.0  # a complex that the page's end cuts
+    row, _ = row_of(ink, np.zeros(WIDTH, dtype=bool))
+    assert row.without_stroke_at(BORDER) is row
+    ink = np.maximum(ink, drawn(lead, slice(BORDER, WIDTH - 20)))
+    row, _ = row_of(ink, np.zeros(WIDTH, dtype=bool))
+    assert row.without_stroke_at(BORDER).hidden[BORDER : BORDER + 3].all()

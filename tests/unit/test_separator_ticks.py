@@ -68,17 +68,36 @@ def test_the_edges_of_a_pulse_are_no_ticks() -> None:
     ink = level_rows()
     for baseline in map(int, BASELINES):
         for edge in (120, 160):
-            ink[baseline - 80 : baseline + 20, edge : edge + 4] = 1.0
+            ink[baseline - 50 : baseline + 30, edge : edge + 4] = 1.0
+    assert find_separator_ticks(runs_of(ink), BASELINES) is None
+
+
+def test_one_sided_strokes_are_no_ticks() -> None:
+    ink = level_rows()
+    for baseline in map(int, BASELINES):
+        for border in BORDERS:
+            ink[baseline - 60 : baseline + 2, border : border + 4] = 1.0
     assert find_separator_ticks(runs_of(ink), BASELINES) is None
 
 
 def test_complexes_of_one_beat_are_no_ticks() -> None:
     ink = level_rows()
-    for row, baseline in enumerate(map(int, BASELINES)):
+    for baseline in map(int, BASELINES):
         for border in BORDERS:
-            for step in range(8):  # a stroke that leans
-                up, down = 25 + 12 * row - 8 * step, 8 * step - 20
-                ink[baseline - up : baseline + down, border + step] = 1.0
+            for step in range(4):  # a stroke that leans
+                top = baseline - 30 + 3 * step
+                ink[top : top + 50, border + step] = 1.0
+    assert find_separator_ticks(runs_of(ink), BASELINES) is None
+
+
+def test_strokes_at_other_heights_at_each_border_are_no_ticks() -> None:
+    ink = level_rows()
+    for column, border in enumerate(BORDERS):
+        for row, baseline in enumerate(map(int, BASELINES)):
+            if row == column:
+                continue
+            middle = baseline + 9 * (column - 1)
+            ink[middle - HALF : middle + HALF, border : border + 4] = 1.0
     assert find_separator_ticks(runs_of(ink), BASELINES) is None
 
 

@@ -55,6 +55,7 @@ def column_spans(rows: RowTraces, layout: Layout, *, has_grid: bool) -> Floats:
     paths = [rows.paths[r] for r in divided]
     inked = rows.runs.has_ink(np.concatenate([path.runs for path in paths]))
     signal = rows.span
+    # A line hides the ink of the rows; only where it stands alone it stands in a gap.
     inked[rows.separators] |= ~without_narrow_ink(~_with_lines(inked, rows))[rows.separators]
     if not rows.is_bent:  # creases prolong rows
         inked = ~without_narrow_ink(~inked)

@@ -90,10 +90,10 @@ class RowInk:
         if not len(tall) or np.abs(tall - border).min() > MAX_STROKE_DISTANCE_PX:
             return self
         first, last = int(tall[0]), int(tall[-1])
-        beside = (column >= first - BESIDE_PX) & (column <= last + BESIDE_PX)
-        beside &= (column < first) | (column > last)
-        is_alone = beside.sum() >= BESIDE_PX and height[beside].max() < MAX_LEVEL_PX
-        if last - first >= MAX_STROKE_WIDTH_PX or not is_alone:
+        before = height[(column >= first - BESIDE_PX) & (column < first)]
+        after = height[(column > last) & (column <= last + BESIDE_PX)]
+        is_level = all(0.0 < side.max(initial=0.0) < MAX_LEVEL_PX for side in (before, after))
+        if last - first >= MAX_STROKE_WIDTH_PX or not is_level:
             return self
         hidden = self.hidden.copy()
         hidden[first : last + 1] = True
@@ -201,16 +201,28 @@ def bridged_lines(row: RowInk, centreline: Floats) -> Floats:
     (Hermite), which follows a wave whose tip a line hides better than a straight line.
     """
     bridged = centreline.copy()
-    for first, stop in true_runs(row.hidden).tolist():
+    for first, stop in _lines(row.hidden):
         if stop - first > MAX_HIDDEN_PX or not 0 < first < stop < len(centreline):
             continue
         before, after = row.read_up_to(first - 1, 1), row.read_up_to(stop, -1)[::-1]
-        if min(len(before), len(after)) < 2:
+        ends = [*before[-2:], *after[:2]]
+        if len(ends) < 4 or not np.isfinite(ends).all():
             continue
         bridged[first - len(before) : first] = before
         bridged[stop : stop + len(after)] = after
         bridged[first:stop] = _hermite(before[-2:], after[:2], stop - first)
     return bridged
+
+
+def _lines(hidden: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First column of each line and the one after its last; what is near is one line."""
+    lines: list[tuple[int, int]] = []
+    for first, stop in true_runs(hidden).tolist():
+        if lines and first - lines[-1][1] <= NEAR_PX:
+            lines[-1] = lines[-1][0], stop
+        else:
+            lines.append((first, stop))
+    return lines
 
 
 def _hermite(before: Floats, after: Floats, count: int) -> Floats:
@@ -228,7 +240,7 @@ def _hermite(before: Floats, after: Floats, count: int) -> Floats:
 
 def _extrapolated(line: Floats, count: int) -> Floats:
     """Heights that are expected behind the end of a line."""
-    slope = line[-1] - line[-2] if len(line) > 1 else 0.0
+    slope = line[-1] - line[-2] if len(line) > 1 and np.isfinite(line[-2]) else 0.0
     to_level = float(np.nanmedian(line)) - line[-1]
     at = np.minimum(np.arange(count), len(SLOPE_WEIGHTS) - 1)
     return np.asarray(line[-1] + SLOPE_WEIGHTS[at] * slope + LEVEL_WEIGHTS[at] * to_level)

@@ -49,6 +49,7 @@ from heartsense.digitizer.trace_extraction.separator_lines import (
     without_lines,
 )
 from heartsense.digitizer.trace_extraction.separator_ticks import (
+    SeparatorTicks,
     find_separator_ticks,
     without_ticks,
 )
@@ -84,14 +85,14 @@ class RowTraces:
     Attributes
     ----------
     runs : InkRuns
-        All ink of the page, or what the ink network takes for a trace, without specks and
-        separator lines.
+        All ink of the page, or what the ink network takes for a trace, without specks,
+        separator lines and ticks.
     paths : list of TracePath
     centrelines : list of float64 arrays, shape (columns,)
         Rectified pixels downwards; NaN where there is no trace.
     pulse : CalibrationPulse or None
     separators : int64 array
-        Columns of upright lines that were drawn across rows, and of bars between leads.
+        Columns of upright lines that were drawn across rows, and of ticks and bars between leads.
     bars : int64 array
         Columns of bars between leads: short, thick and at one place in several rows.
     span : SignalSpan
@@ -160,15 +161,15 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     if other_ink is not None and not len(separators):  # the network takes lines off the trace
         separators, lined = separator_lines(other_ink, baselines), other_ink
     height = line_height(lined, separators, baselines)
-    runs = without_lines(runs, separators, height)
     ticks = None if len(separators) else find_separator_ticks(lined, baselines)
     if ticks is not None:
         separators = without_ticks(lined, ticks)[1]
-        runs = without_ticks(runs, ticks)[0]
+    runs = _without_separators(runs, separators, height, ticks)
     paths = _trace_paths(runs, baselines, costs)
     bridged = bridge_gaps(inked, page, runs, paths) if traced else None
     if bridged is not None:
-        runs = without_lines(remove_specks(_runs(bridged, max_faint_px)), separators, height)
+        runs = remove_specks(_runs(bridged, max_faint_px))
+        runs = _without_separators(runs, separators, height, ticks)
         paths = _trace_paths(runs, [path.baseline for path in paths], costs)
     paths = of_similar_length(runs, without_duplicates(runs, paths))
     if not 1 <= len(paths) <= MAX_ROWS:
@@ -214,6 +215,15 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
 
 def _runs(page: RectifiedPage, max_faint_px: int) -> InkRuns:
     return find_ink_runs(page.ink, page.threshold, page.with_grid, max_faint_px)
+
+
+def _without_separators(
+    runs: InkRuns, lines: Indices, height: tuple[float, float], ticks: SeparatorTicks | None
+) -> InkRuns:
+    """The runs without ticks between leads, or without the lines that a page has instead."""
+    if ticks is not None:
+        return without_ticks(runs, ticks)[0]
+    return without_lines(runs, lines, height)
 
 
 def _trace_paths(runs: InkRuns, baselines: list[float], costs: GapCosts) -> list[TracePath]:

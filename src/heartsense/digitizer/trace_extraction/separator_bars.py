@@ -17,6 +17,9 @@ MIN_HEIGHT_PX: Final = int(2.5 * PX_PER_MM)
 MAX_HEIGHT_PX: Final = 11 * PX_PER_MM
 """Of a bar: some reach from 5 mm above the trace to 5 mm below it."""
 
+MAX_BARS: Final = 400
+"""More are a pattern; each is compared with each."""
+
 MIN_ROWS: Final = 3
 """Bars that stand in one column at least."""
 
@@ -36,7 +39,7 @@ BORDER_PX: Final = 3
 """Pixels about a bar that may be taken out with it: its blurred edge."""
 
 MIN_EDGE_FILL: Final = 0.7
-"""Part of a bar's height that its blurred edge fills."""
+"""Part of the height of a bar and its border that its blurred edge fills."""
 
 
 def remove_separator_bars(
@@ -64,7 +67,7 @@ def remove_separator_bars(
         Columns of the bars.
     """
     bars = _bars(_opened(with_grid > threshold))
-    bars = bars[_repeated_in_row(bars)]
+    bars = bars[_repeated_in_row(bars)] if len(bars) <= MAX_BARS else bars[:0]
     if not len(bars):
         return ink, np.zeros(0, np.int64)
     without = ink.copy()
@@ -119,8 +122,8 @@ def _bridge(
 ) -> None:
     """Draw the trace across the place of a bar, in place, from the ink on either side.
 
-    Where a steep wave comes out of the upper or lower end of its solid part, it is drawn up to
-    there.
+    ``place`` are its first column and the one after its last with blurred edges, ``solid``
+    without. Where a steep wave comes out of the bar's upper or lower end, it is drawn up to there.
     """
     first, last = place
     sides = (inked[:, max(first - BESIDE_PX, 0) : first], inked[:, last : last + BESIDE_PX])

@@ -17,7 +17,7 @@ MIN_LINE_CONTRAST: Final = 0.5
 """How much more of that height a line fills than the columns beside it."""
 
 MIN_CROSSED_FILL: Final = 0.5
-"""The same of most of its columns, blurred edges included."""
+"""Part of the height between two baselines that the median column of a line fills there."""
 
 MAX_REMAINDER_PX: Final = 3 * PX_PER_MM
 """Taller runs in the columns of a line are part of the line."""
@@ -28,7 +28,7 @@ MIN_LINE_DISTANCE_PX: Final = 45 * PX_PER_MM
 beat, which meet where rows are near to one another."""
 
 MIDDLE_WIDTH_PX: Final = 7
-"""Of the columns in which a line may stand that others are evenly beside."""
+"""Width of the place midway between two lines where a third is looked for."""
 
 
 def separator_lines(runs: InkRuns, baselines: list[float]) -> Indices:
@@ -78,7 +78,7 @@ def line_height(runs: InkRuns, separators: Indices, baselines: list[float]) -> t
 
 
 def without_lines(runs: InkRuns, separators: Indices, height: tuple[float, float]) -> InkRuns:
-    """The runs without those of separator lines."""
+    """The runs without those of separator lines, which are taken out whole."""
     top, bottom = height
     is_line = np.isin(runs.column, separators) & (runs.height > MAX_REMAINDER_PX)
     return runs.select(~(is_line & (runs.bottom > top) & (runs.top < bottom)))
@@ -107,7 +107,7 @@ def _between_lines(found: NDArray[np.bool_], ink: Floats) -> NDArray[np.bool_]:
         first = round(float(lines.mean())) - MIDDLE_WIDTH_PX // 2
         near = slice(first, first + MIDDLE_WIDTH_PX)
         inked = ink[:, near] > MIN_LINE_FILL
-        middle[near] = inked[:-1].any(axis=0) & inked[1:].any(axis=0) & (inked.sum(axis=0) >= 2)
+        middle[near] = (inked[:-1] & inked[1:]).any(axis=0)
     return middle
 
 

@@ -25,7 +25,8 @@ MIN_SIDE_SHARE: Final = 0.2
 """Of a tick's height, how far it reaches above and below its row; a pulse stands on it."""
 
 MAX_OFFSET_PX: Final = 2.0
-"""Between the middles of the ticks of one column, and between the ends of those of one row."""
+"""Between the middles of the ticks of one column; half of that between the ends of those of one
+row, and between their heights. Less of a wave does not stand out of a tick."""
 
 MIN_ROWS, MIN_ROW_SHARE = 3, 1 / 3
 """With a tick, of all rows."""
@@ -166,7 +167,7 @@ def _columns_of_ticks(boxes: Floats, rows: Indices) -> list[Indices]:
         if len(np.unique(rows[group])) < MIN_ROWS_OF_COLUMN:
             break
         groups.append(group)
-        free &= alike[box] & (apart[box] >= MIN_DISTANCE_PX)
+        free &= alike[group].all(axis=0) & (apart[box] >= MIN_DISTANCE_PX)
     return sorted(groups, key=lambda group: float(middle[group[0]]))
 
 

@@ -136,6 +136,30 @@ class RowTraces:
         return self.span.end
 
 
+@dataclass(frozen=True, slots=True)
+class _Separators:
+    """Lines between leads, or ticks.
+
+    Attributes
+    ----------
+    columns : int64 array
+        Pixel columns in which they hide the trace.
+    height : tuple of float
+        From where to where the lines reach, in pixels.
+    ticks : SeparatorTicks or None
+        None where there are lines, or nothing.
+    """
+
+    columns: Indices
+    height: tuple[float, float]
+    ticks: SeparatorTicks | None
+
+    def taken_out_of(self, runs: InkRuns) -> InkRuns:
+        if self.ticks is not None:
+            return without_ticks(runs, self.ticks)[0]
+        return without_lines(runs, self.columns, self.height)
+
+
 def with_trace_probability(page: RectifiedPage, network: InkNetwork) -> RectifiedPage:
     """A page with what the ink network sees.
 
@@ -157,19 +181,12 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     if found is None:
         return None
     runs, baselines = found
-    separators, lined = separator_lines(runs, baselines), runs
-    if other_ink is not None and not len(separators):  # the network takes lines off the trace
-        separators, lined = separator_lines(other_ink, baselines), other_ink
-    height = line_height(lined, separators, baselines)
-    ticks = None if len(separators) else find_separator_ticks(lined, baselines)
-    if ticks is not None:
-        separators = without_ticks(lined, ticks)[1]
-    runs = _without_separators(runs, separators, height, ticks)
+    marks = _find_separators(runs, other_ink, baselines)
+    runs = marks.taken_out_of(runs)
     paths = _trace_paths(runs, baselines, costs)
     bridged = bridge_gaps(inked, page, runs, paths) if traced else None
     if bridged is not None:
-        runs = remove_specks(_runs(bridged, max_faint_px))
-        runs = _without_separators(runs, separators, height, ticks)
+        runs = marks.taken_out_of(remove_specks(_runs(bridged, max_faint_px)))
         paths = _trace_paths(runs, [path.baseline for path in paths], costs)
     paths = of_similar_length(runs, without_duplicates(runs, paths))
     if not 1 <= len(paths) <= MAX_ROWS:
@@ -192,8 +209,9 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
             span = replace(span, first=min(span.first, pulse.right + 1.0))
     if span.end - span.start < MIN_LENGTH_PX:
         return None
-    is_inside = (separators > span.start) & (separators < span.end)
-    separators = separators[is_inside] if other_ink is not None else separators
+    separators = marks.columns
+    if other_ink is not None:
+        separators = separators[(separators > span.start) & (separators < span.end)]
     separators = np.union1d(separators, bars)
     untraced = _untraced(runs, paths)
     if page.bent and other_ink is None:
@@ -217,13 +235,16 @@ def _runs(page: RectifiedPage, max_faint_px: int) -> InkRuns:
     return find_ink_runs(page.ink, page.threshold, page.with_grid, max_faint_px)
 
 
-def _without_separators(
-    runs: InkRuns, lines: Indices, height: tuple[float, float], ticks: SeparatorTicks | None
-) -> InkRuns:
-    """The runs without ticks between leads, or without the lines that a page has instead."""
-    if ticks is not None:
-        return without_ticks(runs, ticks)[0]
-    return without_lines(runs, lines, height)
+def _find_separators(
+    runs: InkRuns, other_ink: InkRuns | None, baselines: list[float]
+) -> _Separators:
+    """The lines or ticks between leads; the ink network takes them off the trace."""
+    ink, lines = runs, separator_lines(runs, baselines)
+    if other_ink is not None and not len(lines):
+        ink, lines = other_ink, separator_lines(other_ink, baselines)
+    ticks = None if len(lines) else find_separator_ticks(ink, baselines)
+    columns = lines if ticks is None else without_ticks(ink, ticks)[1]
+    return _Separators(columns, line_height(ink, lines, baselines), ticks)
 
 
 def _trace_paths(runs: InkRuns, baselines: list[float], costs: GapCosts) -> list[TracePath]:

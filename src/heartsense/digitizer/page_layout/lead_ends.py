@@ -142,13 +142,11 @@ class RowInk:
             if not near:
                 continue
             apart = {run: self._distance(last, run) for run in near}
-            touching = [run for run in near if apart[run] <= TOUCHING_PX]
-            best = min(near, key=lambda run: (run not in own or run not in touching, apart[run]))
-            if not touching:
-                best = min(near, key=lambda run: (run not in own, apart[run]))
-                if best not in own or apart[best] > MAX_GAP_PX:
-                    break
-            last = best
+            next_runs = [run for run in near if apart[run] <= TOUCHING_PX]
+            next_runs = next_runs or [r for r in near if r in own and apart[r] <= MAX_GAP_PX]
+            if not next_runs:
+                break
+            last = min(next_runs, key=lambda run: (run not in own, apart[run]))
             found.append(last)
         return np.array(found, dtype=np.int64)
 
@@ -186,8 +184,10 @@ def with_own_ends(row: RowInk, y: Floats, left: int, *borders: bool) -> Floats:
     if len(lead) < MIN_LEAD_PX:
         return lead
     for is_border, border, step in zip(borders, (left, left + len(y) - 1), (-1, 1), strict=True):
+        if not is_border:
+            continue
         ink = row.without_stroke_at(border)
-        if is_border and (ink is not row or row.breaks_near(border)):
+        if ink is not row or row.breaks_near(border):
             line = ink.read_up_to(border, step)[-len(lead) :]
             end = lead[::-1] if step > 0 else lead
             end[: len(line)] = line[::-1]

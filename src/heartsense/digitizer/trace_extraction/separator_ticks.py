@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, bounding_boxes
+from heartsense.digitizer.trace_extraction.separator_lines import (
+    MAX_LINES,
+    MIN_LINE_DISTANCE_PX,
+)
 from heartsense.numeric import Floats, Indices, concatenated_ranges, connected_components
 
 MIN_HEIGHT_PX, MAX_HEIGHT_PX = 2.5 * PX_PER_MM, 12.0 * PX_PER_MM
@@ -25,18 +29,14 @@ MIN_SIDE_SHARE: Final = 0.2
 """Of a tick's height, how far it reaches above and below its row; a pulse stands on it."""
 
 MAX_OFFSET_PX: Final = 2.0
-"""Between the middles of the ticks of one column; half of that between the ends of those of one
-row, and between their heights. Less of a wave does not stand out of a tick."""
+"""Between the middles of the ticks of one column; twice that between the upper ends of those of one
+row, and between the heights of all. Less of a wave does not stand out of a tick."""
 
 MIN_ROWS, MIN_ROW_SHARE = 3, 1 / 3
 """With a tick, of all rows."""
 
 MIN_ROWS_OF_COLUMN: Final = 2
 """A wave may hide the others."""
-
-MIN_DISTANCE_PX: Final = 45 * PX_PER_MM
-"""Between two columns of ticks; there are ``MAX_COLUMNS`` at most."""
-MAX_COLUMNS: Final = 3
 
 MAX_TALL_RUNS, MAX_RECTANGLES = 4, 400
 """Tall runs per column, and rectangles; more are a pattern, and each is compared with each."""
@@ -75,7 +75,7 @@ def find_separator_ticks(runs: InkRuns, baselines: list[float]) -> SeparatorTick
     groups = _columns_of_ticks(boxes, rows)
     every = np.concatenate([*groups, np.zeros(0, dtype=np.int64)])
     marked = np.unique(rows[every])
-    if len(groups) > MAX_COLUMNS or len(marked) < max(MIN_ROWS, MIN_ROW_SHARE * len(baselines)):
+    if len(groups) > MAX_LINES or len(marked) < max(MIN_ROWS, MIN_ROW_SHARE * len(baselines)):
         return None
     ends = np.array([np.median(boxes[every[rows[every] == row], 2:], axis=0) for row in marked])
     extents = levels[:, None] + np.median(ends - levels[marked, None], axis=0)
@@ -167,14 +167,14 @@ def _columns_of_ticks(boxes: Floats, rows: Indices) -> list[Indices]:
         if len(np.unique(rows[group])) < MIN_ROWS_OF_COLUMN:
             break
         groups.append(group)
-        free &= alike[group].all(axis=0) & (apart[box] >= MIN_DISTANCE_PX)
+        free &= alike[group].all(axis=0) & (apart[box] >= MIN_LINE_DISTANCE_PX)
     return sorted(groups, key=lambda group: float(middle[group[0]]))
 
 
 def _in_pairs(boxes: Floats, rows: Indices) -> NDArray[np.bool_]:
     """Which have another one nearby in their row at their height: the edges of a pulse."""
     apart = np.abs(np.subtract.outer(boxes[:, 0], boxes[:, 0]))
-    near = (apart > MAX_WIDTH_PX) & (apart < MIN_DISTANCE_PX) & (rows[:, None] == rows)
+    near = (apart > MAX_WIDTH_PX) & (apart < MIN_LINE_DISTANCE_PX) & (rows[:, None] == rows)
     return np.asarray((near & _alike(boxes, rows)).any(axis=1))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from heartsense.urgency import WHAT_TO_DO
 from tests.support.browser import SCREENS, Visitor, new_account
@@ -259,3 +259,40 @@ def test_the_api_can_be_tried_under_its_content_security_policy(visitor: Visitor
     visitor.page.locator("#operations-predictions-list_predictions_predictions_get").click()
     visitor.page.get_by_role("button", name="Try it out").click()
     expect(visitor.page.get_by_role("button", name="Execute")).to_be_visible()
+
+
+def test_a_page_that_could_not_be_loaded_completely_is_loaded_again(visitor: Visitor) -> None:
+    lost = [2]  # requests that find no network
+
+    def answer(route: Route) -> None:
+        if lost[0]:
+            lost[0] -= 1
+            route.abort("internetdisconnected")
+        else:
+            route.continue_()
+
+    visitor.page.route("**/js/dom.js", answer)
+    page = visitor.go("/about")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("could not be loaded completely")  # twice in a row
+    alert.get_by_role("button").click()
+    expect(page.get_by_role("navigation")).to_be_visible()
+
+    lost[0] = 1
+    page.reload()
+    expect(page.get_by_role("navigation")).to_be_visible()
+    visitor.not_loaded.clear()
+
+
+def test_what_only_reads_is_asked_for_again_when_the_network_fails(visitor: Visitor) -> None:
+    visitor.sign_in(new_account(visitor.service))
+    page = visitor.page
+    page.route("**/predictions?*", lambda route: route.abort("connectionreset"), times=1)
+    with page.expect_event("requestfailed", lambda request: "/predictions?" in request.url):
+        visitor.go("/history")
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)
+
+    page.route("**/predictions?*", lambda route: route.abort("connectionreset"))
+    page.reload()
+    expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("Connection lost")

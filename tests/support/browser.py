@@ -78,9 +78,11 @@ class Visitor:
         self.page.set_default_timeout(PATIENCE)
         self.faults: list[str] = []
         self.foreign: list[str] = []
+        self.not_loaded: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("console", self._heard)
         self.page.on("request", self._asked)
+        self.page.on("requestfailed", self._failed)
 
     def _heard(self, message: Any) -> None:
         # The browser itself writes there that an answer was a refusal.
@@ -92,8 +94,17 @@ class Visitor:
         if not request.url.startswith(own):
             self.foreign.append(request.url)
 
+    def _failed(self, request: Any) -> None:
+        # A page that is left gives up its requests. A network that changes, as when a container
+        # starts beside the browser, is what pages are loaded again for.
+        usual = {"net::ERR_ABORTED", "net::ERR_NETWORK_CHANGED"}
+        own_file = request.resource_type in {"document", "script", "stylesheet"}
+        if own_file and request.failure not in usual:
+            self.not_loaded.append(f"{request.url}: {request.failure}")
+
     def close(self) -> None:
         self.context.close()
+        assert self.not_loaded == []
         assert self.faults == []
         assert self.foreign == []
 

@@ -27,21 +27,26 @@ export async function request(method, path, { json, token, cookie = false, text 
   const headers = { Accept: text ? "*/*" : "application/json" };
   if (json !== undefined) headers["Content-Type"] = "application/json";
   if (token) headers.Authorization = `Bearer ${token}`;
-  let response;
-  try {
-    response = await fetch(apiUrl(path), {
-      method,
-      headers,
-      body: json === undefined ? undefined : JSON.stringify(json),
-      credentials: cookie ? "include" : "omit",
-      cache: "no-store",
-    });
-  } catch {
-    throw new ApiError("offline");
-  }
+  const response = await send(path, {
+    method,
+    headers,
+    body: json === undefined ? undefined : JSON.stringify(json),
+    credentials: cookie ? "include" : "omit",
+    cache: "no-store",
+  });
   const body = await response.text();
   if (text && response.ok) return { text: body, next: nextPage(response) };
   return parseResponse(response.status, body);
+}
+
+/** A request that only reads is tried twice: the network may just have changed. */
+async function send(path, options, tries = options.method === "GET" ? 2 : 1) {
+  try {
+    return await fetch(apiUrl(path), options);
+  } catch {
+    if (tries === 1) throw new ApiError("offline");
+    return send(path, options, tries - 1);
+  }
 }
 
 const nextPage = (response) =>

@@ -1,6 +1,7 @@
 """A pulse is found where some rows show only a part of it, and is not left in the signal."""
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from heartsense.digitizer.rectified_page import PX_PER_MM
@@ -90,13 +91,28 @@ def test_the_signal_begins_behind_a_gap_beside_the_pulse_that_the_rows_share() -
     assert (found.first_is_seen, found.last_is_seen) == (True, True)
 
 
-def test_on_the_foot_of_a_pulse_the_signal_may_begin_anywhere() -> None:
+@pytest.mark.parametrize("foot", [0, 20])
+@pytest.mark.parametrize("is_left", [True, False])
+def test_without_a_gap_the_foot_towards_the_signal_is_as_long_as_the_other(
+    foot: int, is_left: bool
+) -> None:
     ink = page(with_pulse=4)
     for baseline in ROWS:
         ink[baseline : baseline + 3, RIGHT : TRACE.start] = 1.0
+        ink[baseline : baseline + 3, : LEFT - foot] = 0.0
+    if not is_left:
+        ink = ink[:, ::-1].copy()
     found = span(ink)
-    assert RIGHT <= found.first <= TRACE.start
-    assert (found.first_is_seen, found.last_is_seen) == (False, True)
+    shown = ink.shape[1] - 1 - found.end if not is_left else found.start
+    assert shown == pytest.approx(RIGHT + foot, abs=2)
+    assert (found.first_is_seen, found.last_is_seen) == (not is_left, is_left)
+
+
+def test_a_row_that_specks_prolong_does_not_move_the_end_of_the_others() -> None:
+    ink = page(with_pulse=0)
+    for baseline, beyond in zip(ROWS, (40, 25, 0, 0), strict=True):
+        ink[baseline : baseline + 3, TRACE.stop : TRACE.stop + beyond] = 1.0
+    assert span(ink).last == TRACE.stop - 1
 
 
 def test_t_waves_at_the_end_of_all_rows_are_no_pulse() -> None:

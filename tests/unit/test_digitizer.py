@@ -168,6 +168,18 @@ def test_a_page_without_a_grid_is_scaled_by_its_layout(ecg: ECG) -> None:
     assert compare_signals(drawn.ecg, read.ecg).pearson > 0.85
 
 
+@pytest.mark.parametrize("pulse", ["open", "left", "right", "none"])
+def test_time_on_a_page_without_a_grid_runs_from_its_first_to_its_last_signal(
+    ecg: ECG, pulse: str
+) -> None:
+    # The text is wider than the rows, so that the first guess of the scale is far off.
+    text = {"header": True, "header_style": "study", "header_mm": 25.0}
+    drawn = page(ecg, "3x4+1", grid="none", pulse=pulse, sheet_mm=(330.0, 210.0), **text)
+    read = digitize(drawn.pixels)
+    assert "scale_without_grid" in read.warnings
+    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 11.0
+
+
 @pytest.mark.parametrize(("seed", "quarters"), [(0, 0), (1, 0), (1, 2), (2, 2)])
 def test_names_and_traces_of_a_turned_page_are_no_grid(seed: int, quarters: int) -> None:
     """They stand out a little in its spectrum, at the pitch of no grid."""

@@ -15,6 +15,7 @@
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
@@ -69,6 +70,11 @@ round a beat that were measured right, also closely cut out, had 14 and more."""
 MAX_BROKEN_GRID_ERROR: Final = 0.03
 """How far a page's duration by the pieces of a grid may be from ten seconds, relative: of few
 pieces another multiple is taken for the pitch."""
+
+MAX_SCALE_CORRECTIONS: Final = 3
+SURE_SCALE_ERROR: Final = 0.0004
+"""Of the duration of a page without a grid, which is ten seconds: where its signal begins and ends
+is only seen at nearly the right scale."""
 
 
 def digitize_upright(picture: PreparedPicture) -> Digitized:
@@ -130,7 +136,23 @@ class _Attempts:
             if required:
                 raise
             return None
-        if scale is None or self._picture.area_mm2(scale) > MAX_AREA_MM2:
+        if scale is None:
+            return None
+        attempt = self._without_grid(scale)
+        for _ in range(MAX_SCALE_CORRECTIONS):
+            if attempt is None or attempt.leads == 1:
+                return attempt
+            correction = attempt.hypothesis.ecg.duration / PAGE_SECONDS
+            if abs(correction - 1) < SURE_SCALE_ERROR:
+                return attempt
+            pitch_x, pitch_y = scale.pitch_x * correction, scale.pitch_y * correction
+            scale = replace(scale, pitch_x=pitch_x, pitch_y=pitch_y)
+            attempt = self._without_grid(scale)
+        return attempt
+
+    def _without_grid(self, scale: Grid) -> Attempt | None:
+        """Without a grid at a scale; None if no trace is found."""
+        if self._picture.area_mm2(scale) > MAX_AREA_MM2:
             return None
         page = rectify_page(
             self._picture.darkness, scale.pitch_x, scale.pitch_y, scale.rotation, has_grid=False

@@ -72,7 +72,8 @@ def column_spans(rows: RowTraces, layout: Layout, *, has_grid: bool) -> Floats:
     evidence = border_evidence(rows.runs, paths, centrelines, rows.separators, rows.other_ink)
     end = _end_of_bent_rows(rows) if rows.is_bent else rows.end
     end = max(end, _end_of_longer_strips(rows, layout))
-    ends = SignalEnds(rows.start, end, _trust_in_ends(rows))
+    trust = _trust_in_ends(rows) if has_grid else (1.0, 1.0)  # nothing else tells the scale
+    ends = SignalEnds(rows.start, end, trust)
     edges = fit_edges(evidence, ends, layout.columns, has_grid=has_grid)
     spans = np.column_stack([edges[:-1], edges[1:]])
     return np.clip(spans, None, rows.span.last + 1)

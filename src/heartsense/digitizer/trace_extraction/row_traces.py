@@ -37,8 +37,8 @@ from heartsense.digitizer.trace_extraction.path_following import (
 )
 from heartsense.digitizer.trace_extraction.row_selection import (
     MIN_LENGTH_PX,
-    is_trace,
     of_similar_length,
+    traces_of,
     without_duplicates,
     without_rules,
 )
@@ -248,7 +248,7 @@ def _find_separators(
 
 
 def _trace_paths(runs: InkRuns, baselines: list[float], costs: GapCosts) -> list[TracePath]:
-    return [path for path in follow_paths(runs, baselines, costs) if is_trace(runs, path)]
+    return traces_of(runs, follow_paths(runs, baselines, costs))
 
 
 def _without_bars(page: RectifiedPage) -> tuple[RectifiedPage, Indices]:

@@ -18,6 +18,11 @@ MAX_PULSE_FOOT_PX: Final = 8 * PX_PER_MM
 PULSE_EDGE_PX: Final = 5
 """Columns on each side of the pulse's last one that its falling edge may cover."""
 
+MAX_AGREED_DISTANCE_PX: Final = 3.0
+MAX_FOOTLESS_PX: Final = 1 * PX_PER_MM
+"""Ink in front of a pulse without feet: half of its edge. Such a pulse ends where the signal begins
+if no gap is between them. Feet were 17 pixels long, the ink in front of others 7 at most."""
+
 LEVEL_QUANTILE: Final = 0.25
 """Of the heights of a trace's runs: where it is level, they are as tall as the line is wide."""
 
@@ -64,15 +69,33 @@ def signal_span(
 ) -> SignalSpan:
     """Where the signal of most rows begins and ends."""
     spans = np.array([_row_span(runs.column[p.runs], pulse) for p in paths], dtype=float)
-    first, last = np.median(spans[:, :2], axis=0).tolist()
+    first, last = _agreed_end(spans[:, 0]), _agreed_end(spans[:, 1])
     heights = np.concatenate([runs.height[p.runs] for p in paths])
     pen = float(np.quantile(heights, LEVEL_QUANTILE)) / 2
     if pulse is None:
         return SignalSpan(first, last, pen)
-    is_left = _is_left(pulse, *np.median([runs.column[p.runs[[0, -1]]] for p in paths], axis=0))
+    ends = np.median([runs.column[p.runs[[0, -1]]] for p in paths], axis=0)
+    is_left = _is_left(pulse, *ends)
     beside = np.abs(spans[:, 0 if is_left else 1] - (first if is_left else last))
     is_seen = np.mean((beside <= MAX_DISAGREEMENT_PX) & (spans[:, 2] > 0)) >= AGREEING_SHARE
+    if not is_seen and np.mean(spans[:, 2]) < AGREEING_SHARE:
+        # The foot towards the signal is as long as the other one.
+        foot = float(pulse.left - ends[0] if is_left else ends[1] - pulse.right)
+        foot = min(foot, MAX_PULSE_FOOT_PX) if foot > MAX_FOOTLESS_PX else 0.0
+        first, last = (
+            (pulse.right + foot - pen, last) if is_left else (first, pulse.left - foot + pen)
+        )
     return SignalSpan(first, last, pen, bool(is_seen or not is_left), bool(is_seen or is_left))
+
+
+def _agreed_end(ends: Floats) -> float:
+    """The median of the ends of the rows, of those alone that agree where most do.
+
+    Specks beside a row prolong it, and a name in its place shortens it.
+    """
+    near = np.abs(ends[:, None] - ends) <= MAX_AGREED_DISTANCE_PX
+    most = near[np.argmax(near.sum(axis=1))]
+    return float(np.median(ends[most] if 2 * most.sum() >= len(ends) else ends))
 
 
 def _is_left(pulse: CalibrationPulse, first: float, last: float) -> bool:

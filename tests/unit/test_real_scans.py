@@ -83,6 +83,23 @@ def test_a_scanned_print_in_black_and_white_is_read(
     assert 10 * np.log10(compare_signals(truth, read.ecg).ratio) > 9.0
 
 
+# Much of the trace is lost too: rows are in pieces, and of the grid hardly anything is left.
+DARK_THRESHOLDS = {"90037": (0.46, 8.5), "90060": (0.5, 10.0)}
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("scan", DARK_THRESHOLDS)
+def test_a_scanned_print_of_which_only_pieces_are_left_is_read(data_dir: Path, scan: str) -> None:
+    folder = data_dir / "real-scans"
+    threshold, floor = DARK_THRESHOLDS[scan]
+    pixels = open_page((folder / f"{scan}.webp").read_bytes()).pixels
+    read = digitize(black_and_white(pixels, threshold))
+    truth = read_truth(folder / "signals" / FLOORS[scan][0]).ecg
+    assert read.layout == "3x4+1"
+    assert 10 * np.log10(compare_signals(truth, read.ecg).ratio) > floor
+
+
 @pytest.mark.data
 @pytest.mark.slow
 def test_bold_lines_hardly_darker_than_fine_ones_are_followed(data_dir: Path) -> None:

@@ -71,6 +71,9 @@ MAX_BROKEN_GRID_ERROR: Final = 0.03
 """How far a page's duration by the pieces of a grid may be from ten seconds, relative: of few
 pieces another multiple is taken for the pitch."""
 
+MAX_LOST_SHARE: Final = 0.1
+"""Of the duration, lost at the ends of rows that a scanner in black and white has broken."""
+
 MAX_SCALE_CORRECTIONS: Final = 3
 SURE_SCALE_ERROR: Final = 0.0004
 """Of the duration of a page without a grid, which is ten seconds: where its signal begins and ends
@@ -220,9 +223,14 @@ def _best_attempt(picture: PreparedPicture, attempts: _Attempts) -> Attempt:
 
 
 def _confirms_scale(attempt: Attempt) -> bool:
-    """Whether the leads are lawful and fill the ten seconds of a page at the grid's scale."""
-    duration = attempt.hypothesis.ecg.duration
-    is_page = abs(duration / PAGE_SECONDS - 1) < MAX_BROKEN_GRID_ERROR
+    """Whether the leads are lawful and fill the ten seconds of a page at the grid's scale.
+
+    Where a pulse of a standard height confirms the scale too, the ends of broken rows may be lost.
+    """
+    error = attempt.hypothesis.ecg.duration / PAGE_SECONDS - 1
+    has_pulse = attempt.hypothesis.scale.gain_source == "pulse"
+    least = -MAX_LOST_SHARE if has_pulse else -MAX_BROKEN_GRID_ERROR
+    is_page = least < error < MAX_BROKEN_GRID_ERROR
     return is_page and attempt.leads > 1 and attempt.inconsistency < DOUBTFUL_INCONSISTENCY
 
 

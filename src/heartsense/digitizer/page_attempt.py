@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+
 from heartsense.digitizer.grid_detection import Grid
-from heartsense.digitizer.ink_network import released_ink_network
+from heartsense.digitizer.ink_network import TRACE_PROBABILITY, released_ink_network
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
 from heartsense.digitizer.page_layout.layouts import candidate_layouts
 from heartsense.digitizer.page_layout.print_slope import print_slope
@@ -21,6 +23,10 @@ was not tried, or along another grid."""
 
 MAX_INCONSISTENCY: Final = 0.6
 """Inconsistency above which what was read is wrong: the grid may be something else, or no ECG."""
+
+FAINT_TRACE_PROBABILITY: Final = 0.1
+"""From which a pixel is a trace to the network where it otherwise sees no row: a scanner in black
+and white leaves thin and broken lines."""
 
 READING_MARGIN: Final = 0.05
 """How much less doubtful the second way must be."""
@@ -112,7 +118,12 @@ def _by_network(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt |
     network = released_ink_network()
     if network is None:
         return None
-    return best_layout(with_trace_probability(page, network), grid, has_grid=has_grid)
+    seen = with_trace_probability(page, network)
+    found = best_layout(seen, grid, has_grid=has_grid)
+    if found is not None or seen.probability is None:
+        return found
+    raised = np.minimum(seen.probability * (TRACE_PROBABILITY / FAINT_TRACE_PROBABILITY), 1.0)
+    return best_layout(replace(seen, probability=raised), grid, has_grid=has_grid)
 
 
 def _misses_ink(attempt: Attempt) -> bool:

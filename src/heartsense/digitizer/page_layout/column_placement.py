@@ -95,7 +95,10 @@ def fit_edges(evidence: Floats, ends: SignalEnds, columns: int, *, has_grid: boo
     if width < standard:
         shifts = (MAX_CROPPED_SHARE * standard, UNCOVERED_TOLERANCE_PX)
         cropped = replace(ends, trust=(CROPPED_TRUST, CROPPED_TRUST))
-        return _place_columns(evidence, cropped, columns, standard, shifts, is_cropped=True).edges
+        cost = STANDARD_STRETCH_COST
+        return _place_columns(
+            evidence, cropped, columns, standard, shifts, cost, is_cropped=True
+        ).edges
     return np.linspace(ends.start, ends.end + 1, columns + 1)
 
 

@@ -144,13 +144,16 @@ class _Attempts:
         attempt = self._without_grid(scale)
         for _ in range(MAX_SCALE_CORRECTIONS):
             if attempt is None or attempt.leads == 1:
-                return attempt
+                break
             correction = attempt.hypothesis.ecg.duration / PAGE_SECONDS
             if abs(correction - 1) < SURE_SCALE_ERROR:
-                return attempt
+                break
             pitch_x, pitch_y = scale.pitch_x * correction, scale.pitch_y * correction
             scale = replace(scale, pitch_x=pitch_x, pitch_y=pitch_y)
-            attempt = self._without_grid(scale)
+            corrected = self._without_grid(scale)
+            if corrected is None or corrected.leads < attempt.leads:
+                break
+            attempt = corrected
         return attempt
 
     def _without_grid(self, scale: Grid) -> Attempt | None:

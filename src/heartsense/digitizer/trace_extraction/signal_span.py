@@ -19,6 +19,8 @@ PULSE_EDGE_PX: Final = 5
 """Columns on each side of the pulse's last one that its falling edge may cover."""
 
 MAX_AGREED_DISTANCE_PX: Final = 3.0
+"""Between the ends of rows that agree."""
+
 MAX_FOOTLESS_PX: Final = 1 * PX_PER_MM
 """Ink in front of a pulse without feet: half of its edge. Such a pulse ends where the signal begins
 if no gap is between them. Feet were 17 pixels long, the ink in front of others 7 at most."""
@@ -82,9 +84,8 @@ def signal_span(
         # The foot towards the signal is as long as the other one.
         foot = float(pulse.left - ends[0] if is_left else ends[1] - pulse.right)
         foot = min(foot, MAX_PULSE_FOOT_PX) if foot > MAX_FOOTLESS_PX else 0.0
-        first, last = (
-            (pulse.right + foot - pen, last) if is_left else (first, pulse.left - foot + pen)
-        )
+        first = pulse.right + foot - pen if is_left else first
+        last = last if is_left else pulse.left - foot + pen
     return SignalSpan(first, last, pen, bool(is_seen or not is_left), bool(is_seen or is_left))
 
 

@@ -68,31 +68,21 @@ def black_and_white(pixels: NDArray[np.uint8], threshold: float) -> NDArray[np.u
     return np.repeat(np.where(is_white, 255, 0).astype(np.uint8)[:, :, None], 3, axis=2)
 
 
+# At the last two much of the trace is lost too: rows are in pieces, and hardly any grid is left.
+BLACK_AND_WHITE = [
+    *((scan, threshold, 9.0) for scan in FLOORS for threshold in (0.6, 0.75)),
+    ("90037", 0.46, 8.5),
+    ("90060", 0.5, 10.0),
+]
+
+
 @pytest.mark.data
 @pytest.mark.slow
-@pytest.mark.parametrize("threshold", [0.6, 0.75])
-@pytest.mark.parametrize("scan", FLOORS)
+@pytest.mark.parametrize(("scan", "threshold", "floor"), BLACK_AND_WHITE)
 def test_a_scanned_print_in_black_and_white_is_read(
-    data_dir: Path, scan: str, threshold: float
+    data_dir: Path, scan: str, threshold: float, floor: float
 ) -> None:
     folder = data_dir / "real-scans"
-    pixels = open_page((folder / f"{scan}.webp").read_bytes()).pixels
-    read = digitize(black_and_white(pixels, threshold))
-    truth = read_truth(folder / "signals" / FLOORS[scan][0]).ecg
-    assert read.layout == "3x4+1"
-    assert 10 * np.log10(compare_signals(truth, read.ecg).ratio) > 9.0
-
-
-# Much of the trace is lost too: rows are in pieces, and of the grid hardly anything is left.
-DARK_THRESHOLDS = {"90037": (0.46, 8.5), "90060": (0.5, 10.0)}
-
-
-@pytest.mark.data
-@pytest.mark.slow
-@pytest.mark.parametrize("scan", DARK_THRESHOLDS)
-def test_a_scanned_print_of_which_only_pieces_are_left_is_read(data_dir: Path, scan: str) -> None:
-    folder = data_dir / "real-scans"
-    threshold, floor = DARK_THRESHOLDS[scan]
     pixels = open_page((folder / f"{scan}.webp").read_bytes()).pixels
     read = digitize(black_and_white(pixels, threshold))
     truth = read_truth(folder / "signals" / FLOORS[scan][0]).ecg

@@ -20,6 +20,7 @@ STEPS: Final = {
     "fit": "training.fit.command:fit",
     "reading": "training.fit.reading:reading",
     "fit-ink-network": "training.ink_network.command:fit_ink_network",
+    "fit-centreline-network": "training.centreline.command:fit_centreline_network",
     "strips": "training.strips.command:strips",
     "beats": "training.fit.beats:beats",
     "statements": "training.statements.command:statements",

@@ -1,6 +1,7 @@
 """Files in and out: limits before reading, whole files or none when writing."""
 
 import hashlib
+import json
 import os
 from pathlib import Path
 from typing import Final
@@ -75,6 +76,26 @@ def read_checked_model_file(path: Path, digest: str | None, named_by: str) -> by
             f"{path.name} is not the file that {named_by} names. Get the released model again."
         )
     return content
+
+
+def read_described_model_file(name: str, description: str) -> bytes | None:
+    """A file of the model folder that has the SHA-256 that stands in the JSON file beside it.
+
+    Returns None if the folder has not both: what the file does is then left out.
+
+    Raises
+    ------
+    ModelMissingError, ModelChangedError
+        If one cannot be read, or the file is not the one that is described.
+    """
+    folder = model_folder()
+    if not (folder / name).exists() or not (folder / description).exists():
+        return None
+    try:
+        digest = json.loads(read_model_file(folder / description))["sha256"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelChangedError(f"{description} does not describe {name}.") from error
+    return read_checked_model_file(folder / name, digest, description)
 
 
 def write_file(path: Path, data: bytes, mode: int = 0o666) -> None:

@@ -4,7 +4,6 @@ A small U-Net (Ronneberger et al. 2015) tells traces from what is left of the gr
 shadows, labels and bars between leads, and fills gaps of up to a millimetre that the grid left.
 """
 
-import json
 import threading
 from collections.abc import Iterator
 from functools import cache
@@ -14,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.ink_segmentation import FloatImage
-from heartsense.errors import ModelChangedError
-from heartsense.files import model_folder, read_checked_model_file, read_model_file
+from heartsense.files import read_described_model_file
 from heartsense.litert import load_interpreter
 
 CELL_PX: Final = 4
@@ -156,14 +154,8 @@ def released_ink_network() -> InkNetwork | None:
     ModelMissingError, ModelChangedError
         If a file cannot be read, or is not the one that the other names.
     """
-    folder = model_folder()
-    if not (folder / NETWORK).exists() or not (folder / DESCRIPTION).exists():
-        return None
-    try:
-        described = json.loads(read_model_file(folder / DESCRIPTION))["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelChangedError(f"{DESCRIPTION} does not describe {NETWORK}.") from error
-    return InkNetwork(read_checked_model_file(folder / NETWORK, described, DESCRIPTION))
+    content = read_described_model_file(NETWORK, DESCRIPTION)
+    return None if content is None else InkNetwork(content)
 
 
 def network_input(darkness: FloatImage, ink: FloatImage, x: int, y: int) -> FloatImage:

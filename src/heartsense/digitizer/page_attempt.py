@@ -12,7 +12,9 @@ from heartsense.digitizer.page_layout.layouts import candidate_layouts
 from heartsense.digitizer.page_layout.print_slope import print_slope
 from heartsense.digitizer.page_layout.rhythm_strips import COMMON_RHYTHM_LEADS
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
+from heartsense.digitizer.trace_extraction.centreline_network import correct_centrelines
 from heartsense.digitizer.trace_extraction.row_traces import (
+    RowTraces,
     extract_row_traces,
     with_trace_probability,
 )
@@ -152,7 +154,7 @@ def _is_clearly_better(second: Attempt, first: Attempt) -> bool:
 
 def best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt | None:
     """Trace a rectified page and keep its most consistent layout; None if no trace is found."""
-    rows = extract_row_traces(page)
+    rows = _corrected_row_traces(page)
     if rows is None or (len(rows.paths) == 1 and 2 * rows.span.pen > MAX_PEN_PX):
         return None
     # Turning costs more than all else; where the rows are no layout's, it makes them none.
@@ -160,8 +162,13 @@ def best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt |
     hypotheses = fit_layouts(page, rows, has_grid=has_grid, may_be_aslant=not slope)
     if slope:
         level = page.turned(slope)
-        rows = extract_row_traces(level)
+        rows = _corrected_row_traces(level)
         turned = fit_layouts(level, rows, has_grid=has_grid) if rows is not None else []
         hypotheses = turned + hypotheses
     found = [Attempt(hypothesis, grid, has_grid) for hypothesis in hypotheses]
     return min(found, key=lambda attempt: attempt.doubt, default=None)
+
+
+def _corrected_row_traces(page: RectifiedPage) -> RowTraces | None:
+    rows = extract_row_traces(page)
+    return None if rows is None else correct_centrelines(rows)

@@ -8,6 +8,7 @@ valley share a run, the nearer tip. A tip too fine to survive the erosion is set
 inside the ink.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -45,6 +46,39 @@ TIP_TOLERANCE_PX: Final = 0.75
 """Columns within this height of the highest one are part of the tip."""
 
 
+@dataclass(frozen=True, slots=True)
+class InkEdges:
+    """The ink of one row's trace.
+
+    Attributes
+    ----------
+    top, bottom : float64 arrays, shape (columns,)
+        Rectified pixels, downwards. NaN before the first run, after the last, and in long gaps;
+        shorter gaps are interpolated.
+    pen : float
+        Half the pen's width in pixels.
+    """
+
+    top: Floats
+    bottom: Floats
+    pen: float
+
+
+def ink_edges(runs: InkRuns, path: TracePath, max_gap_px: int = FLAT_PAGE.max_gap_px) -> InkEdges:
+    """The edges of the ink along a path, without strokes that are too thin to be the pen's.
+
+    Gaps longer than ``max_gap_px`` stay open.
+    """
+    columns = runs.column[path.runs]
+    if not len(columns):
+        nothing = np.full(runs.columns, np.nan)
+        return InkEdges(nothing, nothing, np.nan)
+    drawn_top, drawn_bottom = _without_thin_strokes(runs.top[path.runs], runs.bottom[path.runs])
+    top = _interpolated(columns, drawn_top, runs.columns, max_gap_px)
+    bottom = _interpolated(columns, drawn_bottom, runs.columns, max_gap_px)
+    return InkEdges(top, bottom, _pen_radius(bottom - top))
+
+
 def trace_centreline(
     runs: InkRuns, path: TracePath, max_gap_px: int = FLAT_PAGE.max_gap_px
 ) -> Floats:
@@ -56,13 +90,10 @@ def trace_centreline(
         Rectified pixels, downwards positive. NaN before the first run, after the last, and in
         gaps longer than ``max_gap_px``; shorter gaps are interpolated.
     """
-    columns = runs.column[path.runs]
-    if not len(columns):
+    if not len(path.runs):
         return np.full(runs.columns, np.nan)
-    drawn_top, drawn_bottom = _without_thin_strokes(runs.top[path.runs], runs.bottom[path.runs])
-    top = _interpolated(columns, drawn_top, runs.columns, max_gap_px)
-    bottom = _interpolated(columns, drawn_bottom, runs.columns, max_gap_px)
-    pen = _pen_radius(bottom - top)
+    edges = ink_edges(runs, path, max_gap_px)
+    top, bottom, pen = edges.top, edges.bottom, edges.pen
     upper, lower = _eroded(top, pen), -_eroded(-bottom, pen)
     middle = (upper + lower) / 2
     baseline = _local_baseline(middle)

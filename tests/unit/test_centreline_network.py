@@ -1,0 +1,158 @@
+"""The centreline network: tips and small waves that the width of the pen hides."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heartsense.digitizer.trace_extraction.centreline import ink_edges, trace_centreline
+from heartsense.digitizer.trace_extraction.centreline_network import (
+    DESCRIPTION,
+    NETWORK,
+    CentrelineNetwork,
+    column_features,
+    correct_centrelines,
+    released_centreline_network,
+)
+from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
+from heartsense.digitizer.trace_extraction.path_following import TracePath
+from heartsense.digitizer.trace_extraction.row_traces import RowTraces
+from heartsense.digitizer.trace_extraction.signal_span import SignalSpan
+from heartsense.errors import ModelChangedError
+from heartsense.numeric import Floats
+from training import MODEL_DIR
+from training.centreline.export import write_network
+from training.centreline.fit import decibels, fit_network
+from training.centreline.true_curves import TrueCurve
+
+COLUMNS = 800
+BASELINE = 200.0
+PEN = 1.8
+FINE = 16
+"""Points of a curve per column."""
+
+
+@pytest.fixture
+def named_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("HEARTSENSE_MODEL", str(tmp_path))
+    released_centreline_network.cache_clear()
+    yield tmp_path
+    released_centreline_network.cache_clear()
+
+
+def beats(width: float, height: float) -> Floats:
+    """Four beats with a narrow R wave, a small Q and an S wave; ``FINE`` points a column."""
+    x = np.arange(COLUMNS * FINE) / FINE
+    wave = np.zeros_like(x)
+    for centre in range(100, COLUMNS, 200):
+        for place, part in ((-1.6, -0.12), (0.0, 1.0), (1.5, -0.25)):
+            wave += part * np.exp(-0.5 * ((x - centre - place * width) / (0.5 * width)) ** 2)
+    return BASELINE - height * wave
+
+
+def drawn_by_a_pen(curve: Floats) -> InkRuns:
+    """One run of ink a column: the curve dilated by a round pen."""
+    reach = int(PEN * FINE)
+    across = np.arange(-reach, reach + 1) / FINE
+    down = np.sqrt(PEN**2 - across**2)
+    padded = np.pad(curve, reach, mode="edge")
+    near = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)[::FINE]
+    top, bottom = (near - down).min(axis=1), (near + down).max(axis=1)
+    return InkRuns(np.arange(COLUMNS), top, bottom, np.arange(COLUMNS + 1))
+
+
+def rows_of(curve: Floats) -> RowTraces:
+    runs = drawn_by_a_pen(curve)
+    path = TracePath(BASELINE, np.arange(COLUMNS), 0)
+    span = SignalSpan(0.0, COLUMNS - 1.0, PEN)
+    nothing = np.zeros(0, np.int64)
+    return RowTraces(runs, [path], [trace_centreline(runs, path)], None, nothing, nothing, span)
+
+
+def noise(rows: RowTraces, curve: Floats) -> float:
+    error = rows.centrelines[0] - curve[::FINE]
+    return float(np.mean((error - np.median(error)) ** 2))
+
+
+@settings(max_examples=25, deadline=None)
+@given(width=st.floats(1.5, 3.0), height=st.floats(110.0, 160.0))
+def test_complexes_as_narrow_as_the_pen_are_nearer_to_what_was_drawn(
+    width: float, height: float
+) -> None:
+    curve = beats(width, height)
+    rows = rows_of(curve)
+    assert noise(correct_centrelines(rows), curve) < noise(rows, curve)
+
+
+def test_a_level_trace_stays_as_it_is() -> None:
+    rows = rows_of(np.full(COLUMNS * FINE, BASELINE))
+    assert correct_centrelines(rows).centrelines[0].tolist() == rows.centrelines[0].tolist()
+
+
+def test_gaps_stay_gaps() -> None:
+    rows = rows_of(beats(2.0, 120.0))
+    broken = rows.centrelines[0].copy()
+    broken[290:310] = np.nan
+    corrected = correct_centrelines(replace(rows, centrelines=[broken])).centrelines[0]
+    assert np.isnan(corrected).tolist() == np.isnan(broken).tolist()
+
+
+@settings(max_examples=25, deadline=None)
+@given(down=st.integers(-150, 150))
+def test_the_place_of_a_row_does_not_matter(down: int) -> None:
+    curve = beats(2.0, 120.0)
+    here = correct_centrelines(rows_of(curve)).centrelines[0]
+    there = correct_centrelines(rows_of(curve + down)).centrelines[0]
+    assert there == pytest.approx(here + down, abs=1e-2)
+
+
+def true_curves() -> list[TrueCurve]:
+    curves = []
+    for width, height in ((1.5, 120.0), (2.0, 90.0), (2.5, 140.0), (2.0, 70.0)):
+        curve = beats(width, height)
+        rows = rows_of(curve)
+        edges = ink_edges(rows.runs, rows.paths[0])
+        curves.append(TrueCurve(edges, rows.centrelines[0], curve[::FINE], is_bent=False))
+    return curves
+
+
+def test_a_training_learns_what_the_pen_hides() -> None:
+    curves = true_curves()
+    network = fit_network(curves, epochs=200, seed=0)
+    assert (decibels(curves, network) > decibels(curves)).all()
+
+
+def test_the_written_network_answers_as_the_fitted_one(named_folder: Path) -> None:
+    curve = true_curves()[1]
+    network = fit_network([curve], epochs=3, seed=0)
+    write_network(network, named_folder, {})
+    released = released_centreline_network()
+    assert released is not None
+    ((_, features),) = column_features(curve.edges, curve.centreline, is_bent=False)
+    assert released(features).tolist() == network(features).tolist()
+
+
+def test_one_column_is_answered_as_all() -> None:
+    network = CentrelineNetwork.from_arrays(dict(np.load(MODEL_DIR / NETWORK)))
+    curve = true_curves()[1]
+    ((_, features),) = column_features(curve.edges, curve.centreline, is_bent=False)
+    alone = [float(network(features[i : i + 1])[0]) for i in range(len(features))]
+    assert network(features) == pytest.approx(alone, abs=1e-4)
+
+
+def test_without_the_file_the_erosion_does(named_folder: Path) -> None:
+    rows = rows_of(beats(2.0, 120.0))
+    assert correct_centrelines(rows) is rows
+
+
+def test_a_changed_file_is_refused(named_folder: Path) -> None:
+    shutil.copy(MODEL_DIR / NETWORK, named_folder)
+    (named_folder / DESCRIPTION).write_text(json.dumps({"sha256": "0" * 64}))
+    with pytest.raises(ModelChangedError):
+        released_centreline_network()

@@ -1,0 +1,26 @@
+"""Write the network's arrays, with their description."""
+
+import json
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heartsense.digitizer.trace_extraction.centreline_network import (
+    DESCRIPTION,
+    NETWORK,
+    CentrelineNetwork,
+)
+from heartsense.files import sha256
+
+
+def write_network(network: CentrelineNetwork, out: Path, description: dict[str, Any]) -> int:
+    """Write the ``.npz`` and the ``.json`` that names it; returns the bytes of the first."""
+    buffer = BytesIO()
+    np.savez(buffer, allow_pickle=False, **network.to_arrays())
+    content = buffer.getvalue()
+    (out / NETWORK).write_bytes(content)
+    described = {**description, "sha256": sha256(content)}
+    (out / DESCRIPTION).write_text(json.dumps(described, indent=2) + "\n")
+    return len(content)

@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-unit test-integration test-e2e coverage lint lint-spelling lint-web \
 	format-web audit hooks docs openapi requirements check-requirements build validate measure \
-	compare deploy-local train train-ink-network evaluate benchmark wheel clean
+	compare deploy-local train train-ink-network train-centreline-network evaluate benchmark wheel clean
 
 DATA ?= $(or $(HEARTSENSE_DATA),../shared/data)
 JOBS ?= 2
@@ -149,6 +149,9 @@ train: .venv/installed ## train all of the released model but the ink network; D
 train-ink-network: .venv/installed ## train the network that finds ink, on photographs in DATA/real-photos
 	$(SYNC) --group export
 	.venv/bin/python -m training fit-ink-network --data $(DATA) --real $(DATA)/real-photos
+
+train-centreline-network: .venv/installed ## train the network that corrects centrelines, on drawn pages
+	.venv/bin/python -m training fit-centreline-network --data $(DATA) --jobs $(JOBS)
 
 evaluate: .venv/installed ## 5-fold figures through pictures, into docs/
 	.venv/bin/python -m training evaluate --data $(DATA) --jobs $(JOBS)

@@ -1,6 +1,6 @@
 """The ``model-card`` step: ``docs/model-card.md`` from the model's own files.
 
-Figures come from the manifest, the ensemble and ``ink_network.json``; the words around them from
+Figures come from the manifest, the ensemble and the networks' files; the words around them from
 ``model_card.md`` beside this file. A test fails when the page is not what this step writes.
 """
 
@@ -14,7 +14,8 @@ import typer
 from heartsense.classifier.ensemble import TIERS, Ensemble
 from heartsense.classifier.model_artifact import MANIFEST, load_model
 from heartsense.conditions import CONDITION_IDS
-from heartsense.digitizer.ink_network import DESCRIPTION
+from heartsense.digitizer import ink_network
+from heartsense.digitizer.trace_extraction import centreline_network
 from training import DOCS_DIR, MODEL_DIR
 
 PAGE: Final = DOCS_DIR / "model-card.md"
@@ -43,15 +44,16 @@ def card(folder: Path) -> str:
         ludb=data["ludb"],
         cap=f"{manifest['settings']['cap']:,}",
         performance=_performance(manifest.get("metrics", {})),
-        **_ink_network(folder),
+        **_described(folder / ink_network.DESCRIPTION, "photos", "drawn", "steps"),
+        **_described(folder / centreline_network.DESCRIPTION, "curves", "pages"),
         tiers=_tiers(load_model(folder).ensemble),
     )
 
 
-def _ink_network(folder: Path) -> dict[str, str]:
-    """What the ink network was trained on."""
-    described = json.loads((folder / DESCRIPTION).read_text())
-    return {name: f"{described[name]:,}" for name in ("photos", "drawn", "steps")}
+def _described(path: Path, *names: str) -> dict[str, str]:
+    """What a network was trained on."""
+    described = json.loads(path.read_text())
+    return {name: f"{described[name]:,}" for name in names}
 
 
 def _performance(metrics: dict[str, Any]) -> str:

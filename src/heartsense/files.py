@@ -78,8 +78,8 @@ def read_checked_model_file(path: Path, digest: str | None, named_by: str) -> by
     return content
 
 
-def read_described_model_file(name: str, description: str) -> bytes | None:
-    """A file of the model folder that has the SHA-256 that stands in the JSON file beside it.
+def read_described_model_file(folder: Path, name: str, description: str) -> bytes | None:
+    """A file of a model folder that has the SHA-256 that stands in the JSON file beside it.
 
     Returns None if the folder has not both: what the file does is then left out.
 
@@ -88,7 +88,6 @@ def read_described_model_file(name: str, description: str) -> bytes | None:
     ModelMissingError, ModelChangedError
         If one cannot be read, or the file is not the one that is described.
     """
-    folder = model_folder()
     if not (folder / name).exists() or not (folder / description).exists():
         return None
     try:

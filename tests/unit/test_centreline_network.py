@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,11 +38,9 @@ FINE = 16
 
 
 @pytest.fixture
-def named_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def named_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HEARTSENSE_MODEL", str(tmp_path))
-    released_centreline_network.cache_clear()
-    yield tmp_path
-    released_centreline_network.cache_clear()
+    return tmp_path
 
 
 def beats(width: float, height: float) -> Floats:

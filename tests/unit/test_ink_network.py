@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +22,9 @@ from heartsense.files import model_folder
 
 
 @pytest.fixture
-def named_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def named_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HEARTSENSE_MODEL", str(tmp_path))
-    released_ink_network.cache_clear()
-    yield tmp_path
-    released_ink_network.cache_clear()
+    return tmp_path
 
 
 def test_a_trace_is_kept_and_a_broad_shadow_is_not() -> None:
@@ -84,3 +81,12 @@ def test_a_changed_file_is_refused(named_folder: Path) -> None:
     (named_folder / DESCRIPTION).write_text(json.dumps({"sha256": "0" * 64}))
     with pytest.raises(ModelChangedError):
         released_ink_network()
+
+
+def test_each_model_folder_has_its_own_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARTSENSE_MODEL", str(tmp_path))
+    assert released_ink_network() is None
+    monkeypatch.delenv("HEARTSENSE_MODEL")
+    assert released_ink_network() is not None

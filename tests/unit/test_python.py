@@ -120,7 +120,7 @@ def test_refusals_need_no_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 def test_a_result_in_one_line_and_as_json(result: heartsense.Result) -> None:
-    assert repr(result) == "<Result: normal; layout 3x4+1, 64/min, quality 0.93>"
+    assert repr(result) == "<Result: normal; layout 3x4+1, 64/min, quality 0.95>"
     assert repr(result.ecg) == "<ECG: 12 leads, 10.00 s at 500 Hz>"
     result_json = result.to_dict()
     assert json.loads(json.dumps(result_json, allow_nan=False)) == result_json

@@ -7,13 +7,14 @@ shadows, labels and bars between leads, and fills gaps of up to a millimetre tha
 import threading
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.ink_segmentation import FloatImage
-from heartsense.files import read_described_model_file
+from heartsense.files import model_folder, read_described_model_file
 from heartsense.litert import load_interpreter
 
 CELL_PX: Final = 4
@@ -145,7 +146,6 @@ def near_traces(probability: FloatImage) -> NDArray[np.bool_]:
     return near
 
 
-@cache
 def released_ink_network() -> InkNetwork | None:
     """The network of the model folder; None if that has none: then classical steps do.
 
@@ -154,7 +154,12 @@ def released_ink_network() -> InkNetwork | None:
     ModelMissingError, ModelChangedError
         If a file cannot be read, or is not the one that the other names.
     """
-    content = read_described_model_file(NETWORK, DESCRIPTION)
+    return _read_network(model_folder())
+
+
+@cache
+def _read_network(folder: Path) -> InkNetwork | None:
+    content = read_described_model_file(folder, NETWORK, DESCRIPTION)
     return None if content is None else InkNetwork(content)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from heartsense.digitizer.trace_extraction.centreline import InkEdges, ink_edges
 from heartsense.digitizer.trace_extraction.path_following import BENT_PAGE, FLAT_PAGE
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
-from heartsense.files import read_described_model_file
+from heartsense.files import model_folder, read_described_model_file
 from heartsense.numeric import Floats, centred_windows, true_runs
 
 NETWORK: Final = "centreline_network.npz"
@@ -147,7 +148,6 @@ def column_features(
     return stretches
 
 
-@cache
 def released_centreline_network() -> CentrelineNetwork | None:
     """The network of the model folder; None if that has none.
 
@@ -156,7 +156,12 @@ def released_centreline_network() -> CentrelineNetwork | None:
     ModelMissingError, ModelChangedError
         If a file cannot be read, or is not the one that the other names.
     """
-    content = read_described_model_file(NETWORK, DESCRIPTION)
+    return _read_network(model_folder())
+
+
+@cache
+def _read_network(folder: Path) -> CentrelineNetwork | None:
+    content = read_described_model_file(folder, NETWORK, DESCRIPTION)
     if content is None:
         return None
     with np.load(BytesIO(content)) as arrays:

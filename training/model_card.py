@@ -45,7 +45,7 @@ def card(folder: Path) -> str:
         cap=f"{manifest['settings']['cap']:,}",
         performance=_performance(manifest.get("metrics", {})),
         **_described(folder / ink_network.DESCRIPTION, "photos", "drawn", "steps"),
-        **_described(folder / centreline_network.DESCRIPTION, "curves", "pages"),
+        **_described(folder / centreline_network.DESCRIPTION, "curves", "records"),
         tiers=_tiers(load_model(folder).ensemble),
     )
 

@@ -54,6 +54,18 @@ def without_photographed(records: list[Record], data: Path) -> list[Record]:
     return [record for record in records if record.patient not in photographed]
 
 
+def records_of_no_figure(data: Path) -> list[Record]:
+    """Records of patients that no figure of the digitizer is measured on.
+
+    Its networks learn from pages of these: of ``ptbxl-more``, without the patients of photographs
+    and of the sources whose pages are read.
+    """
+    measured = [*read_ptbxl(data), *read_ludb(data), *read_ptbxl_extra(data)]
+    patients = {record.patient for record in measured}
+    records = without_photographed(read_ptbxl_more(data), data)
+    return [record for record in records if record.patient not in patients]
+
+
 def _record_key(record: Record) -> str:
     """A key that all copies of one PTB-XL record share."""
     if record.source == "ludb":

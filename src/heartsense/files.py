@@ -3,6 +3,9 @@
 import hashlib
 import json
 import os
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -76,6 +79,22 @@ def read_checked_model_file(path: Path, digest: str | None, named_by: str) -> by
             f"{path.name} is not the file that {named_by} names. Get the released model again."
         )
     return content
+
+
+@contextmanager
+def of_this_version(name: str) -> Iterator[None]:
+    """ModelChangedError for whatever a file of the model raises that has another content."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile) as error:
+        raise other_version(name) from error
+
+
+def other_version(name: str) -> ModelChangedError:
+    """The error for a file of the model that another version of HeartSense was released with."""
+    return ModelChangedError(
+        f"{name} does not fit this version of HeartSense. Get the model released with it."
+    )
 
 
 def read_described_model_file(folder: Path, name: str, description: str) -> bytes | None:

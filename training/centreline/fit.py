@@ -8,9 +8,11 @@ import numpy as np
 
 from heartsense.digitizer.trace_extraction.centreline_network import (
     MAX_CORRECTION_PENS,
+    RADIUS_PX,
     CentrelineNetwork,
-    Features,
+    Float32s,
     column_features,
+    corrected_line,
 )
 from heartsense.numeric import Floats
 from training.centreline.true_curves import TrueCurve
@@ -19,6 +21,8 @@ HIDDEN: Final = (128, 64)
 """Units of the hidden layers."""
 
 BATCH: Final = 1024
+FIRST_RATE, LAST_RATE = 1e-3, 2e-4
+"""Learning rates; the last one for a quarter as many epochs."""
 
 
 def fit_network(curves: Sequence[TrueCurve], epochs: int, seed: int) -> CentrelineNetwork:
@@ -35,16 +39,14 @@ def fit_network(curves: Sequence[TrueCurve], epochs: int, seed: int) -> Centreli
         hidden_layer_sizes=HIDDEN,
         alpha=1e-4,
         batch_size=min(BATCH, len(errors) // 2),
-        max_iter=epochs,
-        early_stopping=True,
-        validation_fraction=0.05,
-        n_iter_no_change=4,
-        tol=0.0,
+        n_iter_no_change=epochs,  # single columns that are left out would tell nothing
+        warm_start=True,
         random_state=seed,
     )
     with warnings.catch_warnings():  # the epochs end it, not convergence
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(features, errors)
+        for rate, count in ((FIRST_RATE, epochs), (LAST_RATE, max(epochs // 4, 1))):
+            model.set_params(learning_rate_init=rate, max_iter=count).fit(features, errors)
     return CentrelineNetwork(
         tuple(weight.astype(np.float32) for weight in model.coefs_),
         tuple(bias.astype(np.float32) for bias in model.intercepts_),
@@ -57,24 +59,26 @@ def decibels(curves: Sequence[TrueCurve], network: CentrelineNetwork | None = No
 
 
 def _decibels(curve: TrueCurve, network: CentrelineNetwork | None) -> float:
-    line = curve.centreline.copy()
+    line = curve.centreline
     if network is not None:
-        for columns, features in column_features(curve.edges, line, is_bent=curve.is_bent):
-            line[columns] += curve.edges.pen * network(features)
+        line = corrected_line(network, curve.edges, line, by_network=curve.by_network)
     known = np.isfinite(line)
     error, true = line[known] - curve.true[known], curve.true[known]
-    return float(10 * np.log10(true.var() / max(error.var(), 1e-9)))
+    return float(10 * np.log10(max(true.var(), 1e-9) / max(error.var(), 1e-9)))
 
 
-def _examples(curves: Sequence[TrueCurve]) -> tuple[Features, Floats]:
-    """The input for each column that is not level, and how far it is off in radii of the pen."""
+def _examples(curves: Sequence[TrueCurve]) -> tuple[Float32s, Floats]:
+    """The input for each column that is not level, and how far it is off in radii of the pen.
+
+    Not for columns at the ends of a curve, which was cut out of a longer one there.
+    """
     inputs, errors = [], []
     for curve in curves:
         off = (curve.true - curve.centreline) / curve.edges.pen
-        for columns, features in column_features(
-            curve.edges, curve.centreline, is_bent=curve.is_bent
-        ):
-            inputs.append(features)
-            errors.append(off[columns])
+        stretches = column_features(curve.edges, curve.centreline, by_network=curve.by_network)
+        for columns, features in stretches:
+            within = (columns >= RADIUS_PX) & (columns < len(off) - RADIUS_PX)
+            inputs.append(features[within])
+            errors.append(off[columns[within]])
     limit = MAX_CORRECTION_PENS
     return np.concatenate(inputs), np.clip(np.concatenate(errors), -limit, limit)

@@ -12,7 +12,6 @@ from heartsense.digitizer.photo_rectification import rectify_photo, reduce_photo
 from heartsense.digitizer.prepared_picture import PreparedPicture
 from heartsense.digitizer.rectified_page import RectifiedPage
 from heartsense.digitizer.trace_extraction.centreline import InkEdges, ink_edges
-from heartsense.digitizer.trace_extraction.path_following import BENT_PAGE, FLAT_PAGE
 from heartsense.digitizer.trace_extraction.row_traces import (
     RowTraces,
     extract_row_traces,
@@ -21,12 +20,11 @@ from heartsense.digitizer.trace_extraction.row_traces import (
 from heartsense.ecg import ECG
 from heartsense.numeric import Floats
 from training.benchmark.digitizing import page_spec_for
+from training.features.extraction import TWELVE_LEAD_LAYOUTS
 from training.ink_network.true_lines import TrueLine, true_lines
 from training.render import RenderedPage, render_page
 from training.render.spec import PageKind
 from training.sources import Record
-
-LAYOUTS: Final = ("3x4+1", "6x2", "12x1", "3x4", "6x2+1", "3x4+3")
 
 WINDOW_PX: Final = 400
 """A curve is moved to the centreline anew in each window of so many columns (2 s): pages are not
@@ -50,14 +48,14 @@ class TrueCurve:
     edges : InkEdges
     centreline, true : float64 arrays, shape (columns,)
         What was read, and what was drawn; pixels downwards.
-    is_bent : bool
-        Whether the ink is what the ink network sees.
+    by_network : bool
+        Whether the ink is what the ink network takes for a trace.
     """
 
     edges: InkEdges
     centreline: Floats
     true: Floats
-    is_bent: bool
+    by_network: bool
 
 
 def drawn_curves(record: Record, kind: PageKind, number: int) -> list[TrueCurve]:
@@ -77,7 +75,8 @@ def drawn_curves(record: Record, kind: PageKind, number: int) -> list[TrueCurve]
         Empty where the page is not read, or not as it was drawn.
     """
     ecg = record.read()
-    spec = page_spec_for(record.id, ecg, kind, LAYOUTS[number % len(LAYOUTS)], number)
+    layout = TWELVE_LEAD_LAYOUTS[number % len(TWELVE_LEAD_LAYOUTS)]
+    spec = page_spec_for(record.id, ecg, kind, layout, number)
     # At the speed and the gain that ``true_lines`` expects.
     drawn = render_page(ecg, replace(spec, speed=25.0, gain=10.0))
     page = _rectified(drawn, kind)
@@ -110,9 +109,9 @@ def _curves(page: RectifiedPage, truth: ECG) -> list[TrueCurve]:
 
 
 def _stretches(line: TrueLine, rows: RowTraces) -> Iterator[TrueCurve]:
-    max_gap_px = (BENT_PAGE if rows.is_bent else FLAT_PAGE).max_gap_px
     row = _row_of(line, rows)
-    edges, centreline = ink_edges(rows.runs, rows.paths[row], max_gap_px), rows.centrelines[row]
+    edges = ink_edges(rows.runs, rows.paths[row], rows.max_gap_px)
+    centreline = rows.centrelines[row]
     first, last = int(np.ceil(line.x[0])), int(line.x[-1])
     for begin in range(max(first, 0), min(last, len(centreline)) - WINDOW_PX + 1, WINDOW_PX):
         columns = slice(begin, begin + WINDOW_PX)
@@ -121,7 +120,7 @@ def _stretches(line: TrueLine, rows: RowTraces) -> Iterator[TrueCurve]:
         is_off = ~(np.abs(read - true) < MAX_ERROR_PX)
         if is_off.mean() < MAX_MISREAD:
             own = InkEdges(edges.top[columns], edges.bottom[columns], edges.pen)
-            yield TrueCurve(own, read, true, rows.is_bent)
+            yield TrueCurve(own, read, true, rows.by_network)
 
 
 def _row_of(line: TrueLine, rows: RowTraces) -> int:

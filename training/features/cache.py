@@ -14,7 +14,10 @@ from rich.progress import track
 import heartsense
 from heartsense.classifier.backbone import Backbone
 from heartsense.classifier.model_artifact import BACKBONE
+from heartsense.digitizer import ink_network
+from heartsense.digitizer.trace_extraction import centreline_network
 from heartsense.errors import HeartSenseError
+from heartsense.files import model_folder
 from training import BUILD_DIR, DATA_DIR, MODEL_DIR, REPO_DIR
 from training.features import extraction
 from training.features.extraction import (
@@ -115,12 +118,13 @@ def extract_draws(
 
 @lru_cache
 def fingerprint(kind: InputKind, model: Path = MODEL_DIR) -> str:
-    """Digest of the code and the network that features of that kind depend on."""
+    """Digest of the code and the networks that features of that kind depend on."""
     package = Path(heartsense.__file__).parent
     parts = ["ecg", "numeric.py", "measurements", "views", "classifier/features.py"]
     files = [model / BACKBONE, Path(extraction.__file__)]
     if kind in PAGE_KINDS:
         parts.append("digitizer")
+        files += [path for path in _reading_networks() if path.exists()]
         files += sorted((REPO_DIR / "training" / "render").rglob("*.py"))
     for part in parts:
         path = package / part
@@ -129,6 +133,11 @@ def fingerprint(kind: InputKind, model: Path = MODEL_DIR) -> str:
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def _reading_networks() -> list[Path]:
+    """The networks that read pages; they are those of the folder that is served."""
+    return [model_folder() / name for name in (ink_network.NETWORK, centreline_network.NETWORK)]
 
 
 def _extract_chunk(chunk: Sequence[Record], mode: InputMode, network: Path) -> list[FeatureRow]:

@@ -14,8 +14,7 @@ from training.ink_network.export import write_network
 from training.ink_network.fit import fit_network
 from training.ink_network.labelled_photos import labelled_photos
 from training.ink_network.rendered_pages import rendered_pages
-from training.records import without_photographed
-from training.sources import read_ptbxl_more
+from training.records import records_of_no_figure
 
 BATCH: Final = (4, 2, 2)
 """Patches of photographs, drawn photographs and drawn scans: other looks, but not as real."""
@@ -40,8 +39,7 @@ def fit_ink_network(
     kept = [page for i, page in enumerate(pages) if not folds or i % folds != fold]
     if not kept:
         raise typer.BadParameter(f"no page in {real} can be read")
-    # Nothing is measured on pages of these: neither photographs nor test folds.
-    records = without_photographed(read_ptbxl_more(data), data)
+    records = records_of_no_figure(data)
     photos = list(track(rendered_pages(records, "photo", drawn, seed), "Drawing photos", drawn))
     dark = list(track(rendered_pages(records, "scan", scans, seed), "Drawing scans", scans))
     BUILD_DIR.mkdir(parents=True, exist_ok=True)

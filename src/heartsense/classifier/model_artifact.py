@@ -3,9 +3,7 @@
 import io
 import json
 import pickle
-import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +12,13 @@ from heartsense.classifier.backbone import Backbone
 from heartsense.classifier.ensemble import Ensemble
 from heartsense.conditions import CONDITION_IDS
 from heartsense.errors import ModelChangedError, UnsafePickleError
-from heartsense.files import model_folder, read_checked_model_file, read_model_file
+from heartsense.files import (
+    model_folder,
+    of_this_version,
+    other_version,
+    read_checked_model_file,
+    read_model_file,
+)
 from heartsense.measurements import FEATURE_NAMES
 
 MANIFEST: Final = "manifest.json"
@@ -74,10 +78,10 @@ def load_model(folder: Path | None = None) -> Model:
     backbone = Backbone(_checked(folder / BACKBONE, manifest))
     ensemble = _ensemble(folder / ENSEMBLE, manifest)
     if ensemble.labels != CONDITION_IDS:
-        raise _other_version(ENSEMBLE)
+        raise other_version(ENSEMBLE)
     beats = _ensemble(folder / BEATS, manifest) if BEATS in manifest["sha256"] else None
     if beats is not None and not set(beats.labels) <= set(CONDITION_IDS):
-        raise _other_version(BEATS)
+        raise other_version(BEATS)
     return Model(str(manifest["version"]), backbone, ensemble, beats)
 
 
@@ -85,21 +89,6 @@ def _ensemble(path: Path, manifest: Mapping[str, Any]) -> Ensemble:
     state = read_state(_checked(path, manifest))
     with of_this_version(path.name):
         return Ensemble.from_state(state, FEATURE_NAMES)
-
-
-@contextmanager
-def of_this_version(name: str) -> Iterator[None]:
-    """ModelChangedError for whatever a file of the model raises that has another content."""
-    try:
-        yield
-    except (OSError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile) as error:
-        raise _other_version(name) from error
-
-
-def _other_version(name: str) -> ModelChangedError:
-    return ModelChangedError(
-        f"{name} does not fit this version of HeartSense. Get the model released with it."
-    )
 
 
 def model_version(folder: Path | None = None) -> str:

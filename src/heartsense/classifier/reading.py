@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from heartsense.classifier.encoder import LEVELS, Features
 from heartsense.classifier.ensemble import Ensemble, EnsembleOutput, mean_scores
-from heartsense.classifier.model_artifact import of_this_version, read_optional_files
-from heartsense.files import model_folder
+from heartsense.classifier.model_artifact import read_optional_files
+from heartsense.files import model_folder, of_this_version
 
 ARRAYS: Final = "reading.npz"
 DRAWS: Final = 32

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.classifier.gradient_boosting import GradientBoosting
-from heartsense.classifier.model_artifact import of_this_version, read_optional_files
+from heartsense.classifier.model_artifact import read_optional_files
 from heartsense.classifier.strip.early_beats import EARLY_BEAT_NAMES, early_beats
 from heartsense.classifier.strip.model import StripModel
-from heartsense.files import model_folder
+from heartsense.files import model_folder, of_this_version
 from heartsense.measurements import (
     FEATURE_NAMES,
     P_COHERENCE_NAMES,

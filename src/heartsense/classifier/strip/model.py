@@ -11,9 +11,9 @@ import numpy as np
 
 from heartsense.classifier.ensemble import TierMeans
 from heartsense.classifier.gradient_boosting import GradientBoosting
-from heartsense.classifier.model_artifact import of_this_version, read_optional_files
+from heartsense.classifier.model_artifact import read_optional_files
 from heartsense.conditions import Status
-from heartsense.files import model_folder
+from heartsense.files import model_folder, of_this_version
 
 ARRAYS: Final = "strip.npz"
 SETTINGS: Final = "strip.json"

@@ -10,7 +10,6 @@ from heartsense.digitizer.page_layout.layouts import Layout
 from heartsense.digitizer.page_layout.lead_ends import RowInk, bridged_lines, with_own_ends
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.scale.scale_estimation import Scale
-from heartsense.digitizer.trace_extraction.path_following import BENT_PAGE, FLAT_PAGE
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
 from heartsense.ecg import Trace
 from heartsense.numeric import Floats
@@ -108,14 +107,13 @@ def cut_lead_segments(
     whole_row = np.array([[spans[0, 0], spans[-1, 1]]])
     segments = []
     is_line = np.isin(np.arange(rows.runs.columns), rows.separators)
-    max_gap_px = (BENT_PAGE if rows.is_bent else FLAT_PAGE).max_gap_px
     lines = zip(layout.names, rows.centrelines, rows.paths, offsets, strict=True)
     for names, centreline, path, offset in lines:
         divided = len(names) > 1
         has_ink = rows.runs.has_ink(path.runs)
         # A strip goes on behind a line, and the ink network looks through it.
         hidden = is_line & ~has_ink if rows.is_bent or not divided else is_line
-        row = RowInk(rows.runs, path, hidden, max_gap_px)
+        row = RowInk(rows.runs, path, hidden, rows.max_gap_px)
         line = centreline if divided else bridged_lines(row, centreline)
         row_spans, row_origins = (spans, origins) if divided else (whole_row, np.zeros(1))
         columns = zip(names, row_spans + offset, row_origins, strict=True)

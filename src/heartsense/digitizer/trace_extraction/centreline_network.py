@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.trace_extraction.centreline import InkEdges, ink_edges
-from heartsense.digitizer.trace_extraction.path_following import BENT_PAGE, FLAT_PAGE
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
-from heartsense.files import model_folder, read_described_model_file
+from heartsense.files import model_folder, of_this_version, read_described_model_file
 from heartsense.numeric import Floats, centred_windows, true_runs
 
 NETWORK: Final = "centreline_network.npz"
@@ -29,14 +28,20 @@ RADIUS_PX: Final = 16
 
 _WINDOW: Final = 2 * RADIUS_PX + 1
 
+INPUTS: Final = 3 * _WINDOW + 2
+"""The centreline and both edges in the window, whether the ink is the ink network's, the pen."""
+
 MIN_STEP_PENS: Final = 2.0
 """How far the centreline moves within these columns, in radii of the pen; a level trace is right
 as it is."""
 
 MAX_CORRECTION_PENS: Final = 8.0
+"""A larger correction is none: another trace was followed there."""
 
-Features = NDArray[np.float32]
-"""One row for each column of a trace."""
+TYPICAL_PEN_PX: Final = 4.0
+"""By which the pen's radius is divided, so that it is about as large as the other inputs."""
+
+Float32s = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +54,10 @@ class CentrelineNetwork:
         Of each layer, shapes (inputs, outputs) and (outputs,).
     """
 
-    weights: tuple[Features, ...]
-    biases: tuple[Features, ...]
+    weights: tuple[Float32s, ...]
+    biases: tuple[Float32s, ...]
 
-    def __call__(self, features: Features) -> Floats:
+    def __call__(self, features: Float32s) -> Floats:
         """How far each column is off, in radii of the pen.
 
         Parameters
@@ -72,15 +77,18 @@ class CentrelineNetwork:
         answer = (values @ self.weights[-1] + self.biases[-1])[:, 0].astype(np.float64)
         return np.clip(answer, -MAX_CORRECTION_PENS, MAX_CORRECTION_PENS)
 
-    def to_arrays(self) -> dict[str, Features]:
-        """As the ``.npz`` has it."""
+    def to_arrays(self) -> dict[str, Float32s]:
+        """``weight0``, ``bias0`` and so on, as the ``.npz`` has them."""
         weights = {f"weight{i}": weight for i, weight in enumerate(self.weights)}
         return weights | {f"bias{i}": bias for i, bias in enumerate(self.biases)}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Features]) -> "CentrelineNetwork":
+    def from_arrays(cls, arrays: Mapping[str, Float32s]) -> "CentrelineNetwork":
+        """The network of what ``to_arrays`` gives; KeyError or ValueError for other arrays."""
         layers = range(len(arrays) // 2)
         weights = tuple(arrays[f"weight{i}"] for i in layers)
+        if not weights or weights[0].shape[0] != INPUTS or weights[-1].shape[1] != 1:
+            raise ValueError("the arrays are of another network")
         return cls(weights, tuple(arrays[f"bias{i}"] for i in layers))
 
 
@@ -89,27 +97,40 @@ def correct_centrelines(rows: RowTraces) -> RowTraces:
     network = released_centreline_network()
     if network is None:
         return rows
-    max_gap_px = (BENT_PAGE if rows.is_bent else FLAT_PAGE).max_gap_px
-    lines = zip(rows.paths, rows.centrelines, strict=True)
-    corrected = [
-        _corrected(network, ink_edges(rows.runs, path, max_gap_px), line, is_bent=rows.is_bent)
-        for path, line in lines
-    ]
-    return replace(rows, centrelines=corrected)
+    first, last = _signal_columns(rows)
+    centrelines = []
+    for path, line in zip(rows.paths, rows.centrelines, strict=True):
+        edges = ink_edges(rows.runs, path, rows.max_gap_px)
+        corrected = corrected_line(network, edges, line, by_network=rows.by_network)
+        corrected[:first], corrected[last + 1 :] = line[:first], line[last + 1 :]
+        centrelines.append(corrected)
+    return replace(rows, centrelines=centrelines)
 
 
-def _corrected(
-    network: CentrelineNetwork, edges: InkEdges, centreline: Floats, *, is_bent: bool
+def _signal_columns(rows: RowTraces) -> tuple[int, int]:
+    """First and last column of the signal from which no calibration pulse is seen."""
+    first, last = rows.start, rows.end
+    if rows.pulse is not None:
+        if rows.pulse.left - first < last - rows.pulse.right:
+            first = max(first, rows.pulse.right + RADIUS_PX)
+        else:
+            last = min(last, rows.pulse.left - RADIUS_PX)
+    return max(int(first), 0), max(int(last), 0)
+
+
+def corrected_line(
+    network: CentrelineNetwork, edges: InkEdges, centreline: Floats, *, by_network: bool
 ) -> Floats:
+    """A centreline with the network's correction; parameters as for ``column_features``."""
     corrected = centreline.copy()
-    for columns, features in column_features(edges, centreline, is_bent=is_bent):
+    for columns, features in column_features(edges, centreline, by_network=by_network):
         corrected[columns] += edges.pen * network(features)
     return corrected
 
 
 def column_features(
-    edges: InkEdges, centreline: Floats, *, is_bent: bool
-) -> list[tuple[NDArray[np.int64], Features]]:
+    edges: InkEdges, centreline: Floats, *, by_network: bool
+) -> list[tuple[NDArray[np.int64], Float32s]]:
     """Arrange the columns of a trace in which it is not level as the network's input.
 
     Parameters
@@ -118,14 +139,14 @@ def column_features(
         Of the row.
     centreline : float64 array, shape (columns,)
         Pixels downwards; NaN where there is no trace.
-    is_bent : bool
-        Whether the ink is what the ink network sees: its edges are softer.
+    by_network : bool
+        Whether the ink is what the ink network takes for a trace: its edges are softer.
 
     Returns
     -------
-    list of (int64 array, shape (n,); float32 array, shape (n, 6 * RADIUS_PX + 5))
-        For each stretch of trace without a gap the columns, and for each of them the edges of the
-        ink and the centreline about it, relative to its own height.
+    list of (int64 array, shape (n,); float32 array, shape (n, INPUTS))
+        For each stretch of trace without a long gap its columns, and for each of them the edges
+        of the ink and the centreline about it, relative to its own height.
     """
     known = np.isfinite(centreline) & np.isfinite(edges.top) & np.isfinite(edges.bottom)
     lines = [line / edges.pen for line in (centreline, edges.top, edges.bottom)]
@@ -137,13 +158,13 @@ def column_features(
         chosen = np.flatnonzero(own.max(axis=1) - own.min(axis=1) > MIN_STEP_PENS)
         if not len(chosen):
             continue
-        features = np.empty((len(chosen), 3 * _WINDOW + 2), np.float32)
+        features = np.empty((len(chosen), INPUTS), np.float32)
         seen = features[:, :-2]
         for i, windows in enumerate((own, top, bottom)):
             seen[:, i * _WINDOW : (i + 1) * _WINDOW] = windows[chosen]
         seen -= lines[0][begin + chosen, None]
         np.copysign(np.log1p(np.abs(seen)), seen, out=seen)
-        features[:, -2:] = float(is_bent), edges.pen / 4
+        features[:, -2:] = float(by_network), edges.pen / TYPICAL_PEN_PX
         stretches.append((begin + chosen, features))
     return stretches
 
@@ -164,5 +185,5 @@ def _read_network(folder: Path) -> CentrelineNetwork | None:
     content = read_described_model_file(folder, NETWORK, DESCRIPTION)
     if content is None:
         return None
-    with np.load(BytesIO(content)) as arrays:
+    with of_this_version(NETWORK), np.load(BytesIO(content), allow_pickle=False) as arrays:
         return CentrelineNetwork.from_arrays(arrays)

@@ -97,6 +97,8 @@ class RowTraces:
         Columns of bars between leads: short, thick and at one place in several rows.
     span : SignalSpan
         Where the signal begins and ends, without the calibration pulse.
+    by_network : bool
+        Whether the runs are what the ink network takes for a trace: their edges are softer.
     other_ink : InkRuns or None
         Of a bent page: what is no trace, such as text and dotted lines.
     overlap : float
@@ -115,6 +117,7 @@ class RowTraces:
     separators: Indices
     bars: Indices
     span: SignalSpan
+    by_network: bool = False
     other_ink: InkRuns | None = None
     overlap: float = 0.0
     missed_ink: float = 0.0
@@ -124,6 +127,11 @@ class RowTraces:
     def is_bent(self) -> bool:
         """Whether they are of a bent page."""
         return self.other_ink is not None
+
+    @property
+    def max_gap_px(self) -> int:
+        """Gaps up to so many columns are bridged; see ``trace_centreline``."""
+        return (BENT_PAGE if self.is_bent else FLAT_PAGE).max_gap_px
 
     @property
     def start(self) -> float:
@@ -224,6 +232,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
         separators,
         bars,
         span,
+        traced is not None,
         other_ink,
         overlap=unexplained_overlap(missed + lost, centrelines, span.start, span.end),
         missed_ink=missed_share(runs, untraced),

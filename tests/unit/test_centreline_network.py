@@ -84,14 +84,15 @@ def noise(rows: RowTraces, curve: Floats) -> float:
     return float(np.mean((error - np.median(error)) ** 2))
 
 
-@settings(max_examples=25, deadline=None)
-@given(width=st.floats(1.5, 3.0), height=st.floats(110.0, 160.0))
-def test_complexes_as_narrow_as_the_pen_are_nearer_to_what_was_drawn(
-    width: float, height: float
-) -> None:
-    curve = beats(width, height)
-    rows = rows_of(curve)
-    assert noise(correct_centrelines(rows), curve) < noise(rows, curve)
+def test_complexes_as_narrow_as_the_pen_are_nearer_to_what_was_drawn() -> None:
+    before, after = 0.0, 0.0
+    for width in (1.5, 2.0, 2.5, 3.0):
+        for height in (100.0, 130.0, 160.0):
+            curve = beats(width, height)
+            rows = rows_of(curve)
+            before += noise(rows, curve)
+            after += noise(correct_centrelines(rows), curve)
+    assert after < 0.8 * before
 
 
 def test_a_level_trace_stays_as_it_is() -> None:

@@ -104,7 +104,7 @@ SAMPLES: Final = (
         139,
         PageSpec(
             layout="3x4",
-            px_per_mm=5.0,
+            px_per_mm=4.5,
             paper=(255, 225, 238),
             fine=(250, 190, 212),
             bold=(240, 130, 165),

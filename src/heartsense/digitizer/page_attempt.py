@@ -31,7 +31,8 @@ FAINT_TRACE_PROBABILITY: Final = 0.1
 and white leaves thin and broken lines."""
 
 READING_MARGIN: Final = 0.05
-"""How much less doubtful the second way must be."""
+GRIDLESS_MARGIN: Final = 0.025
+"""How much less doubtful the second way must be, and where no grid speaks for the first one."""
 
 MAX_MISSED_INK: Final = 0.35
 """Share of the ink that no path follows from which a row is one of many, and from which the network
@@ -135,7 +136,7 @@ def _misses_ink(attempt: Attempt) -> bool:
 
 
 def unless_clearly_better(first: Attempt | None, second: Attempt | None) -> Attempt | None:
-    """The first reading, unless the second is less doubtful by ``READING_MARGIN``.
+    """The first reading, unless the second is clearly less doubtful.
 
     A gain that only the other one read counts too.
     """
@@ -149,7 +150,8 @@ def unless_clearly_better(first: Attempt | None, second: Attempt | None) -> Atte
 def _is_clearly_better(second: Attempt, first: Attempt) -> bool:
     """No law can be checked in a strip: it is no better than a reading of several leads."""
     loses_leads = second.leads == 1 < first.leads
-    return not loses_leads and second.doubt < first.doubt - READING_MARGIN
+    margin = READING_MARGIN if first.has_grid or second.has_grid else GRIDLESS_MARGIN
+    return not loses_leads and second.doubt < first.doubt - margin
 
 
 def best_layout(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt | None:

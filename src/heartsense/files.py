@@ -4,10 +4,10 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from heartsense.errors import (
     FileMissingError,
@@ -114,6 +114,15 @@ def read_described_model_file(folder: Path, name: str, description: str) -> byte
     except (ValueError, KeyError, TypeError) as error:
         raise ModelChangedError(f"{description} does not describe {name}.") from error
     return read_checked_model_file(folder / name, digest, description)
+
+
+def write_described_model_file(
+    folder: Path, name: str, content: bytes, description: str, facts: Mapping[str, Any]
+) -> None:
+    """Write what `read_described_model_file` reads: facts and the SHA-256 stand in the JSON."""
+    write_file(folder / name, content)
+    described = {**facts, "sha256": sha256(content)}
+    write_file(folder / description, (json.dumps(described, indent=2) + "\n").encode())
 
 
 def write_file(path: Path, data: bytes, mode: int = 0o666) -> None:

@@ -1,6 +1,5 @@
 """Write the network's arrays, with their description."""
 
-import json
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from heartsense.digitizer.trace_extraction.centreline_network import (
     NETWORK,
     CentrelineNetwork,
 )
-from heartsense.files import sha256
+from heartsense.files import write_described_model_file
 
 
 def write_network(network: CentrelineNetwork, out: Path, description: dict[str, Any]) -> int:
@@ -20,7 +19,5 @@ def write_network(network: CentrelineNetwork, out: Path, description: dict[str, 
     buffer = BytesIO()
     np.savez(buffer, allow_pickle=False, **network.to_arrays())
     content = buffer.getvalue()
-    (out / NETWORK).write_bytes(content)
-    described = {**description, "sha256": sha256(content)}
-    (out / DESCRIPTION).write_text(json.dumps(described, indent=2) + "\n")
+    write_described_model_file(out, NETWORK, content, DESCRIPTION, description)
     return len(content)

@@ -1,6 +1,5 @@
 """Write the network for LiteRT, with its description."""
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from heartsense.digitizer.ink_network import (
     page_tiles,
 )
 from heartsense.digitizer.ink_segmentation import FloatImage
-from heartsense.files import sha256
+from heartsense.files import write_described_model_file
 from training.ink_network.network import build_network
 from training.ink_network.patches import TrainingPage
 
@@ -48,9 +47,7 @@ def write_network(
     content: bytes = converter.convert()
     if len(content) > MAX_BYTES:
         raise RuntimeError(f"the network has {len(content)} bytes, more than {MAX_BYTES}")
-    (out / NETWORK).write_bytes(content)
-    described = {**description, "sha256": sha256(content)}
-    (out / DESCRIPTION).write_text(json.dumps(described, indent=2) + "\n")
+    write_described_model_file(out, NETWORK, content, DESCRIPTION, description)
     return len(content)
 
 

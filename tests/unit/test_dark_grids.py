@@ -149,7 +149,7 @@ def test_black_lines_between_columns_and_of_the_grid_at_whole_pixels(
 
 
 def attempt(leads: int, doubt: float) -> Attempt:
-    page = SimpleNamespace(leads=leads, doubt=doubt)
+    page = SimpleNamespace(leads=leads, doubt=doubt, has_grid=True)
     page.with_legend_of = lambda other: page
     return cast("Attempt", page)
 

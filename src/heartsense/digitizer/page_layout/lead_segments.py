@@ -12,7 +12,7 @@ from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.scale.scale_estimation import Scale
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
 from heartsense.ecg import Trace
-from heartsense.numeric import Floats
+from heartsense.numeric import Floats, interpolated_smoothly
 
 SAMPLING_RATE: Final = 500.0
 """Hz, of every digitized ECG."""
@@ -46,10 +46,14 @@ class LeadSegment:
     px_per_mv: float
 
     @property
+    def pixel(self) -> float:
+        """Seconds that a pixel is wide."""
+        return float(np.ptp(self.seconds)) / max(len(self.seconds) - 1, 1)
+
+    @property
     def end(self) -> float:
         """Seconds at which its last pixel ends."""
-        pixel = float(np.ptp(self.seconds)) / max(len(self.seconds) - 1, 1)
-        return float(self.seconds[-1]) + pixel
+        return float(self.seconds[-1]) + self.pixel
 
     @property
     def is_shown(self) -> bool:
@@ -67,9 +71,9 @@ class LeadSegment:
             return
         first = sample_count(max(float(self.seconds[0]), 0.0))
         stop = min(sample_count(self.end), len(samples))
-        times = np.arange(first, stop) / SAMPLING_RATE
+        pixels = (np.arange(first, stop) / SAMPLING_RATE - self.seconds[0]) / self.pixel
         millivolts = (float(np.nanmedian(self.y)) - self.y) / self.px_per_mv
-        samples[first:stop] = np.interp(times, self.seconds, millivolts)
+        samples[first:stop] = interpolated_smoothly(pixels, millivolts)
 
     def to_trace(self, page: RectifiedPage) -> Trace:
         """Where the segment lies on the original page."""

@@ -157,22 +157,19 @@ def interpolated_smoothly(positions: Floats, values: Floats) -> Floats:
     """
     if len(values) < 2:
         return np.full(len(positions), values[0])
-    beside = np.diff(values)
-    before, after = np.r_[beside[:1], beside], np.r_[beside, beside[-1:]]
-    before, after = (
-        np.where(np.isfinite(own), own, other) for own, other in ((before, after), (after, before))
-    )
-    slope = (before + after) / 2
+    steps = np.diff(values)
+    before, after = np.append(steps[0], steps), np.append(steps, steps[-1])
+    known, known_after = np.isfinite(before), np.isfinite(after)
+    slope = (np.where(known, before, after) + np.where(known_after, after, before)) / 2
     whole = np.clip(np.floor(positions), 0, len(values) - 2).astype(np.int64)
     part = np.clip(positions - whole, 0.0, 1.0)
     rest = 1.0 - part
-    begun = (values[whole] * (1 + 2 * part) + slope[whole] * part) * rest**2
-    ended = (values[whole + 1] * (1 + 2 * rest) - slope[whole + 1] * rest) * part**2
-    between = np.asarray(begun + ended)
-    # Beside a gap the curve ends on its last sample.
-    for exact, at in ((part == 0.0, whole), (part == 1.0, whole + 1)):
-        between[exact] = values[at[exact]]
-    return between
+    left, right = values[whole], values[whole + 1]
+    begun = (left * (1 + 2 * part) + slope[whole] * part) * rest**2
+    ended = (right * (1 + 2 * rest) - slope[whole + 1] * rest) * part**2
+    # On a sample beside a gap only that sample counts.
+    between = np.where(part == 0.0, left, np.where(part == 1.0, right, begun + ended))
+    return np.asarray(between)
 
 
 def moving_mean(values: Floats, width: int) -> Floats:

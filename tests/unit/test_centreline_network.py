@@ -133,6 +133,14 @@ def test_a_training_learns_what_the_pen_hides() -> None:
     assert decibels([other], network) > decibels([other])
 
 
+def test_a_training_learns_each_curve_upside_down_too() -> None:
+    *learned, other = true_curves()
+    network = fit_network(learned, epochs=200, seed=0)
+    turned = other.upside_down()
+    assert decibels([turned]) == pytest.approx(decibels([other]))
+    assert decibels([turned], network) > decibels([turned])
+
+
 def test_the_written_network_answers_as_the_fitted_one(named_folder: Path) -> None:
     curve = true_curves()[1]
     network = fit_network([curve], epochs=3, seed=0)

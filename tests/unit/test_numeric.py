@@ -4,6 +4,7 @@ import doctest
 from itertools import groupby
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -12,6 +13,7 @@ from heartsense import numeric
 from heartsense.numeric import (
     concatenated_ranges,
     connected_components,
+    interpolated_smoothly,
     local_maxima,
     true_runs,
 )
@@ -55,3 +57,34 @@ def test_nodes_share_a_label_exactly_where_edges_join_them(edges: list[tuple[int
     label = connected_components(20, first, second).tolist()
     assert [label.index(n) for n in label] == [group.index(g) for g in group]
     assert sorted(set(label)) == list(range(len(set(label))))
+
+
+VALUES = st.floats(-100, 100)
+
+
+@given(arrays(np.float64, st.integers(1, 20), elements=VALUES | st.just(np.nan)))
+def test_smooth_curves_pass_through_every_value_and_keep_gaps(values: np.ndarray) -> None:
+    samples = np.arange(len(values), dtype=float)
+    np.testing.assert_array_equal(interpolated_smoothly(samples, values), values)
+    between = interpolated_smoothly(samples[:-1] + 0.5, values)
+    np.testing.assert_array_equal(np.isnan(between), np.isnan(values[:-1] + values[1:]))
+
+
+@given(VALUES, VALUES, st.lists(st.floats(0, 9), min_size=1))
+def test_smooth_curves_are_straight_where_values_are(
+    height: float, slope: float, positions: list[float]
+) -> None:
+    line = height + slope * np.arange(10.0)
+    expected = height + slope * np.array(positions)
+    found = interpolated_smoothly(np.array(positions), line)
+    assert found == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_smooth_curve_reaches_a_peak_between_samples() -> None:
+    def wave(t: np.ndarray) -> np.ndarray:
+        return np.exp(-(((t - 10.5) / 2) ** 2))
+
+    samples, fine = np.arange(21.0), np.arange(0, 20, 0.1)
+    smooth = interpolated_smoothly(fine, wave(samples)) - wave(fine)
+    straight = np.interp(fine, samples, wave(samples)) - wave(fine)
+    assert np.abs(smooth).max() < np.abs(straight).max() / 3

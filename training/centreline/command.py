@@ -31,8 +31,8 @@ class _Page(NamedTuple):
 def fit_centreline_network(
     out: Annotated[Path, typer.Option(help="Model folder.")] = MODEL_DIR,
     data: Annotated[Path, typer.Option(help="The data folder: records to draw.")] = DATA_DIR,
-    pages: Annotated[int, typer.Option(help="Pages of each kind that are drawn.")] = 200,
-    epochs: Annotated[int, typer.Option(help="Passes over the curves.")] = 16,
+    pages: Annotated[int, typer.Option(help="Pages of each kind that are drawn.")] = 400,
+    epochs: Annotated[int, typer.Option(help="Passes over the curves.")] = 12,
     seed: Annotated[int, typer.Option()] = 0,
     jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = 1,
 ) -> None:

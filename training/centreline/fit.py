@@ -17,7 +17,7 @@ from heartsense.digitizer.trace_extraction.centreline_network import (
 from heartsense.numeric import Floats
 from training.centreline.true_curves import TrueCurve
 
-HIDDEN: Final = (128, 64)
+HIDDEN: Final = (192, 64)
 """Units of the hidden layers."""
 
 BATCH: Final = 1024
@@ -28,13 +28,14 @@ FIRST_RATE, LAST_RATE = 1e-3, 2e-4
 def fit_network(curves: Sequence[TrueCurve], epochs: int, seed: int) -> CentrelineNetwork:
     """Least squares by Adam (Kingma and Ba 2015).
 
-    The answer to a column is the mean of all curves that leave such ink there: where the ink does
-    not tell, the correction is small.
+    It learns from each curve upside down too, as leads are drawn either way. The answer to a
+    column is the mean of all curves that leave such ink there: where the ink does not tell, the
+    correction is small.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPRegressor
 
-    features, errors = _examples(curves)
+    features, errors = _examples([*curves, *(curve.upside_down() for curve in curves)])
     model = MLPRegressor(
         hidden_layer_sizes=HIDDEN,
         alpha=1e-4,

@@ -21,10 +21,10 @@ from heartsense.ecg import ECG
 from heartsense.numeric import Floats
 from training.benchmark.digitizing import page_spec_for
 from training.features.extraction import TWELVE_LEAD_LAYOUTS
-from training.ink_network.true_lines import TrueLine, true_lines
 from training.render import RenderedPage, render_page
 from training.render.spec import PageKind
 from training.sources import Record
+from training.true_lines import TrueLine, true_lines
 
 WINDOW_PX: Final = 400
 """A curve is moved to the centreline anew in each window of so many columns (2 s): pages are not
@@ -56,6 +56,11 @@ class TrueCurve:
     centreline: Floats
     true: Floats
     by_network: bool
+
+    def upside_down(self) -> "TrueCurve":
+        """The same with peaks as valleys."""
+        edges = InkEdges(-self.edges.bottom, -self.edges.top, self.edges.pen)
+        return replace(self, edges=edges, centreline=-self.centreline, true=-self.true)
 
 
 def drawn_curves(record: Record, kind: PageKind, number: int) -> list[TrueCurve]:
@@ -109,9 +114,8 @@ def _curves(page: RectifiedPage, truth: ECG) -> list[TrueCurve]:
 
 
 def _stretches(line: TrueLine, rows: RowTraces) -> Iterator[TrueCurve]:
-    row = _row_of(line, rows)
-    edges = ink_edges(rows.runs, rows.paths[row], rows.max_gap_px)
-    centreline = rows.centrelines[row]
+    edges = ink_edges(rows.runs, rows.paths[line.row], rows.max_gap_px)
+    centreline = rows.centrelines[line.row]
     first, last = int(np.ceil(line.x[0])), int(line.x[-1])
     for begin in range(max(first, 0), min(last, len(centreline)) - WINDOW_PX + 1, WINDOW_PX):
         columns = slice(begin, begin + WINDOW_PX)
@@ -121,13 +125,6 @@ def _stretches(line: TrueLine, rows: RowTraces) -> Iterator[TrueCurve]:
         if is_off.mean() < MAX_MISREAD:
             own = InkEdges(edges.top[columns], edges.bottom[columns], edges.pen)
             yield TrueCurve(own, read, true, rows.by_network)
-
-
-def _row_of(line: TrueLine, rows: RowTraces) -> int:
-    """The row whose centreline is nearest."""
-    columns = np.clip(np.round(line.x).astype(int), 0, rows.runs.columns - 1)
-    apart = [np.abs(centreline[columns] - line.y) for centreline in rows.centrelines]
-    return int(np.argmin([np.nan_to_num(d, nan=100.0).clip(0, 100).mean() for d in apart]))
 
 
 def _moved_to(read: Floats, columns: Floats, line: TrueLine) -> Floats:

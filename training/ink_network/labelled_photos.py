@@ -23,7 +23,7 @@ from heartsense.images import open_page
 from heartsense.numeric import Floats
 from training.benchmark.real.pictures import read_pictures, read_truth
 from training.ink_network.patches import TrainingPage, as_bytes
-from training.ink_network.true_lines import TrueLine, true_lines
+from training.true_lines import TrueLine, true_lines
 
 PEN_PX: Final = 1.9
 """Half the width of a printed trace, with its soft edge."""

@@ -1,10 +1,10 @@
-"""Where the known signals of a photographed page lie on the rectified page.
+"""Where the known signals of a page lie on the rectified page.
 
 The page is read first; each true signal is then moved to where the line that was read fits it.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -40,12 +40,15 @@ class TrueLine:
 
     Attributes
     ----------
+    row : int
+        In which row of the page it was drawn, 0 is the uppermost.
     x, y : float64 arrays, shape (samples,)
         Pixels.
     distance : float
         Mean distance to the line that was read, in pixels.
     """
 
+    row: int
     x: Floats
     y: Floats
     distance: float
@@ -72,23 +75,28 @@ def true_lines(truth: ECG, rows: RowTraces, layout: Layout) -> list[TrueLine]:
     """
     placed = _placed_signals(truth, rows, layout)
     lags = np.arange(-MAX_LAG_S, MAX_LAG_S + LAG_STEP_S / 2, LAG_STEP_S)
-    best = [min((_fit(*signal, lag) for lag in lags), key=_distance) for signal in placed]
+    best = [min((_fit(signal, lag) for lag in lags), key=_distance) for signal in placed]
     found = [lag for lag, line in best if line is not None and line.distance < MAX_DISTANCE_PX / 2]
     common = float(np.median(found)) if found else 0.0
     near = common + np.arange(-10, 11) * LAG_STEP_S
-    again = [min((_fit(*signal, lag) for lag in near), key=_distance) for signal in placed]
+    again = [min((_fit(signal, lag) for lag in near), key=_distance) for signal in placed]
     fitted = [(lag, line) for lag, line in again if line is not None]
     return [
-        line if line.is_good else TrueLine(line.x - lag * PX_PER_S, line.y, line.distance)
+        line if line.is_good else replace(line, x=line.x - lag * PX_PER_S)
         for lag, line in ((lag - common, line) for lag, line in fitted)
     ]
 
 
-_Placed = tuple[Floats, Floats, Floats]
+class _Placed(NamedTuple):
+    """A signal without a lag: its row, columns, heights over the baseline, and what was read."""
+
+    row: int
+    x: Floats
+    height: Floats
+    centreline: Floats
 
 
 def _placed_signals(truth: ECG, rows: RowTraces, layout: Layout) -> list[_Placed]:
-    """Columns without a lag, heights over the baseline, and the line that was read."""
     spans = column_spans(rows, layout, has_grid=True)
     widths = np.diff(spans, axis=1)[:, 0]
     origin = np.concatenate([[0.0], np.cumsum(widths)[:-1]])
@@ -102,21 +110,20 @@ def _placed_signals(truth: ECG, rows: RowTraces, layout: Layout) -> list[_Placed
             if len(names) == layout.columns:
                 shown &= (t >= column * seconds) & (t < (column + 1) * seconds)
             x = spans[column, 0] - origin[column] + t[shown] * PX_PER_S
-            placed.append((x, mv[shown] * PX_PER_MV, rows.centrelines[row]))
+            placed.append(_Placed(row, x, mv[shown] * PX_PER_MV, rows.centrelines[row]))
     return placed
 
 
-def _fit(
-    x: Floats, height: Floats, centreline: Floats, lag: float
-) -> tuple[float, TrueLine | None]:
-    x = x + lag * PX_PER_S
-    read = np.interp(x, np.arange(len(centreline)), centreline, left=np.nan, right=np.nan)
-    baseline = read + height
+def _fit(signal: _Placed, lag: float) -> tuple[float, TrueLine | None]:
+    columns = np.arange(len(signal.centreline))
+    x = signal.x + lag * PX_PER_S
+    read = np.interp(x, columns, signal.centreline, left=np.nan, right=np.nan)
+    baseline = read + signal.height
     if np.isfinite(baseline).sum() < MIN_COLUMNS:
         return lag, None
     level = float(np.nanmedian(baseline))
     distance = float(np.nanmean(np.minimum(np.abs(baseline - level), MAX_DISTANCE_PX)))
-    return lag, TrueLine(x, level - height, distance)
+    return lag, TrueLine(signal.row, x, level - signal.height, distance)
 
 
 def _distance(fit: tuple[float, TrueLine | None]) -> float:

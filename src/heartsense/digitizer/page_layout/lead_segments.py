@@ -37,6 +37,9 @@ class LeadSegment:
     seconds : float64 array, shape (n,)
         Time axis of the ECG, where each pixel begins.
     px_per_mv : float
+    is_smooth : bool
+        Whether samples between pixels lie on smooth curves, which keep peaks. Otherwise they lie
+        on straight lines, which average the larger errors of what the ink network sees.
     """
 
     lead: str | None
@@ -44,6 +47,7 @@ class LeadSegment:
     y: Floats
     seconds: Floats
     px_per_mv: float
+    is_smooth: bool = True
 
     @property
     def pixel(self) -> float:
@@ -73,7 +77,10 @@ class LeadSegment:
         stop = min(sample_count(self.end), len(samples))
         pixels = (np.arange(first, stop) / SAMPLING_RATE - self.seconds[0]) / self.pixel
         millivolts = (float(np.nanmedian(self.y)) - self.y) / self.px_per_mv
-        samples[first:stop] = interpolated_smoothly(pixels, millivolts)
+        if self.is_smooth:
+            samples[first:stop] = interpolated_smoothly(pixels, millivolts)
+        else:
+            samples[first:stop] = np.interp(pixels, np.arange(len(millivolts)), millivolts)
 
     def to_trace(self, page: RectifiedPage) -> Trace:
         """Where the segment lies on the original page."""
@@ -130,7 +137,16 @@ def cut_lead_segments(
             y = _closed_at_borders(line[x], has_ink[x], *borders)
             if divided and len(x):
                 y = with_own_ends(row, y, int(x[0]), *borders)
-            segments.append(LeadSegment(name, x.astype(float), y, seconds, scale.px_per_mv))
+            segments.append(
+                LeadSegment(
+                    name,
+                    x.astype(float),
+                    y,
+                    seconds,
+                    scale.px_per_mv,
+                    is_smooth=not rows.by_network,
+                )
+            )
     return segments
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -119,7 +120,10 @@ def test_the_place_of_a_row_does_not_matter(down: int) -> None:
 
 def true_curves() -> list[TrueCurve]:
     curves = []
-    for width, height in ((1.5, 120.0), (2.0, 90.0), (2.5, 140.0), (2.0, 70.0)):
+    for width, height in (
+        *product((1.5, 1.75, 2.25, 2.5), (60.0, 80.0, 100.0, 130.0)),
+        (2.0, 70.0),
+    ):
         curve = beats(width, height)
         rows = rows_of(curve)
         edges = ink_edges(rows.runs, rows.paths[0])
@@ -129,13 +133,13 @@ def true_curves() -> list[TrueCurve]:
 
 def test_a_training_learns_what_the_pen_hides() -> None:
     *learned, other = true_curves()
-    network = fit_network(learned, epochs=200, seed=0)
+    network = fit_network(learned, epochs=100, seed=0)
     assert decibels([other], network) > decibels([other])
 
 
 def test_a_training_learns_each_curve_upside_down_too() -> None:
     *learned, other = true_curves()
-    network = fit_network(learned, epochs=200, seed=0)
+    network = fit_network(learned, epochs=100, seed=0)
     turned = other.upside_down()
     assert decibels([turned]) == pytest.approx(decibels([other]))
     assert decibels([turned], network) > decibels([turned])

@@ -118,35 +118,33 @@ def test_the_place_of_a_row_does_not_matter(down: int) -> None:
     assert there == pytest.approx(here + down, abs=1e-2)
 
 
-def true_curves() -> list[TrueCurve]:
-    curves = []
-    for width, height in (
-        *product((1.5, 1.75, 2.25, 2.5), (60.0, 80.0, 100.0, 130.0)),
-        (2.0, 70.0),
-    ):
-        curve = beats(width, height)
-        rows = rows_of(curve)
-        edges = ink_edges(rows.runs, rows.paths[0])
-        curves.append(TrueCurve(edges, rows.centrelines[0], curve[::FINE], by_network=False))
-    return curves
+def true_curve(width: float, height: float) -> TrueCurve:
+    curve = beats(width, height)
+    rows = rows_of(curve)
+    edges = ink_edges(rows.runs, rows.paths[0])
+    return TrueCurve(edges, rows.centrelines[0], curve[::FINE], by_network=False)
 
 
-def test_a_training_learns_what_the_pen_hides() -> None:
-    *learned, other = true_curves()
-    network = fit_network(learned, epochs=100, seed=0)
-    assert decibels([other], network) > decibels([other])
+@pytest.fixture(scope="module")
+def trained() -> CentrelineNetwork:
+    shapes = product((1.5, 1.75, 2.25, 2.5), (60.0, 80.0, 100.0, 130.0))
+    return fit_network([true_curve(*shape) for shape in shapes], epochs=100, seed=0)
 
 
-def test_a_training_learns_each_curve_upside_down_too() -> None:
-    *learned, other = true_curves()
-    network = fit_network(learned, epochs=100, seed=0)
+def test_a_training_learns_what_the_pen_hides(trained: CentrelineNetwork) -> None:
+    other = true_curve(2.0, 70.0)
+    assert decibels([other], trained) > decibels([other])
+
+
+def test_a_training_learns_each_curve_upside_down_too(trained: CentrelineNetwork) -> None:
+    other = true_curve(2.0, 70.0)
     turned = other.upside_down()
     assert decibels([turned]) == pytest.approx(decibels([other]))
-    assert decibels([turned], network) > decibels([turned])
+    assert decibels([turned], trained) > decibels([turned])
 
 
 def test_the_written_network_answers_as_the_fitted_one(named_folder: Path) -> None:
-    curve = true_curves()[1]
+    curve = true_curve(1.5, 80.0)
     network = fit_network([curve], epochs=3, seed=0)
     write_network(network, named_folder, {})
     released = released_centreline_network()
@@ -156,7 +154,7 @@ def test_the_written_network_answers_as_the_fitted_one(named_folder: Path) -> No
 
 
 def test_beside_a_gap_nothing_of_what_follows_is_seen() -> None:
-    curve = true_curves()[1]
+    curve = true_curve(1.5, 80.0)
     broken = curve.centreline.copy()
     broken[310:330] = np.nan
     cut = InkEdges(curve.edges.top[:310], curve.edges.bottom[:310], curve.edges.pen)

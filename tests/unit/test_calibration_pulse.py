@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from heartsense.digitizer import digitize
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.calibration_pulse import (
     CalibrationPulse,
@@ -17,6 +18,8 @@ from heartsense.digitizer.trace_extraction.signal_span import (
     signal_span,
     without_pulse_edge,
 )
+from training.render import PageSpec, render_page
+from training.simulate import simulate
 
 ROWS = (200, 400, 600, 800)
 LEFT, RIGHT = 100, 140
@@ -106,6 +109,17 @@ def test_without_a_gap_the_foot_towards_the_signal_is_as_long_as_the_other(
     shown = ink.shape[1] - 1 - found.end if not is_left else found.start
     assert shown == pytest.approx(RIGHT + foot, abs=2)
     assert (found.first_is_seen, found.last_is_seen) == (not is_left, is_left)
+
+
+@pytest.mark.parametrize("layout", ["3x4", "strip"])
+def test_the_signal_does_not_begin_with_the_falling_edge_of_a_pulse_without_feet(
+    layout: str,
+) -> None:
+    ecg = simulate(heart_rate=60.0, noise=0.005)
+    spec = PageSpec(layout=layout, pulse="open", label_place="above")
+    read = digitize(render_page(ecg, spec).pixels).ecg
+    first = read.lead(read.leads[0])[: round(0.2 * read.rate)]
+    assert np.ptp(first) < 0.2
 
 
 def test_a_row_that_specks_prolong_does_not_move_the_end_of_the_others() -> None:

@@ -15,7 +15,8 @@ from heartsense.digitizer.grid_detection import detect_grid
 from heartsense.digitizer.ink_segmentation import darkness_maps, grid_without_ink
 from heartsense.digitizer.rectified_page import rectify_page
 from heartsense.digitizer.scale.character_matching import ALPHABET, match_character
-from heartsense.digitizer.scale.legend import Legend, read_legend
+from heartsense.digitizer.scale.character_segmentation import TextLine
+from heartsense.digitizer.scale.legend import Legend, _number, _units, read_legend
 from heartsense.digitizer.scale.scale_estimation import select_gain
 from heartsense.digitizer.trace_extraction.calibration_pulse import CalibrationPulse
 from heartsense.digitizer.trace_extraction.row_traces import extract_row_traces
@@ -25,7 +26,10 @@ from training.render import text as printed_text
 from training.simulate import simulate
 
 SPEC = PageSpec(layout="strip", pulse="none", row_mm=40.0, strip_seconds=6.0)
-FONTS = ("DejaVuSans.ttf", "DejaVuSansMono.ttf", "DejaVuSerif.ttf", "STIXGeneral.ttf", "default")
+FONTS = (
+    *("DejaVuSans.ttf", "DejaVuSansMono.ttf", "DejaVuSerif.ttf"),
+    *("STIXGeneral.ttf", "STIXGeneralBol.ttf", "default"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +100,46 @@ def test_digitizer_follows_the_legend(ecg: ECG) -> None:
     assert read_back.ecg.duration == pytest.approx(4.0, abs=0.1)
     drawn = np.ptp(ecg.lead("II")[: round(4.0 * ecg.rate)])
     assert np.nanmax(np.ptp(read_back.ecg.signal, axis=0)) == pytest.approx(drawn, rel=0.1)
+
+
+def test_a_page_without_a_grid_is_scaled_by_its_printed_speed(ecg: ECG) -> None:
+    """Ten seconds are 500 mm wide at 50 mm/s: at 25 mm/s leads would be half as tall."""
+    spec = PageSpec(speed=50.0, gain=5.0, grid="none", pulse="none", px_per_mm=6.0)
+    read_back = digitize(render_page(ecg, spec).pixels)
+    assert (read_back.speed, read_back.gain) == (50.0, 5.0)
+    assert read_back.ecg.duration == pytest.approx(10.0, abs=0.1)
+    drawn = np.ptp(ecg.lead("II")[: round(10.0 * ecg.rate)])
+    assert np.nanmax(read_back.ecg.lead("II")) == pytest.approx(drawn, rel=0.2)
+
+
+def test_a_speck_before_a_number_is_no_decimal_point() -> None:
+    line = TextLine(_printed("10 mm/mV"))
+    assert _numbers(line) == [10.0]
+    image = _printed("10 mm/mV")
+    bottom = int(np.flatnonzero(image[:, : image.shape[1] // 4].any(axis=1))[-1])
+    specked = np.pad(image, ((0, 0), (8, 0)))
+    specked[bottom - 4 : bottom + 1, 2:4] = 1.0
+    assert _numbers(TextLine(specked)) == [10.0]
+    pointed = np.pad(image, ((0, 0), (12, 0)))
+    pointed[bottom - 4 : bottom + 1, 3:8] = 1.0
+    assert _numbers(TextLine(pointed)) == [None]
+
+
+@pytest.mark.parametrize("size", [16, 28])
+def test_a_slash_may_lean_over_the_letter_behind_it(size: int) -> None:
+    line = TextLine(_printed("20 mm/mV", "STIXGeneralBol.ttf", size))
+    assert _numbers(line) == [20.0]
+
+
+def _printed(text: str, font: str = "DejaVuSans.ttf", size: int = 28) -> NDArray[np.float32]:
+    picture = Image.new("L", (300, 50))
+    drawn = printed_text.load_font(font, size)
+    ImageDraw.Draw(picture).text((5, 5), text, fill=255, font=drawn)
+    return np.asarray(picture.crop(picture.getbbox()), dtype=np.float32) / 255
+
+
+def _numbers(line: TextLine) -> list[float | None]:
+    return [_number(line, unit) for unit in _units(line)]
 
 
 def test_reads_a_real_page(data_dir: Path) -> None:

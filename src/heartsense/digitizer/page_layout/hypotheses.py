@@ -124,7 +124,7 @@ def fit_layouts(
     """
     layouts = candidate_layouts(len(rows.paths))
     # Letters are sought all over the page: not where no layout asks for them.
-    legend = read_legend(page, rows) if has_grid and layouts else Legend(None, None)
+    legend = read_legend(page, rows) if layouts else Legend(None, None)
     hypotheses = [
         _fit_layout(page, rows, layout, legend, has_grid=has_grid, may_be_aslant=may_be_aslant)
         for layout in layouts

@@ -23,6 +23,8 @@ SERIF_WIDTHS: Final = (4, 8)
 """Pixels by which serifs extend beyond their stems at ``FONT_PX``."""
 SERIF_HEIGHT: Final = 4
 SERIF_CHARACTERS: Final = "mnrHNV"
+STEM_WIDTHS: Final = (4, 8)
+"""Pixels by which upright strokes, and no level ones, are wider at ``FONT_PX``: bold book types."""
 
 ASPECT_COST: Final = 0.3
 ASPECT_TOLERANCE: Final = 0.2
@@ -94,6 +96,9 @@ def font_templates() -> Templates:
     images = {c: [_render(c, font, width) for width in STROKE_WIDTHS] for c in ALPHABET}
     for character in SERIF_CHARACTERS:
         images[character] += [_render_serifed(character, font, width) for width in SERIF_WIDTHS]
+    for character in ALPHABET:
+        serif = SERIF_WIDTHS[0] if character in SERIF_CHARACTERS else 0
+        images[character] += [_render_stemmed(character, font, serif, w) for w in STEM_WIDTHS]
     images["1"] += [_render_footed_one(width, stem) for width in (20, 28) for stem in (5, 9)]
     images["0"] += [_render_marked_zero(mark, font) for mark in "./"]
     ordered = [image for c in ALPHABET for image in images[c]]
@@ -119,6 +124,13 @@ def _render_serifed(character: str, font: Font, serif: int) -> FloatImage:
     ends = image[:SERIF_HEIGHT] if character == "V" else image[-SERIF_HEIGHT:]
     ends[:] = np.max([np.roll(ends, k, axis=1) for k in range(-serif, serif + 1)], axis=0)
     return image
+
+
+def _render_stemmed(character: str, font: Font, serif: int, width: int) -> FloatImage:
+    """The character, with serifs if it has any, with its strokes drawn wider but no taller."""
+    thin = _render_serifed(character, font, serif) if serif else _render(character, font, 0)
+    wide = np.pad(thin, ((0, 0), (0, width)))
+    return np.max([np.roll(wide, k, axis=1) for k in range(width + 1)], axis=0)
 
 
 def _render_footed_one(width: int, stem: int) -> FloatImage:

@@ -92,6 +92,20 @@ class Glyph:
     def height(self) -> int:
         return self.bottom - self.top
 
+    def between(self, top: int, bottom: int) -> "Glyph | None":
+        """What of it lies between two rows of the line; None if that is nothing."""
+        top, bottom = max(top, self.top), min(bottom, self.bottom)
+        image = self.image[top - self.top : bottom - self.top]
+        inked = np.flatnonzero((image > INK_THRESHOLD).any(axis=0))
+        if not len(inked):
+            return None
+        left, right = int(inked[0]), int(inked[-1]) + 1
+        part = np.zeros((len(self.fragments[0].image), right - left), dtype=np.float32)
+        part[top:bottom] = image[:, left:right]
+        left, right = self.left + left, self.left + right
+        fragment = Fragment(left, right, top, bottom, part)
+        return Glyph(self.first, self.last, left, right, top, bottom, [fragment])
+
 
 class TextLine:
     """A line of text: its fragments in reading order, and the glyphs that they can form."""

@@ -38,6 +38,9 @@ other values are not taken for standard ones."""
 MAX_WORD_GAP, MAX_UNIT_GAP, MAX_DIGIT_GAP = 1.6, 0.6, 0.45
 """Gaps between words, within a unit and within a number, in heights of an m."""
 
+MIN_POINT_WIDTH: Final = 0.15
+"""Width of a decimal point, relative to the height of an m; narrower ones are specks."""
+
 DIGITS: Final = "0123456789"
 
 
@@ -147,7 +150,7 @@ def _complete_unit(line: TextLine, mm: tuple[Glyph, Glyph], slash: Glyph) -> _Un
     m = mm[0]
     before = [mm[0].scores["m"], mm[1].scores["m"], slash.scores["/"]]
     found = []
-    for glyph in line.glyphs_from(slash.last):
+    for glyph in _after_slash(line, slash, m):
         if not _same_x_height(glyph, m) or glyph.left - slash.right > MAX_UNIT_GAP * m.height:
             continue
         if _matches(glyph, "s") and glyph.scores["s"] > glyph.scores["m"]:
@@ -159,6 +162,14 @@ def _complete_unit(line: TextLine, mm: tuple[Glyph, Glyph], slash: Glyph) -> _Un
                 if _matches(v, "V") and _has_cap_height(v, m)
             ]
     return max(found, key=lambda unit: unit.score, default=None)
+
+
+def _after_slash(line: TextLine, slash: Glyph, m: Glyph) -> Iterator[Glyph]:
+    """The glyphs after a slash, as high as an m where they touch it: its upper end leans over."""
+    for glyph in line.glyphs_from(slash.last):
+        touches = glyph.left <= slash.right and glyph.top < m.top
+        lower = glyph.between(m.top, m.bottom) if touches else None
+        yield lower or glyph
 
 
 def _mean(values: list[float]) -> float:
@@ -212,6 +223,8 @@ def _is_decimal_point(line: TextLine, index: int, m: Glyph) -> bool:
     """Whether a fragment is a decimal point and not the lower dot of a colon."""
     dot = line.glyph(index, index + 1)
     if dot is None or dot.height > 0.5 * m.height or dot.bottom < m.bottom - 0.3 * m.height:
+        return False
+    if dot.width < MIN_POINT_WIDTH * m.height:
         return False
     neighbours = [
         line.glyph(k, k + 1) for k in (index - 1, index + 1) if 0 <= k < len(line.fragments)

@@ -104,6 +104,11 @@ def _is_left(pulse: CalibrationPulse, first: float, last: float) -> bool:
     return pulse.left - first < last - pulse.right
 
 
+def begins_at_edge(span: SignalSpan, pulse: CalibrationPulse) -> bool:
+    """Whether the signal begins where a pulse without feet ends, on its falling edge."""
+    return not span.first_is_seen and span.start < pulse.right + PULSE_EDGE_PX
+
+
 def without_pulse_edge(centreline: Floats, inked: Indices, pulse: CalibrationPulse) -> Floats:
     """A copy in which the falling edge of a pulse in front of the signal is levelled out.
 

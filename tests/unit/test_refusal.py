@@ -64,12 +64,22 @@ def test_a_strip_of_frequent_ventricular_beats_is_read(period: int) -> None:
     ("kind", "seed"),
     [
         *(("stock chart", 2612), ("stock chart", 2616), ("chromatogram", 2614)),
-        *(("seismogram", 2617), ("waves", 2701)),
+        *(("seismogram", 2617), ("waves", 2701), ("bar chart", 5802)),
     ],
 )
 def test_a_chart_of_which_the_trace_misses_most_ink_is_refused(kind: str, seed: int) -> None:
     with pytest.raises((NoECGFoundError, NoScaleError)):
         digitize(draw_picture(kind, seed))
+
+
+def test_pulses_with_flat_tops_are_no_ecg() -> None:
+    with pytest.raises((NoECGFoundError, NoScaleError)):
+        digitize(draw_picture("logger", 7001))
+
+
+def test_the_edge_of_something_filled_is_no_beat() -> None:
+    with pytest.raises((NoECGFoundError, NoScaleError)):
+        digitize(draw_picture("objects", 7000))
 
 
 def test_a_strip_with_much_text_is_read_and_its_text_is_no_trace(strip: Digitized) -> None:
@@ -80,7 +90,7 @@ def test_a_strip_with_much_text_is_read_and_its_text_is_no_trace(strip: Digitize
     ImageDraw.Draw(below).text((20, text.height + 10), "words of a report\n" * 8, fill="black")
     read = digitize(np.asarray(below))
     assert read.layout == strip.layout
-    assert read.missed_ink > strip.missed_ink
+    assert read.ink.missed > strip.ink.missed
 
 
 @pytest.mark.parametrize("kind", KINDS)

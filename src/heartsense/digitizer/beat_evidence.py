@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from heartsense.ecg import ECG
-from heartsense.numeric import Floats, Indices, local_maxima, moving_mean
+from heartsense.numeric import Floats, Indices, local_maxima, moving_mean, true_runs
 
 SLOPE_SECONDS: Final = 0.02
 """Time over which a slope is taken: a QRS complex is that steep, P and T waves are not."""
@@ -21,6 +21,14 @@ BEFORE, AFTER = 0.08, 0.14
 """Seconds of a complex before and after its steepest moment."""
 
 MAX_SHIFT_SECONDS: Final = 0.03
+
+MIN_TALL: Final = 0.4
+"""Distance of a tall wave from the lead's median, relative to the lead's whole height."""
+
+FLAT_TOLERANCE: Final = 0.03
+"""Part of the lead's whole height within which a wave is at one height."""
+
+MIN_TALL_WAVES: Final = 3
 
 NEIGHBOURS: Final = 3
 """Complexes on each side with which one is compared: early beats come alone, in pairs, and as every
@@ -51,6 +59,8 @@ class BeatEvidence:
         Median seconds for which a complex is steeper than half its steepest moment.
     amplitude : float
         Median millivolts from the lowest to the highest point of a lead.
+    flat_seconds : float
+        Median seconds for which a tall wave stays at one height; 0 with fewer than three of them.
     """
 
     beats: int
@@ -61,6 +71,7 @@ class BeatEvidence:
     evenness: float
     width: float
     amplitude: float
+    flat_seconds: float = 0.0
 
 
 def beat_evidence(ecg: ECG) -> BeatEvidence:
@@ -90,6 +101,7 @@ def beat_evidence(ecg: ECG) -> BeatEvidence:
         evenness=evenness,
         width=_width(steepness, peaks) / ecg.rate,
         amplitude=float(np.median(spread)),
+        flat_seconds=_flat_seconds(signal, ecg.rate),
     )
 
 
@@ -154,6 +166,26 @@ def _width(steepness: Floats, peaks: Indices) -> float:
         left = int(before[-1]) + 1 if len(before) else 0
         widths.append(peak - left + (int(after[0]) if len(after) else len(values) - peak))
     return float(np.median(widths)) if widths else 0.0
+
+
+def _flat_seconds(signal: Floats, rate: float) -> float:
+    """Median time for which tall waves stay at one height: a heart's have tips."""
+    lengths = [length for lead in signal.T for length in _flat_lengths(lead[np.isfinite(lead)])]
+    return float(np.median(lengths)) / rate if len(lengths) >= MIN_TALL_WAVES else 0.0
+
+
+def _flat_lengths(lead: Floats) -> list[int]:
+    """Samples for which each tall wave of a lead stays at its most frequent height."""
+    height = float(np.ptp(lead))
+    if height <= 0:
+        return []
+    relative = (lead - np.median(lead)) / height
+    lengths = []
+    for begin, end in true_runs(np.abs(relative) > MIN_TALL).tolist():
+        wave = relative[begin:end]
+        is_level = np.abs(wave - np.median(wave)) < FLAT_TOLERANCE
+        lengths.append(int(np.diff(true_runs(is_level), axis=1).max(initial=0)))
+    return lengths
 
 
 def _likeness(signal: Floats, peaks: Indices, rate: float) -> tuple[float, float]:

@@ -320,7 +320,6 @@ def _digitized(attempt: Attempt) -> Digitized:
         speed_source=speed_source,
         gain=scale.gain,
         gain_source=scale.gain_source,
-        missed_ink=hypothesis.missed_ink,
-        ink_beside=hypothesis.ink_beside,
+        ink=hypothesis.ink,
         warnings=(*without_grid, *assumed_scale(speed_source, scale.gain_source)),
     )

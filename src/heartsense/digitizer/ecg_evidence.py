@@ -34,6 +34,16 @@ bars, a curve that was followed in part. Text leaves up to 0.43 on a page withou
 more text comes with a scale or a pulse, which outweigh it. Chosen on 284 pages with an ECG and 395
 drawn pictures without one (seeds 100 to 107, and charts and recordings of 2700 to 2724)."""
 
+MAX_MISSED_OF_NETWORK: Final = 0.2
+"""The same of a single row that the ink network saw, which sees no text: of 40 drawn strips and
+beats that were read right it missed 0.36 at most, with much that speaks for them; of a bar chart
+and of names taken for a row 0.67 and more."""
+
+FLAT_TOPS_WEIGHT: Final = -4.0
+MAX_FLAT_SECONDS: Final = 0.08
+"""Waves that stay so long at one height are no heart's: those of a logger were 0.17 s long. Of
+4,691 leads 99 in a hundred had 0.02 at most; the three above 0.08 had jumps of the baseline."""
+
 LAWS_WEIGHT: Final = 3.2
 MIN_LAWS: Final = 0.4
 """Agreement with the laws of the leads, 1 less the residual, that chance reaches."""
@@ -59,6 +69,10 @@ MAX_SINGLE_BEAT_COMPLEXES: Final = 2
 """A picture of one beat has nothing to compare it with, but rests before and after it. A wide beat
 rests less, and its T wave may be as steep. Of 84 drawn pictures without an ECG none came near."""
 
+MAX_BEAT_BLOCK_MM: Final = 4.5
+"""Longest stretch of tall ink in a beat: of 28 drawn ones 3.5 at most; 5.9 at a rectangle's edge.
+"""
+
 
 def ecg_evidence(digitized: Digitized) -> float:
     """How much speaks for an ECG, as a logarithm of odds: below 0 it is none."""
@@ -73,7 +87,8 @@ def ecg_evidence(digitized: Digitized) -> float:
         + CONTRADICTION_WEIGHT * (not single and agreement < MAX_CONTRADICTION)
         + PULSE_WEIGHT * (digitized.gain_source == "pulse")
         + LEGEND_WEIGHT * ("legend" in (digitized.speed_source, digitized.gain_source))
-        + MISSED_INK_WEIGHT * max(digitized.missed_ink - MAX_MISSED_INK, 0.0)
+        + MISSED_INK_WEIGHT * _missed_ink(digitized)
+        + FLAT_TOPS_WEIGHT * (beats.flat_seconds > MAX_FLAT_SECONDS)
     )
 
 
@@ -104,11 +119,19 @@ def _beat_signs(beats: BeatEvidence) -> float:
     )
 
 
+def _missed_ink(digitized: Digitized) -> float:
+    """How much more ink no trace follows than text explains."""
+    is_strip_of_network = digitized.ink.by_network and len(digitized.ecg.leads) == 1
+    limit = MAX_MISSED_OF_NETWORK if is_strip_of_network else MAX_MISSED_INK
+    return max(digitized.ink.missed - limit, 0.0)
+
+
 def _is_single_beat(digitized: Digitized, beats: BeatEvidence) -> bool:
     return (
         len(digitized.ecg.leads) == 1
         and digitized.ecg.duration < MAX_SINGLE_BEAT_SECONDS
         and 1 <= beats.beats <= MAX_SINGLE_BEAT_COMPLEXES
         and beats.rest < MAX_SINGLE_BEAT_REST
-        and (digitized.gain_source == "pulse" or digitized.ink_beside < MAX_INK_BESIDE_BEAT)
+        and digitized.ink.longest_block_mm < MAX_BEAT_BLOCK_MM
+        and (digitized.gain_source == "pulse" or digitized.ink.beside < MAX_INK_BESIDE_BEAT)
     )

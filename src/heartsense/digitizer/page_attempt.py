@@ -74,7 +74,7 @@ class Attempt:
     @property
     def is_one_of_many(self) -> bool:
         """Whether the page seems to show more such rows; beside a beat that is noise."""
-        misses_ink = self.hypothesis.missed_ink > MAX_MISSED_INK
+        misses_ink = self.hypothesis.ink.missed > MAX_MISSED_INK
         return self.leads == 1 and not self.is_short_row and misses_ink
 
     @property
@@ -132,7 +132,7 @@ def _by_network(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt |
 def _misses_ink(attempt: Attempt) -> bool:
     """Whether it was read badly, but is an ECG, and much of the ink was left over."""
     is_doubtful = SECOND_READING_INCONSISTENCY < attempt.inconsistency <= MAX_INCONSISTENCY
-    return is_doubtful and attempt.hypothesis.missed_ink > MAX_MISSED_INK
+    return is_doubtful and attempt.hypothesis.ink.missed > MAX_MISSED_INK
 
 
 def unless_clearly_better(first: Attempt | None, second: Attempt | None) -> Attempt | None:

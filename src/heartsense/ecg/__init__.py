@@ -1,5 +1,5 @@
 """The ECG itself, what was read off a page with it, and its forms for other programs."""
 
-from heartsense.ecg.model import ECG, LEADS, STRIP, Digitized, Quality, Trace
+from heartsense.ecg.model import ECG, LEADS, STRIP, Digitized, PageInk, Quality, Trace
 
-__all__ = ["ECG", "LEADS", "STRIP", "Digitized", "Quality", "Trace"]
+__all__ = ["ECG", "LEADS", "STRIP", "Digitized", "PageInk", "Quality", "Trace"]

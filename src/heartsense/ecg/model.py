@@ -189,6 +189,29 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class PageInk:
+    """What the ink of a page says about whether its traces are those of an ECG.
+
+    Attributes
+    ----------
+    missed : float
+        Share of the ink that no trace follows, 0 to 1: that of text, and of what is no ECG.
+    beside : float
+        Of a single row: share of the ink at its height that lies before or after it, 0 to 1.
+    longest_block_mm : float
+        Longest stretch of a trace along which its ink is much taller than the pen: more than a
+        complex is the edge of something filled.
+    by_network : bool
+        Whether this is only the ink that the ink network takes for a trace, without text.
+    """
+
+    missed: float = 0.0
+    beside: float = 0.0
+    longest_block_mm: float = 0.0
+    by_network: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Digitized:
     """What the digitizer read off one page.
 
@@ -198,10 +221,7 @@ class Digitized:
     their sources are ``legend``, ``pulse``, ``layout`` or ``standard``. ``rotation`` is degrees the
     page was turned, counter-clockwise positive. ``warnings`` are codes of ``SCALE_WARNINGS`` in
     ``heartsense.scale_warnings``. ``advice`` is what to do for a better picture, or None where it
-    was read well. ``missed_ink`` is the share of the page's ink, 0 to 1, that no trace follows: of
-    text, and of what is no ECG; where the ink network was asked, only of what it takes for a trace.
-    ``ink_beside`` is that share of the ink at the height of a single
-    row which lies before or after it.
+    was read well. ``ink`` is what the page's ink says beside the traces.
     """
 
     ecg: ECG
@@ -216,5 +236,4 @@ class Digitized:
     gain_source: str
     warnings: tuple[str, ...] = field(default=())
     advice: Advice | None = None
-    missed_ink: float = 0.0
-    ink_beside: float = 0.0
+    ink: PageInk = field(default_factory=PageInk)

@@ -1,6 +1,6 @@
 """Layout hypotheses: the ECG that a page shows if it has a certain layout."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -30,7 +30,7 @@ from heartsense.digitizer.rectified_page import RectifiedPage
 from heartsense.digitizer.scale.legend import Legend, read_legend
 from heartsense.digitizer.scale.scale_estimation import Scale, estimate_scale
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces
-from heartsense.ecg import ECG, LEADS, Trace
+from heartsense.ecg import ECG, LEADS, PageInk, Trace
 
 MIN_STRIP_SECONDS: Final = 1.4
 """A shorter strip is a single beat: it has no room for a second R peak."""
@@ -66,8 +66,8 @@ class LayoutHypothesis:
         How much of the strokes where rows overlap is not explained.
     strip_leads : tuple of str
         The leads that its rhythm strips repeat, but for strips that are left out as like none.
-    missed_ink, ink_beside : float
-        Of the page's ink, as in ``RowTraces``.
+    ink : PageInk
+        As in ``RowTraces``.
     """
 
     layout: Layout
@@ -78,8 +78,7 @@ class LayoutHypothesis:
     scale: Scale
     overlap: float = 0.0
     strip_leads: tuple[str, ...] = ()
-    missed_ink: float = 0.0
-    ink_beside: float = 0.0
+    ink: PageInk = field(default_factory=PageInk)
 
     @property
     def has_unknown_strip(self) -> bool:
@@ -130,12 +129,7 @@ def fit_layouts(
         for layout in layouts
     ]
     return [
-        replace(
-            hypothesis,
-            overlap=rows.overlap,
-            missed_ink=rows.missed_ink,
-            ink_beside=rows.ink_beside,
-        )
+        replace(hypothesis, overlap=rows.overlap, ink=rows.ink)
         for hypothesis in _by_consistency(hypotheses)
     ]
 

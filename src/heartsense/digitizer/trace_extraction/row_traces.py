@@ -1,6 +1,6 @@
 """Extract the rows of a page that hold a trace, and where their signal begins and ends."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -25,9 +25,9 @@ from heartsense.digitizer.trace_extraction.ink_runs import (
     remove_specks,
     stroke_sizes,
 )
-from heartsense.digitizer.trace_extraction.missed_ink import beside_share, missed_share
 from heartsense.digitizer.trace_extraction.network_gaps import bridge_gaps
 from heartsense.digitizer.trace_extraction.overlaps import assign_shared_ink, unexplained_overlap
+from heartsense.digitizer.trace_extraction.page_ink import page_ink
 from heartsense.digitizer.trace_extraction.path_following import (
     BENT_PAGE,
     FLAT_PAGE,
@@ -60,6 +60,7 @@ from heartsense.digitizer.trace_extraction.signal_span import (
     signal_span,
     without_pulse_edge,
 )
+from heartsense.ecg import PageInk
 from heartsense.numeric import Floats, Indices
 
 MAX_ROWS: Final = 16
@@ -104,11 +105,7 @@ class RowTraces:
         Of a bent page: what is no trace, such as text and dotted lines.
     overlap : float
         How much of the strokes where rows overlap is not explained; see ``unexplained_overlap``.
-    missed_ink : float
-        Share of the ink that is part of no path, 0 to 1. Where the ink network was asked, only
-        of what it takes for a trace: text is not in it.
-    ink_beside : float
-        Of a single row: share of the ink at its height that lies before or after it, 0 to 1.
+    ink : PageInk
     """
 
     runs: InkRuns
@@ -121,8 +118,7 @@ class RowTraces:
     by_network: bool = False
     other_ink: InkRuns | None = None
     overlap: float = 0.0
-    missed_ink: float = 0.0
-    ink_beside: float = 0.0
+    ink: PageInk = field(default_factory=PageInk)
 
     @property
     def is_bent(self) -> bool:
@@ -236,8 +232,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
         traced is not None,
         other_ink,
         overlap=unexplained_overlap(missed + lost, centrelines, span.start, span.end),
-        missed_ink=missed_share(runs, untraced),
-        ink_beside=beside_share(runs, centrelines, span.start, span.end),
+        ink=page_ink(runs, untraced, paths, centrelines, span, by_network=traced is not None),
     )
 
 

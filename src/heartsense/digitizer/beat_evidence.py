@@ -175,7 +175,7 @@ def _flat_seconds(signal: Floats, rate: float) -> float:
 
 
 def _flat_lengths(lead: Floats) -> list[int]:
-    """Samples for which each tall wave of a lead stays at its most frequent height."""
+    """Samples for which each tall wave of a lead stays near its median height."""
     height = float(np.ptp(lead))
     if height <= 0:
         return []

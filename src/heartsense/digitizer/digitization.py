@@ -301,7 +301,8 @@ def _flattening_margin(picture: PreparedPicture, *, is_wrong: bool) -> float:
 
 def _digitized(attempt: Attempt) -> Digitized:
     hypothesis, grid, scale = attempt.hypothesis, attempt.grid, attempt.hypothesis.scale
-    speed_source = scale.speed_source if attempt.has_grid else "layout"
+    is_known = attempt.has_grid or scale.speed_source == "legend"
+    speed_source = scale.speed_source if is_known else "layout"
     without_grid = () if attempt.has_grid else ("scale_without_grid",)
     return Digitized(
         ecg=hypothesis.ecg,

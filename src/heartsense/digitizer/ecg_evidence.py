@@ -40,9 +40,9 @@ beats that were read right it missed 0.36 at most, with much that speaks for the
 and of names taken for a row 0.67 and more."""
 
 FLAT_TOPS_WEIGHT: Final = -4.0
-MAX_FLAT_SECONDS: Final = 0.08
-"""Waves that stay so long at one height are no heart's: those of a logger were 0.17 s long. Of
-4,691 leads 99 in a hundred had 0.02 at most; the three above 0.08 had jumps of the baseline."""
+MAX_FLAT_SECONDS: Final = 0.12
+"""Waves that stay so long at one height are pulses: those of a logger were 0.17 s long. Of
+4,691 leads 99 in a hundred had 0.02 at most; the one above 0.12 had jumps of the baseline."""
 
 LAWS_WEIGHT: Final = 3.2
 MIN_LAWS: Final = 0.4

@@ -9,7 +9,14 @@ from heartsense.advice import ADVICE
 from heartsense.digitizer.grid_detection import Grid
 from heartsense.digitizer.ink_segmentation import DarknessMaps, ink_threshold
 from heartsense.digitizer.page_layout.layouts import candidate_layouts
-from heartsense.digitizer.rectified_page import MAX_AREA_MM2, PX_PER_MM, rectify_page
+from heartsense.digitizer.rectified_page import (
+    MAX_AREA_MM2,
+    PX_PER_MM,
+    RectifiedPage,
+    rectify_page,
+)
+from heartsense.digitizer.scale.legend import Legend, read_legend
+from heartsense.digitizer.scale.scale_estimation import DOUBLE_SPEED, STANDARD_SPEED
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces, extract_row_traces
 from heartsense.errors import NoScaleError
 
@@ -18,6 +25,9 @@ PAGE_WIDTH_MM: Final = 250.0
 
 PULSE_HEIGHT_MM: Final = 10.0
 """One millivolt at the standard gain of 10 mm/mV."""
+
+MAX_PULSE_RATIO: Final = 1.4
+"""Of a pulse's height to the printed gain: at twice the speed it would be twice as tall."""
 
 MARGIN_MM: Final = 10.0
 """Ink beside the signal, such as the calibration pulse, in the first guess of the scale."""
@@ -36,8 +46,8 @@ NO_SCALE_MESSAGE: Final = (
 def estimate_gridless_scale(darkness: DarknessMaps) -> Grid | None:
     """Estimate the scale of a page without a grid.
 
-    A page of several leads shows ten seconds from its first to its last signal; a single strip is
-    scaled by its calibration pulse.
+    A page of several leads shows ten seconds from its first to its last signal, at the printed
+    speed or 25 mm/s; a single strip is scaled by its calibration pulse.
 
     Returns
     -------
@@ -57,20 +67,41 @@ def estimate_gridless_scale(darkness: DarknessMaps) -> Grid | None:
     guess = max(float(columns[-1] - columns[0]), 1.0) / (PAGE_WIDTH_MM + MARGIN_MM)
     if ink.size / guess**2 > MAX_AREA_MM2:
         return None  # a narrow column of ink: its rectified page would not fit in memory
-    rows = extract_row_traces(rectify_page(darkness, guess, guess, rotation, has_grid=False))
+    page = rectify_page(darkness, guess, guess, rotation, has_grid=False)
+    rows = extract_row_traces(page)
     if rows is None or not candidate_layouts(len(rows.paths)):
         return None
-    pitch = guess * _correction(rows)
+    pitch = guess * _correction(rows, read_legend(page, rows))
+    narrow = pitch * STANDARD_SPEED / DOUBLE_SPEED
+    if len(rows.paths) > 1 and ink.size / narrow**2 <= MAX_AREA_MM2:
+        page = rectify_page(darkness, pitch, pitch, rotation, has_grid=False)
+        pitch = narrow if _is_twice_as_wide(page) else pitch
     return Grid(pitch, pitch, rotation)
 
 
-def _correction(rows: RowTraces) -> float:
-    """Ratio of the true to the guessed pixels per millimetre."""
+def _correction(rows: RowTraces, legend: Legend) -> float:
+    """Ratio of the true to the guessed pixels per millimetre, of a page at 25 mm/s."""
     if len(rows.paths) > 1:
         return (rows.end - rows.start) / (PAGE_WIDTH_MM * PX_PER_MM)
     if rows.pulse is None:
         raise NoScaleError(NO_SCALE_MESSAGE, ADVICE["show_grid"])
-    return rows.pulse.height_mm / PULSE_HEIGHT_MM
+    return rows.pulse.height_mm / (legend.gain or PULSE_HEIGHT_MM)
+
+
+def _is_twice_as_wide(page: RectifiedPage) -> bool:
+    """Whether the ten seconds of several leads were printed at 50 mm/s.
+
+    Not where the pulse has the printed height at 25 mm/s: such a page shows five seconds.
+    """
+    rows = extract_row_traces(page)
+    if rows is None:
+        return False
+    legend = read_legend(page, rows)
+    if legend.speed != DOUBLE_SPEED:
+        return False
+    if rows.pulse is None or legend.gain is None:
+        return True
+    return not 1 / MAX_PULSE_RATIO < rows.pulse.height_mm / legend.gain < MAX_PULSE_RATIO
 
 
 def _rotation(ink: NDArray[np.bool_]) -> float:

@@ -199,8 +199,8 @@ class PageInk:
     beside : float
         Of a single row: share of the ink at its height that lies before or after it, 0 to 1.
     longest_block_mm : float
-        Longest stretch of a trace along which its ink is much taller than the pen: more than a
-        complex is the edge of something filled.
+        Of a single row: longest stretch along which its ink is much taller than the pen; more than
+        a complex is the edge of something filled.
     by_network : bool
         Whether this is only the ink that the ink network takes for a trace, without text.
     """

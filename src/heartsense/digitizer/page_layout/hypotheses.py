@@ -124,6 +124,8 @@ def fit_layouts(
     layouts = candidate_layouts(len(rows.paths))
     # Letters are sought all over the page: not where no layout asks for them.
     legend = read_legend(page, rows) if layouts else Legend(None, None)
+    if not has_grid and len(rows.paths) > 1:
+        legend = replace(legend, speed=None)  # the page was scaled by it: its width tells
     hypotheses = [
         _fit_layout(page, rows, layout, legend, has_grid=has_grid, may_be_aslant=may_be_aslant)
         for layout in layouts

@@ -24,7 +24,8 @@ SERIF_WIDTHS: Final = (4, 8)
 SERIF_HEIGHT: Final = 4
 SERIF_CHARACTERS: Final = "mnrHNV"
 STEM_WIDTHS: Final = (4, 8)
-"""Pixels by which upright strokes, and no level ones, are wider at ``FONT_PX``: bold book types."""
+"""Pixels by which upright strokes, not horizontal ones, are wider at ``FONT_PX``: bold serif fonts.
+"""
 
 ASPECT_COST: Final = 0.3
 ASPECT_TOLERANCE: Final = 0.2

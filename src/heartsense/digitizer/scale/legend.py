@@ -39,7 +39,8 @@ MAX_WORD_GAP, MAX_UNIT_GAP, MAX_DIGIT_GAP = 1.6, 0.6, 0.45
 """Gaps between words, within a unit and within a number, in heights of an m."""
 
 MIN_POINT_WIDTH: Final = 0.15
-"""Width of a decimal point, relative to the height of an m; narrower ones are specks."""
+"""Width of a decimal point, relative to the height of an m; narrower ones are specks where no digit
+stands before them."""
 
 DIGITS: Final = "0123456789"
 
@@ -167,7 +168,7 @@ def _complete_unit(line: TextLine, mm: tuple[Glyph, Glyph], slash: Glyph) -> _Un
 def _after_slash(line: TextLine, slash: Glyph, m: Glyph) -> Iterator[Glyph]:
     """The glyphs after a slash, as high as an m where they touch it: its upper end leans over."""
     for glyph in line.glyphs_from(slash.last):
-        touches = glyph.left <= slash.right and glyph.top < m.top
+        touches = glyph.left <= slash.right and not _same_x_height(glyph, m)
         lower = glyph.between(m.top, m.bottom) if touches else None
         yield lower or glyph
 
@@ -197,8 +198,9 @@ def _continues_left(line: TextLine, end: int, right: int, m: Glyph) -> bool:
     if end == 0 or right - line.fragments[end - 1].right > MAX_WORD_GAP * m.height:
         return False
     before = [g for g in line.glyphs_before(end) if _has_cap_height(g, m)]
-    is_point = _is_decimal_point(line, end - 1, m)
-    return is_point or any(_digit_score(g) > MIN_UNIT_SCORE for g in before)
+    return _is_decimal_point(line, end - 1, m) or any(
+        _digit_score(g) > MIN_UNIT_SCORE for g in before
+    )
 
 
 def _digit_score(glyph: Glyph) -> float:
@@ -219,12 +221,18 @@ def _best_number(digits: list[Glyph], printed: tuple[str, ...]) -> float | None:
     return float(ranked[-1]) if is_clear else None
 
 
+def _ends_with_digit(line: TextLine, end: int, m: Glyph) -> bool:
+    """Whether there is a digit just before a fragment."""
+    before = [g for g in line.glyphs_before(end) if _has_cap_height(g, m)]
+    return any(_digit_score(g) > MIN_UNIT_SCORE for g in before)
+
+
 def _is_decimal_point(line: TextLine, index: int, m: Glyph) -> bool:
     """Whether a fragment is a decimal point and not the lower dot of a colon."""
     dot = line.glyph(index, index + 1)
     if dot is None or dot.height > 0.5 * m.height or dot.bottom < m.bottom - 0.3 * m.height:
         return False
-    if dot.width < MIN_POINT_WIDTH * m.height:
+    if dot.width < MIN_POINT_WIDTH * m.height and not _ends_with_digit(line, index, m):
         return False
     neighbours = [
         line.glyph(k, k + 1) for k in (index - 1, index + 1) if 0 <= k < len(line.fragments)

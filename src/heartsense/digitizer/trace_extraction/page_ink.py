@@ -14,10 +14,7 @@ from heartsense.numeric import Floats, true_runs
 ROW_PERCENTILES: Final = (0.5, 99.5)
 """Of a trace's heights: between these lies its row."""
 
-LEVEL_QUANTILE: Final = 0.25
-"""Of the heights of a trace's runs: where it is level, they are as tall as the line is wide."""
-
-BLOCK_PENS: Final = 2.0
+BLOCK_PENS: Final = 2.0  # the pen is ``2 * span.pen`` wide
 MIN_BLOCK_PX: Final = 1.5 * PX_PER_MM
 """Height from which a run is more than the pen's width."""
 
@@ -63,9 +60,8 @@ def _beside_share(runs: InkRuns, centreline: Floats, span: SignalSpan) -> float:
 
 def _longest_block_mm(runs: InkRuns, path: TracePath, span: SignalSpan) -> float:
     heights = runs.height[path.runs]
-    pen = float(np.quantile(heights, LEVEL_QUANTILE))
     columns = runs.column[path.runs]
     is_signal = (columns >= span.start) & (columns <= span.end)
     tall = np.zeros(runs.columns, dtype=np.bool_)
-    tall[columns[is_signal & (heights > max(BLOCK_PENS * pen, MIN_BLOCK_PX))]] = True
+    tall[columns[is_signal & (heights > max(BLOCK_PENS * 2 * span.pen, MIN_BLOCK_PX))]] = True
     return float(np.diff(true_runs(tall), axis=1).max(initial=0) / PX_PER_MM)

@@ -210,7 +210,8 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
             without_pulse_edge(line, runs.column[path.runs], pulse)
             for path, line in zip(paths, centrelines, strict=True)
         ]
-        if span.first > pulse.right and not span.first_is_seen:
+        is_beyond = span.first > pulse.right and not begins_at_edge(span, pulse)
+        if is_beyond and not span.first_is_seen:
             span = replace(span, first=min(span.first, pulse.right + 1.0))
     if span.end - span.start < MIN_LENGTH_PX:
         return None

@@ -16,15 +16,16 @@ from heartsense.digitizer.rectified_page import (
     rectify_page,
 )
 from heartsense.digitizer.scale.legend import Legend, read_legend
-from heartsense.digitizer.scale.scale_estimation import DOUBLE_SPEED, STANDARD_SPEED
+from heartsense.digitizer.scale.scale_estimation import (
+    DOUBLE_SPEED,
+    STANDARD_GAIN,
+    STANDARD_SPEED,
+)
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces, extract_row_traces
 from heartsense.errors import NoScaleError
 
 PAGE_WIDTH_MM: Final = 250.0
 """Ten seconds at 25 mm/s: the width of a page of several leads."""
-
-PULSE_HEIGHT_MM: Final = 10.0
-"""One millivolt at the standard gain of 10 mm/mV."""
 
 MAX_PULSE_RATIO: Final = 1.4
 """Of a pulse's height to the printed gain: at twice the speed it would be twice as tall."""
@@ -85,7 +86,7 @@ def _correction(rows: RowTraces, legend: Legend) -> float:
         return (rows.end - rows.start) / (PAGE_WIDTH_MM * PX_PER_MM)
     if rows.pulse is None:
         raise NoScaleError(NO_SCALE_MESSAGE, ADVICE["show_grid"])
-    return rows.pulse.height_mm / (legend.gain or PULSE_HEIGHT_MM)
+    return rows.pulse.height_mm / (legend.gain or STANDARD_GAIN)
 
 
 def _is_twice_as_wide(page: RectifiedPage) -> bool:

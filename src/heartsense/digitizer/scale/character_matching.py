@@ -129,7 +129,7 @@ def _render_serifed(character: str, font: Font, serif: int) -> FloatImage:
 
 def _render_stemmed(character: str, font: Font, serif: int, width: int) -> FloatImage:
     """The character, with serifs if it has any, with its strokes drawn wider but no taller."""
-    thin = _render_serifed(character, font, serif) if serif else _render(character, font, 0)
+    thin = _render_serifed(character, font, serif)
     wide = np.pad(thin, ((0, 0), (0, width)))
     return np.asarray(np.max([np.roll(wide, k, axis=1) for k in range(width + 1)], axis=0))
 

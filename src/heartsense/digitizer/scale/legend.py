@@ -197,10 +197,7 @@ def _continues_left(line: TextLine, end: int, right: int, m: Glyph) -> bool:
     """Whether there is a decimal point or another digit just before the number."""
     if end == 0 or right - line.fragments[end - 1].right > MAX_WORD_GAP * m.height:
         return False
-    before = [g for g in line.glyphs_before(end) if _has_cap_height(g, m)]
-    return _is_decimal_point(line, end - 1, m) or any(
-        _digit_score(g) > MIN_UNIT_SCORE for g in before
-    )
+    return _is_decimal_point(line, end - 1, m) or _ends_with_digit(line, end, m)
 
 
 def _digit_score(glyph: Glyph) -> float:

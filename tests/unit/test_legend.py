@@ -7,6 +7,8 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
@@ -151,6 +153,21 @@ def test_a_strip_without_a_grid_is_scaled_by_its_pulse_and_printed_gain(ecg: ECG
 def test_a_slash_may_lean_over_the_letter_behind_it(size: int) -> None:
     line = TextLine(_printed("20 mm/mV", "STIXGeneralBol.ttf", size))
     assert _numbers(line) == [20.0]
+
+
+@given(top=st.integers(0, 40), bottom=st.integers(0, 40))
+def test_what_of_a_glyph_lies_between_two_rows_is_within_them(top: int, bottom: int) -> None:
+    image = np.zeros((40, 12), dtype=np.float32)
+    image[20:26, 2:9] = 1.0
+    glyph = TextLine(image).glyph(0, 1)
+    assert glyph is not None
+    part = glyph.between(top, bottom)
+    if max(top, 20) >= min(bottom, 26):
+        assert part is None
+    else:
+        assert part is not None
+        assert (part.top, part.bottom) == (max(top, 20), min(bottom, 26))
+        assert part.image.shape == (part.height, 7)
 
 
 def _printed(text: str, font: str = "DejaVuSans.ttf", size: int = 28) -> NDArray[np.float32]:

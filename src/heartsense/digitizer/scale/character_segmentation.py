@@ -95,6 +95,8 @@ class Glyph:
     def between(self, top: int, bottom: int) -> "Glyph | None":
         """What of it lies between two rows of the line; None if that is nothing."""
         top, bottom = max(top, self.top), min(bottom, self.bottom)
+        if top >= bottom:
+            return None
         image = self.image[top - self.top : bottom - self.top]
         inked = np.flatnonzero((image > INK_THRESHOLD).any(axis=0))
         if not len(inked):

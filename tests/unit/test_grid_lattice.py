@@ -1,5 +1,7 @@
 """The lattice of a photographed grid: found, followed and flattened, on paper drawn bent."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -19,6 +21,7 @@ from heartsense.digitizer.grid_lattice.rectification import MeshMap, rectify_ben
 from heartsense.digitizer.ink_segmentation import darkness_maps
 from heartsense.digitizer.photo_rectification import reduce_photo
 from heartsense.digitizer.rectified_page import GRID_BOX_PX
+from heartsense.images import open_source
 
 ROWS, COLUMNS, PITCH = 20, 26, 24.0
 SIZE = 800
@@ -299,3 +302,15 @@ def test_a_crease_is_kept() -> None:
     assert not surface.is_smooth
     assert np.abs(surface.nodes - true)[3:-3, 19:22].max() < 0.6
     assert complete(Lattice(creased(40))).is_smooth  # beyond its edge
+
+
+@pytest.mark.parametrize("name", ["photos/ecg00009.jpeg", "real-scans/90007.webp"])
+def test_a_flat_grid_of_fine_and_bold_lines_is_followed(data_dir: Path, name: str) -> None:
+    """From a wrong seed a lattice of each other line, or of lines among traces, was followed."""
+    reduced = reduce_photo(open_source(data_dir / name).pixels)
+    lattice = reduced.lattice
+    assert lattice is not None
+    assert int(lattice.found.sum()) > 1000
+    right, down = lattice.pitches
+    assert right == pytest.approx(down, rel=0.01)
+    assert not reduced.is_uneven

@@ -9,7 +9,14 @@ from PIL import Image
 from heartsense.digitizer.grid_lattice.boldness import boldness
 from heartsense.digitizer.grid_lattice.lattice import MIN_NODES, Lattice, largest_lattice
 from heartsense.digitizer.grid_lattice.line_search import find_lines, line_profiles, profile_peak
-from heartsense.digitizer.grid_lattice.seed import Cell, LatticeSeed, find_seeds
+from heartsense.digitizer.grid_lattice.seed import (
+    MAX_RATIO,
+    Cell,
+    LatticeSeed,
+    correlated_tiles,
+    find_seeds,
+    seeds_in,
+)
 from heartsense.digitizer.ink_segmentation import FloatImage
 from heartsense.numeric import Floats, Indices
 
@@ -46,6 +53,9 @@ MIN_CROSSED_NEIGHBOURS: Final = 3
 """Nodes beyond traces below which these hide no part of the page, each beside so many more of them.
 Single ones lie among traces and letters: 15 of them cost a drawn photo 10 dB, 3 a real one 1 dB."""
 
+MIN_TO_CROSS: Final = 10
+"""Nodes from which traces are crossed: fewer are no grid that goes on beyond them."""
+
 RETRY_NEIGHBOURS: Final = 4
 """A place that was given up is tried again once this many nodes round it are known."""
 
@@ -70,19 +80,22 @@ def follow_grid(dark: FloatImage, seeds: list[LatticeSeed] | None = None) -> Lat
     Lattice or None
         None where nothing on the picture is a grid of ``MIN_NODES``.
     """
-    lattice = _first_lattice(dark, find_seeds(dark) if seeds is None else seeds)
-    others: tuple[Cell, ...] = ("shortest", "clearest")
-    for cell in others:
-        lattice = lattice or _first_lattice(dark, find_seeds(dark, cell))
-    return lattice or _followed_from_coarse_seeds(dark)
+    search = _Search(dark)
+    lattice = search.first_lattice(find_seeds(dark) if seeds is None else seeds)
+    if lattice is None:
+        tiles = correlated_tiles(dark)
+        others: tuple[Cell, ...] = ("shortest", "clearest")
+        for cell in others:
+            lattice = lattice or search.first_lattice(seeds_in(tiles, cell))
+    return lattice or _followed_from_coarse_seeds(dark, search)
 
 
-def _followed_from_coarse_seeds(dark: FloatImage) -> Lattice | None:
+def _followed_from_coarse_seeds(dark: FloatImage, search: "_Search") -> Lattice | None:
     """The largest lattice from seeds of reduced copies, if its lines are bolder than all between.
 
     Where fine lines run together, their multiples repeat as well as the bold lines do.
     """
-    found = [_first_lattice(dark, _coarse_seeds(dark, factor)) for factor in REDUCTIONS]
+    found = [search.first_lattice(_coarse_seeds(dark, factor)) for factor in REDUCTIONS]
     lattice = largest_lattice(lattice for lattice in found if lattice is not None)
     if lattice is None or boldness(dark, lattice) < MIN_BOLDNESS:
         return None
@@ -104,23 +117,48 @@ def _coarse_seeds(dark: FloatImage, factor: int) -> list[LatticeSeed]:
     ]
 
 
-def _first_lattice(dark: FloatImage, seeds: list[LatticeSeed]) -> Lattice | None:
-    """The lattice of the clearest seed, or a larger one beside it.
+class _Search:
+    """Grows lattices from seeds of one picture, from each seed once."""
 
-    Tiles, cloth and other papers that the page lies on have lattices too, but seldom so many nodes.
-    """
-    lattices: list[Lattice] = []
-    tried = 0
-    for seed in seeds:
-        if tried == MAX_SEEDS or len(lattices) == MAX_LATTICES:
-            break
-        if _is_on(lattices, seed):
-            continue
-        tried += 1
-        lattice = grow_lattice(dark, seed)
-        if int(lattice.found.sum()) >= MIN_NODES:
-            lattices.append(lattice)
-    return largest_lattice(lattices)
+    def __init__(self, dark: FloatImage) -> None:
+        self._dark = dark
+        self._failed: set[tuple[float, ...]] = set()
+
+    def first_lattice(self, seeds: list[LatticeSeed]) -> Lattice | None:
+        """The lattice of the clearest seed, or a larger one beside it.
+
+        Tiles, cloth and other papers that the page lies on have lattices too, but seldom so many
+        nodes.
+        """
+        lattices: list[Lattice] = []
+        tried = 0
+        for seed in seeds:
+            if tried == MAX_SEEDS or len(lattices) == MAX_LATTICES:
+                break
+            if _is_on(lattices, seed):
+                continue
+            tried += 1
+            lattice = self._grow(seed)
+            if lattice is not None:
+                lattices.append(lattice)
+        return largest_lattice(lattices)
+
+    def _grow(self, seed: LatticeSeed) -> Lattice | None:
+        """The lattice of a seed; None where it ends after a few nodes."""
+        key = (*seed.centre.tolist(), *seed.right.tolist(), *seed.down.tolist())
+        if key in self._failed:
+            return None
+        lattice = grow_lattice(self._dark, seed)
+        if int(lattice.found.sum()) >= MIN_NODES and not _misses_lines(lattice):
+            return lattice
+        self._failed.add(key)
+        return None
+
+
+def _misses_lines(lattice: Lattice) -> bool:
+    """Whether it has slipped to every other line along one of its axes."""
+    right, down = lattice.pitches
+    return max(right, down) > MAX_RATIO * min(right, down)
 
 
 def _is_on(lattices: list[Lattice], seed: LatticeSeed) -> bool:
@@ -149,6 +187,8 @@ def grow_lattice(dark: FloatImage, seed: LatticeSeed) -> Lattice:
     growth = _Growth(dark, seed)
     growth.follow()
     lattice, found = growth.lattice(), growth.found
+    if int(found.sum()) < MIN_TO_CROSS:
+        return lattice
     growth.cross_traces()
     growth.follow()
     crossed = growth.lattice()

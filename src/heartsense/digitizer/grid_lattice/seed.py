@@ -1,6 +1,7 @@
 """Where a lattice begins: a tile of the picture whose autocorrelation repeats in two directions."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal
 
 import numpy as np
@@ -74,6 +75,14 @@ the lines, which meet themselves between whole lags only; or the clearest, where
 are too near to be followed, and best the bold ones."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CorrelatedTile:
+    """One tile's middle, pixels (x, y), and its autocorrelation."""
+
+    centre: Floats
+    correlation: FloatImage
+
+
 def find_seeds(dark: FloatImage, cell: Cell = "smallest") -> list[LatticeSeed]:
     """Find the grid in tiles spread over a picture, the clearest first.
 
@@ -89,26 +98,39 @@ def find_seeds(dark: FloatImage, cell: Cell = "smallest") -> list[LatticeSeed]:
     list of LatticeSeed
         Empty where no tile shows a grid.
     """
+    return seeds_in(correlated_tiles(dark), cell)
+
+
+def correlated_tiles(dark: FloatImage) -> list[CorrelatedTile]:
+    """The tiles of a picture that are not blank; none of a small picture."""
     height, width = dark.shape
     if min(height, width) <= TILE:
         return []
-    window = np.outer(np.hanning(TILE), np.hanning(TILE)).astype(np.float32)
-    overlap = np.maximum(_autocorrelation(window), MIN_OVERLAP)
-    seeds = []
+    window, overlap = _window()
+    tiles = []
     for top in np.linspace(0, height - TILE, TILES_DOWN).astype(int):
         for left in np.linspace(0, width - TILE, TILES_ACROSS).astype(int):
             tile = _without_ink(dark[top : top + TILE, left : left + TILE])
             if tile.std() < 1e-3:
                 continue
-            seed = _seed(
-                np.asarray(_autocorrelation((tile - tile.mean()) * window) / overlap, np.float32),
-                cell,
-            )
-            if seed is not None:
-                right, down, correlation = seed
-                centre = np.array([left, top]) + TILE / 2
-                seeds.append(LatticeSeed(centre, right, down, correlation))
+            correlation = _autocorrelation((tile - tile.mean()) * window) / overlap
+            centre = np.array([left, top]) + TILE / 2
+            tiles.append(CorrelatedTile(centre, np.asarray(correlation, np.float32)))
+    return tiles
+
+
+def seeds_in(tiles: list[CorrelatedTile], cell: Cell) -> list[LatticeSeed]:
+    """The tiles' grids, the clearest first."""
+    found = [(tile.centre, _seed(tile.correlation, cell)) for tile in tiles]
+    seeds = [LatticeSeed(centre, *seed) for centre, seed in found if seed is not None]
     return sorted(seeds, key=lambda seed: -seed.correlation)
+
+
+@cache
+def _window() -> tuple[FloatImage, FloatImage]:
+    """What a tile is weighted with, and how much of that overlaps at each lag."""
+    window = np.outer(np.hanning(TILE), np.hanning(TILE)).astype(np.float32)
+    return window, np.maximum(_autocorrelation(window), MIN_OVERLAP)
 
 
 def _without_ink(tile: FloatImage) -> FloatImage:

@@ -1,5 +1,7 @@
 """Measurements depend on the heart, not on gain, page layout or start time."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from heartsense.measurements import (
     median_beats,
 )
 from training.simulate import NORMAL, PREMATURE_VENTRICULAR, Wave, simulate, simulate_beats
+from training.sources import read_manifest
 
 few_examples = settings(max_examples=15, deadline=None)
 
@@ -123,6 +126,15 @@ def test_premature_beats_are_found_but_left_out_of_the_median_beat() -> None:
     regular_beats = median_beats(regular, find_r_peaks(regular))
     part = np.abs(beats.seconds) < 0.1
     assert np.corrcoef(beats.lead("II")[part], regular_beats.lead("II")[part])[0, 1] > 0.98
+
+
+@pytest.mark.parametrize("record", ["ptbxl/records500/00000/00498_hr", "ludb/data/80"])
+def test_t_waves_are_no_beats(data_dir: Path, record: str) -> None:
+    """A T wave is steepest after its peak: one was taken for a beat, as it seemed to come late."""
+    records = read_manifest(data_dir, data_dir / "manifest.csv")
+    ecg = next(r for r in records if r.id == record).read()
+    rr = np.diff(find_r_peaks(ecg))
+    assert rr.min() > 0.6 * np.median(rr)
 
 
 def test_leads_that_are_not_shown_have_no_beat_and_no_voltage() -> None:

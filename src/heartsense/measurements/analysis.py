@@ -17,6 +17,7 @@ from heartsense.measurements.delineation import FiducialPoints, delineate
 from heartsense.measurements.preprocessing import PROCESSING_RATE, Signal, preprocess
 from heartsense.measurements.rpeaks import (
     find_r_peaks_preprocessed,
+    mean_slope,
     peaks_at_rate,
     rr_intervals,
     slope_energy,
@@ -79,8 +80,9 @@ def analyse(ecg: ECG | Analysis) -> Analysis:
     if isinstance(ecg, Analysis):
         return ecg
     signal = preprocess(ecg)
-    energy = slope_energy(signal)
-    peaks = find_r_peaks_preprocessed(signal, energy)
+    slope = mean_slope(signal)
+    energy = slope_energy(slope)
+    peaks = find_r_peaks_preprocessed(signal, slope)
     correlations = beat_correlations(signal, peaks)
     beats = median_beats_preprocessed(signal, peaks, ecg.leads, *BEAT_WINDOW, correlations)
     rr = rr_intervals(signal, peaks)

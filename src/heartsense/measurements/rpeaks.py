@@ -33,6 +33,12 @@ _SEARCH_BACK_THRESHOLD = 0.2
 _T_WAVE_WINDOW, _T_WAVE_ENERGY_RATIO = 0.36, 0.65
 """A peak this soon (s) after a beat, with less than this fraction of its energy, is a T wave."""
 
+_T_WAVE_SLOPE_RATIO = 0.5
+"""A peak this soon after a beat that is less than half as steep is a T wave too."""
+
+_STEEPEST_WITHIN = 0.05
+"""Seconds round the middle of a complex in which it is steepest."""
+
 _P_WAVE_WINDOW, _P_WAVE_ENERGY_RATIO = 0.26, 0.5
 """The same for P waves before a beat."""
 
@@ -66,22 +72,23 @@ def peaks_at_rate(peaks: NDArray[np.intp], ecg: ECG) -> NDArray[np.intp]:
     return within
 
 
-def find_r_peaks_preprocessed(signal: Signal, energy: Signal | None = None) -> NDArray[np.intp]:
+def find_r_peaks_preprocessed(signal: Signal, slope: Signal | None = None) -> NDArray[np.intp]:
     """``find_r_peaks`` of a preprocessed signal; the result indexes into it.
 
     Parameters
     ----------
     signal : float64 array, shape (samples, leads)
-    energy : float64 array, shape (samples,), optional
-        As ``slope_energy`` gives it, where it is known already.
+    slope : float64 array, shape (samples,), optional
+        As ``mean_slope`` gives it, where it is known already.
     """
-    energy = slope_energy(signal) if energy is None else energy
+    slope = mean_slope(signal) if slope is None else slope
+    energy = slope_energy(slope)
     candidates = _candidate_peaks(energy)
     if len(candidates) == 0:
         return candidates
     typical_energy = _typical_maximum(energy)
     selected = _select_qrs_peaks(candidates, energy, typical_energy)
-    return _snap_to_r_peak(signal, selected)
+    return _without_t_waves(_snap_to_r_peak(signal, selected), _steepest(slope, selected))
 
 
 def rr_intervals(signal: Signal, peaks: NDArray[np.intp]) -> Signal:
@@ -103,8 +110,8 @@ def rr_intervals(signal: Signal, peaks: NDArray[np.intp]) -> Signal:
     return intervals
 
 
-def slope_energy(signal: Signal) -> Signal:
-    """Mean normalised slope of the leads shown, averaged over 80 ms, shape (samples,)."""
+def mean_slope(signal: Signal) -> Signal:
+    """Mean normalised slope of the leads shown, shape (samples,); NaN where none is."""
     reach = 3
     signal = remove_spikes(signal)
     slope = np.full(signal.shape, np.nan)
@@ -119,8 +126,14 @@ def slope_energy(signal: Signal) -> Signal:
     total = weight.sum(axis=1)
     mean = (weight * np.where(shown, relative, 0.0)).sum(axis=1) / np.maximum(total, 1e-12)
     mean = np.where(total > 0, mean, np.nan)[:, None]
-    bridged = interpolate_short_gaps(mean, 2 * reach + 4)  # no slope where one column of leads ends
-    return np.nan_to_num(moving_average(bridged, round(0.08 * PROCESSING_RATE))[:, 0])
+    # There is no slope where one column of leads ends.
+    bridged: Signal = interpolate_short_gaps(mean, 2 * reach + 4)[:, 0]
+    return bridged
+
+
+def slope_energy(slope: Signal) -> Signal:
+    """What ``mean_slope`` gives, averaged over 80 ms, shape (samples,)."""
+    return np.nan_to_num(moving_average(slope[:, None], round(0.08 * PROCESSING_RATE))[:, 0])
 
 
 def _column_medians(values: Signal) -> Signal:
@@ -242,8 +255,33 @@ def _snap_to_r_peak(signal: Signal, peaks: NDArray[np.intp]) -> NDArray[np.intp]
     shown = np.isfinite(relative)
     amplitude = np.where(shown, relative, 0.0).sum(axis=1) / np.maximum(shown.sum(axis=1), 1)
     reach = round(0.06 * PROCESSING_RATE)
-    snapped = []
-    for peak in peaks:
-        first = max(peak - reach, 0)
-        snapped.append(first + int(np.argmax(amplitude[first : peak + reach + 1])))
-    return np.array(sorted(set(snapped)), dtype=np.intp)
+    firsts = np.maximum(peaks - reach, 0)
+    snapped = [
+        first + int(np.argmax(amplitude[first : peak + reach + 1]))
+        for first, peak in zip(firsts, peaks, strict=True)
+    ]
+    return np.array(snapped, dtype=np.intp)
+
+
+def _steepest(slope: Signal, peaks: NDArray[np.intp]) -> Signal:
+    """How steep the complex round each peak is, shape (peaks,)."""
+    within = round(_STEEPEST_WITHIN * PROCESSING_RATE)
+    steepest: Signal = centred_windows(np.nan_to_num(slope), within, fill=0.0)[peaks].max(axis=1)
+    return steepest
+
+
+def _without_t_waves(peaks: NDArray[np.intp], steepness: Signal) -> NDArray[np.intp]:
+    """Peaks in ascending order, each once, without those of T waves.
+
+    Asked of the waves' peaks, since a T wave is steepest after its own; and of the slope, as by Pan
+    and Tompkins: that of a tall T wave lasts longer, so its energy may be a complex's.
+    """
+    kept: list[tuple[int, float]] = []
+    for peak, steep in zip(peaks.tolist(), steepness.tolist(), strict=True):
+        if kept:
+            before, steep_before = kept[-1]
+            is_soon = peak - before < _T_WAVE_WINDOW * PROCESSING_RATE
+            if peak <= before or (is_soon and steep < _T_WAVE_SLOPE_RATIO * steep_before):
+                continue
+        kept.append((peak, steep))
+    return np.array([peak for peak, _ in kept], dtype=np.intp)

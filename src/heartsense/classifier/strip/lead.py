@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from heartsense.ecg import ECG
 from heartsense.measurements.beats import beat_correlations, beat_windows, finite_median
 from heartsense.measurements.preprocessing import PROCESSING_RATE, Signal, preprocess
-from heartsense.measurements.rpeaks import find_r_peaks_preprocessed, slope_energy
+from heartsense.measurements.rpeaks import find_r_peaks_preprocessed, mean_slope, slope_energy
 from heartsense.numeric import centred_windows, median
 
 FIRST: Final = -round(0.36 * PROCESSING_RATE)
@@ -78,8 +78,9 @@ def known_median(values: NDArray[np.float64]) -> float:
 def prepare(ecg: ECG) -> Lead:
     """Find and align the beats of an ECG's first lead."""
     raw = preprocess(ecg)[:, :1]
-    energy = slope_energy(raw)
-    peaks = find_r_peaks_preprocessed(raw, energy)
+    slope = mean_slope(raw)
+    energy = slope_energy(slope)
+    peaks = find_r_peaks_preprocessed(raw, slope)
     signal = _without_baseline(_filled(raw[:, 0]))
     windows = _windows(signal, peaks)
     qrs = windows[:, -FIRST - 25 : -FIRST + 25]

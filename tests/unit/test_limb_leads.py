@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 import heartsense
 from heartsense import Result
 from heartsense.digitizer import digitize
-from heartsense.ecg import LEADS
+from heartsense.digitizer.page_layout.limb_leads import limb_lags
+from heartsense.ecg import ECG, LEADS
 from heartsense.images import open_page
 from training.benchmark.fidelity import compare_signals
 from training.render import PageSpec, RenderedPage, render_page
@@ -59,3 +62,37 @@ def test_a_photograph_of_six_limb_leads(data_dir: Path) -> None:
     assert page.layout == "6x1"
     assert np.isnan(page.ecg.signal[:, 6:]).all()
     assert page.quality.score > 0.6
+
+
+@given(lag=st.integers(-18, 18), seed=st.integers(0, 20))
+@settings(max_examples=20, deadline=None)
+def test_limb_leads_are_known_by_their_laws_and_each_at_its_time(lag: int, seed: int) -> None:
+    signal = simulate(seed=seed, noise=0.005).signal.copy()
+    signal[:, LEADS.index("aVL")] = np.nan
+    signal[:, LEADS.index("aVF")] = np.roll(signal[:, LEADS.index("aVF")], 2 * lag)
+    lags = limb_lags(ECG(signal, 500.0))
+    assert lags is not None
+    assert "aVL" not in lags
+    assert lags["aVF"] == pytest.approx(2 * lag / 500)
+    assert lags["II"] == lags["aVR"] == 0.0
+    signal[:, LEADS.index("aVF")] = signal[:, LEADS.index("V1")]
+    assert limb_lags(ECG(signal, 500.0)) is None
+
+
+def test_the_limb_leads_of_eight_rows_are_read(data_dir: Path) -> None:
+    """I, II, III, aVR, aVF, V1, V5, V6: no standard layout, and nothing tells the chest leads."""
+    page = digitize(open_page((data_dir / "real-scans" / "90017.webp").read_bytes()).pixels)
+    assert page.layout == "limb_leads"
+    shown = np.isfinite(page.ecg.signal).any(axis=0)
+    assert [lead for lead, is_shown in zip(LEADS, shown, strict=True) if is_shown] == [
+        "I",
+        "II",
+        "III",
+        "aVR",
+        "aVF",
+    ]
+    assert page.quality.einthoven_residual is not None
+    assert page.quality.einthoven_residual < 0.1
+    lags = limb_lags(page.ecg)
+    assert lags is not None
+    assert max(map(abs, lags.values())) < 0.012

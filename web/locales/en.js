@@ -159,6 +159,7 @@ export default {
     "6x2": "6 rows of 2 leads",
     "6x2+1": "6 rows of 2 leads, 1 rhythm strip",
     "6x1": "6 rows of 1 limb lead",
+    limb_leads: "Limb leads of a page in another layout",
     "12x1": "12 rows of 1 lead",
     strip: "Single strip",
     beat: "Single beat",

@@ -216,7 +216,8 @@ class Digitized:
     """What the digitizer read off one page.
 
     ``layout`` is one of ``3x4``, ``3x4+1``, ``3x4+2``, ``3x4+3``, ``6x2``, ``6x2+1``, ``6x1``
-    (limb leads only), ``12x1``, ``strip``, ``beat``. ``pitch`` is pixels a millimetre on the
+    (limb leads only), ``limb_leads`` (those of a page in another layout), ``12x1``, ``strip``,
+    ``beat``. ``pitch`` is pixels a millimetre on the
     straightened page, or None where the page shows no grid. ``speed`` is mm/s, ``gain`` mm/mV;
     their sources are ``legend``, ``pulse``, ``layout`` or ``standard``. ``rotation`` is degrees the
     page was turned, counter-clockwise positive. ``warnings`` are codes of ``SCALE_WARNINGS`` in

@@ -18,6 +18,7 @@ from heartsense.digitizer.page_layout.lead_segments import (
     cut_lead_segments,
     sample_count,
 )
+from heartsense.digitizer.page_layout.limb_leads import limb_lags, limb_layouts
 from heartsense.digitizer.page_layout.print_slant import (
     beats_confirm,
     lawful_slant,
@@ -121,15 +122,18 @@ def fit_layouts(
     may_be_aslant : bool
         Whether the laws may say that rows are shifted: not where all of the print is turned.
     """
-    layouts = candidate_layouts(len(rows.paths))
+    layouts, limb = candidate_layouts(len(rows.paths)), limb_layouts(len(rows.paths))
     # Letters are sought all over the page: not where no layout asks for them.
-    legend = read_legend(page, rows) if layouts else Legend(None, None)
+    legend = read_legend(page, rows) if layouts or limb else Legend(None, None)
     if not has_grid and len(rows.paths) > 1:
         legend = replace(legend, speed=None)  # the page was scaled by it: its width tells
+
     hypotheses = [
         _fit_layout(page, rows, layout, legend, has_grid=has_grid, may_be_aslant=may_be_aslant)
         for layout in layouts
     ]
+    by_laws = (_fit_limb_leads(page, rows, layout, legend, has_grid=has_grid) for layout in limb)
+    hypotheses += [found for found in by_laws if found is not None][:1]
     return [
         replace(hypothesis, overlap=rows.overlap, ink=rows.ink)
         for hypothesis in _by_consistency(hypotheses)
@@ -179,6 +183,21 @@ def _fit_layout(
     if by_strip and is_confirmed:
         return slanted
     return confirmed_by_laws(level, slanted, by_beats=is_confirmed)
+
+
+def _fit_limb_leads(
+    page: RectifiedPage, rows: RowTraces, layout: Layout, legend: Legend, *, has_grid: bool
+) -> LayoutHypothesis | None:
+    """The upper rows as limb leads, each at its time; None where they are others."""
+    rows = rows.first(len(layout.names))
+    level = _fit_layout(page, rows, layout, legend, has_grid=has_grid, may_be_aslant=False)
+    lags = limb_lags(level.ecg)
+    if lags is None:
+        return None
+    offsets = np.array([lags[str(name)] for (name,) in layout.names]) * level.scale.px_per_second
+    spans = column_spans(rows, layout, has_grid=has_grid)
+    segments = cut_lead_segments(rows, layout, spans, level.scale, offsets)
+    return _twelve_leads(page, segments, layout, level.scale)
 
 
 def confirmed_by_laws(

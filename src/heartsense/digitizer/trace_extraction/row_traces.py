@@ -130,6 +130,10 @@ class RowTraces:
         """Gaps up to so many columns are bridged; see ``trace_centreline``."""
         return (BENT_PAGE if self.is_bent else FLAT_PAGE).max_gap_px
 
+    def first(self, count: int) -> "RowTraces":
+        """The upper rows alone."""
+        return replace(self, paths=self.paths[:count], centrelines=self.centrelines[:count])
+
     @property
     def start(self) -> float:
         """Column of the first point of signal."""

@@ -153,6 +153,15 @@ def test_without_pulse_and_legend_the_scale_is_standard(ecg: ECG) -> None:
     assert (read.gain, read.gain_source) == (10.0, "standard")
 
 
+@pytest.mark.parametrize(("speed", "source"), [(25.0, "standard"), (50.0, "pulse")])
+def test_the_speed_of_a_strip_is_told_by_the_width_of_its_pulse(
+    ecg: ECG, speed: float, source: str
+) -> None:
+    read = digitize(page(ecg, "strip", speed=speed, legend="none").pixels)
+    assert (read.speed, read.speed_source) == (speed, source)
+    assert ("speed_assumed" in read.warnings) == (source == "standard")
+
+
 def test_double_speed_is_estimated_from_the_width_of_the_columns(ecg: ECG) -> None:
     read = digitize(page(ecg, "3x4", speed=50.0, legend="none", px_per_mm=5.0).pixels)
     assert (read.speed, read.speed_source) == (50.0, "layout")

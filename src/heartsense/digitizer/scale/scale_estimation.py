@@ -25,6 +25,10 @@ STANDARD_GAIN: Final = 10.0
 MAX_SPEED_DEVIATION: Final = 0.06
 """Relative difference of the column width from that at ``DOUBLE_SPEED``."""
 
+DOUBLE_PULSE_MM: Final = (8.5, 11.5)
+"""Width of a pulse of 0.2 s at ``DOUBLE_SPEED``. At ``STANDARD_SPEED`` pulses are 2.5 to 5.5 mm
+wide, on drawn strips as on the real pages."""
+
 MAX_PULSE_DEVIATION: Final = 0.15
 """Relative difference of the pulse's height from a standard gain."""
 
@@ -41,7 +45,7 @@ class Scale:
     speed : float
         mm/s.
     speed_source : str
-        ``legend``, ``layout`` or ``standard``.
+        ``legend``, ``pulse``, ``layout`` or ``standard``.
     gain : float
         mm/mV.
     gain_source : str
@@ -63,9 +67,12 @@ class Scale:
 
 
 def estimate_speed(
-    legend_speed: float | None, column_px: float | None, columns: int
+    legend_speed: float | None,
+    column_px: float | None,
+    columns: int,
+    pulse_mm: float | None = None,
 ) -> tuple[float, str]:
-    """Estimate the paper speed from the legend, or else from the width of the columns.
+    """Estimate the paper speed from the legend, or else from the width of columns or pulse.
 
     Parameters
     ----------
@@ -75,13 +82,15 @@ def estimate_speed(
         Width of the widest column of leads in pixels; None on a single strip.
     columns : int
         Columns of leads that share ten seconds.
+    pulse_mm : float or None
+        Width of the calibration pulse on a grid; it tells the speed of a single strip.
 
     Returns
     -------
     speed : float
         mm/s.
     source : str
-        ``legend``, ``layout`` or ``standard``.
+        ``legend``, ``pulse``, ``layout`` or ``standard``.
     """
     if legend_speed is not None:
         return legend_speed, "legend"
@@ -90,6 +99,8 @@ def estimate_speed(
         speed = column_px / PX_PER_MM / seconds
         if abs(speed / DOUBLE_SPEED - 1) < MAX_SPEED_DEVIATION:
             return DOUBLE_SPEED, "layout"
+    elif pulse_mm is not None and DOUBLE_PULSE_MM[0] < pulse_mm < DOUBLE_PULSE_MM[1]:
+        return DOUBLE_SPEED, "pulse"
     return STANDARD_SPEED, "standard"
 
 
@@ -136,6 +147,7 @@ def estimate_scale(
     has_grid: bool,
 ) -> Scale:
     """Paper speed and gain; see ``estimate_speed`` and ``select_gain``."""
-    speed, speed_source = estimate_speed(legend.speed, column_px, columns)
+    pulse_mm = pulse.width_mm if pulse is not None and has_grid else None
+    speed, speed_source = estimate_speed(legend.speed, column_px, columns, pulse_mm)
     gain, gain_source = select_gain(pulse, legend.gain, has_grid=has_grid)
     return Scale(speed, speed_source, gain, gain_source)

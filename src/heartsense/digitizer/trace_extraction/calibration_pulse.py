@@ -51,6 +51,10 @@ class CalibrationPulse:
     right: int
     height_mm: float
 
+    @property
+    def width_mm(self) -> float:
+        return (self.right - self.left) / PX_PER_MM
+
 
 def detect_calibration_pulse(
     runs: InkRuns, paths: list[TracePath], centrelines: list[Floats]

@@ -56,7 +56,6 @@ from heartsense.digitizer.trace_extraction.separator_ticks import (
 from heartsense.digitizer.trace_extraction.shared_ink import split_shared_ink
 from heartsense.digitizer.trace_extraction.signal_span import (
     SignalSpan,
-    begins_at_edge,
     signal_span,
     without_pulse_edge,
 )
@@ -209,14 +208,12 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     paths, centrelines = [path for path, _ in drawn], [line for _, line in drawn]
     pulse = detect_calibration_pulse(runs, paths, centrelines)
     span = signal_span(runs, paths, pulse)
-    if pulse is not None and (page.bent or len(bars) or begins_at_edge(span, pulse)):
+    if pulse is not None and (page.bent or len(bars) or span.begins_at_edge(pulse)):
         centrelines = [
             without_pulse_edge(line, runs.column[path.runs], pulse)
             for path, line in zip(paths, centrelines, strict=True)
         ]
-        is_beyond = span.first > pulse.right and not begins_at_edge(span, pulse)
-        if is_beyond and not span.first_is_seen:
-            span = replace(span, first=min(span.first, pulse.right + 1.0))
+        span = span.from_edge(pulse)
     if span.end - span.start < MIN_LENGTH_PX:
         return None
     separators = marks.columns

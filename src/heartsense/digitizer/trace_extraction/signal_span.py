@@ -1,6 +1,6 @@
 """Where the signal of a page's rows begins and ends, beside the calibration pulse."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -65,6 +65,16 @@ class SignalSpan:
         """The last point."""
         return self.last - self.pen
 
+    def begins_at_edge(self, pulse: CalibrationPulse) -> bool:
+        """Whether it begins where a pulse without feet ends, on its falling edge."""
+        return not self.first_is_seen and self.start < pulse.right + PULSE_EDGE_PX
+
+    def from_edge(self, pulse: CalibrationPulse) -> "SignalSpan":
+        """From the edge of a pulse in front of it, where it is not seen to begin later."""
+        if self.first_is_seen or self.first <= pulse.right or self.begins_at_edge(pulse):
+            return self
+        return replace(self, first=min(self.first, pulse.right + 1.0))
+
 
 def signal_span(
     runs: InkRuns, paths: list[TracePath], pulse: CalibrationPulse | None
@@ -102,11 +112,6 @@ def _agreed_end(ends: Floats) -> float:
 def _is_left(pulse: CalibrationPulse, first: float, last: float) -> bool:
     """Whether the pulse stands in front of the signal, not behind it."""
     return pulse.left - first < last - pulse.right
-
-
-def begins_at_edge(span: SignalSpan, pulse: CalibrationPulse) -> bool:
-    """Whether the signal begins where a pulse without feet ends, on its falling edge."""
-    return not span.first_is_seen and span.start < pulse.right + PULSE_EDGE_PX
 
 
 def without_pulse_edge(centreline: Floats, inked: Indices, pulse: CalibrationPulse) -> Floats:

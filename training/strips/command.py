@@ -51,10 +51,10 @@ def strips(
 ) -> None:
     """Train on MIT-BIH's DS1 and test on its DS2, from signals and through pictures.
 
-    Pictures are drawn of every sixth window of DS1, and of two windows in three of DS2.
+    Pictures are drawn of every third window of DS1, and of two windows in three of DS2.
     """
     training = read_windows(data, TRAINING)
-    drawn = [w for w in training if w.number % 6 == 0]
+    drawn = [w for w in training if w.number % 3 == 0]
     examples = from_signals([w for w in training if w.number % 2 == 0])
     examples += _through_pictures(drawn, cache)
     model = fit_model(examples, read_other_strips(data))

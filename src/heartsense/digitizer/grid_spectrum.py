@@ -15,6 +15,12 @@ TILE_PX: Final = 512
 PHASE_BLOCK_PX: Final = 64
 """Side of the blocks in which the phase of one frequency is measured."""
 
+PERIOD_STRIDE: Final = 7
+"""Along lines one pixel in so many tells how dark they are."""
+
+PERIOD_BINS: Final = 48
+"""Parts of a period of which the mean darkness is taken."""
+
 
 def contrast_spectrum(image: FloatImage) -> Floats:
     """Amplitude spectrum relative to its median at the same distance from zero frequency.
@@ -169,3 +175,29 @@ def _phase_drift(phasors: NDArray[np.complex64], lag: int, estimate: float) -> f
         return estimate
     turn = phasors[lag:] * np.conj(phasors[:-lag]) * np.exp(-1j * estimate * lag)
     return estimate + float(np.angle(turn.sum())) / lag
+
+
+def darkness_midway(darkness: FloatImage, frequency: Floats) -> float:
+    """Darkness midway between lines, relative to that on the lines, both above the mid-darkness.
+
+    Parameters
+    ----------
+    darkness : float32 array, shape (height, width)
+    frequency : float64 array, shape (2,)
+        Of the lines, cycles per pixel along x and y.
+    """
+    # All pixels across the lines, some of those along them.
+    strides = (PERIOD_STRIDE, 1) if abs(frequency[0]) > abs(frequency[1]) else (1, PERIOD_STRIDE)
+    part = darkness[:: strides[0], :: strides[1]]
+    down, across = (
+        stride * np.arange(size) for stride, size in zip(strides, part.shape, strict=True)
+    )
+    phase = (down[:, None] * frequency[1] + across * frequency[0]) % 1.0
+    bins = np.minimum((PERIOD_BINS * phase).astype(np.intp), PERIOD_BINS - 1).ravel()
+    count = np.maximum(np.bincount(bins, minlength=PERIOD_BINS), 1)
+    mean = np.bincount(bins, weights=part.ravel(), minlength=PERIOD_BINS) / count
+    mean -= np.median(mean)
+    nearby = np.array([-1, 0, 1])
+    line = int(np.argmax(mean + np.roll(mean, 1) + np.roll(mean, 2))) - 1  # the middle of three
+    midway = mean[(line + PERIOD_BINS // 2 + nearby) % PERIOD_BINS].max()
+    return float(midway / max(float(mean[(line + nearby) % PERIOD_BINS].max()), 1e-9))

@@ -83,14 +83,8 @@ def test_the_limb_leads_of_eight_rows_are_read(data_dir: Path) -> None:
     """I, II, III, aVR, aVF, V1, V5, V6: no standard layout, and nothing tells the chest leads."""
     page = digitize(open_page((data_dir / "real-scans" / "90017.webp").read_bytes()).pixels)
     assert page.layout == "limb_leads"
-    shown = np.isfinite(page.ecg.signal).any(axis=0)
-    assert [lead for lead, is_shown in zip(LEADS, shown, strict=True) if is_shown] == [
-        "I",
-        "II",
-        "III",
-        "aVR",
-        "aVF",
-    ]
+    shown = [lead for lead in LEADS if np.isfinite(page.ecg.lead(lead)).any()]
+    assert shown == ["I", "II", "III", "aVR", "aVF"]
     assert page.quality.einthoven_residual is not None
     assert page.quality.einthoven_residual < 0.1
     lags = limb_lags(page.ecg)

@@ -145,8 +145,6 @@ class _Attempts:
         for _ in range(MAX_SCALE_CORRECTIONS):
             if attempt is None or attempt.leads == 1:
                 break
-            if attempt.inconsistency >= MAX_INCONSISTENCY:
-                break  # no other scale makes leads of it
             correction = attempt.hypothesis.ecg.duration / PAGE_SECONDS
             if abs(correction - 1) < SURE_SCALE_ERROR:
                 break

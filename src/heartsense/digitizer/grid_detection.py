@@ -13,7 +13,7 @@ import numpy as np
 from heartsense.digitizer.grid_spectrum import (
     TILE_PX,
     contrast_spectrum,
-    darkness_midway,
+    ink_midway,
     phase_coherence,
     refine_frequency,
     sample_ray,
@@ -56,10 +56,10 @@ MAX_UNEVEN_CONTRAST: Final = 0.22
 the lines': 0.04 to 0.21 where that was taken for the grid of a drawn strip or page, at least 0.24
 at half or a third of what was the grid (1,090 strips, 119 pages)."""
 
-MIN_MIDWAY: Final = 0.08
-"""Darkness midway between lines 5 mm apart, relative to theirs and in both directions, from which
-these are each other line. Lines that lie on a pixel and between two in turn had 0.11 to 0.51 on
-three drawn strips; none of 49 pages, 33 of them real, whose lines are far enough apart has any."""
+MIN_MIDWAY: Final = 0.2
+"""Ink midway between lines 5 mm apart, relative to theirs and in both directions, from which these
+are each other line: 0.29 to 0.96 on three drawn strips whose lines lie on a pixel and between two
+in turn; 0.01 at most on 49 pages, 33 of them real, whose lines are far enough apart."""
 
 MIN_5MM_SPACING_PX: Final = 12.0
 """Lines closer than this are 1 mm apart: at 5 mm no trace could be read."""
@@ -220,7 +220,7 @@ def _are_every_other(darkness: FloatImage, frequencies: list[Floats]) -> bool:
     """Whether lines of 5 mm lie midway between those of these frequencies too."""
     return all(
         np.hypot(*frequency) * 2 * MIN_5MM_SPACING_PX < 1
-        and darkness_midway(darkness, frequency) > MIN_MIDWAY
+        and ink_midway(darkness, frequency) > MIN_MIDWAY
         for frequency in frequencies
     )
 

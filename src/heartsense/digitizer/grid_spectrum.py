@@ -18,6 +18,9 @@ PHASE_BLOCK_PX: Final = 64
 PERIOD_STRIDE: Final = 7
 """Along lines one pixel in so many tells how dark they are."""
 
+LINE_REACH_PX: Final = 1.25
+"""Pixels on each side of a line's middle that have its ink."""
+
 PERIOD_BINS: Final = 48
 """Parts of a period of which the mean darkness is taken."""
 
@@ -177,8 +180,10 @@ def _phase_drift(phasors: NDArray[np.complex64], lag: int, estimate: float) -> f
     return estimate + float(np.angle(turn.sum())) / lag
 
 
-def darkness_midway(darkness: FloatImage, frequency: Floats) -> float:
-    """Darkness midway between lines, relative to that on the lines, both above the mid-darkness.
+def ink_midway(darkness: FloatImage, frequency: Floats) -> float:
+    """How much ink stands midway between lines, relative to that of the lines.
+
+    A line between two pixels has as much ink as one on a pixel, but is half as dark.
 
     Parameters
     ----------
@@ -196,8 +201,10 @@ def darkness_midway(darkness: FloatImage, frequency: Floats) -> float:
     bins = np.minimum((PERIOD_BINS * phase).astype(np.intp), PERIOD_BINS - 1).ravel()
     count = np.maximum(np.bincount(bins, minlength=PERIOD_BINS), 1)
     mean = np.bincount(bins, weights=part.ravel(), minlength=PERIOD_BINS) / count
-    mean -= np.median(mean)
-    nearby = np.array([-1, 0, 1])
-    line = int(np.argmax(mean + np.roll(mean, 1) + np.roll(mean, 2))) - 1  # the middle of three
-    midway = mean[(line + PERIOD_BINS // 2 + nearby) % PERIOD_BINS].max()
-    return float(midway / max(float(mean[(line + nearby) % PERIOD_BINS].max()), 1e-9))
+    ink = np.maximum(mean - np.median(mean), 0.0)
+    reach = max(round(LINE_REACH_PX * PERIOD_BINS * float(np.hypot(*frequency))), 1)
+    nearby = np.arange(-reach, reach + 1)
+    of_line = np.array([ink[(at + nearby) % PERIOD_BINS].sum() for at in range(PERIOD_BINS)])
+    line = int(np.argmax(of_line))
+    midway = of_line[(line + PERIOD_BINS // 2) % PERIOD_BINS]
+    return float(midway / max(float(of_line[line]), 1e-9))

@@ -118,7 +118,7 @@ def _coarse_seeds(dark: FloatImage, factor: int) -> list[LatticeSeed]:
 
 
 class _Search:
-    """Grows lattices from seeds of one picture, from each seed once."""
+    """Grows lattices from seeds of one picture; a seed that failed is not grown again."""
 
     def __init__(self, dark: FloatImage) -> None:
         self._dark = dark

@@ -18,7 +18,12 @@ from heartsense.digitizer.page_layout.lead_segments import (
     cut_lead_segments,
     sample_count,
 )
-from heartsense.digitizer.page_layout.limb_leads import limb_lags, limb_layouts
+from heartsense.digitizer.page_layout.limb_leads import (
+    LIMB_LAYOUT,
+    PART_OF_PAGE,
+    limb_lags,
+    limb_layouts,
+)
 from heartsense.digitizer.page_layout.print_slant import (
     beats_confirm,
     lawful_slant,
@@ -92,14 +97,18 @@ class LayoutHypothesis:
         """Mean violation of the laws that can be checked, about 0 to 1.
 
         Einthoven's and Goldberger's residuals, and 1 less the rhythm agreement. 0 for a single
-        lead, of which no law holds; 1 for several leads of which none can be checked.
+        lead, of which no law holds; 1 for several leads of which none can be checked. More than
+        the laws say for the limb leads of a page whose other rows are left out.
         """
         if len(self.ecg.leads) == 1:
             return 0.0
         violations = law_residuals(self.ecg)
         if self.rhythm_agreement is not None:
             violations.append(1.0 - max(self.rhythm_agreement, 0.0))
-        return float(np.mean(violations)) if violations else 1.0
+        inconsistency = float(np.mean(violations)) if violations else 1.0
+        return (
+            max(inconsistency, PART_OF_PAGE) if self.layout.name == LIMB_LAYOUT else inconsistency
+        )
 
     def at_printed_gain(self, gain: float) -> "LayoutHypothesis":
         """The same page, whose legend gives a gain in mm/mV."""
@@ -133,7 +142,8 @@ def fit_layouts(
         for layout in layouts
     ]
     by_laws = (_fit_limb_leads(page, rows, layout, legend, has_grid=has_grid) for layout in limb)
-    hypotheses += [found for found in by_laws if found is not None][:1]
+    of_limb_leads = next((found for found in by_laws if found is not None), None)
+    hypotheses += [] if of_limb_leads is None else [of_limb_leads]
     return [
         replace(hypothesis, overlap=rows.overlap, ink=rows.ink)
         for hypothesis in _by_consistency(hypotheses)

@@ -9,12 +9,19 @@ from heartsense.digitizer.quality import einthoven_residual, lead_similarity
 from heartsense.ecg import ECG
 
 MIN_ROWS: Final = 8
-"""Fewer rows without a layout are those of a layout that was read in part."""
+"""Two rows without a layout are no page. More than eight may be one of twelve leads read in part:
+its limb leads are told all the same."""
 
 MAX_RESIDUAL: Final = 0.2
 MIN_CLOSENESS: Final = 0.7
 """Of Einthoven's law, and of an augmented lead to what follows from I and II. On the one such page
 of the real scans they are 0.04 and 0.92; other rows leave 0.9, and are not close at all."""
+
+LIMB_LAYOUT: Final = "limb_leads"
+
+PART_OF_PAGE: Final = 0.2
+"""Inconsistency that such a reading has at least: the page may be one of twelve leads, of which
+rows were lost, and is then read in other ways too."""
 
 MAX_LAG: Final = 0.08
 """Seconds by which a row may be drawn later or earlier than the first three."""
@@ -32,7 +39,7 @@ def limb_layouts(rows: int) -> list[Layout]:
     if rows < MIN_ROWS or candidate_layouts(rows):
         return []
     five = tuple(lead for lead in LIMB_LEADS if lead != "aVL")
-    return [Layout("limb_leads", tuple((lead,) for lead in leads)) for leads in (LIMB_LEADS, five)]
+    return [Layout(LIMB_LAYOUT, tuple((lead,) for lead in leads)) for leads in (LIMB_LEADS, five)]
 
 
 def limb_lags(ecg: ECG) -> dict[str, float] | None:

@@ -83,7 +83,7 @@ def estimate_speed(
     columns : int
         Columns of leads that share ten seconds.
     pulse_mm : float or None
-        Width of the calibration pulse on a grid; it tells the speed of a single strip.
+        Width of a pulse of a standard height on a grid; it tells the speed of a single strip.
 
     Returns
     -------
@@ -147,7 +147,8 @@ def estimate_scale(
     has_grid: bool,
 ) -> Scale:
     """Paper speed and gain; see ``estimate_speed`` and ``select_gain``."""
-    pulse_mm = pulse.width_mm if pulse is not None and has_grid else None
-    speed, speed_source = estimate_speed(legend.speed, column_px, columns, pulse_mm)
     gain, gain_source = select_gain(pulse, legend.gain, has_grid=has_grid)
+    is_standard = pulse is not None and has_grid and gain_source == "pulse"
+    pulse_mm = pulse.width_mm if pulse is not None and is_standard else None
+    speed, speed_source = estimate_speed(legend.speed, column_px, columns, pulse_mm)
     return Scale(speed, speed_source, gain, gain_source)

@@ -130,8 +130,10 @@ class RowTraces:
         return (BENT_PAGE if self.is_bent else FLAT_PAGE).max_gap_px
 
     def first(self, count: int) -> "RowTraces":
-        """The upper rows alone."""
-        return replace(self, paths=self.paths[:count], centrelines=self.centrelines[:count])
+        """The upper rows alone, of the same ink."""
+        paths = self.paths[:count]
+        span = signal_span(self.runs, paths, self.pulse)
+        return replace(self, paths=paths, centrelines=self.centrelines[:count], span=span)
 
     @property
     def start(self) -> float:

@@ -26,8 +26,8 @@ MAX_SPEED_DEVIATION: Final = 0.06
 """Relative difference of the column width from that at ``DOUBLE_SPEED``."""
 
 DOUBLE_PULSE_MM: Final = (8.5, 11.5)
-"""Width of a pulse of 0.2 s at ``DOUBLE_SPEED``. At ``STANDARD_SPEED`` pulses are 2.5 to 5.5 mm
-wide, on drawn strips as on the real pages."""
+"""Width of a pulse of 0.2 s at ``DOUBLE_SPEED``. At ``STANDARD_SPEED`` pulses are 2.6 to 5.5 mm
+wide on 27 drawn strips, and 3.6 to 5.1 on seven real pages."""
 
 MAX_PULSE_DEVIATION: Final = 0.15
 """Relative difference of the pulse's height from a standard gain."""

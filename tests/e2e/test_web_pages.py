@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Route, expect
 
 from heartsense.urgency import WHAT_TO_DO
 from tests.support.browser import SCREENS, Visitor, new_account
-from tests.support.image_files import drawing, encrypted_pdf, saved
+from tests.support.image_files import drawing, encrypted_pdf, saved, uncertain_strip
 from tests.support.paths import SAMPLES
 from tests.support.reading_grade import grade
 from tests.support.running_service import Service
@@ -87,9 +87,12 @@ def test_trying_it_without_an_account(visitor: Visitor) -> None:
     assert visitor.context.cookies() == []
 
 
-def test_results_reviews_and_uncertain_answers_have_no_barriers(doctor: Visitor) -> None:
+def test_results_reviews_and_uncertain_answers_have_no_barriers(
+    doctor: Visitor, tmp_path: Path
+) -> None:
     doctor.go("/")
-    doctor.choose("atrial-flutter-strip.jpg")
+    uncertain_strip().save(tmp_path / "strip.png")
+    doctor.choose(tmp_path / "strip.png")
     look_at(doctor, "prepare-member")
     doctor.read()
     page = doctor.page

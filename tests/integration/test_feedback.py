@@ -15,7 +15,7 @@ from heartsense.service.predictions import MongoPredictionRepository, Refusal
 from heartsense.service.predictions.prediction import Outcome
 from tests.integration.test_report_http import Sender, code
 from tests.support.running_service import BUCKET, Service
-from tests.support.sample_results import classified_sample
+from tests.support.sample_results import classified_sample, uncertain
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_anything_else_is_refused(doctor: Sender, body: dict[str, Any]) -> None:
 
 
 def test_an_uncertain_result_cannot_be_confirmed(patient: Sender, doctor: Sender) -> None:
-    prediction_id = patient.predicted("atrial-flutter-strip.jpg")
+    prediction_id = patient.stored(uncertain())
     assert code(submit_review(doctor, prediction_id, verdict="confirmed")) == (
         422,
         "invalid_feedback",

@@ -11,6 +11,8 @@ import pypdf
 from PIL import Image, ImageDraw
 
 from tests.support.paths import SAMPLES
+from training.render import PageSpec, render_page
+from training.simulate import simulate
 
 WIDTH, HEIGHT = 160, 96
 
@@ -88,3 +90,10 @@ def contradicting_page() -> Image.Image:
     """A page that is read as an ECG whose leads do not fit together: a sample, mirrored."""
     with Image.open(SAMPLES / "normal.png") as page:
         return page.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+
+
+def uncertain_strip() -> Image.Image:
+    """A fast, regular rhythm in one lead: it may be a normal one or not, which the result says."""
+    return Image.fromarray(
+        render_page(simulate(130.0, noise=0.02), PageSpec(layout="strip")).pixels
+    )

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from tests.support.paths import SAMPLES
 from training.render import PageSpec, render_page
-from training.simulate import simulate
+from training.simulate import NORMAL, simulate_beats
 
 WIDTH, HEIGHT = 160, 96
 
@@ -93,7 +93,7 @@ def contradicting_page() -> Image.Image:
 
 
 def uncertain_strip() -> Image.Image:
-    """A fast, regular rhythm in one lead: it may be a normal one or not, which the result says."""
-    return Image.fromarray(
-        render_page(simulate(130.0, noise=0.02), PageSpec(layout="strip")).pixels
-    )
+    """A slow, regular rhythm without P waves in one lead: the result says that it is uncertain."""
+    times = np.arange(0.4, 9.8, 1.2)
+    ecg = simulate_beats(times, [NORMAL[1:]] * len(times), noise=0.02)
+    return Image.fromarray(render_page(ecg, PageSpec(layout="strip")).pixels)

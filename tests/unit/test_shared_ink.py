@@ -141,11 +141,31 @@ def test_the_curves_of_an_s_wave_and_an_r_wave_that_cross() -> None:
     allowed[:, 10:19, 40] = allowed[:, 14:23, 20] = True  # both tips
     ends = np.zeros((2, 2, height), dtype=bool)
     ends[0, :, 10] = ends[1, :, 50] = True
-    curves, missed = fit_curves(SharedInk(allowed, strokes, ends, np.array([10.0, 50.0])))
+    [(curves, missed)] = fit_curves([SharedInk(allowed, strokes, ends, np.array([10.0, 50.0]))])
     assert missed == 0
     assert curves[0].max() == 40
     assert curves[1].min() == 20
     assert (curves[:, [0, -1]] == [[10], [50]]).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_places_are_fitted_together_as_each_alone(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    places = []
+    for _ in range(5):
+        rows, columns, height = rng.integers(2, 4), rng.integers(1, 9), rng.integers(12, 60)
+        ink = rng.random((columns, height)) < 0.5
+        ends = np.zeros((rows, 2, height), dtype=bool)
+        levels = np.sort(rng.choice(height, rows, replace=False))
+        ends[np.arange(rows), :, levels] = True
+        allowed = np.repeat(np.repeat(ink[None], rows, axis=0), 2, axis=1)[:, :-1]
+        strokes = steep_strokes(ink, pen=2.0)
+        places.append(SharedInk(allowed, strokes, ends, levels.astype(float)))
+    for fit, place in zip(fit_curves(places), places, strict=True):
+        [alone] = fit_curves([place])
+        assert fit.missed == alone.missed
+        assert fit.curves.tolist() == alone.curves.tolist()
 
 
 def test_too_much_shared_ink_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

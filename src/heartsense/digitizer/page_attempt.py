@@ -26,6 +26,10 @@ was not tried, or along another grid."""
 MAX_INCONSISTENCY: Final = 0.6
 """Inconsistency above which what was read is wrong: the grid may be something else, or no ECG."""
 
+MAX_MENDED_INCONSISTENCY: Final = 0.8
+"""Inconsistency up to which the ink network may still mend what was read from the ink alone: where
+bars and names are taken for a worn trace."""
+
 FAINT_TRACE_PROBABILITY: Final = 0.1
 """From which a pixel is a trace to the network where it otherwise sees no row: a scanner in black
 and white leaves thin and broken lines."""
@@ -131,7 +135,8 @@ def _by_network(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt |
 
 def _misses_ink(attempt: Attempt) -> bool:
     """Whether it was read badly, but is an ECG, and much of the ink was left over."""
-    is_doubtful = SECOND_READING_INCONSISTENCY < attempt.inconsistency <= MAX_INCONSISTENCY
+    limit = MAX_MENDED_INCONSISTENCY
+    is_doubtful = SECOND_READING_INCONSISTENCY < attempt.inconsistency <= limit
     return is_doubtful and attempt.hypothesis.ink.missed > MAX_MISSED_INK
 
 

@@ -1,6 +1,7 @@
 """Read a picture, whichever way up it is, or refuse it: the digitizer's front door.
 
-1. The picture is digitized as it is (``digitization``, on ``prepared_picture``).
+1. The picture is digitized as it is (``digitization``, on ``prepared_picture``), or its negative
+   where that has dark ink on light paper (``negative``).
 2. ``ecg_evidence`` says whether that is an ECG; ``orientation`` whether it may be turned. If either
    is in doubt, it is turned by right angles, and the best answer counts.
 3. ``scale_check`` refuses a scale at which the beats could be none.
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from heartsense.digitizer.digitization import NO_ECG_MESSAGE, digitize_upright
 from heartsense.digitizer.ecg_evidence import ecg_evidence, leads_agreement, shows_single_beat
+from heartsense.digitizer.negative import without_negative
 from heartsense.digitizer.orientation import has_grid, rotation_before_turn, t_wave_asymmetry
 from heartsense.digitizer.prepared_picture import PreparedPicture, TurnedPicture
 from heartsense.digitizer.retake_advice import advice_for_refusal, advice_for_result
@@ -101,7 +103,7 @@ def digitize(pixels: NDArray[np.uint8]) -> Digitized:
     ScaleContradictedError
         At the scale of the grid, the trace would be no heart's.
     """
-    picture = PreparedPicture(pixels)
+    picture = PreparedPicture(without_negative(pixels))
     if np.ptp(pixels) < MIN_CONTRAST:
         raise NoECGFoundError(NO_ECG_MESSAGE, advice_for_refusal(picture, None))
     first = _read(picture, 0)

@@ -9,8 +9,9 @@ down or up within a column costs the difference of two running sums. The rows ta
 curves together explain more (coordinate ascent).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ OUTSIDE_COST: Final = 1.0
 """Of each pixel without ink that a curve passes."""
 
 MAX_ROUNDS: Final = 4
+MAX_PADDING: Final = 1.5
+"""How much taller the tallest place of those that are searched at once may be than the lowest."""
+
 MAX_SINGLE_STROKE: Final = 1.5
 """Ink is one stroke if it is at most this much wider than the pen."""
 
@@ -85,39 +89,74 @@ def steep_strokes(ink: NDArray[np.bool_], pen: float) -> NDArray[np.bool_]:
     return strokes
 
 
-def fit_curves(shared: SharedInk) -> tuple[Indices, int]:
-    """Fit the curves of all rows.
+class CurveFit(NamedTuple):
+    """The curves of the rows at one place.
 
-    Parameters
+    Attributes
     ----------
-    shared : SharedInk
-
-    Returns
-    -------
-    int64 array, shape (rows, half columns + 1)
+    curves : int64 array, shape (rows, half columns + 1)
         Height of each curve before each half column, and after the last.
-    int
+    missed : int
         Pixels of strokes through which no curve passes.
     """
-    rows = len(shared.allowed)
-    curves = np.zeros((rows, len(shared.strokes) + 1), dtype=np.int64)
-    passed = np.zeros((rows, *shared.strokes.shape), dtype=bool)
-    best, best_value, best_missed = curves, -np.inf, 0
-    for number in range(MAX_ROUNDS):
-        for row in range(rows):
-            left_over = shared.strokes & ~np.delete(passed, row, axis=0).any(axis=0)
-            worth = _first_shares(shared, row) if number == 0 else np.ones(1)
-            gain = left_over * worth
-            curves[row] = _best_curve(shared.allowed[row], gain, shared.ends[row])
-            passed[row] = _near(curves[row], shared.strokes.shape[1])
-        missed = int((shared.strokes & ~passed.any(axis=0)).sum())
+
+    curves: Indices
+    missed: int
+
+
+def fit_curves(places: Sequence[SharedInk]) -> list[CurveFit]:
+    """Fit the curves of all rows at some places, each on its own: at once, as that is faster."""
+    fits = [_Fit(place) for place in places]
+    for _ in range(MAX_ROUNDS):
+        improving = [fit for fit in fits if fit.is_improving]
+        for row in range(max((fit.rows for fit in improving), default=0)):
+            shown = [fit for fit in improving if row < fit.rows]
+            searches = [
+                _Search(fit.shared.allowed[row], fit.gain(row), fit.shared.ends[row])
+                for fit in shown
+            ]
+            for fit, curve in zip(shown, _best_curves(searches), strict=True):
+                fit.take(row, curve)
+        for fit in improving:
+            fit.end_round()
+    return [fit.best for fit in fits]
+
+
+class _Fit:
+    """The fit of one place, round by round."""
+
+    def __init__(self, shared: SharedInk) -> None:
+        self.shared = shared
+        self.rows = len(shared.allowed)
+        self.is_improving = True
+        self._curves = np.zeros((self.rows, len(shared.strokes) + 1), dtype=np.int64)
+        self._passed = np.zeros((self.rows, *shared.strokes.shape), dtype=bool)
+        self._is_first_round = True
+        self._value = -np.inf
+        self.best = CurveFit(self._curves, 0)
+
+    def gain(self, row: int) -> Floats:
+        """What the strokes that the other rows leave are worth to a row."""
+        left_over = self.shared.strokes & ~np.delete(self._passed, row, axis=0).any(axis=0)
+        worth = _first_shares(self.shared, row) if self._is_first_round else np.ones(1)
+        return np.asarray(left_over * worth)
+
+    def take(self, row: int, curve: Indices) -> None:
+        """Let a row have a curve."""
+        self._curves[row] = curve
+        self._passed[row] = _near(curve, self.shared.strokes.shape[1])
+
+    def end_round(self) -> None:
+        """Keep the curves if they explain more than those of the round before."""
+        missed = int((self.shared.strokes & ~self._passed.any(axis=0)).sum())
         value = -missed - sum(
-            _cost(curve, allowed) for curve, allowed in zip(curves, shared.allowed, strict=True)
+            _cost(curve, allowed)
+            for curve, allowed in zip(self._curves, self.shared.allowed, strict=True)
         )
-        if value <= best_value:
-            break
-        best, best_value, best_missed = curves.copy(), value, missed
-    return best, best_missed
+        self.is_improving = value > self._value
+        self._is_first_round = False
+        if self.is_improving:
+            self._value, self.best = value, CurveFit(self._curves.copy(), missed)
 
 
 def _first_shares(shared: SharedInk, row: int) -> Floats:
@@ -134,37 +173,123 @@ def _first_shares(shared: SharedInk, row: int) -> Floats:
     return np.clip(share, 0.0, 1.0)
 
 
-def _best_curve(allowed: NDArray[np.bool_], gain: Floats, ends: NDArray[np.bool_]) -> Indices:
-    """The curve that gains most, shape (half columns + 1,).
+class _Search(NamedTuple):
+    """Ink, shape (half columns, height), what it gains, and ends, shape (2, height), of a curve."""
+
+    allowed: NDArray[np.bool_]
+    gain: Floats
+    ends: NDArray[np.bool_]
+
+
+def _best_curves(searches: list[_Search]) -> list[Indices]:
+    """The curve that gains most of each search, shape (half columns + 1,).
+
+    Those of about the same height are searched at once.
+    """
+    curves: list[Indices] = [np.zeros(0, np.int64)] * len(searches)
+    heights = np.array([search.allowed.shape[1] for search in searches])
+    order = np.argsort(-heights, kind="stable")
+    while len(order):
+        is_alike = heights[order] * MAX_PADDING >= heights[order[0]]
+        alike = order[is_alike]
+        longest_first = alike[
+            np.argsort([-len(searches[at].allowed) for at in alike], kind="stable")
+        ]
+        found = _best_curves_at_once([searches[at] for at in longest_first])
+        for at, curve in zip(longest_first, found, strict=True):
+            curves[at] = curve
+        order = order[~is_alike]
+    return curves
+
+
+def _best_curves_at_once(searches: list[_Search]) -> list[Indices]:
+    """The best curves of searches, the longest first.
 
     ``down`` and ``up`` hold the most that a curve can have gained which arrives at each height
-    going down or up. From height a down to b a curve gains ``level[b] - level[a]``, so that the
-    best origin is a running maximum.
+    going down or up, shape (searches, height). From height a down to b a curve gains
+    ``level[b] - level[a]``, so that the best origin is a running maximum. Lower searches have
+    heights without ink below their own, that no curve gains by.
     """
-    height = allowed.shape[1]
-    value = np.where(allowed, gain, -OUTSIDE_COST) - TRAVEL_COST
-    levels = np.cumsum(value, axis=1) - value / 2
+    lengths = np.array([len(search.allowed) for search in searches])
+    height = max(search.allowed.shape[1] for search in searches)
+    levels, stay, ends = _padded(searches, lengths[0], height)
+    down = np.where(ends[0], 0.0, -np.inf)
+    up = down.copy()
+    arrived, origins = [], []
+    for step in range(lengths[0]):
+        going = int(np.searchsorted(-lengths, -step))
+        level, here = levels[step, :going], stay[step, :going]
+        arrived.append((down[:going].copy(), up[:going].copy()))
+        from_above = np.maximum(down[:going], up[:going] - TURN_COST) - level
+        from_below = np.maximum(up[:going], down[:going] - TURN_COST) + level
+        origins.append((from_above, from_below))
+        best_above = np.maximum.accumulate(from_above, axis=1)
+        best_below = np.maximum.accumulate(from_below[:, ::-1], axis=1)[:, ::-1]
+        np.add(best_above, level, out=down[:going])
+        np.subtract(best_below, level, out=up[:going])
+        down[:going] += here
+        up[:going] += here
+    down, up = (np.where(ends[1], best, -np.inf) for best in (down, up))
+    return [
+        _followed_back(at, length, down[at], up[at], arrived, origins)
+        for at, length in enumerate(lengths.tolist())
+    ]
+
+
+def _padded(
+    searches: list[_Search], length: int, height: int
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Running sums of what curves gain, and what they gain by staying, at each half column.
+
+    Shapes (half columns, searches, height), and of the ends (2, searches, height).
+    """
+    allowed = np.zeros((length, len(searches), height), dtype=bool)
+    gain = np.zeros(allowed.shape)
+    ends = np.zeros((2, len(searches), height), dtype=bool)
+    for at, search in enumerate(searches):
+        columns, own = search.allowed.shape
+        allowed[:columns, at, :own] = search.allowed
+        gain[:columns, at, :own] = search.gain
+        ends[:, at, :own] = search.ends
     stay = np.where(allowed, 0.0, -OUTSIDE_COST)
-    order = np.arange(height)
-    up = down = np.where(ends[0], 0.0, -np.inf)
-    steps = []
-    for level, here in zip(levels, stay, strict=True):
-        goes_on_down, goes_on_up = down >= up - TURN_COST, up >= down - TURN_COST
-        from_above = np.where(goes_on_down, down, up - TURN_COST) - level
-        from_below = (np.where(goes_on_up, up, down - TURN_COST) + level)[::-1]
-        best_above = np.maximum.accumulate(from_above)
-        best_below = np.maximum.accumulate(from_below)
-        above = np.maximum.accumulate(np.where(from_above >= best_above, order, 0))
-        below = np.maximum.accumulate(np.where(from_below >= best_below, order, 0))
-        steps.append((above, height - 1 - below[::-1], goes_on_down, goes_on_up))
-        down, up = best_above + level + here, best_below[::-1] - level + here
-    down, up = (np.where(ends[1], arrived, -np.inf) for arrived in (down, up))
+    value = np.where(allowed, gain, -OUTSIDE_COST) - TRAVEL_COST
+    levels = np.cumsum(value, axis=2) - value / 2
+    return levels, stay, ends
+
+
+def _followed_back(
+    at: int,
+    length: int,
+    down: Floats,
+    up: Floats,
+    arrived: list[tuple[Floats, Floats]],
+    origins: list[tuple[Floats, Floats]],
+) -> Indices:
+    """The best curve of one search, from its end to its beginning.
+
+    Parameters
+    ----------
+    at, length : int
+        Which search, and its half columns.
+    down, up : float64 arrays, shape (height,)
+        What curves gain that end at each height.
+    arrived, origins : list of pairs of float64 arrays, shape (searches, height)
+        Of each half column: what curves have gained before it, arriving down or up; and what they
+        gain by going down, or up, from each height.
+    """
     is_down = bool(down.max() >= up.max())
     y = int(np.argmax(down if is_down else up))
     curve = [y]
-    for above, below, goes_on_down, goes_on_up in reversed(steps):
-        y = int(above[y] if is_down else below[y])
-        is_down = bool(goes_on_down[y]) if is_down else not goes_on_up[y]
+    for step in range(length - 1, -1, -1):
+        above, below = (origin[at] for origin in origins[step])
+        # Of equal ones the nearest.
+        y = y - int(above[y::-1].argmax()) if is_down else y + int(below[y:].argmax())
+        came_down, came_up = (best[at, y] for best in arrived[step])
+        is_down = (
+            bool(came_down >= came_up - TURN_COST)
+            if is_down
+            else bool(came_up < came_down - TURN_COST)
+        )
         curve.append(y)
     return np.array(curve[::-1], dtype=np.int64)
 

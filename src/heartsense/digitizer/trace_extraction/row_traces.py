@@ -18,6 +18,7 @@ from heartsense.digitizer.trace_extraction.calibration_pulse import (
     detect_calibration_pulse,
 )
 from heartsense.digitizer.trace_extraction.centreline import trace_centreline
+from heartsense.digitizer.trace_extraction.drawn_pulse import find_drawn_pulse
 from heartsense.digitizer.trace_extraction.enclosed_ink import join_enclosed_runs
 from heartsense.digitizer.trace_extraction.ink_runs import (
     InkRuns,
@@ -191,6 +192,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     if found is None:
         return None
     runs, baselines = found
+    drawn = runs
     marks = _find_separators(runs, other_ink, baselines)
     runs = marks.taken_out_of(runs)
     paths = _trace_paths(runs, baselines, costs)
@@ -204,11 +206,9 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     runs, paths = join_enclosed_runs(runs, paths)
     runs, paths, missed = split_shared_ink(runs, paths)
     paths, lost = assign_shared_ink(runs, paths)
-    drawn = without_rules(
-        [(path, trace_centreline(runs, path, costs.max_gap_px)) for path in paths]
-    )
-    paths, centrelines = [path for path, _ in drawn], [line for _, line in drawn]
-    pulse = detect_calibration_pulse(runs, paths, centrelines)
+    rows = without_rules([(path, trace_centreline(runs, path, costs.max_gap_px)) for path in paths])
+    paths, centrelines = [path for path, _ in rows], [line for _, line in rows]
+    pulse = detect_calibration_pulse(runs, paths, centrelines) or find_drawn_pulse(drawn, paths)
     span = signal_span(runs, paths, pulse)
     if pulse is not None and (page.bent or len(bars) or span.begins_at_edge(pulse)):
         centrelines = [

@@ -136,17 +136,20 @@ def split_shared_ink(
     claims = _Claims.of(runs, paths)
     if not (claims.count > 1).any():
         return runs, paths, missed
-    parts, work = [], 0
+    searched, work = [], 0
     for place in _places(claims):
         work += place.work
         if work > MAX_WORK:
             missed[place.first] += place.height
-            continue
-        curves, missed_px = fit_curves(_ink_of(claims, place))
-        missed[place.first] += missed_px
-        parts.append(_parts(claims, place, curves))
-    if not parts:
+        else:
+            searched.append(place)
+    if not searched:
         return runs, paths, missed
+    parts = []
+    fits = fit_curves([_ink_of(claims, place) for place in searched])
+    for place, fit in zip(searched, fits, strict=True):
+        missed[place.first] += fit.missed
+        parts.append(_parts(claims, place, fit.curves))
     return (*_with_parts(claims, paths, np.concatenate(parts)), missed)
 
 

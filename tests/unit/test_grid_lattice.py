@@ -233,23 +233,34 @@ def test_the_page_counts_and_not_the_clearer_tiles_beside_it() -> None:
     assert abs(lattice.rotation + 12.0) < 2.0
 
 
-def test_the_grid_beyond_a_fold_is_numbered_on() -> None:
+@pytest.mark.parametrize("hidden", [14, 44])
+def test_the_grid_beyond_a_fold_is_numbered_on(hidden: int) -> None:
     pixels = photograph(0.0, 0.0, 0.0)
     fold, half_a_line = SIZE // 2 + 4, round(0.3 * PITCH)
     pixels[:, fold:] = np.roll(pixels[:, fold:], half_a_line, axis=0)
-    pixels[:, fold - 14 : fold + 14] = 230
+    pixels[:, fold - hidden : fold + hidden] = 230
     dark = darkness_maps(pixels).grid
     part = follow_grid(dark)
     assert part is not None
     x = part.nodes[part.found][:, 0]
     assert x.max() < fold or x.min() > fold
     whole = join_parts(dark, part)
-    assert whole.found.sum() > 1.8 * part.found.sum()
+    assert whole.found.sum() > 1.7 * part.found.sum()
     rows, columns = np.nonzero(whole.found)
     x, y = whole.nodes[whole.found].T
     y = y - half_a_line * (x > fold)
     assert np.ptp(x - PITCH * columns) < 0.2 * PITCH
     assert np.ptp(y - PITCH * rows) < 0.2 * PITCH
+
+
+@pytest.mark.parametrize(("down", "is_grid"), [(24, True), (28, True), (36, False)])
+def test_lines_that_are_much_farther_apart_one_way_are_no_grid(down: int, is_grid: bool) -> None:
+    """As complexes of a page on its side, that were taken for its lines."""
+    pixels = np.full((SIZE, SIZE, 3), 255, np.uint8)
+    pixels[50:750:down, 50:750] = 90
+    pixels[50:750, 50:750:24] = 90
+    lattice = follow_grid(darkness_maps(pixels).grid)
+    assert (lattice is not None) == is_grid
 
 
 def test_nothing_is_joined_to_a_grid_that_is_whole() -> None:

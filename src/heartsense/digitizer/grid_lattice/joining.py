@@ -30,6 +30,10 @@ MIN_PART_NODES: Final = 40
 REACH: Final = 2.5
 """Cells from a part's nodes to the nearest known one within which these tell how it is numbered."""
 
+MAX_REACH: Final = 5.0
+"""The same where fewer than ``ENOUGH_PAIRS`` are so near, as beside a wide fold or a shadow."""
+
+ENOUGH_PAIRS: Final = 16
 MIN_PAIRS: Final = 8
 MIN_AGREEING: Final = 0.7
 MAX_OFFSET_ERROR: Final = 0.35
@@ -129,25 +133,35 @@ def _span_cells(steps: Floats, pitch: float) -> NDArray[np.bool_]:
 
 
 def _offset(lattice: Lattice, part: Lattice) -> Indices | None:
-    """Row and column in the lattice of the part's first node; None where its nodes disagree."""
+    """Row and column in the lattice of the part's first node; None where its nodes disagree.
+
+    Cells between both are counted in the mean of their steps: at a fold these differ.
+    """
     known, nodes, pitch = np.argwhere(lattice.found), lattice.nodes[lattice.found], lattice.pitch
-    places = part.nodes[part.found]
+    own, places = np.argwhere(part.found), part.nodes[part.found]
     nearest, distance = map(
         np.array, zip(*(_nearest(nodes, place) for place in places), strict=True)
     )
-    is_near = distance < REACH * pitch
-    beside, which = np.unique(nearest[is_near], return_inverse=True)
-    steps = np.array([_steps(lattice, known[node]) for node in beside]).reshape(-1, 2, 2)[which]
+    enough = min(ENOUGH_PAIRS, len(distance)) - 1
+    reach = np.clip(np.partition(distance, enough)[enough] / pitch, REACH, MAX_REACH)
+    near = np.flatnonzero(distance < reach * pitch)
+    steps = (_steps_at(lattice, known[nearest[near]]) + _steps_at(part, own[near])) / 2
     spans = _span_cells(steps, pitch)
-    near = np.flatnonzero(is_near)[spans]
+    near = near[spans]
     if len(near) < MIN_PAIRS:
         return None
     away = places[near] - nodes[nearest[near]]
     right_down = np.linalg.solve(steps[spans].transpose(0, 2, 1), away[:, :, None])[..., 0]
-    offsets = known[nearest[near]] + right_down[:, ::-1] - np.argwhere(part.found)[near]
+    offsets = known[nearest[near]] + right_down[:, ::-1] - own[near]
     whole = np.rint(np.median(offsets, axis=0))
     agrees = (np.abs(offsets - whole) < MAX_OFFSET_ERROR).all(axis=1)
     return whole.astype(np.int64) if agrees.mean() >= MIN_AGREEING else None
+
+
+def _steps_at(lattice: Lattice, nodes: Indices) -> Floats:
+    """``_steps`` round each of some nodes, shape (nodes, 2, 2)."""
+    each, which = np.unique(nodes, axis=0, return_inverse=True)
+    return np.array([_steps(lattice, node) for node in each]).reshape(-1, 2, 2)[which.ravel()]
 
 
 def _joined(lattice: Lattice, part: Lattice, offset: Indices) -> Lattice:

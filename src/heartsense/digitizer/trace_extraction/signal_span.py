@@ -15,6 +15,9 @@ MIN_PULSE_GAP_PX: Final = 0.4 * PX_PER_MM
 MAX_PULSE_FOOT_PX: Final = 8 * PX_PER_MM
 """Length of the pulse's foot up to the gap after which the signal begins."""
 
+MAX_FOOT_GAP_PX: Final = 1 * PX_PER_MM
+"""Beyond a wider gap, what a path follows is a name, or the table that the page lies on."""
+
 PULSE_EDGE_PX: Final = 5
 """Columns on each side of the pulse's last one that its falling edge may cover."""
 
@@ -91,8 +94,8 @@ def signal_span(
     beside = np.abs(spans[:, 0 if is_left else 1] - (first if is_left else last))
     is_seen = np.mean((beside <= MAX_DISAGREEMENT_PX) & (spans[:, 2] > 0)) >= AGREEING_SHARE
     if not is_seen and np.mean(spans[:, 2]) < AGREEING_SHARE:
-        # The foot towards the signal is as long as the other one.
-        foot = float(pulse.left - ends[0] if is_left else ends[1] - pulse.right)
+        # The foot towards the signal is as long as the one on the other side.
+        foot = float(np.median([_foot(runs.column[p.runs], pulse, is_left) for p in paths]))
         foot = min(foot, MAX_PULSE_FOOT_PX) if foot > MAX_FOOTLESS_PX else 0.0
         first = pulse.right + foot - pen if is_left else first
         last = last if is_left else pulse.left - foot + pen
@@ -112,6 +115,18 @@ def _agreed_end(ends: Floats) -> float:
 def _is_left(pulse: CalibrationPulse, first: float, last: float) -> bool:
     """Whether the pulse stands in front of the signal, not behind it."""
     return pulse.left - first < last - pulse.right
+
+
+def _foot(columns: Indices, pulse: CalibrationPulse, is_left: bool) -> int:
+    """Length of a row's ink that joins the pulse on the side that is not the signal's."""
+    if is_left:
+        beside = pulse.left - columns[columns < pulse.left][::-1]
+    else:
+        beside = columns[columns > pulse.right] - pulse.right
+    if not len(beside):
+        return 0
+    gaps = np.flatnonzero(np.diff(beside) > MAX_FOOT_GAP_PX)
+    return int(beside[gaps[0]] if len(gaps) else beside[-1])
 
 
 def without_pulse_edge(centreline: Floats, inked: Indices, pulse: CalibrationPulse) -> Floats:

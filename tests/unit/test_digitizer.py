@@ -65,6 +65,19 @@ def test_a_page_turned_far_on_a_table_is_read(ecg: ECG, layout: str, degrees: fl
     assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 12.0
 
 
+@pytest.mark.parametrize("layout", ["12x1", "strip"])
+@pytest.mark.parametrize("px_per_mm", [4.0, 8.0])
+@pytest.mark.parametrize("degrees", [25.0, -150.0])
+def test_a_scan_turned_by_any_angle_is_read(
+    ecg: ECG, layout: str, px_per_mm: float, degrees: float
+) -> None:
+    drawn = page(ecg, layout, px_per_mm=px_per_mm, distortion=Distortion(rotation=degrees))
+    read = digitize(drawn.pixels)
+    assert read.layout == layout
+    assert read.rotation == pytest.approx(degrees, abs=0.1)
+    assert 10 * np.log10(compare_signals(drawn.ecg, read.ecg).ratio) > 19.0
+
+
 @pytest.mark.parametrize("lead", ["II", "V1"])
 def test_a_rhythm_strip_is_named_after_the_lead_it_repeats(ecg: ECG, lead: str) -> None:
     read = digitize(page(ecg, "3x4+1", rhythm=(lead,)).pixels)

@@ -19,9 +19,20 @@ from heartsense.digitizer.grid_spectrum import (
     sample_ray,
 )
 from heartsense.digitizer.ink_segmentation import DarknessMaps, FloatImage, grid_without_ink
+from heartsense.digitizer.rectified_page import MAX_STRAIGHT_DEGREES
 from heartsense.numeric import Floats, local_maxima
 
-MAX_ANGLE: Final = np.deg2rad(8.0)
+MAX_ANGLE: Final = np.deg2rad(MAX_STRAIGHT_DEGREES)
+"""Of pages that lie straight. Others are looked for only where they stand out farther."""
+
+FAR_ANGLES: Final = np.deg2rad(
+    np.concatenate([np.arange(-45.0, -8.0, 0.5), np.arange(8.5, 45.0, 0.5)])
+)
+ANGLE_STEP: Final = np.deg2rad(0.5)
+MIN_FAR_CONTRAST: Final = 2.0
+"""How much more contrast the combs of a page that is turned farther must have than those of one
+that lies straight."""
+
 MIN_PERIOD_PX, MAX_PERIOD_PX = 2.3, 90.0
 """Distances of grid lines: finer is texture, coarser may be the rows of traces."""
 
@@ -182,7 +193,22 @@ def detect_grid(darkness: FloatImage, *, may_be_pieces: bool = False) -> Grid | 
     """
     spectrum = contrast_spectrum(darkness)
     frequencies = np.arange(1.0 / MAX_PERIOD_PX, 1.0 / MIN_PERIOD_PX, 0.25 / TILE_PX)
-    angle = _comb_angle(spectrum, frequencies)
+    for angle in _comb_angles(spectrum, frequencies):
+        grid = _grid_at(darkness, spectrum, frequencies, angle, may_be_pieces=may_be_pieces)
+        if abs(angle) <= MAX_ANGLE or (grid is not None and grid.contrast > MIN_DARK_CONTRAST):
+            return grid
+    return None
+
+
+def _grid_at(
+    darkness: FloatImage,
+    spectrum: Floats,
+    frequencies: Floats,
+    angle: float,
+    *,
+    may_be_pieces: bool,
+) -> Grid | None:
+    """The grid whose rows have about an angle, radians clockwise; None where there is none."""
     rays = [sample_ray(spectrum, frequencies, angle + turn) for turn in (0.0, np.pi / 2)]
     fundamental = _fundamental(rays, frequencies)
     if fundamental is None:
@@ -235,15 +261,29 @@ def _evenness(ray: Floats, frequencies: Floats, fundamental: float) -> float:
     return float(np.median(on / np.maximum(between, MIN_CONTRAST_BETWEEN)))
 
 
-def _comb_angle(contrast: Floats, frequencies: Floats) -> float:
-    """Angle in radians at which both combs together have the most contrast."""
-    angles = np.linspace(-MAX_ANGLE, MAX_ANGLE, 65)
+def _comb_angles(contrast: Floats, frequencies: Floats) -> list[float]:
+    """Angles in radians at which both combs together have the most contrast, the best first.
+
+    The last is that of a page that lies straight.
+    """
+    straight = np.linspace(-MAX_ANGLE, MAX_ANGLE, 65)
+    heights = _comb_contrast(contrast, frequencies, straight)
+    best = float(straight[heights >= heights.max() * 0.98].mean()) if heights.max() > 0 else 0.0
+    far = _comb_contrast(contrast, frequencies, FAR_ANGLES)
+    if far.max() <= MIN_FAR_CONTRAST * heights.max():
+        return [best]
+    near = FAR_ANGLES[int(np.argmax(far))] + np.linspace(-ANGLE_STEP, ANGLE_STEP, 9)
+    heights = _comb_contrast(contrast, frequencies, near)
+    return [float(near[heights >= heights.max() * 0.98].mean()), best]
+
+
+def _comb_contrast(contrast: Floats, frequencies: Floats, angles: Floats) -> Floats:
+    """Contrast of both combs at some angles, shape (angles,)."""
     usable = frequencies[frequencies > 6.0 / TILE_PX]
     rays = sample_ray(contrast, usable, angles[:, None, None] + np.array([[0.0], [np.pi / 2]]))
-    heights = np.minimum(np.maximum(rays - MIN_PEAK_CONTRAST, 0.0), 10.0).sum(axis=2).sum(axis=1)
-    if heights.max() <= 0:
-        return 0.0
-    return float(angles[heights >= heights.max() * 0.98].mean())
+    return np.asarray(
+        np.minimum(np.maximum(rays - MIN_PEAK_CONTRAST, 0.0), 10.0).sum(axis=2).sum(axis=1)
+    )
 
 
 def _harmonic_peaks(ray: Floats, frequencies: Floats) -> tuple[Floats, Floats]:

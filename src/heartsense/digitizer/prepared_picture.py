@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.digitizer.grid_detection import Grid, detect_clearer_grid
-from heartsense.digitizer.ink_segmentation import DarknessMaps, darkness_maps
+from heartsense.digitizer.grid_detection import Grid, detect_clearer_grid, detect_grid
+from heartsense.digitizer.ink_segmentation import DarknessMaps, FloatImage, darkness_maps
 from heartsense.digitizer.photo_rectification import (
     GLANCE_SIDE,
     ReducedPhoto,
@@ -22,8 +22,11 @@ from heartsense.digitizer.photo_rectification import (
 )
 from heartsense.digitizer.rectified_page import (
     MAX_AREA_MM2,
+    MAX_STRAIGHT_DEGREES,
+    PX_PER_MM,
     PageMap,
     RectifiedPage,
+    rectified_area_mm2,
     rectify_page,
 )
 from heartsense.numeric import Floats
@@ -103,16 +106,22 @@ class PreparedPicture:
 
     @cached_property
     def grid(self) -> Grid | None:
-        """The grid of a flat page."""
-        return detect_clearer_grid(self.darkness)
+        """The grid of a flat page, also of one that is turned far."""
+        grid = detect_clearer_grid(self.darkness)
+        if grid is None or abs(grid.rotation) <= MAX_STRAIGHT_DEGREES:
+            return grid
+        return _measured_level(self.darkness.grid, grid)
 
     @cached_property
     def flat_page(self) -> RectifiedPage | None:
         """The page by its grid, as if it were flat; None without a grid, or if it is too large."""
-        if self.grid is None or self.area_mm2(self.grid) > MAX_AREA_MM2:
-            return None
         grid = self.grid
-        page = rectify_page(self.darkness, grid.pitch_x, grid.pitch_y, grid.rotation, has_grid=True)
+        if grid is None:
+            return None
+        scale = grid.pitch_x, grid.pitch_y, grid.rotation
+        if rectified_area_mm2(self.darkness, *scale) > MAX_AREA_MM2:
+            return None
+        page = rectify_page(self.darkness, *scale, has_grid=True)
         return replace(page, grid_is_ink=grid.is_ink)
 
     @cached_property
@@ -205,6 +214,29 @@ class TurnedPicture(PreparedPicture):
         ink, with_grid = (np.rot90(image, self._quarters) for image in (page.ink, page.with_grid))
         page_map = TurnedMap(page.page_map, self._quarters, *page.ink.shape)
         return replace(page, ink=ink, with_grid=with_grid, page_map=page_map)
+
+
+def _measured_level(darkness: FloatImage, grid: Grid) -> Grid:
+    """The grid of a page that is turned far, measured on it once more when it lies level.
+
+    The paper's edges run along the lines, across the blocks in which phases are measured: pitches
+    were off by up to 0.3 %, ten seconds by 30 ms.
+    """
+    maps, scale = DarknessMaps(darkness, darkness), (grid.pitch_x, grid.pitch_y, grid.rotation)
+    if rectified_area_mm2(maps, *scale) > MAX_AREA_MM2:
+        return grid
+    found = detect_grid(rectify_page(maps, *scale, has_grid=False).with_grid)
+    if found is None:
+        return grid
+    across, down = found.pitch_x / PX_PER_MM, found.pitch_y / PX_PER_MM
+    if max(abs(across - 1), abs(down - 1)) > MAX_PITCH_DIFFERENCE:
+        return grid
+    return replace(
+        grid,
+        pitch_x=grid.pitch_x * across,
+        pitch_y=grid.pitch_y * down,
+        rotation=grid.rotation + found.rotation,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,16 @@ GRID_BOX_PX: Final = 5 * PX_PER_MM
 MAX_AREA_MM2: Final = 160_000.0
 """Largest page that is digitized: 50 mm/s on a sheet over half a metre long."""
 
+MAX_STRAIGHT_DEGREES: Final = 8.0
+"""Of a page that is turned farther only the part with ink is rectified: the box round the whole
+picture has up to twice its area."""
+
+BLOCK_PX: Final = 16
+INKED_PERCENTILES: Final = (0.2, 99.8)
+INK_MARGIN_MM: Final = 10.0
+"""Blocks in which ink is looked for, which of them tell where it begins and ends, specks aside, and
+what is shown beside it."""
+
 FAINT_INK_RATIO: Final = 0.45
 """Part of the ink threshold that counts as ink once the grid is removed, for faint traces."""
 
@@ -172,29 +182,57 @@ def rectify_page(
     has_grid : bool
         Whether there is a grid to remove.
     """
-    height, width = darkness.ink.shape
-    to_page, size = _affine_map(width, height, pitch_x, pitch_y, rotation)
+    to_page, size = _affine_map(darkness.ink, pitch_x, pitch_y, rotation)
     with_grid = _resample(darkness.ink, to_page, size)
     ink = remove_grid(with_grid) if has_grid else with_grid
     return RectifiedPage(ink, with_grid, FAINT_INK_RATIO * ink_threshold(ink), AffineMap(to_page))
 
 
+def rectified_area_mm2(
+    darkness: DarknessMaps, pitch_x: float, pitch_y: float, rotation: float
+) -> float:
+    """Size of the page that ``rectify_page`` makes; of one that lies straight, the picture's."""
+    if abs(rotation) <= MAX_STRAIGHT_DEGREES:
+        return float(darkness.ink.size / (pitch_x * pitch_y))
+    width, height = _affine_map(darkness.ink, pitch_x, pitch_y, rotation)[1]
+    return width * height / PX_PER_MM**2
+
+
 def _affine_map(
-    width: int, height: int, pitch_x: float, pitch_y: float, rotation: float
+    ink: FloatImage, pitch_x: float, pitch_y: float, rotation: float
 ) -> tuple[Floats, tuple[int, int]]:
-    """Affine map from the rectified to the original page about its centre; (width, height)."""
+    """Affine map from the rectified to the original page; (width, height)."""
     angle = np.deg2rad(-rotation)
     scale = np.diag([pitch_x, pitch_y]) / PX_PER_MM
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = turn @ scale
-    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], float)
+    height, width = ink.shape
     centre = np.array([width, height]) / 2
-    extent = np.abs(np.linalg.solve(linear, (corners - centre).T)).max(axis=1)
-    if abs(np.sin(angle)) * 2 * extent.max() < MAX_LEVEL_SLOPE_PX:
-        linear = scale
-    size = np.ceil(2 * extent).astype(int)
+    if abs(rotation) > MAX_STRAIGHT_DEGREES:
+        first, last = _inked_box(ink, linear, centre)
+        size = np.ceil(last - first).astype(int)
+        centre = centre + linear @ ((first + last) / 2)
+    else:
+        corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], float)
+        extent = np.abs(np.linalg.solve(linear, (corners - centre).T)).max(axis=1)
+        if abs(np.sin(angle)) * 2 * extent.max() < MAX_LEVEL_SLOPE_PX:
+            linear = scale
+        size = np.ceil(2 * extent).astype(int)
     offset = centre - linear @ (size / 2)
     return np.column_stack([linear, offset]), (int(size[0]), int(size[1]))
+
+
+def _inked_box(ink: FloatImage, linear: Floats, centre: Floats) -> tuple[Floats, Floats]:
+    """First and last rectified pixel, x and y from a centre, of where a picture has ink."""
+    rows, columns = (n // BLOCK_PX for n in ink.shape)
+    blocks = ink[: rows * BLOCK_PX, : columns * BLOCK_PX]
+    darkest = blocks.reshape(rows, BLOCK_PX, columns, BLOCK_PX).max(axis=(1, 3))
+    y, x = np.nonzero(darkest > FAINT_INK_RATIO * ink_threshold(ink))
+    places = BLOCK_PX * (np.stack([x, y], axis=1) + 0.5) if len(x) else centre[None]
+    rectified = np.linalg.solve(linear, (places - centre).T)
+    first, last = np.percentile(rectified, INKED_PERCENTILES, axis=1)
+    margin = INK_MARGIN_MM * PX_PER_MM
+    return first - margin, last + margin
 
 
 def _resample(darkness: FloatImage, to_page: Floats, size: tuple[int, int]) -> FloatImage:

@@ -111,13 +111,15 @@ def test_without_a_gap_the_foot_towards_the_signal_is_as_long_as_the_other(
     assert (found.first_is_seen, found.last_is_seen) == (not is_left, is_left)
 
 
-def test_what_lies_in_front_of_a_pulse_is_none_of_its_foot() -> None:
+@pytest.mark.parametrize("foot", [0, 20])
+def test_what_lies_in_front_of_a_pulse_is_none_of_its_foot(foot: int) -> None:
     """A table's edge, that the paths follow, made the foot on the other side longer too."""
     ink = page(with_pulse=4)
     for baseline in ROWS:
         ink[baseline : baseline + 3, RIGHT : TRACE.start] = 1.0
+        ink[baseline : baseline + 3, : LEFT - foot] = 0.0
         ink[baseline : baseline + 3, 20:50] = 1.0
-    assert span(ink).start == pytest.approx(RIGHT + 20, abs=2)
+    assert span(ink).start == pytest.approx(RIGHT + foot, abs=2)
 
 
 @pytest.mark.parametrize("layout", ["3x4", "strip"])

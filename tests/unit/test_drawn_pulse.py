@@ -8,7 +8,6 @@ from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.digitizer.trace_extraction.calibration_pulse import CalibrationPulse
 from heartsense.digitizer.trace_extraction.drawn_pulse import find_drawn_pulse
 from heartsense.digitizer.trace_extraction.ink_runs import find_ink_runs
-from heartsense.digitizer.trace_extraction.path_following import follow_paths
 
 LEFT = 60
 SPACING = 12 * PX_PER_MM
@@ -42,8 +41,8 @@ def worn(ink: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float
 def found(ink: NDArray[np.float32]) -> CalibrationPulse | None:
     runs = find_ink_runs(ink, 0.5, ink)
     flat = ink[:, 1000:1100].sum(axis=1)
-    baselines = np.flatnonzero((flat > 50) & (np.roll(flat, 1) < 50)) + 1.0
-    return find_drawn_pulse(runs, follow_paths(runs, baselines.tolist()))
+    baselines = 1 + np.flatnonzero((flat > 50) & (np.roll(flat, 1) < 50)).astype(np.float64)
+    return find_drawn_pulse(runs, int(runs.column[0]), baselines)
 
 
 @pytest.mark.parametrize("rows", [3, 6, 12])
@@ -77,6 +76,16 @@ def test_bars_alone_are_no_pulse() -> None:
 def test_a_filled_box_is_no_pulse() -> None:
     ink = page(6, 10.0)
     ink[:, LEFT : LEFT + 40] = 1.0
+    assert found(ink) is None
+
+
+def test_the_edge_of_the_page_is_no_top() -> None:
+    """Tops that would lie above the page were looked for in its first row of pixels."""
+    ink = page(6, 10.0, shown=0)
+    for row in range(6):
+        baseline = (row + 2) * SPACING - 10 + 5 * (row % 3)
+        ink[baseline - 60 : baseline - 20, [LEFT, LEFT + 39]] = 1.0
+    ink[0] = 1.0
     assert found(ink) is None
 
 

@@ -38,6 +38,18 @@ def test_paper_on_a_dark_table_is_no_negative(table: int, margin: float) -> None
     assert not is_negative(lying)
 
 
+@pytest.mark.parametrize("width", [2, 5, 9])
+@pytest.mark.parametrize("noise", [0, 3])
+def test_a_thin_trace_without_a_grid_on_a_dark_screen_is_a_negative(width: int, noise: int) -> None:
+    rng = np.random.default_rng(2)
+    screen = rng.integers(5, 6 + noise, (1000, 1800, 3)).astype(np.uint8)
+    x = np.arange(1800)
+    y = np.rint(500 - 200 * np.exp(-(((x % 300) - 150) ** 2) / 200)).astype(int)
+    for down in range(width):
+        screen[y + down, x] = (80, 255, 120)
+    assert is_negative(screen)
+
+
 def test_pictures_of_one_colour_are_no_negatives() -> None:
     for level in (0, 40, 255):
         assert not is_negative(np.full((300, 400, 3), level, np.uint8))

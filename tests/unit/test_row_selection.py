@@ -85,6 +85,11 @@ def test_a_broken_row_keeps_the_ink_that_is_its_own() -> None:
     assert len(rows[3].runs) == 4 * 160
 
 
+def test_a_path_without_any_ink_of_its_own_is_no_row() -> None:
+    runs, paths = broken_row([])
+    assert [round(row.baseline - 1.5) for row in without_duplicates(runs, paths)] == list(ROWS[:3])
+
+
 @pytest.mark.parametrize(
     "own",
     [

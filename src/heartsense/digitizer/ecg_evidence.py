@@ -52,6 +52,9 @@ CONTRADICTION_WEIGHT: Final = -1.5
 MAX_CONTRADICTION: Final = 0.1
 """Less agreement than this speaks against twelve leads."""
 
+MAX_STRIP_CONTRADICTION: Final = 0.2
+"""The same of a rhythm strip with the lead that it is most like, where the laws agree by chance."""
+
 FAST_WEIGHT: Final = -0.8
 MAX_RATE: Final = 200.0
 RATE_STEP: Final = 50.0
@@ -84,7 +87,7 @@ def ecg_evidence(digitized: Digitized) -> float:
         + _beat_signs(beats)
         + SINGLE_BEAT_WEIGHT * _is_single_beat(digitized, beats)
         + LAWS_WEIGHT * max(agreement - MIN_LAWS, 0.0)
-        + CONTRADICTION_WEIGHT * (not single and agreement < MAX_CONTRADICTION)
+        + CONTRADICTION_WEIGHT * (not single and _contradict(digitized.quality))
         + PULSE_WEIGHT * (digitized.gain_source == "pulse")
         + LEGEND_WEIGHT * ("legend" in (digitized.speed_source, digitized.gain_source))
         + MISSED_INK_WEIGHT * _missed_ink(digitized)
@@ -105,6 +108,13 @@ def leads_agreement(quality: Quality) -> float:
         if residual is not None
     ]
     return 1.0 - float(np.mean(residuals)) if residuals else 0.0
+
+
+def _contradict(quality: Quality) -> bool:
+    """Whether leads contradict each other more than those that are read badly do."""
+    agreement, of_strip = leads_agreement(quality), quality.rhythm_agreement
+    is_strip_unlike = of_strip is not None and of_strip < MAX_STRIP_CONTRADICTION
+    return agreement < MAX_CONTRADICTION or (agreement < MIN_LAWS and is_strip_unlike)
 
 
 def _beat_signs(beats: BeatEvidence) -> float:

@@ -193,11 +193,12 @@ def detect_grid(darkness: FloatImage, *, may_be_pieces: bool = False) -> Grid | 
     """
     spectrum = contrast_spectrum(darkness)
     frequencies = np.arange(1.0 / MAX_PERIOD_PX, 1.0 / MIN_PERIOD_PX, 0.25 / TILE_PX)
-    for angle in _comb_angles(spectrum, frequencies):
-        grid = _grid_at(darkness, spectrum, frequencies, angle, may_be_pieces=may_be_pieces)
-        if abs(angle) <= MAX_ANGLE or (grid is not None and grid.contrast > MIN_DARK_CONTRAST):
+    straight, far = _comb_angles(spectrum, frequencies)
+    if far is not None:
+        grid = _grid_at(darkness, spectrum, frequencies, far, may_be_pieces=may_be_pieces)
+        if grid is not None and grid.contrast > MIN_DARK_CONTRAST:
             return grid
-    return None
+    return _grid_at(darkness, spectrum, frequencies, straight, may_be_pieces=may_be_pieces)
 
 
 def _grid_at(
@@ -261,20 +262,21 @@ def _evenness(ray: Floats, frequencies: Floats, fundamental: float) -> float:
     return float(np.median(on / np.maximum(between, MIN_CONTRAST_BETWEEN)))
 
 
-def _comb_angles(contrast: Floats, frequencies: Floats) -> list[float]:
-    """Angles in radians at which both combs together have the most contrast, the best first.
+def _comb_angles(contrast: Floats, frequencies: Floats) -> tuple[float, float | None]:
+    """Angles in radians at which both combs together have the most contrast.
 
-    The last is that of a page that lies straight.
+    That of a page that lies straight, and that of one that is turned farther, where it has so much
+    more; else None.
     """
     straight = np.linspace(-MAX_ANGLE, MAX_ANGLE, 65)
     heights = _comb_contrast(contrast, frequencies, straight)
     best = float(straight[heights >= heights.max() * 0.98].mean()) if heights.max() > 0 else 0.0
     far = _comb_contrast(contrast, frequencies, FAR_ANGLES)
     if far.max() <= MIN_FAR_CONTRAST * heights.max():
-        return [best]
+        return best, None
     near = FAR_ANGLES[int(np.argmax(far))] + np.linspace(-ANGLE_STEP, ANGLE_STEP, 9)
     heights = _comb_contrast(contrast, frequencies, near)
-    return [float(near[heights >= heights.max() * 0.98].mean()), best]
+    return best, float(near[heights >= heights.max() * 0.98].mean())
 
 
 def _comb_contrast(contrast: Floats, frequencies: Floats, angles: Floats) -> Floats:

@@ -8,13 +8,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-SAMPLED_PIXELS: Final = 200_000
+SAMPLED_PIXELS: Final = 400_000
+"""Looked at, at most."""
 
 LUMINANCE: Final = (0.299, 0.587, 0.114)
 """Weights of red, green and blue (ITU-R BT.601)."""
 
-EXTREMES: Final = 0.5
-"""Percent of the pixels that may be darker or lighter than what counts as dark or light."""
+PERCENTILES: Final = (0.5, 50.0, 99.95)
+"""What counts as dark, as most of the picture and as light: a thin trace covers little of it."""
 
 MAX_DARK_LEVEL: Final = 80.0
 """Median of a dark screen, of 255."""
@@ -54,9 +55,9 @@ def is_negative(pixels: NDArray[np.uint8]) -> bool:
     pixels : uint8 array, shape (height, width, 3)
         RGB.
     """
-    step = max(1, int(np.sqrt(pixels.shape[0] * pixels.shape[1] / SAMPLED_PIXELS)))
+    step = int(np.ceil(np.sqrt(pixels.shape[0] * pixels.shape[1] / SAMPLED_PIXELS)))
     levels = pixels[::step, ::step].astype(np.float32) @ np.array(LUMINANCE, np.float32)
-    dark, middle, light = np.percentile(levels, [EXTREMES, 50.0, 100.0 - EXTREMES])
+    dark, middle, light = np.percentile(levels, PERCENTILES)
     if middle > MAX_DARK_LEVEL or light - middle < MIN_SKEW * (middle - dark + OFFSET):
         return False
     is_light = levels > (middle + light) / 2

@@ -135,9 +135,9 @@ def _by_network(page: RectifiedPage, grid: Grid, *, has_grid: bool) -> Attempt |
 
 def _misses_ink(attempt: Attempt) -> bool:
     """Whether it was read badly, but is an ECG, and much of the ink was left over."""
-    limit = MAX_MENDED_INCONSISTENCY
-    is_doubtful = SECOND_READING_INCONSISTENCY < attempt.inconsistency <= limit
-    return is_doubtful and attempt.hypothesis.ink.missed > MAX_MISSED_INK
+    is_ecg = attempt.inconsistency <= MAX_MENDED_INCONSISTENCY
+    is_doubtful = attempt.inconsistency > SECOND_READING_INCONSISTENCY
+    return is_doubtful and is_ecg and attempt.hypothesis.ink.missed > MAX_MISSED_INK
 
 
 def unless_clearly_better(first: Attempt | None, second: Attempt | None) -> Attempt | None:

@@ -103,9 +103,10 @@ def digitize(pixels: NDArray[np.uint8]) -> Digitized:
     ScaleContradictedError
         At the scale of the grid, the trace would be no heart's.
     """
-    picture = PreparedPicture(without_negative(pixels))
     if np.ptp(pixels) < MIN_CONTRAST:
-        raise NoECGFoundError(NO_ECG_MESSAGE, advice_for_refusal(picture, None))
+        blank = PreparedPicture(pixels)
+        raise NoECGFoundError(NO_ECG_MESSAGE, advice_for_refusal(blank, None))
+    picture = PreparedPicture(without_negative(pixels))
     first = _read(picture, 0)
     best = first if first.is_certain else _best_turn(picture, first)
     if best.digitized is None or best.evidence < 0:

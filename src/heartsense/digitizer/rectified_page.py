@@ -28,10 +28,12 @@ MAX_STRAIGHT_DEGREES: Final = 8.0
 picture has up to twice its area."""
 
 BLOCK_PX: Final = 16
+THRESHOLD_STEP: Final = 4
 INKED_PERCENTILES: Final = (0.2, 99.8)
 INK_MARGIN_MM: Final = 10.0
-"""Blocks in which ink is looked for, which of them tell where it begins and ends, specks aside, and
-what is shown beside it."""
+"""Pixels of a side of the blocks in which ink is looked for, and between those that tell from where
+on it is ink; which of the blocks tell where it begins and ends, specks aside; and what is shown
+beside it."""
 
 FAINT_INK_RATIO: Final = 0.45
 """Part of the ink threshold that counts as ink once the grid is removed, for faint traces."""
@@ -223,11 +225,25 @@ def _affine_map(
 
 
 def _inked_box(ink: FloatImage, linear: Floats, centre: Floats) -> tuple[Floats, Floats]:
-    """First and last rectified pixel, x and y from a centre, of where a picture has ink."""
+    """First and last rectified pixel, x and y from a centre, of where a picture has ink.
+
+    Parameters
+    ----------
+    ink : float32 array, shape (height, width)
+    linear : float64 array, shape (2, 2)
+        Leads from rectified to picture pixels.
+    centre : float64 array, shape (2,)
+        Picture pixels (x, y).
+
+    Returns
+    -------
+    two float64 arrays, shape (2,)
+    """
     rows, columns = (n // BLOCK_PX for n in ink.shape)
     blocks = ink[: rows * BLOCK_PX, : columns * BLOCK_PX]
     darkest = blocks.reshape(rows, BLOCK_PX, columns, BLOCK_PX).max(axis=(1, 3))
-    y, x = np.nonzero(darkest > FAINT_INK_RATIO * ink_threshold(ink))
+    threshold = ink_threshold(np.ascontiguousarray(ink[::THRESHOLD_STEP, ::THRESHOLD_STEP]))
+    y, x = np.nonzero(darkest > FAINT_INK_RATIO * threshold)
     places = BLOCK_PX * (np.stack([x, y], axis=1) + 0.5) if len(x) else centre[None]
     rectified = np.linalg.solve(linear, (places - centre).T)
     first, last = np.percentile(rectified, INKED_PERCENTILES, axis=1)

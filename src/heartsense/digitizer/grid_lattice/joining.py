@@ -143,8 +143,8 @@ def _offset(lattice: Lattice, part: Lattice) -> Indices | None:
         np.array, zip(*(_nearest(nodes, place) for place in places), strict=True)
     )
     enough = min(ENOUGH_PAIRS, len(distance)) - 1
-    reach = np.clip(np.partition(distance, enough)[enough] / pitch, REACH, MAX_REACH)
-    near = np.flatnonzero(distance < reach * pitch)
+    farthest = np.partition(distance, enough)[enough]
+    near = np.flatnonzero(distance <= np.clip(farthest, REACH * pitch, MAX_REACH * pitch))
     steps = (_steps_at(lattice, known[nearest[near]]) + _steps_at(part, own[near])) / 2
     spans = _span_cells(steps, pitch)
     near = near[spans]

@@ -18,7 +18,6 @@ from heartsense.digitizer.trace_extraction.calibration_pulse import (
     CalibrationPulse,
 )
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns
-from heartsense.digitizer.trace_extraction.path_following import TracePath
 from heartsense.numeric import Floats, Indices, local_maxima
 
 Mask = NDArray[np.bool_]
@@ -52,7 +51,7 @@ NEAR_PX: Final = 2
 """How far the ink may lie from where it is looked for."""
 
 
-def find_drawn_pulse(runs: InkRuns, paths: list[TracePath]) -> CalibrationPulse | None:
+def find_drawn_pulse(runs: InkRuns, first: int, baselines: Floats) -> CalibrationPulse | None:
     """The pulse in front of the rows of a page, by its upright edges and its top.
 
     Its height is the standard one at which the tops are found: the trace behind it may begin beside
@@ -62,15 +61,15 @@ def find_drawn_pulse(runs: InkRuns, paths: list[TracePath]) -> CalibrationPulse 
     ----------
     runs : InkRuns
         All ink, also what no path follows.
-    paths : list of TracePath
-        Of each row.
+    first : int
+        First column in which a row has ink.
+    baselines : float64 array, shape (rows,)
+        Pixels downwards.
     """
-    if len(paths) < MIN_ROWS:
+    if len(baselines) < MIN_ROWS:
         return None
-    first = min(int(runs.column[path.runs[0]]) for path in paths)
     left = max(first - MAX_WIDTH_PX, 0)
     ink = _painted(runs, left, min(first + MAX_EDGE_DISTANCE_PX, runs.columns))
-    baselines = np.array([path.baseline for path in paths])
     found = [
         (amount, CalibrationPulse(left + begin, left + end, gain))
         for gain in STANDARD_GAINS
@@ -91,7 +90,15 @@ def _painted(runs: InkRuns, left: int, right: int) -> Mask:
 
 
 def _pulses(ink: Mask, baselines: Floats, height: int) -> Iterator[tuple[float, int, int]]:
-    """How much ink possible pulses of a height have, and their first and last columns."""
+    """How much ink possible pulses have, and their first and last columns.
+
+    Parameters
+    ----------
+    ink : bool array, shape (page height, columns)
+    baselines : float64 array, shape (rows,)
+    height : int
+        Of the pulse, in pixels.
+    """
     edges = _edge_ink(ink, baselines, height)
     enough = max(MIN_ROWS, MIN_ROW_SHARE * len(baselines))
     is_upright = (edges >= MIN_EDGE_INK).sum(axis=0) >= enough
@@ -137,4 +144,6 @@ def _edge_ink(ink: Mask, baselines: Floats, height: int) -> Floats:
 def _inked_near(ink: Mask, heights: Floats, reach: int = NEAR_PX) -> Mask:
     """Whether there is ink near a height of each row at each column, shape (rows, columns)."""
     near = np.round(heights)[:, None].astype(np.int64) + np.arange(-reach, reach + 1)
-    return np.asarray(ink[np.clip(near, 0, len(ink) - 1)].any(axis=1))
+    is_on_page = (near >= 0) & (near < len(ink))
+    seen = ink[np.clip(near, 0, len(ink) - 1)] & is_on_page[..., None]
+    return np.asarray(seen.any(axis=1))

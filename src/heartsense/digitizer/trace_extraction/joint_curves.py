@@ -29,7 +29,9 @@ OUTSIDE_COST: Final = 1.0
 
 MAX_ROUNDS: Final = 4
 MAX_PADDING: Final = 1.5
-"""How much taller the tallest place of those that are searched at once may be than the lowest."""
+MAX_CELLS: Final = 400_000
+"""How much taller and longer the largest place of those that are searched at once may be than the
+smallest, and half columns times pixels of height that are searched at once: 20 MB."""
 
 MAX_SINGLE_STROKE: Final = 1.5
 """Ink is one stroke if it is at most this much wider than the pen."""
@@ -184,21 +186,21 @@ class _Search(NamedTuple):
 def _best_curves(searches: list[_Search]) -> list[Indices]:
     """The curve that gains most of each search, shape (half columns + 1,).
 
-    Those of about the same height are searched at once.
+    Those of about the same size are searched at once.
     """
     curves: list[Indices] = [np.zeros(0, np.int64)] * len(searches)
-    heights = np.array([search.allowed.shape[1] for search in searches])
-    order = np.argsort(-heights, kind="stable")
-    while len(order):
-        is_alike = heights[order] * MAX_PADDING >= heights[order[0]]
-        alike = order[is_alike]
-        longest_first = alike[
-            np.argsort([-len(searches[at].allowed) for at in alike], kind="stable")
-        ]
-        found = _best_curves_at_once([searches[at] for at in longest_first])
-        for at, curve in zip(longest_first, found, strict=True):
+    sizes = np.array([search.allowed.shape for search in searches])
+    waiting = np.lexsort((-sizes[:, 1], -sizes[:, 0]))
+    while len(waiting):
+        length, tallest = sizes[waiting[0], 0], sizes[waiting[0], 1]
+        is_alike = (sizes[waiting] * MAX_PADDING >= [length, tallest]).all(axis=1)
+        is_alike &= sizes[waiting, 1] <= tallest
+        room = max(int(MAX_CELLS // (length * tallest)), 1)
+        batch = waiting[is_alike][:room]
+        found = _best_curves_at_once([searches[at] for at in batch])
+        for at, curve in zip(batch, found, strict=True):
             curves[at] = curve
-        order = order[~is_alike]
+        waiting = waiting[~np.isin(waiting, batch)]
     return curves
 
 

@@ -83,7 +83,10 @@ def _is_trace(
 
 def _beginning_and_ending_together(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]:
     """The most paths of which each begins and ends near one of them."""
-    own = _own_runs(runs, paths)
+    own = [
+        chosen if len(chosen) else path.runs
+        for chosen, path in zip(_own_runs(runs, paths), paths, strict=True)
+    ]
     ends = np.array([runs.column[chosen[[0, -1]]] for chosen in own]).reshape(-1, 2)
     near = (np.abs(ends[:, None] - ends) <= MAX_END_DISTANCE_PX).all(axis=2)
     if not len(near):
@@ -101,8 +104,7 @@ def _own_runs(runs: InkRuns, paths: list[TracePath]) -> list[Indices]:
     for path in paths:
         distance = np.abs(runs.centre[path.runs] - path.baseline)
         nearest[path.runs] = np.minimum(nearest[path.runs], distance)
-    own = [p.runs[np.abs(runs.centre[p.runs] - p.baseline) <= nearest[p.runs]] for p in paths]
-    return [chosen if len(chosen) else p.runs for chosen, p in zip(own, paths, strict=True)]
+    return [p.runs[np.abs(runs.centre[p.runs] - p.baseline) <= nearest[p.runs]] for p in paths]
 
 
 def without_duplicates(runs: InkRuns, paths: list[TracePath]) -> list[TracePath]:

@@ -208,7 +208,9 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     paths, lost = assign_shared_ink(runs, paths)
     rows = without_rules([(path, trace_centreline(runs, path, costs.max_gap_px)) for path in paths])
     paths, centrelines = [path for path, _ in rows], [line for _, line in rows]
-    pulse = detect_calibration_pulse(runs, paths, centrelines) or find_drawn_pulse(drawn, paths)
+    pulse = detect_calibration_pulse(runs, paths, centrelines) or find_drawn_pulse(
+        drawn, *_starts_of(runs, paths)
+    )
     span = signal_span(runs, paths, pulse)
     if pulse is not None and (page.bent or len(bars) or span.begins_at_edge(pulse)):
         centrelines = [
@@ -238,6 +240,12 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
         overlap=unexplained_overlap(missed + lost, centrelines, span.start, span.end),
         ink=page_ink(runs, untraced, paths, centrelines, span, by_network=traced is not None),
     )
+
+
+def _starts_of(runs: InkRuns, paths: list[TracePath]) -> tuple[int, Floats]:
+    """First column of ink of all rows, and their baselines."""
+    first = min(int(runs.column[path.runs[0]]) for path in paths)
+    return first, np.array([path.baseline for path in paths])
 
 
 def _runs(page: RectifiedPage, max_faint_px: int) -> InkRuns:

@@ -118,15 +118,20 @@ def _is_left(pulse: CalibrationPulse, first: float, last: float) -> bool:
 
 
 def _foot(columns: Indices, pulse: CalibrationPulse, is_left: bool) -> int:
-    """Length of a row's ink that joins the pulse on the side that is not the signal's."""
+    """Length in pixels of a row's ink that joins the pulse on the side that is not the signal's.
+
+    Parameters
+    ----------
+    columns : int64 array, shape (n,)
+        In which the row has ink, in ascending order.
+    """
     if is_left:
         beside = pulse.left - columns[columns < pulse.left][::-1]
     else:
         beside = columns[columns > pulse.right] - pulse.right
-    if not len(beside):
-        return 0
-    gaps = np.flatnonzero(np.diff(beside) > MAX_FOOT_GAP_PX)
-    return int(beside[gaps[0]] if len(gaps) else beside[-1])
+    gaps = np.flatnonzero(np.diff(beside, prepend=0) > MAX_FOOT_GAP_PX)
+    joined = beside[: gaps[0]] if len(gaps) else beside
+    return int(joined[-1]) if len(joined) else 0
 
 
 def without_pulse_edge(centreline: Floats, inked: Indices, pulse: CalibrationPulse) -> Floats:

@@ -25,10 +25,9 @@ from heartsense.numeric import Floats, local_maxima
 MAX_ANGLE: Final = np.deg2rad(MAX_STRAIGHT_DEGREES)
 """Of pages that lie straight. Others are looked for only where they stand out farther."""
 
-FAR_ANGLES: Final = np.deg2rad(
-    np.concatenate([np.arange(-45.0, -8.0, 0.5), np.arange(8.5, 45.0, 0.5)])
-)
-ANGLE_STEP: Final = np.deg2rad(0.5)
+ANGLE_STEP_DEGREES: Final = 0.5
+_ALL_DEGREES: Final = np.arange(-45.0, 45.0, ANGLE_STEP_DEGREES)
+FAR_ANGLES: Final = np.deg2rad(_ALL_DEGREES[np.abs(_ALL_DEGREES) > MAX_STRAIGHT_DEGREES])
 MIN_FAR_CONTRAST: Final = 2.0
 """How much more contrast the combs of a page that is turned farther must have than those of one
 that lies straight."""
@@ -270,13 +269,18 @@ def _comb_angles(contrast: Floats, frequencies: Floats) -> tuple[float, float | 
     """
     straight = np.linspace(-MAX_ANGLE, MAX_ANGLE, 65)
     heights = _comb_contrast(contrast, frequencies, straight)
-    best = float(straight[heights >= heights.max() * 0.98].mean()) if heights.max() > 0 else 0.0
+    best = _clearest(straight, heights) if heights.max() > 0 else 0.0
     far = _comb_contrast(contrast, frequencies, FAR_ANGLES)
     if far.max() <= MIN_FAR_CONTRAST * heights.max():
         return best, None
-    near = FAR_ANGLES[int(np.argmax(far))] + np.linspace(-ANGLE_STEP, ANGLE_STEP, 9)
-    heights = _comb_contrast(contrast, frequencies, near)
-    return best, float(near[heights >= heights.max() * 0.98].mean())
+    step = np.deg2rad(ANGLE_STEP_DEGREES)
+    near = FAR_ANGLES[int(np.argmax(far))] + np.linspace(-step, step, 9)
+    return best, _clearest(near, _comb_contrast(contrast, frequencies, near))
+
+
+def _clearest(angles: Floats, heights: Floats) -> float:
+    """The mean of the angles with about the most contrast."""
+    return float(angles[heights >= heights.max() * 0.98].mean())
 
 
 def _comb_contrast(contrast: Floats, frequencies: Floats, angles: Floats) -> Floats:

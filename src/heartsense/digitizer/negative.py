@@ -7,12 +7,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 SAMPLED_PIXELS: Final = 400_000
 """Looked at, at most."""
-
-LUMINANCE: Final = (0.299, 0.587, 0.114)
-"""Weights of red, green and blue (ITU-R BT.601)."""
 
 PERCENTILES: Final = (0.5, 50.0, 99.95)
 """What counts as dark, as most of the picture and as light: a thin trace covers little of it."""
@@ -56,7 +54,8 @@ def is_negative(pixels: NDArray[np.uint8]) -> bool:
         RGB.
     """
     step = int(np.ceil(np.sqrt(pixels.shape[0] * pixels.shape[1] / SAMPLED_PIXELS)))
-    levels = pixels[::step, ::step].astype(np.float32) @ np.array(LUMINANCE, np.float32)
+    sampled = np.ascontiguousarray(pixels[::step, ::step])
+    levels = np.asarray(Image.fromarray(sampled).convert("L"), dtype=np.float32)
     dark, middle, light = np.percentile(levels, PERCENTILES)
     if middle > MAX_DARK_LEVEL or light - middle < MIN_SKEW * (middle - dark + OFFSET):
         return False

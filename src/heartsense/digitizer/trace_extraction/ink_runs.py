@@ -88,26 +88,28 @@ def find_ink_runs(
         Longest stretch of faint ink between two runs of one column that joins them: a steep stroke
         along an upright grid line, which was removed with most of it.
     """
-    darkness = np.pad(ink, ((1, 1), (0, 0))).T
+    height, width = ink.shape
     # One column after the other: each begins and ends without ink, so the edges alternate.
-    inked = np.ascontiguousarray(darkness > threshold).ravel()
-    edges = np.flatnonzero(inked[1:] != inked[:-1])
-    column, before = np.divmod(edges[::2], darkness.shape[1])
-    last = edges[1::2] % darkness.shape[1]
-    top = _threshold_crossing(darkness, column, before, before + 1, threshold) - 1.0
-    bottom = _threshold_crossing(darkness, column, last + 1, last, threshold) - 1.0
+    inked = np.zeros((width, height + 2), dtype=bool)
+    inked[:, 1:-1] = (ink > threshold).T
+    flat = inked.ravel()
+    edges = np.flatnonzero(flat[1:] != flat[:-1])
+    column, first_row = np.divmod(edges[::2], height + 2)
+    last_row = edges[1::2] % (height + 2) - 1
+    top = _threshold_crossing(ink, column, first_row - 1, first_row, threshold)
+    bottom = _threshold_crossing(ink, column, last_row + 1, last_row, threshold)
     joined = np.zeros(len(column) + 1, dtype=bool)  # run i with the one before it
     close = (np.diff(column) == 0) & (top[1:] - bottom[:-1] < MAX_GRID_LINE_PX)
     between = np.round((top[1:] + bottom[:-1]) / 2).astype(np.int64)
     joined[1:-1] = close & (before_grid_removal[between, column[1:]] > threshold)
     if max_faint_px:
-        near = (np.diff(column) == 0) & (last[:-1] + max_faint_px > before[1:])
-        near[near] = _mean_between(darkness, column[1:], last[:-1], before[1:], near) > (
+        near = (np.diff(column) == 0) & (last_row[:-1] + max_faint_px >= first_row[1:])
+        near[near] = _mean_between(ink, column[1:], last_row[:-1], first_row[1:], near) > (
             FAINT_SHARE * threshold
         )
         joined[1:-1] |= near
     column, top, bottom = column[~joined[:-1]], top[~joined[:-1]], bottom[~joined[1:]]
-    counts = np.bincount(column, minlength=len(darkness))
+    counts = np.bincount(column, minlength=width)
     first = np.concatenate([[0], np.cumsum(counts)])
     return InkRuns(column, top, bottom, first)
 
@@ -115,20 +117,25 @@ def find_ink_runs(
 def _mean_between(
     darkness: FloatImage, column: Indices, above: Indices, below: Indices, chosen: NDArray[np.bool_]
 ) -> Floats:
-    """Mean darkness between the chosen pairs of runs, from the last pixel above to the first."""
-    first, count = above[chosen] + 1, (below - above)[chosen]
+    """Mean darkness between the last row above and the first below, of the chosen pairs of runs."""
+    first, count = above[chosen] + 1, (below - above - 1)[chosen]
     if not len(count):
         return np.zeros(0)
     row = np.repeat(first, count) + concatenated_ranges(count)
-    values = darkness[np.repeat(column[chosen], count), row].astype(np.float64)
+    values = darkness[row, np.repeat(column[chosen], count)].astype(np.float64)
     return np.asarray(np.add.reduceat(values, np.cumsum(count) - count) / np.maximum(count, 1))
 
 
 def _threshold_crossing(
     darkness: FloatImage, column: Indices, outside: Indices, inside: Indices, threshold: float
 ) -> Floats:
-    """Position of the threshold between a pixel outside a run and its neighbour inside."""
-    low, high = darkness[column, outside].astype(float), darkness[column, inside].astype(float)
+    """Position of the threshold between a pixel outside a run and its neighbour inside.
+
+    Beyond the page it is as light as paper.
+    """
+    on_page = np.clip(outside, 0, len(darkness) - 1)
+    low = np.where(outside == on_page, darkness[on_page, column], 0.0).astype(float)
+    high = darkness[inside, column].astype(float)
     part = (threshold - low) / np.maximum(high - low, 1e-6)
     return np.asarray(outside + part * (inside - outside))
 

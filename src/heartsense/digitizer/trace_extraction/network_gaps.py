@@ -97,7 +97,11 @@ def _bridge(page: RectifiedPage, runs: InkRuns, before: int, after: int) -> InkR
     last = min(int(runs.column[after]) + BESIDE_PX, runs.columns - 1)
     ends = runs.centre[[before, after]]
     top = max(int(ends.min()) - MAX_HEIGHT_PX, 0)
-    part = np.s_[top : int(ends.max()) + MAX_HEIGHT_PX, first : last + 1]
+    height = int(ends.max()) + MAX_HEIGHT_PX
+    across = page.ink[top:height, runs.column[before] + 1 : runs.column[after]]
+    if not (across > page.threshold).any(axis=0).all():
+        return None
+    part = np.s_[top:height, first : last + 1]
     ink = find_ink_runs(page.ink[part], page.threshold, page.with_grid[part])
     (found,) = follow_paths(ink, [float(ends.mean()) - top], BENT_PAGE)
     column = ink.column[found.runs] + first

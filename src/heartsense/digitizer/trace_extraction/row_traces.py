@@ -183,7 +183,8 @@ def with_trace_probability(page: RectifiedPage, network: InkNetwork) -> Rectifie
 
 def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     """Extract the trace of every row of a page; None where there is no trace."""
-    traced, other_ink = _traced(page)
+    unread = page
+    traced = _traced(page)
     page, bars = _without_bars(page)
     max_faint_px = (MAX_FAINT_NETWORK_PX if traced else MAX_FAINT_PX) if page.bent else 0
     inked, page = page, traced or page
@@ -192,7 +193,7 @@ def extract_row_traces(page: RectifiedPage) -> RowTraces | None:
     if found is None:
         return None
     runs, baselines = found
-    drawn = runs
+    drawn, other_ink = runs, _beside_traces(unread)
     marks = _find_separators(runs, other_ink, baselines)
     runs = marks.taken_out_of(runs)
     paths = _trace_paths(runs, baselines, costs)
@@ -277,19 +278,24 @@ def _without_bars(page: RectifiedPage) -> tuple[RectifiedPage, Indices]:
     return replace(page, ink=ink), bars
 
 
-def _traced(page: RectifiedPage) -> tuple[RectifiedPage | None, InkRuns | None]:
-    """A page with the probability of a trace as its ink, and the ink of everything else.
+def _traced(page: RectifiedPage) -> RectifiedPage | None:
+    """A page with the probability of a trace as its ink; None where the network was not asked.
 
     The network has seen traces without gaps: it also shows where lines of the grid cut a stroke
-    when they were removed. None where it was not asked.
+    when they were removed.
     """
-    probability = page.probability
-    if probability is None:
-        return None, None
-    other = np.where(near_traces(probability), np.float32(0), page.ink)
-    runs = find_ink_runs(other, page.threshold, page.with_grid)
-    traced = replace(page, ink=probability, with_grid=probability, threshold=TRACE_PROBABILITY)
-    return traced, runs
+    seen = page.probability
+    if seen is None:
+        return None
+    return replace(page, ink=seen, with_grid=seen, threshold=TRACE_PROBABILITY)
+
+
+def _beside_traces(page: RectifiedPage) -> InkRuns | None:
+    """The ink that is no trace to the ink network; None where it was not asked."""
+    if page.probability is None:
+        return None
+    ink = np.where(near_traces(page.probability), np.float32(0), page.ink)
+    return find_ink_runs(ink, page.threshold, page.with_grid)
 
 
 def _untraced(runs: InkRuns, paths: list[TracePath]) -> InkRuns:

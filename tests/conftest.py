@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from training import DATA_DIR
+
 CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
-DATA = Path(
-    os.environ.get("HEARTSENSE_DATA", Path(__file__).parents[1].joinpath("..", "shared", "data"))
-).resolve()
 
 SERVERS = [
     "tests.support.servers",
@@ -50,9 +49,9 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder of real records; without it a test skips, but fails under CI."""
-    if (DATA / "manifest.csv").is_file():
-        return DATA
-    reason = f"no data folder at {DATA} (set HEARTSENSE_DATA)"
+    if (DATA_DIR / "manifest.csv").is_file():
+        return DATA_DIR
+    reason = f"no data folder at {DATA_DIR} (set HEARTSENSE_DATA)"
     if CI:
         pytest.fail(reason)
     pytest.skip(reason)

@@ -1,10 +1,15 @@
 """Everything that makes and evaluates the released model: ``python -m training STEP``."""
 
+import os
 from pathlib import Path
 from typing import Final
 
 REPO_DIR: Final = Path(__file__).parents[1]
-DATA_DIR: Final = REPO_DIR / ".." / "shared" / "data"
+DATA_DIR: Final = Path(
+    os.environ.get("HEARTSENSE_DATA", REPO_DIR / ".." / "shared" / "data")
+).resolve()
+"""Real records: the folder that ``HEARTSENSE_DATA`` names, or the one beside the checkout."""
+
 MODEL_DIR: Final = REPO_DIR / "layers" / "inference" / "model"
 DOCS_DIR: Final = REPO_DIR / "docs"
 BUILD_DIR: Final = REPO_DIR / "build"

@@ -14,7 +14,7 @@ import typer
 from heartsense.classifier.ensemble import TIERS, Ensemble
 from heartsense.classifier.model_artifact import MANIFEST, load_model
 from heartsense.conditions import CONDITION_IDS
-from heartsense.digitizer import ink_network
+from heartsense.digitizer.ink import network as ink_network
 from heartsense.digitizer.trace_extraction import centreline_network
 from training import DOCS_DIR, MODEL_DIR
 

@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from heartsense.digitizer import digitize, page_attempt
-from heartsense.digitizer.grid_detection import Grid
-from heartsense.digitizer.ink_network import TRACE_PROBABILITY, released_ink_network
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.grid import Grid
+from heartsense.digitizer.ink.network import TRACE_PROBABILITY, released_ink_network
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.digitizer.page_attempt import Attempt, unless_clearly_better
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis
 from heartsense.digitizer.page_layout.layouts import Layout

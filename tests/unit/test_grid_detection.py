@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from heartsense.digitizer.grid_detection import detect_grid
+from heartsense.digitizer.grid import detect_grid
 
 
 def comb(size: int, period: float) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from heartsense.digitizer.grid_lattice import (
 )
 from heartsense.digitizer.grid_lattice.paper import paper_boxes
 from heartsense.digitizer.grid_lattice.rectification import MeshMap, rectify_bent_page
-from heartsense.digitizer.ink_segmentation import darkness_maps
+from heartsense.digitizer.ink.segmentation import darkness_maps
 from heartsense.digitizer.photo_rectification import reduce_photo
 from heartsense.digitizer.rectified_page import GRID_BOX_PX
 from heartsense.images import open_source

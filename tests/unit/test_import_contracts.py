@@ -50,7 +50,7 @@ VIOLATIONS = [
     ),
     (
         DIGITIZER_LAYERS,
-        "heartsense.digitizer.ink_segmentation",
+        "heartsense.digitizer.ink.segmentation",
         "import heartsense.digitizer.rectified_page",
     ),
     # Up the service.

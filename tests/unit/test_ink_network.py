@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from heartsense.digitizer.ink_network import (
+from heartsense.digitizer.ink.network import (
     DESCRIPTION,
     NETWORK,
     TRACE_PROBABILITY,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import typer
 
-from heartsense.digitizer.ink_network import (
+from heartsense.digitizer.ink.network import (
     CELL_PX,
     NETWORK,
     PERIOD_PX,

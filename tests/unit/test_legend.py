@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from heartsense.digitizer import digitize
-from heartsense.digitizer.grid_detection import detect_grid
-from heartsense.digitizer.ink_segmentation import darkness_maps, grid_without_ink
-from heartsense.digitizer.rectified_page import rectify_page
+from heartsense.digitizer.grid import detect_grid
+from heartsense.digitizer.ink.segmentation import darkness_maps, grid_without_ink
+from heartsense.digitizer.rectified_page import page_frame, rectify_page
 from heartsense.digitizer.scale.character_matching import ALPHABET, match_character
 from heartsense.digitizer.scale.character_segmentation import TextLine
 from heartsense.digitizer.scale.legend import Legend, _number, _units, read_legend
@@ -47,7 +47,7 @@ def read_pixels(pixels: NDArray[np.uint8]) -> Legend:
     darkness = darkness_maps(pixels)
     grid = detect_grid(grid_without_ink(darkness))
     assert grid is not None
-    page = rectify_page(darkness, grid.pitch_x, grid.pitch_y, grid.rotation, has_grid=True)
+    page = rectify_page(darkness, page_frame(darkness, grid), has_grid=True)
     rows = extract_row_traces(page)
     assert rows is not None
     return read_legend(page, rows)

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from heartsense.digitizer import digitize
-from heartsense.digitizer.negative import is_negative, without_negative
+from heartsense.digitizer.ink.negative import is_negative, without_negative
 from tests.support.paths import SAMPLES
 
 READABLE = ("normal.png", "hypertrophy.jpg", "atrial-flutter-strip.jpg")

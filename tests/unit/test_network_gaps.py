@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from heartsense.digitizer.ink_network import TRACE_PROBABILITY
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.network import TRACE_PROBABILITY
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.digitizer.rectified_page import AffineMap, RectifiedPage
 from heartsense.digitizer.trace_extraction.row_traces import RowTraces, extract_row_traces
 from heartsense.numeric import Floats

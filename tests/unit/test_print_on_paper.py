@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from heartsense.digitizer import page_attempt
-from heartsense.digitizer.grid_detection import Grid
+from heartsense.digitizer.grid import Grid
 from heartsense.digitizer.page_layout import hypotheses
 from heartsense.digitizer.page_layout.print_slope import print_slope
 from heartsense.digitizer.rectified_page import PX_PER_MM, AffineMap, RectifiedPage

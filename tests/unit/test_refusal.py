@@ -10,11 +10,11 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from heartsense.advice import ADVICE
 from heartsense.digitizer import digitize
-from heartsense.digitizer.ecg_evidence import ecg_evidence
-from heartsense.digitizer.orientation import t_wave_asymmetry
+from heartsense.digitizer.evidence.ecg import ecg_evidence
+from heartsense.digitizer.evidence.orientation import t_wave_asymmetry
+from heartsense.digitizer.evidence.scale_check import contradicts_scale
 from heartsense.digitizer.prepared_picture import PreparedPicture
 from heartsense.digitizer.retake_advice import advice_for_refusal
-from heartsense.digitizer.scale_check import contradicts_scale
 from heartsense.ecg import ECG, Digitized
 from heartsense.errors import NoECGFoundError, NoScaleError
 from heartsense.images import open_page

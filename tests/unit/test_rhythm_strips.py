@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from heartsense.digitizer.grid_detection import Grid
+from heartsense.digitizer.grid import Grid
 from heartsense.digitizer.page_attempt import UNKNOWN_STRIP_DOUBT, Attempt
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis
 from heartsense.digitizer.page_layout.layouts import Layout

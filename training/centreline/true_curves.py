@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from heartsense.digitizer.ink_network import released_ink_network
+from heartsense.digitizer.ink.network import released_ink_network
 from heartsense.digitizer.page_layout.hypotheses import fit_layouts
 from heartsense.digitizer.photo_rectification import rectify_photo, reduce_photo
 from heartsense.digitizer.prepared_picture import PreparedPicture

@@ -14,7 +14,7 @@ from rich.progress import track
 import heartsense
 from heartsense.classifier.backbone import Backbone
 from heartsense.classifier.model_artifact import BACKBONE
-from heartsense.digitizer import ink_network
+from heartsense.digitizer.ink import network as ink_network
 from heartsense.digitizer.trace_extraction import centreline_network
 from heartsense.errors import HeartSenseError
 from heartsense.files import model_folder

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 from rich.progress import track
 
-from heartsense.digitizer.ink_network import DESCRIPTION, NETWORK
+from heartsense.digitizer.ink.network import DESCRIPTION, NETWORK
 from heartsense.files import read_model_file
 from training import BUILD_DIR, DATA_DIR, MODEL_DIR
 from training.ink_network.export import write_network

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from heartsense.digitizer.ink_network import (
+from heartsense.digitizer.ink.network import (
     CELL_PX,
     DESCRIPTION,
     MARGIN_PX,
@@ -15,7 +15,7 @@ from heartsense.digitizer.ink_network import (
     TILE_PX,
     page_tiles,
 )
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.files import write_described_model_file
 from training.ink_network.network import build_network
 from training.ink_network.patches import TrainingPage

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, map_coordinates
 
-from heartsense.digitizer.ink_network import released_ink_network
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.network import released_ink_network
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.digitizer.page_layout.hypotheses import fit_layouts
 from heartsense.digitizer.photo_rectification import rectify_photo, reduce_photo
 from heartsense.digitizer.rectified_page import RectifiedPage

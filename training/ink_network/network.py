@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from heartsense.digitizer.ink_network import CELL_PX
+from heartsense.digitizer.ink.network import CELL_PX
 
 CHANNELS: Final = 2 * CELL_PX**2 + 4
 """Darkness with and without the grid of a cell's pixels, and the phase of the lattice."""

@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.digitizer.ink_network import CELL_PX, network_input
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.network import CELL_PX, network_input
+from heartsense.digitizer.ink.segmentation import FloatImage
 
 PATCH_CELLS: Final = (96, 160)
 """Height and width of a patch in cells of the network."""

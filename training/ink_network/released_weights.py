@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.litert import load_interpreter
 from heartsense.numeric import Floats
 

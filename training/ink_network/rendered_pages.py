@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, maximum_filter
 
-from heartsense.digitizer.ink_network import CELL_PX
+from heartsense.digitizer.ink.network import CELL_PX
 from heartsense.digitizer.photo_rectification import rectify_photo, reduce_photo
 from heartsense.digitizer.prepared_picture import PreparedPicture
 from heartsense.digitizer.rectified_page import RectifiedPage

@@ -1,7 +1,7 @@
 """All stages of the digitizer in order.
 
-1. ``ink_segmentation``: background correction and ink threshold.
-2. ``grid_detection`` (on ``grid_spectrum``): pixels per millimetre and rotation from the grid;
+1. ``ink.segmentation``: background correction and ink threshold.
+2. ``grid``: pixels per millimetre and rotation from the grid;
    ``gridless_scale`` where the page has no grid.
 3. ``rectified_page``: rotate, scale, remove the grid. Where paper is seen to be bent or tilted, or
    the result is inconsistent or none, ``photo_rectification`` (on ``grid_lattice``) follows the
@@ -21,7 +21,7 @@ from typing import Final
 
 import numpy as np
 
-from heartsense.digitizer.grid_detection import FAINT_CONTRAST, Grid
+from heartsense.digitizer.grid import FAINT_CONTRAST, Grid
 from heartsense.digitizer.gridless_scale import estimate_gridless_scale
 from heartsense.digitizer.page_attempt import (
     MAX_INCONSISTENCY,
@@ -32,7 +32,12 @@ from heartsense.digitizer.page_attempt import (
 )
 from heartsense.digitizer.prepared_picture import PreparedPicture
 from heartsense.digitizer.quality import assess_quality
-from heartsense.digitizer.rectified_page import MAX_AREA_MM2, RectifiedPage, rectify_page
+from heartsense.digitizer.rectified_page import (
+    MAX_AREA_MM2,
+    RectifiedPage,
+    page_frame,
+    rectify_page,
+)
 from heartsense.digitizer.standard_columns import PAGE_SECONDS
 from heartsense.ecg import Digitized
 from heartsense.errors import NoECGFoundError, NoScaleError
@@ -158,11 +163,10 @@ class _Attempts:
 
     def _without_grid(self, scale: Grid) -> Attempt | None:
         """Without a grid at a scale; None if no trace is found."""
-        if self._picture.area_mm2(scale) > MAX_AREA_MM2:
+        frame = page_frame(self._picture.darkness, scale)
+        if frame.area_mm2 > MAX_AREA_MM2:
             return None
-        page = rectify_page(
-            self._picture.darkness, scale.pitch_x, scale.pitch_y, scale.rotation, has_grid=False
-        )
+        page = rectify_page(self._picture.darkness, frame, has_grid=False)
         return attempt_page(page, scale, has_grid=False)
 
     def _straightened(self, flat: RectifiedPage, grid: Grid) -> Attempt | None:

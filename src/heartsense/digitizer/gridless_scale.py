@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.advice import ADVICE
-from heartsense.digitizer.grid_detection import Grid
-from heartsense.digitizer.ink_segmentation import DarknessMaps, ink_threshold
+from heartsense.digitizer.grid import Grid
+from heartsense.digitizer.ink.segmentation import DarknessMaps, ink_threshold
 from heartsense.digitizer.page_layout.layouts import candidate_layouts
 from heartsense.digitizer.rectified_page import (
     MAX_AREA_MM2,
     PX_PER_MM,
     RectifiedPage,
+    page_frame,
     rectify_page,
 )
 from heartsense.digitizer.scale.legend import Legend, read_legend
@@ -66,16 +67,19 @@ def estimate_gridless_scale(darkness: DarknessMaps) -> Grid | None:
         return None
     rotation = _rotation(ink)
     guess = max(float(columns[-1] - columns[0]), 1.0) / (PAGE_WIDTH_MM + MARGIN_MM)
-    if ink.size / guess**2 > MAX_AREA_MM2:
+    frame = page_frame(darkness, Grid(guess, guess, rotation))
+    if frame.area_mm2 > MAX_AREA_MM2:
         return None  # a narrow column of ink: its rectified page would not fit in memory
-    page = rectify_page(darkness, guess, guess, rotation, has_grid=False)
+    page = rectify_page(darkness, frame, has_grid=False)
     rows = extract_row_traces(page)
     if rows is None or not candidate_layouts(len(rows.paths)):
         return None
     pitch = guess * _correction(rows, read_legend(page, rows))
     narrow = pitch * STANDARD_SPEED / DOUBLE_SPEED
     if len(rows.paths) > 1 and ink.size / narrow**2 <= MAX_AREA_MM2:
-        page = rectify_page(darkness, pitch, pitch, rotation, has_grid=False)
+        page = rectify_page(
+            darkness, page_frame(darkness, Grid(pitch, pitch, rotation)), has_grid=False
+        )
         pitch = narrow if _is_twice_as_wide(page) else pitch
     return Grid(pitch, pitch, rotation)
 

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from heartsense.digitizer.grid_detection import Grid
-from heartsense.digitizer.ink_network import TRACE_PROBABILITY, released_ink_network
+from heartsense.digitizer.grid import Grid
+from heartsense.digitizer.ink.network import TRACE_PROBABILITY, released_ink_network
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis, fit_layouts
 from heartsense.digitizer.page_layout.layouts import candidate_layouts
 from heartsense.digitizer.page_layout.print_slope import print_slope

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from heartsense.digitizer.grid_detection import Grid
+from heartsense.digitizer.grid import Grid
 from heartsense.digitizer.grid_lattice import (
     MIN_BOLD_NODES,
     MIN_NODES,
@@ -29,7 +29,7 @@ from heartsense.digitizer.grid_lattice import (
     largest_lattice,
 )
 from heartsense.digitizer.grid_lattice.rectification import rectify_bent_page
-from heartsense.digitizer.ink_segmentation import FloatImage, brightest_channel, grid_darkness
+from heartsense.digitizer.ink.segmentation import FloatImage, brightest_channel, grid_darkness
 from heartsense.digitizer.rectified_page import GRID_BOX_PX, MAX_AREA_MM2, RectifiedPage
 from heartsense.numeric import Floats
 

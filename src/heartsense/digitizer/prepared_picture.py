@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.digitizer.grid_detection import Grid, detect_clearer_grid, detect_grid
-from heartsense.digitizer.ink_segmentation import DarknessMaps, FloatImage, darkness_maps
+from heartsense.digitizer.grid import Grid, detect_clearer_grid, detect_grid
+from heartsense.digitizer.ink.segmentation import DarknessMaps, FloatImage, darkness_maps
 from heartsense.digitizer.photo_rectification import (
     GLANCE_SIDE,
     ReducedPhoto,
@@ -22,11 +22,10 @@ from heartsense.digitizer.photo_rectification import (
 )
 from heartsense.digitizer.rectified_page import (
     MAX_AREA_MM2,
-    MAX_STRAIGHT_DEGREES,
     PX_PER_MM,
     PageMap,
     RectifiedPage,
-    rectified_area_mm2,
+    page_frame,
     rectify_page,
 )
 from heartsense.numeric import Floats
@@ -109,7 +108,7 @@ class PreparedPicture:
     def grid(self) -> Grid | None:
         """The grid of a flat page, also of one that is turned far."""
         grid = detect_clearer_grid(self.darkness)
-        if grid is None or abs(grid.rotation) <= MAX_STRAIGHT_DEGREES:
+        if grid is None or grid.lies_straight:
             return grid
         return _measured_level(self.darkness.grid, grid)
 
@@ -119,10 +118,10 @@ class PreparedPicture:
         grid = self.grid
         if grid is None:
             return None
-        scale = grid.pitch_x, grid.pitch_y, grid.rotation
-        if rectified_area_mm2(self.darkness, *scale) > MAX_AREA_MM2:
+        frame = page_frame(self.darkness, grid)
+        if frame.area_mm2 > MAX_AREA_MM2:
             return None
-        page = rectify_page(self.darkness, *scale, has_grid=True)
+        page = rectify_page(self.darkness, frame, has_grid=True)
         return replace(page, grid_is_ink=grid.is_ink)
 
     @cached_property
@@ -152,11 +151,6 @@ class PreparedPicture:
         """Let go of what turned pages with a grid do not need: 8 bytes a pixel."""
         if "darkness" in self.__dict__ and self.grid is not None and self.flat_page is not None:
             del self.darkness
-
-    def area_mm2(self, grid: Grid) -> float:
-        """Size of the picture at a scale."""
-        height, width = self.pixels.shape[:2]
-        return float(height * width / (grid.pitch_x * grid.pitch_y))
 
 
 class TurnedPicture(PreparedPicture):
@@ -223,10 +217,11 @@ def _measured_level(darkness: FloatImage, grid: Grid) -> Grid:
     The paper's edges run along the lines, across the blocks in which phases are measured: the pitch
     of a drawn strip turned by 150 degrees was 0.3 % off, and its ten seconds by 48 ms.
     """
-    maps, scale = DarknessMaps(darkness, darkness), (grid.pitch_x, grid.pitch_y, grid.rotation)
-    if rectified_area_mm2(maps, *scale) > MAX_AREA_MM2:
+    maps = DarknessMaps(darkness, darkness)
+    frame = page_frame(maps, grid)
+    if frame.area_mm2 > MAX_AREA_MM2:
         return grid
-    found = detect_grid(rectify_page(maps, *scale, has_grid=False).with_grid)
+    found = detect_grid(rectify_page(maps, frame, has_grid=False).with_grid)
     if found is None:
         return grid
     across, down = found.pitch_x / PX_PER_MM, found.pitch_y / PX_PER_MM

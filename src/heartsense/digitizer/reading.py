@@ -1,10 +1,10 @@
 """Read a picture, whichever way up it is, or refuse it: the digitizer's front door.
 
 1. The picture is digitized as it is (``digitization``, on ``prepared_picture``), or its negative
-   where that has dark ink on light paper (``negative``).
-2. ``ecg_evidence`` says whether that is an ECG; ``orientation`` whether it may be turned. If either
+   where that has dark ink on light paper (``ink.negative``).
+2. ``evidence`` says whether that is an ECG, and whether it may be turned. If either
    is in doubt, it is turned by right angles, and the best answer counts.
-3. ``scale_check`` refuses a scale at which the beats could be none.
+3. ``evidence.scale_check`` refuses a scale at which the beats could be none.
 4. ``retake_advice`` says what to do for a better picture.
 """
 
@@ -15,12 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.digitization import NO_ECG_MESSAGE, digitize_upright
-from heartsense.digitizer.ecg_evidence import ecg_evidence, leads_agreement, shows_single_beat
-from heartsense.digitizer.negative import without_negative
-from heartsense.digitizer.orientation import has_grid, rotation_before_turn, t_wave_asymmetry
+from heartsense.digitizer.evidence.ecg import ecg_evidence, leads_agreement, shows_single_beat
+from heartsense.digitizer.evidence.orientation import (
+    has_grid,
+    rotation_before_turn,
+    t_wave_asymmetry,
+)
+from heartsense.digitizer.evidence.scale_check import contradicts_scale
+from heartsense.digitizer.ink.negative import without_negative
 from heartsense.digitizer.prepared_picture import PreparedPicture, TurnedPicture
 from heartsense.digitizer.retake_advice import advice_for_refusal, advice_for_result
-from heartsense.digitizer.scale_check import contradicts_scale
 from heartsense.ecg import Digitized
 from heartsense.errors import DigitizerError, NoECGFoundError, ScaleContradictedError
 

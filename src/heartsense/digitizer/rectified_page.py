@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from heartsense.digitizer.ink_segmentation import DarknessMaps, FloatImage, ink_threshold
+from heartsense.digitizer.grid.grid import Grid
+from heartsense.digitizer.ink.segmentation import DarknessMaps, FloatImage, ink_threshold
 from heartsense.images.arrays import image_array
 from heartsense.numeric import Floats, Indices, value_of_rank
 
@@ -22,10 +23,6 @@ GRID_BOX_PX: Final = 5 * PX_PER_MM
 
 MAX_AREA_MM2: Final = 160_000.0
 """Largest page that is digitized: 50 mm/s on a sheet over half a metre long."""
-
-MAX_STRAIGHT_DEGREES: Final = 8.0
-"""Of a page that is turned farther only the part with ink is rectified: the box round the whole
-picture has up to twice its area."""
 
 BLOCK_PX: Final = 16
 THRESHOLD_STEP: Final = 4
@@ -169,59 +166,68 @@ def _first_line(profile: FloatImage) -> int:
     return int(np.argmax(boxes.mean(axis=0))) if len(boxes) else 0
 
 
-def rectify_page(
-    darkness: DarknessMaps, pitch_x: float, pitch_y: float, rotation: float, *, has_grid: bool
-) -> RectifiedPage:
+@dataclass(frozen=True, slots=True)
+class PageFrame:
+    """Where a flat page lies in its picture.
+
+    Attributes
+    ----------
+    to_picture : float64 array, shape (2, 3)
+        Affine map from rectified pixels to those of the picture.
+    size : tuple of int
+        Width and height of the rectified page in pixels.
+    area_mm2 : float
+        Of a page that lies straight, the size of the picture.
+    """
+
+    to_picture: Floats
+    size: tuple[int, int]
+    area_mm2: float
+
+
+def page_frame(darkness: DarknessMaps, grid: Grid) -> PageFrame:
+    """Find where the page lies that is rotated upright and scaled to ``PX_PER_MM``.
+
+    Of a page that is turned farther than ``Grid.lies_straight`` it is the part with ink: the box
+    round the whole picture has up to twice its area.
+    """
+    angle = np.deg2rad(-grid.rotation)
+    scale = np.diag([grid.pitch_x, grid.pitch_y]) / PX_PER_MM
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    linear = turn @ scale
+    height, width = darkness.ink.shape
+    centre = np.array([width, height]) / 2
+    if grid.lies_straight:
+        corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], float)
+        extent = 2 * np.abs(np.linalg.solve(linear, (corners - centre).T)).max(axis=1)
+        if abs(np.sin(angle)) * extent.max() < MAX_LEVEL_SLOPE_PX:
+            linear = scale
+        area = height * width / (grid.pitch_x * grid.pitch_y)
+    else:
+        first, last = _inked_box(darkness.ink, linear, centre)
+        extent = last - first
+        centre = centre + linear @ ((first + last) / 2)
+        area = float(extent.prod()) / PX_PER_MM**2
+    across, down = np.ceil(extent).astype(int).tolist()
+    offset = centre - linear @ (np.array([across, down]) / 2)
+    return PageFrame(np.column_stack([linear, offset]), (across, down), area)
+
+
+def rectify_page(darkness: DarknessMaps, frame: PageFrame, *, has_grid: bool) -> RectifiedPage:
     """Rotate the page upright, scale it to ``PX_PER_MM`` and remove the grid.
 
     Parameters
     ----------
     darkness : DarknessMaps
-    pitch_x, pitch_y : float
-        Page pixels per millimetre.
-    rotation : float
-        Degrees by which the page is rotated, counter-clockwise positive.
+    frame : PageFrame
+        Where the page lies in the picture.
     has_grid : bool
         Whether there is a grid to remove.
     """
-    to_page, size = _affine_map(darkness.ink, pitch_x, pitch_y, rotation)
-    with_grid = _resample(darkness.ink, to_page, size)
+    with_grid = _resample(darkness.ink, frame.to_picture, frame.size)
     ink = remove_grid(with_grid) if has_grid else with_grid
-    return RectifiedPage(ink, with_grid, FAINT_INK_RATIO * ink_threshold(ink), AffineMap(to_page))
-
-
-def rectified_area_mm2(
-    darkness: DarknessMaps, pitch_x: float, pitch_y: float, rotation: float
-) -> float:
-    """Size of the page that ``rectify_page`` makes; of one that lies straight, the picture's."""
-    if abs(rotation) <= MAX_STRAIGHT_DEGREES:
-        return float(darkness.ink.size / (pitch_x * pitch_y))
-    width, height = _affine_map(darkness.ink, pitch_x, pitch_y, rotation)[1]
-    return width * height / PX_PER_MM**2
-
-
-def _affine_map(
-    ink: FloatImage, pitch_x: float, pitch_y: float, rotation: float
-) -> tuple[Floats, tuple[int, int]]:
-    """Affine map from the rectified to the original page; (width, height)."""
-    angle = np.deg2rad(-rotation)
-    scale = np.diag([pitch_x, pitch_y]) / PX_PER_MM
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    linear = turn @ scale
-    height, width = ink.shape
-    centre = np.array([width, height]) / 2
-    if abs(rotation) > MAX_STRAIGHT_DEGREES:
-        first, last = _inked_box(ink, linear, centre)
-        size = np.ceil(last - first).astype(int)
-        centre = centre + linear @ ((first + last) / 2)
-    else:
-        corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], float)
-        extent = np.abs(np.linalg.solve(linear, (corners - centre).T)).max(axis=1)
-        if abs(np.sin(angle)) * 2 * extent.max() < MAX_LEVEL_SLOPE_PX:
-            linear = scale
-        size = np.ceil(2 * extent).astype(int)
-    offset = centre - linear @ (size / 2)
-    return np.column_stack([linear, offset]), (int(size[0]), int(size[1]))
+    threshold = FAINT_INK_RATIO * ink_threshold(ink)
+    return RectifiedPage(ink, with_grid, threshold, AffineMap(frame.to_picture))
 
 
 def _inked_box(ink: FloatImage, linear: Floats, centre: Floats) -> tuple[Floats, Floats]:

@@ -13,7 +13,7 @@ from heartsense.digitizer.grid_lattice.growth import MAX_SEEDS, grow_lattice
 from heartsense.digitizer.grid_lattice.lattice import Lattice, largest_lattice
 from heartsense.digitizer.grid_lattice.line_search import ACROSS, line_profiles, profile_peak
 from heartsense.digitizer.grid_lattice.seed import find_seeds
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 
 BOLD_PITCH: Final = 30.0
 """Pixels between bold lines on the small copy: fine ones are nearer than any that are followed."""

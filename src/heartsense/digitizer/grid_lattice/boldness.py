@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from heartsense.digitizer.grid_lattice.lattice import Lattice
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.numeric import Floats
 
 CELLS: Final = 400

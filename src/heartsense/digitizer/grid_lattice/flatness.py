@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
+from heartsense.digitizer.grid.spectrum import phase_coherence, refine_frequency
 from heartsense.digitizer.grid_lattice.seed import LatticeSeed
-from heartsense.digitizer.grid_spectrum import phase_coherence, refine_frequency
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.numeric import Floats
 
 MIN_SEEDS: Final = 6

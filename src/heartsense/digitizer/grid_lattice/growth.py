@@ -16,7 +16,7 @@ from heartsense.digitizer.grid_lattice.seed import (
     find_seeds,
     seeds_in,
 )
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.numeric import Floats, Indices
 
 MAX_NODES: Final = 110

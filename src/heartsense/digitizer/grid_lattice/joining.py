@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from heartsense.digitizer.grid_lattice.growth import MAX_NODES, grow_lattice
 from heartsense.digitizer.grid_lattice.lattice import Lattice
 from heartsense.digitizer.grid_lattice.seed import LatticeSeed
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.numeric import Floats, Indices
 
 STARTS: Final = (7, 9)

@@ -10,7 +10,7 @@ from PIL import Image
 from heartsense.digitizer.grid_lattice.paper import paper_boxes
 from heartsense.digitizer.grid_lattice.refinement import node_offsets
 from heartsense.digitizer.grid_lattice.smoothing import Surface
-from heartsense.digitizer.ink_segmentation import FloatImage, ink_threshold, relative_darkness
+from heartsense.digitizer.ink.segmentation import FloatImage, ink_threshold, relative_darkness
 from heartsense.digitizer.rectified_page import (
     FAINT_INK_RATIO,
     GRID_BOX_PX,

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.numeric import Floats
 
 TILE: Final = 192

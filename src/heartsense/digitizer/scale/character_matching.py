@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.numeric import Floats, Indices
 
 TEMPLATE_PX: Final = 16

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.digitizer.scale.character_matching import match_character
 from heartsense.digitizer.trace_extraction.ink_runs import (
     InkRuns,

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.scale.character_segmentation import TextLine
 from heartsense.digitizer.trace_extraction.ink_runs import bounding_boxes, label_strokes

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.digitizer.rectified_page import PX_PER_MM
 from heartsense.numeric import Floats, Indices, concatenated_ranges, connected_components
 

@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from heartsense.digitizer.ink_network import TRACE_PROBABILITY
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.network import TRACE_PROBABILITY
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.digitizer.rectified_page import PX_PER_MM, RectifiedPage
 from heartsense.digitizer.trace_extraction.ink_runs import InkRuns, find_ink_runs
 from heartsense.digitizer.trace_extraction.path_following import (

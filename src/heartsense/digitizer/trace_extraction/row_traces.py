@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from heartsense.digitizer.ink_network import (
+from heartsense.digitizer.ink.network import (
     TRACE_PROBABILITY,
     InkNetwork,
     near_traces,

@@ -125,10 +125,8 @@ def _foot(columns: Indices, pulse: CalibrationPulse, is_left: bool) -> int:
     columns : int64 array, shape (n,)
         In which the row has ink, in ascending order.
     """
-    if is_left:
-        beside = pulse.left - columns[columns < pulse.left][::-1]
-    else:
-        beside = columns[columns > pulse.right] - pulse.right
+    beside = (pulse.left - columns)[::-1] if is_left else columns - pulse.right
+    beside = beside[beside > 0]
     gaps = np.flatnonzero(np.diff(beside, prepend=0) > MAX_FOOT_GAP_PX)
     joined = beside[: gaps[0]] if len(gaps) else beside
     return int(joined[-1]) if len(joined) else 0

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.digitizer.ink_segmentation import FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.numeric import Floats, Indices
 
 TILE_PX: Final = 512

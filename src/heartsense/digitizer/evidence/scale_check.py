@@ -6,7 +6,7 @@ rate over the amplitude changes 25-fold, far more than from heart to heart.
 
 from typing import Final
 
-from heartsense.digitizer.beat_evidence import beat_evidence
+from heartsense.digitizer.evidence.beats import beat_evidence
 from heartsense.ecg import Digitized
 
 TYPICAL_RATE: Final = 80.0

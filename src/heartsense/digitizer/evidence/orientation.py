@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from heartsense.digitizer.beat_evidence import steep_moments
-from heartsense.digitizer.grid_detection import detect_grid
+from heartsense.digitizer.evidence.beats import steep_moments
+from heartsense.digitizer.grid import detect_grid
 from heartsense.digitizer.grid_lattice.seed import find_seeds
-from heartsense.digitizer.ink_segmentation import darkness_maps, grid_without_ink
+from heartsense.digitizer.ink.segmentation import darkness_maps, grid_without_ink
 from heartsense.ecg import ECG
 from heartsense.numeric import Floats
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from heartsense.digitizer.beat_evidence import BeatEvidence, beat_evidence
+from heartsense.digitizer.evidence.beats import BeatEvidence, beat_evidence
 from heartsense.ecg import Digitized, Quality
 
 BIAS: Final = -4.1

@@ -3,22 +3,28 @@
     .venv/bin/python tools/digitizer_tables.py real ../shared/data/real-photos ...
     .venv/bin/python tools/digitizer_tables.py rendered ../shared/data --limit 200
 
-`real` replaces the first table, with a row a folder; `rendered` those of the rendered pages, all
+`real` replaces the first table: each folder is read as it is released, without the ink network, and
+without the choices that the laws make; `rendered` those of the rendered pages, all
 and by layout and hardship. `rendered-lines` does so from results files that `benchmark-digitizer
 --lines` has written, named after their kind: `photo.jsonl`.
 """
 
 import argparse
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from heartsense.files import model_folder
 
 PAGE = Path(__file__).parents[1] / "docs" / "digitizer.md"
 REAL_HEADS = (
-    "folder | with their signal | mean dB | median dB | under 10 dB | right layout "
+    "folder | read | with their signal | mean dB | median dB | under 10 dB | right layout "
     "| silently wrong | refused | laws hold"
 )
 RENDERED_HEADS = "pages | number | mean dB | median dB | under 10 dB | right layout | refused"
@@ -35,8 +41,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--jobs", default="1")
     options = parser.parse_args(arguments)
     if options.table == "real":
-        rows = [real_row(folder, options.jobs) for folder in options.folders]
-        write_table("real", REAL_HEADS, rows)
+        write_table("real", REAL_HEADS, real_rows(options.folders, options.jobs))
     else:
         read = options.table == "rendered-lines"
         (folder,) = options.folders
@@ -50,16 +55,37 @@ def main(arguments: list[str]) -> None:
         write_rendered(summaries)
 
 
-def real_row(folder: Path, jobs: str) -> str:
-    """One folder of real pictures."""
-    s = measure("--real", str(folder), "--jobs", jobs)
+def real_rows(folders: list[Path], jobs: str) -> list[str]:
+    """Each folder of real pictures, read in each way."""
+    with TemporaryDirectory() as folder:
+        without_network = Path(folder) / "model"
+        ignored = shutil.ignore_patterns("ink_network.*")
+        shutil.copytree(model_folder(), without_network, ignore=ignored)
+        return [
+            row
+            for pictures in folders
+            for row in (
+                real_row(pictures, jobs, "as released"),
+                real_row(pictures, jobs, "no ink network", HEARTSENSE_MODEL=str(without_network)),
+                real_row(pictures, jobs, "no choices by laws", "--without-laws"),
+            )
+        ]
+
+
+def real_row(folder: Path, jobs: str, read: str, *options: str, **environment: str) -> str:
+    """One folder of real pictures, read in one way."""
+    s = measure("--real", str(folder), "--jobs", jobs, *options, **environment)
+    levels = (
+        with_interval(s[of], s[f"{of}_interval"]) if s["scored"] else "-"
+        for of in ("snr_db", "median_snr_db")
+    )
     cells = (
         f"`{folder.name}`",
+        read,
         s["scored"],
-        with_interval(s["snr_db"], s["snr_db_interval"]),
-        with_interval(s["median_snr_db"], s["median_snr_db_interval"]),
-        share(s["below_10_db"]),
-        share(s["layout_found"]),
+        *levels,
+        share(s["below_10_db"]) if s["scored"] else "-",
+        share(s["layout_found"]) if s["scored"] else "-",
         s["silently_wrong"],
         f"{s['refused']} of {s['pages']}",
         f"{s['lawful']} of {s['pages']}",
@@ -110,10 +136,11 @@ def part_row(what: str, s: dict[str, Any]) -> str:
     )
 
 
-def measure(*options: str) -> dict[str, Any]:
+def measure(*options: str, **environment: str) -> dict[str, Any]:
     """What the benchmark says."""
     step = [sys.executable, "-m", "training", "benchmark-digitizer", "--json", *options]
-    done = subprocess.run(step, stdout=subprocess.PIPE, check=True)
+    variables = os.environ | environment
+    done = subprocess.run(step, stdout=subprocess.PIPE, check=True, env=variables)
     summary: dict[str, Any] = json.loads(done.stdout)
     return summary
 

@@ -75,17 +75,14 @@ def real_rows(folders: list[Path], jobs: str) -> list[str]:
 def real_row(folder: Path, jobs: str, read: str, *options: str, **environment: str) -> str:
     """One folder of real pictures, read in one way."""
     s = measure("--real", str(folder), "--jobs", jobs, *options, **environment)
-    levels = (
-        with_interval(s[of], s[f"{of}_interval"]) if s["scored"] else "-"
-        for of in ("snr_db", "median_snr_db")
-    )
     cells = (
         f"`{folder.name}`",
         read,
         s["scored"],
-        *levels,
-        share(s["below_10_db"]) if s["scored"] else "-",
-        share(s["layout_found"]) if s["scored"] else "-",
+        with_interval(s["snr_db"], s["snr_db_interval"]),
+        with_interval(s["median_snr_db"], s["median_snr_db_interval"]),
+        share(s["below_10_db"]),
+        share(s["layout_found"]),
         s["silently_wrong"],
         f"{s['refused']} of {s['pages']}",
         f"{s['lawful']} of {s['pages']}",

@@ -6,12 +6,11 @@ from typing import Final, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from heartsense.digitizer.grid.grid import Grid
 from heartsense.digitizer.ink.segmentation import DarknessMaps, FloatImage, ink_threshold
-from heartsense.images.arrays import image_array
-from heartsense.numeric import Floats, Indices, value_of_rank
+from heartsense.digitizer.resampling import resample, turn_matrix, turned
+from heartsense.numeric import Floats, value_of_rank
 
 _Value = TypeVar("_Value", bound=np.generic)
 
@@ -41,7 +40,6 @@ GRID_PERCENTILE: Final = 0.8
 MAX_LEVEL_SLOPE_PX: Final = 0.1
 """Rise of a page's lines from one edge to the other up to which it is not rotated."""
 
-BAND_ROWS: Final = 32
 
 DARK_GRID_RATIO: Final = 2.0
 """How much more is dark with a grid than without, if that is as dark as the ink."""
@@ -146,17 +144,13 @@ class RectifiedPage:
         Its grid is level no more: it must have been removed.
         """
         height, width = self.ink.shape
-        centre = np.array([width, height]) / 2
-        turn = np.array([[1.0, -slope], [slope, 1.0]]) / np.hypot(1.0, slope)
-        matrix = np.column_stack([turn, centre - turn @ centre])
-        size = (width, height)
         seen = self.probability
         return replace(
             self,
-            ink=_resample(self.ink, matrix, size),
-            with_grid=_resample(self.with_grid, matrix, size),
-            probability=None if seen is None else _resample(seen, matrix, size),
-            page_map=LevelMap(self.page_map, matrix),
+            ink=turned(self.ink, slope),
+            with_grid=turned(self.with_grid, slope),
+            probability=None if seen is None else turned(seen, slope),
+            page_map=LevelMap(self.page_map, turn_matrix(slope, width, height)),
         )
 
 
@@ -224,7 +218,7 @@ def rectify_page(darkness: DarknessMaps, frame: PageFrame, *, has_grid: bool) ->
     has_grid : bool
         Whether there is a grid to remove.
     """
-    with_grid = _resample(darkness.ink, frame.to_picture, frame.size)
+    with_grid = resample(darkness.ink, frame.to_picture, frame.size)
     ink = remove_grid(with_grid) if has_grid else with_grid
     threshold = FAINT_INK_RATIO * ink_threshold(ink)
     return RectifiedPage(ink, with_grid, threshold, AffineMap(frame.to_picture))
@@ -255,60 +249,6 @@ def _inked_box(ink: FloatImage, linear: Floats, centre: Floats) -> tuple[Floats,
     first, last = np.percentile(rectified, INKED_PERCENTILES, axis=1)
     margin = INK_MARGIN_MM * PX_PER_MM
     return first - margin, last + margin
-
-
-def _resample(darkness: FloatImage, to_page: Floats, size: tuple[int, int]) -> FloatImage:
-    """Bicubic resampling; a fine scan is reduced first against aliasing."""
-    factor = max(1, int(np.hypot(*to_page[:, 0]) / 1.5))
-    image = Image.fromarray(darkness)
-    if factor > 1:
-        image = image.reduce(factor)
-    to_page = to_page / factor
-    if to_page[0, 1] == to_page[1, 0] == 0.0:
-        page = _resample_level(np.asarray(image), to_page, size)
-    else:
-        affine, bicubic = Image.Transform.AFFINE, Image.Resampling.BICUBIC
-        page = image_array(image.transform(size, affine, tuple(to_page.ravel()), bicubic))
-    return np.clip(page, 0.0, 1.0, out=page)
-
-
-def _resample_level(image: FloatImage, to_page: Floats, size: tuple[int, int]) -> FloatImage:
-    """What ``Image.transform`` does, rows and columns apart: in less than half of the time."""
-    across = _bicubic_taps(size[0], to_page[0, 0], to_page[0, 2], image.shape[1])
-    down = _bicubic_taps(size[1], to_page[1, 1], to_page[1, 2], image.shape[0])
-    wide = np.zeros((len(image), size[0]), np.float32)
-    for rows in _bands(len(wide)):
-        for columns, weight in across:
-            wide[rows] += image[rows].take(columns, axis=1) * weight
-    page = np.zeros((size[1], size[0]), np.float32)
-    for rows in _bands(len(page)):
-        for origin, weight in down:
-            page[rows] += wide[origin[rows]] * weight[rows, None]
-    return page
-
-
-def _bands(count: int) -> list[slice]:
-    """Some rows at a time, which fit the processor's cache."""
-    return [slice(top, top + BAND_ROWS) for top in range(0, count, BAND_ROWS)]
-
-
-def _bicubic_taps(
-    count: int, scale: float, offset: float, length: int
-) -> list[tuple[Indices, NDArray[np.float32]]]:
-    """The four pixels between which each new one lies, and their weights.
-
-    Cubic convolution (Keys 1981) with a = -1, as Pillow's; 0 outside the image.
-    """
-    position = scale * (np.arange(count) + 0.5) + offset
-    inside = (position >= 0) & (position < length)
-    position -= 0.5
-    first = np.floor(position).astype(np.int64)
-    d = position - first
-    weights = (-d + 2 * d**2 - d**3, 1 - 2 * d**2 + d**3, d + d**2 - d**3, d**3 - d**2)
-    return [
-        (np.clip(first + k - 1, 0, length - 1), (weight * inside).astype(np.float32))
-        for k, weight in enumerate(weights)
-    ]
 
 
 def remove_grid(darkness: FloatImage) -> FloatImage:

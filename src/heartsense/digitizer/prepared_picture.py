@@ -148,8 +148,6 @@ class PreparedPicture:
 
         Where paper is stretched here and there, the pitch of a part of it is taken for the page's.
         """
-        if self._is_exact:
-            return False
         followed, grid = self.reduced.pitches, self.grid
         if followed is None or grid is None:
             return False

@@ -7,9 +7,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from heartsense.digitizer.grid import detect_grid
-from heartsense.digitizer.prepared_picture import PreparedPicture
-from training.render import Distortion, PageSpec, render_page
-from training.simulate import simulate
 
 
 def comb(size: int, period: float) -> NDArray[np.float32]:
@@ -80,23 +77,3 @@ def test_noise_has_no_turned_grid(seed: int) -> None:
     noise = np.random.default_rng(seed).random((500, 700)).astype(np.float32)
     grid = detect_grid(noise)
     assert grid is None or (abs(grid.rotation) < 9 and not grid.is_sure)
-
-
-@pytest.mark.parametrize(
-    ("distortion", "is_exact"),
-    [
-        (Distortion(), True),
-        (Distortion(jpeg=60), True),
-        (Distortion(rotation=0.3), False),
-        (Distortion(perspective=0.02), False),
-    ],
-    ids=["drawn", "as JPEG", "scanned askew", "tilted"],
-)
-def test_a_grid_is_exact_where_no_paper_lies_between(
-    distortion: Distortion, *, is_exact: bool
-) -> None:
-    page = render_page(simulate(), PageSpec(px_per_mm=6.5, distortion=distortion))
-    picture = PreparedPicture(page.pixels)
-    assert picture.grid is not None
-    assert picture.grid.is_exact is is_exact
-    assert not picture.is_uneven

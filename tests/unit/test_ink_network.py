@@ -52,24 +52,6 @@ def test_a_pixel_lies_in_its_cell() -> None:
     assert cells[1, 0, 16:32].tolist() == (-pixels).tolist()
 
 
-def test_tiles_begin_where_the_ink_does() -> None:
-    """A page with wide margins is read in one tile, and moved by whole strides reads the same."""
-    network = InkNetwork((model_folder() / NETWORK).read_bytes())
-    x = np.arange(1000)
-    y = np.round(150 + 12 * np.sin(x / 40)).astype(int)
-    answers = []
-    for left, top in ((640, 800), (960, 1120)):  # both whole strides, and whole boxes of the grid
-        ink = np.zeros((1600, 2200), np.float32)
-        for offset in range(-2, 3):
-            ink[top + y + offset, left + x] = 0.8
-        ((first, above, _),) = page_tiles(ink, ink)
-        assert first <= left
-        assert above <= top + y.min()
-        answers.append(network(ink, ink)[top : top + 300, left : left + 1000])
-    assert (answers[0][y, x] > TRACE_PROBABILITY).mean() > 0.9
-    assert np.array_equal(answers[0], answers[1])
-
-
 def test_a_blank_page_has_no_tiles() -> None:
     blank = np.zeros((900, 1200), np.float32)
     assert not list(page_tiles(blank, blank))

@@ -70,15 +70,8 @@ class PreparedPicture:
 
     @property
     def is_uneven(self) -> bool:
-        """Whether the grid, followed node by node, is not that of a flat page.
-
-        A grid that is exact need not be followed, which takes half of the time of a clear page.
-        """
-        return not self._is_exact and self.reduced.is_uneven
-
-    @property
-    def _is_exact(self) -> bool:
-        return not self.is_bent and self.grid is not None and self.grid.is_exact
+        """Whether the grid, followed node by node, is not that of a flat page."""
+        return self.reduced.is_uneven
 
     @property
     def may_be_sideways(self) -> bool:

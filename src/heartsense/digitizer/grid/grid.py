@@ -8,12 +8,6 @@ import numpy as np
 MAX_STRAIGHT_DEGREES: Final = 8.0
 """Of a page that lies straight."""
 
-EXACT_CONTRAST: Final = 60.0
-MAX_EXACT_ROTATION: Final = 0.02
-"""Contrast and degrees of a page as a program drew it. Of 56 real pages 26 have 64 and more, at
-0.01 degrees at most: their grids were even when followed. Tilted and bent paper has 58 at most, and
-paper that was scanned lies level by chance."""
-
 MIN_DARK_CONTRAST: Final = 15.0
 """Contrast from which a grid as dark as the ink is none of text and traces."""
 
@@ -61,12 +55,6 @@ class Grid:
     def lies_straight(self) -> bool:
         """Whether the page is rotated by no more than a scan or a picture held in the hand is."""
         return abs(self.rotation) <= MAX_STRAIGHT_DEGREES
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether no paper lies between a program that drew the page and this picture of it."""
-        is_level = abs(self.rotation) <= MAX_EXACT_ROTATION
-        return is_level and EXACT_CONTRAST <= self.contrast < np.inf
 
     @property
     def pitch_difference(self) -> float:

@@ -13,16 +13,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsense.digitizer.ink.segmentation import MIN_INK_DARKNESS, FloatImage
+from heartsense.digitizer.ink.segmentation import FloatImage
 from heartsense.files import model_folder, read_described_model_file
 from heartsense.litert import load_interpreter
 
 CELL_PX: Final = 4
 """Pixels along each side of a cell: the network works on cells, its output is at full size."""
-
-STRIDE_PX: Final = 8 * CELL_PX
-"""Pixels along each side of what the network sees as one at its coarsest. Pages that are moved by
-whole ones look the same to it."""
 
 TILE_PX: Final = (864, 1120)
 """Height and width of the tiles that a page is cut into: a whole page would take 100 MB more."""
@@ -106,26 +102,13 @@ class InkNetwork:
 
 
 def page_tiles(darkness: FloatImage, ink: FloatImage) -> Iterator[tuple[int, int, FloatImage]]:
-    """Left and top of each tile of a page that has ink, and the network's input for it.
-
-    They begin where the ink does: scans have wide margins, and each tile takes a tenth of a second.
-    """
-    visible = ink > MIN_INK_DARKNESS / 2
-    rows, columns = (_inked_range(visible, axis) for axis in (1, 0))
-    for top in range(*rows, TILE_PX[0]):
-        for left in range(*columns, TILE_PX[1]):
+    """Left and top of each tile of a page that has ink, and the network's input for it."""
+    for top in range(0, ink.shape[0], TILE_PX[0]):
+        for left in range(0, ink.shape[1], TILE_PX[1]):
             seen_darkness, seen_ink = (_seen(image, left, top) for image in (darkness, ink))
             if seen_ink.any():
                 x, y = left - MARGIN_PX, top - MARGIN_PX
                 yield left, top, network_input(seen_darkness, seen_ink, x, y)
-
-
-def _inked_range(inked: NDArray[np.bool_], across: int) -> tuple[int, int]:
-    """From which whole stride of the network to which pixel of the other axis there is ink."""
-    places = np.flatnonzero(inked.any(axis=across))
-    if not len(places):
-        return 0, 0
-    return int(places[0]) // STRIDE_PX * STRIDE_PX, int(places[-1]) + 1
 
 
 def _seen(image: FloatImage, left: int, top: int) -> FloatImage:

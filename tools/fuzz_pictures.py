@@ -22,6 +22,7 @@ import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
 import heartsense
+from heartsense.allocator import reuse_freed_memory
 
 Rng = np.random.Generator
 MAX_PIXELS = 40_000_000
@@ -38,6 +39,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, help="file for the lines; standard output by default")
     parser.add_argument("--keep", type=Path, help="folder for the mutated pictures")
     options = parser.parse_args(arguments)
+    reuse_freed_memory()
     lines = options.out.open("a") if options.out else sys.stdout
     outcomes: Counter[str] = Counter()
     slow = 0

@@ -6,6 +6,7 @@ from typing import Final
 
 import typer
 
+from heartsense.allocator import reuse_freed_memory
 from training import FeedbackError, ManifestError
 
 STEPS: Final = {
@@ -38,6 +39,7 @@ def main(arguments: list[str]) -> None:
         usage = "usage: python -m training STEP [OPTIONS]\n\nsteps: " + " ".join(STEPS)
         typer.echo(usage, err=not {"--help", "-h"} & set(arguments))
         raise SystemExit(0 if {"--help", "-h"} & set(arguments) else 2)
+    reuse_freed_memory()
     module, function = STEPS[arguments[0]].split(":")
     app = typer.Typer(add_completion=False)
     app.command(name=arguments[0])(getattr(importlib.import_module(module), function))

@@ -5,6 +5,8 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 
+from heartsense.allocator import reuse_freed_memory
+
 
 @contextmanager
 def executor(jobs: int = 2, dask: str | None = None) -> Iterator[Executor]:
@@ -29,7 +31,9 @@ def executor(jobs: int = 2, dask: str | None = None) -> Iterator[Executor]:
         # Started anew: a fork would share the state of native libraries.
         spawn = get_context("spawn")
         with (
-            ThreadPoolExecutor(1) if jobs == 1 else ProcessPoolExecutor(jobs, mp_context=spawn)
+            ThreadPoolExecutor(1)
+            if jobs == 1
+            else ProcessPoolExecutor(jobs, spawn, initializer=reuse_freed_memory)
         ) as pool:
             yield pool
         return

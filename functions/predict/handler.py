@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.predict import schemas
 from functions.predict.image_body import REQUEST_BODY, read_image
 from functions.predict.inline_images import inline_images
+from heartsense.allocator import reuse_freed_memory
 from heartsense.classifier import released
 from heartsense.errors import DigitizerError, ImageError
 from heartsense.images import MAX_PAGES
@@ -26,6 +27,7 @@ from heartsense.service.settings import LambdaSettings, load
 
 logger = Logger()
 api = build_api()
+reuse_freed_memory()
 if load(LambdaSettings).takes_snapshot:
     released()  # load the model into the snapshot, else with the first image
 

@@ -10,12 +10,14 @@ from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.upload_worker import upload_events
+from heartsense.allocator import reuse_freed_memory
 from heartsense.classifier import released
 from heartsense.service.settings import LambdaSettings, load
 
 logger = Logger()
 # AWS clients are not patched: X-Ray would store their parameters and errors.
 tracer = Tracer(patch_modules=["pymongo"])
+reuse_freed_memory()
 if load(LambdaSettings).takes_snapshot:
     released()  # load the model into the snapshot, else with the first image
 

@@ -16,7 +16,7 @@ from heartsense.digitizer.page_attempt import Attempt, unless_clearly_better
 from heartsense.digitizer.page_layout.hypotheses import LayoutHypothesis
 from heartsense.digitizer.page_layout.layouts import Layout
 from heartsense.digitizer.prepared_picture import PreparedPicture
-from heartsense.digitizer.rectified_page import RectifiedPage
+from heartsense.digitizer.rectified_page import AffineMap, RectifiedPage
 from heartsense.digitizer.scale.scale_estimation import Scale
 from heartsense.digitizer.trace_extraction.row_traces import with_trace_probability
 from heartsense.ecg import ECG
@@ -177,7 +177,8 @@ def test_a_gain_that_only_the_other_reading_saw_counts(printed: float) -> None:
 def test_a_row_beside_others_that_the_network_lost_counts_only_without_another_reading(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    page = cast("RectifiedPage", SimpleNamespace(bent=True))
+    blank = np.zeros((8, 8), np.float32)
+    page = RectifiedPage(blank, blank, 0.5, AffineMap(np.eye(2, 3)), bent=True)
     row, rows = attempt(1, 0.0), attempt(12, 0.1)
     vars(row)["is_one_of_many"] = True
     for other, kept in ((None, row), (rows, rows)):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from heartsense.allocator import reuse_freed_memory
 from heartsense.cli.inputs import find_inputs
 from heartsense.cli.outputs import STANDARD_OUTPUT, Job, plan, save_picture
 from heartsense.reference_ranges import Sex
@@ -67,6 +68,7 @@ def main(
     ] = False,
 ) -> None:
     """Read ECGs from pictures. HeartSense is not a medical device."""
+    reuse_freed_memory()
 
 
 @app.command(epilog=_SEVERAL)

@@ -115,6 +115,8 @@ class _Attempts:
         picture = self._picture
         if picture.grid is None or picture.flat_page is None:
             return None
+        if picture.is_turned and picture.is_flattened_first and picture.flattened is not None:
+            return None  # bent paper that shows nothing along its grid, and none as a flat page
         if picture.grid.is_broken:
             attempt = attempt_page(picture.straightened_page or picture.flat_page, picture.grid)
             return attempt if attempt is not None and _confirms_scale(attempt) else None
@@ -148,7 +150,7 @@ class _Attempts:
             return None
         attempt = self._without_grid(scale)
         for _ in range(MAX_SCALE_CORRECTIONS):
-            if attempt is None or attempt.leads == 1:
+            if attempt is None or attempt.leads == 1 or attempt.inconsistency >= MAX_INCONSISTENCY:
                 break
             correction = attempt.hypothesis.ecg.duration / PAGE_SECONDS
             if abs(correction - 1) < SURE_SCALE_ERROR:
@@ -199,18 +201,17 @@ class _Attempts:
 
 def _best_attempt(picture: PreparedPicture, attempts: _Attempts) -> Attempt:
     """The first attempt that need not be doubted, or the least doubtful one."""
-    is_flattened_first = picture.is_bent and (picture.is_large or picture.is_uneven)
-    if is_flattened_first and attempts.flattened is not None:
+    if picture.is_flattened_first and attempts.flattened is not None:
         return _unless_more_leads(attempts.flattened, lambda: attempts.flat, MAX_INCONSISTENCY)
     flat = attempts.flat
     gridless = _without_faint_grid(picture, attempts)
     if gridless is not None:
         return gridless
     if flat is not None and not _is_doubtful(picture, flat):
-        if not picture.is_bent or is_flattened_first:
+        if not picture.is_bent or picture.is_flattened_first:
             return flat
         return _unless_more_leads(flat, lambda: attempts.flattened, DOUBTFUL_INCONSISTENCY)
-    if not is_flattened_first:
+    if not picture.is_flattened_first:
         flattened = _flattened_if_better(picture, attempts)
         if flattened is not None:
             return flattened

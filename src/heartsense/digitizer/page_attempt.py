@@ -105,16 +105,17 @@ def attempt_page(page: RectifiedPage, grid: Grid, *, has_grid: bool = True) -> A
     What was read badly is read the other way too: paper may be unlike what the network has seen;
     and where ink is left over, as pieces of a grid, only the network tells it from a trace.
     """
-    if page.bent or page.has_dark_grid:
+    plain = replace(page, probability=None)
+    if page.is_read_by_network:
         first = _by_network(page, grid, has_grid=has_grid)
         if first is not None and first.is_one_of_many:  # the other rows were lost
-            return best_layout(page, grid, has_grid=has_grid) or first
+            return best_layout(plain, grid, has_grid=has_grid) or first
         if first is None or first.inconsistency > SECOND_READING_INCONSISTENCY:
-            return unless_clearly_better(first, best_layout(page, grid, has_grid=has_grid))
+            return unless_clearly_better(first, best_layout(plain, grid, has_grid=has_grid))
         if first.leads == 1 and not page.bent:  # the network has seen no scanned strips
-            return best_layout(page, grid, has_grid=has_grid) or first
+            return best_layout(plain, grid, has_grid=has_grid) or first
         return first
-    first = best_layout(page, grid, has_grid=has_grid)
+    first = best_layout(plain, grid, has_grid=has_grid)
     if first is None or not _misses_ink(first):
         return first
     return unless_clearly_better(first, _by_network(page, grid, has_grid=has_grid))

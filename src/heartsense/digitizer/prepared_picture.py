@@ -11,7 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsense.digitizer.evidence.stroke_direction import rows_lie_level
 from heartsense.digitizer.grid import Grid, detect_clearer_grid, detect_grid
+from heartsense.digitizer.ink.network import released_ink_network
 from heartsense.digitizer.ink.segmentation import DarknessMaps, FloatImage, darkness_maps
 from heartsense.digitizer.photo_rectification import (
     GLANCE_SIDE,
@@ -74,6 +76,11 @@ class PreparedPicture:
         return self.reduced.is_uneven
 
     @property
+    def is_flattened_first(self) -> bool:
+        """Whether the page is read along its grid, node by node, before it is read as flat."""
+        return self.is_bent and (self.is_large or self.is_uneven)
+
+    @property
     def may_be_sideways(self) -> bool:
         """Whether a page flattened along its grid may lie on its side."""
         return self.reduced.may_be_sideways
@@ -97,7 +104,7 @@ class PreparedPicture:
         flat = rectify_photo(self.pixels, self.reduced)
         if flat is None and self.grid is not None:
             flat = rectify_photo(self.pixels, self.reduced, self.grid)
-        return flat
+        return None if flat is None else (_seen_by_network(flat[0]), flat[1])
 
     @cached_property
     def darkness(self) -> DarknessMaps:
@@ -133,7 +140,7 @@ class PreparedPicture:
         flat = self.flat_page
         if flat is None or not flat.has_dark_grid:
             return None
-        return straighten_page(self.pixels, flat)
+        return _seen_by_network(straighten_page(self.pixels, flat))
 
     @property
     def is_stretched(self) -> bool:
@@ -146,6 +153,28 @@ class PreparedPicture:
             return False
         along, down = np.abs(np.array(followed) / np.array([grid.pitch_x, grid.pitch_y]) - 1)
         return bool(MAX_STRETCH < max(along, down) < MAX_PITCH_DIFFERENCE)
+
+    @cached_property
+    def rows_lie_level(self) -> bool | None:
+        """Whether rows run from left to right, not up or down; None where that cannot be told."""
+        page = self._first_page
+        return None if page is None else rows_lie_level(page)
+
+    @property
+    def lies_on_its_side(self) -> bool:
+        """Whether rows surely run up or down: told before they are read, where it costs little."""
+        page = self._first_page
+        is_seen = page is not None and page.probability is not None
+        return is_seen and self.rows_lie_level is False
+
+    @property
+    def _first_page(self) -> RectifiedPage | None:
+        """The page as it is read first; None where no grid was found."""
+        if self.is_flattened_first and self.flattened is not None:
+            return self.flattened[0]
+        if self.flat_page is not None:
+            return self.straightened_page or self.flat_page
+        return None if self.flattened is None else self.flattened[0]
 
     def release(self) -> None:
         """Let go of what turned pages with a grid do not need: 8 bytes a pixel."""
@@ -208,7 +237,18 @@ class TurnedPicture(PreparedPicture):
     def _turned_page(self, page: RectifiedPage) -> RectifiedPage:
         ink, with_grid = (np.rot90(image, self._quarters) for image in (page.ink, page.with_grid))
         page_map = TurnedMap(page.page_map, self._quarters, *page.ink.shape)
-        return replace(page, ink=ink, with_grid=with_grid, page_map=page_map)
+        turned = replace(page, ink=ink, with_grid=with_grid, page_map=page_map)
+        if page.probability is None:
+            return turned
+        if self._quarters % 2:  # the network sees the strokes of level rows more clearly
+            return _seen_by_network(replace(turned, probability=None))
+        return replace(turned, probability=np.rot90(page.probability, self._quarters))
+
+
+def _seen_by_network(page: RectifiedPage) -> RectifiedPage:
+    """The page with what the ink network sees on it; without, where there is no network."""
+    network = released_ink_network()
+    return page if network is None else page.seen_by(network)
 
 
 def _measured_level(darkness: FloatImage, grid: Grid) -> Grid:

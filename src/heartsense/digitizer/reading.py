@@ -70,6 +70,11 @@ class _Reading:
     asymmetry: float = 0.0
 
     @property
+    def shows_no_rows(self) -> bool:
+        """Whether nothing was found that could be a row of trace."""
+        return isinstance(self.error, NoECGFoundError)
+
+    @property
     def is_certain(self) -> bool:
         """Whether it is an ECG and the right way up."""
         if self.digitized is None or self.evidence < 0:
@@ -111,8 +116,7 @@ def digitize(pixels: NDArray[np.uint8]) -> Digitized:
         blank = PreparedPicture(pixels)
         raise NoECGFoundError(NO_ECG_MESSAGE, advice_for_refusal(blank, None))
     picture = PreparedPicture(without_negative(pixels))
-    first = _read(picture, 0)
-    best = first if first.is_certain else _best_turn(picture, first)
+    first, best = _first_and_best(picture)
     if best.digitized is None or best.evidence < 0:
         if isinstance(first.error, NoECGFoundError) or first.error is None:
             raise NoECGFoundError(NO_ECG_MESSAGE, advice_for_refusal(picture, first.digitized))
@@ -124,14 +128,32 @@ def digitize(pixels: NDArray[np.uint8]) -> Digitized:
     return replace(read, advice=advice_for_result(picture, read))
 
 
-def _best_turn(picture: PreparedPicture, first: _Reading) -> _Reading:
-    """The best of all orientations; the picture as it is, where no other is clearly better."""
+def _first_and_best(picture: PreparedPicture) -> tuple[_Reading, _Reading]:
+    """The picture as it is, and the best of all orientations that are worth a look."""
+    if picture.lies_on_its_side:
+        unread = _Reading(0, None, NoECGFoundError(NO_ECG_MESSAGE))
+        best = _best_turn(picture, unread, (1, 3))
+        if best.digitized is not None:
+            return unread, best
+    first = _read(picture, 0)
+    if first.is_certain:
+        return first, first
+    turns = () if picture.lies_on_its_side else _turns_to_try(picture, first)
+    return first, _best_turn(picture, first, turns)
+
+
+def _best_turn(picture: PreparedPicture, first: _Reading, turns: tuple[int, ...]) -> _Reading:
+    """The best of these orientations; the picture as it is, where no other is clearly better."""
     best = first
-    turns = _turns_to_try(picture, first)
+    without_rows = {first.quarters} if first.shows_no_rows else set()
     if turns:
         picture.release()
     for quarters in turns:
+        if (quarters + 2) % 4 in without_rows:
+            continue  # what shows none one way up shows none upside down
         other = _read(TurnedPicture(picture, quarters), quarters)
+        if other.shows_no_rows:
+            without_rows.add(quarters)
         margin = MIN_MARGIN if best is first and first.evidence >= 0 else 0.0
         needed = 0.0 if first.evidence >= 0 else _needed_evidence(other)
         if other.evidence >= needed and other.score > best.score + margin:
@@ -152,6 +174,11 @@ def _needed_evidence(turned_reading: _Reading) -> float:
 
 
 def _turns_to_try(picture: PreparedPicture, first: _Reading) -> tuple[int, ...]:
+    turns = _possible_turns(picture, first)
+    return (2,) if 1 in turns and picture.rows_lie_level else turns
+
+
+def _possible_turns(picture: PreparedPicture, first: _Reading) -> tuple[int, ...]:
     read = first.digitized
     has_leads = read is not None and len(read.ecg.leads) > 1
     if first.evidence >= 0:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsense.digitizer.grid.grid import Grid
+from heartsense.digitizer.ink.network import InkNetwork
 from heartsense.digitizer.ink.segmentation import DarknessMaps, FloatImage, ink_threshold
 from heartsense.digitizer.resampling import resample, turn_matrix, turned
 from heartsense.numeric import Floats, value_of_rank
@@ -124,6 +125,11 @@ class RectifiedPage:
         return bool(dark > DARK_GRID_RATIO * inked)
 
     @property
+    def is_read_by_network(self) -> bool:
+        """Whether the ink network is asked first: the ink has gaps, and pieces of the grid."""
+        return self.bent or self.has_dark_grid
+
+    @property
     def grid_origin(self) -> tuple[int, int]:
         """Where the first upright and the first level bold line lie: x and y in pixels."""
         if self.bent:  # flattened so that they lie at its edges
@@ -137,6 +143,12 @@ class RectifiedPage:
         if not left and not top:
             return list(images)
         return [np.pad(image, ((top, 0), (left, 0))) for image in images]
+
+    def seen_by(self, network: InkNetwork) -> "RectifiedPage":
+        """The page with what the ink network takes for a trace."""
+        height, width = self.ink.shape
+        probability = network(*self.in_whole_boxes(self.with_grid, self.ink))
+        return replace(self, probability=probability[-height:, -width:])
 
     def turned(self, slope: float) -> "RectifiedPage":
         """The page turned so that what runs ``slope`` pixels down for each to the right is level.

@@ -176,9 +176,8 @@ def with_trace_probability(page: RectifiedPage, network: InkNetwork) -> Rectifie
 
     A flat page is from then on read as a bent one: its grid was as dark as the ink.
     """
-    probability = network(*page.in_whole_boxes(page.with_grid, page.ink))
-    height, width = page.ink.shape
-    return replace(page, bent=True, probability=probability[-height:, -width:])
+    seen = page.seen_by(network) if page.probability is None else page
+    return replace(seen, bent=True)
 
 
 def extract_row_traces(page: RectifiedPage) -> RowTraces | None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from heartsense.digitizer import digitize, reading
+from heartsense.digitizer import digitize
+from heartsense.digitizer.digitization import digitize_upright
 from heartsense.digitizer.evidence.stroke_direction import stroke_direction
 from heartsense.digitizer.prepared_picture import PreparedPicture
 from heartsense.ecg import Digitized
@@ -41,13 +42,11 @@ def test_a_page_without_ink_has_no_direction() -> None:
 def ways_read(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether the picture was turned, each time that one is read."""
     ways: list[bool] = []
-    read_upright = reading.digitize_upright
-
     def noted(picture: PreparedPicture) -> Digitized:
         ways.append(picture.is_turned)
-        return read_upright(picture)
+        return digitize_upright(picture)
 
-    monkeypatch.setattr(reading, "digitize_upright", noted)
+    monkeypatch.setattr("heartsense.digitizer.reading.digitize_upright", noted)
     return ways
 
 

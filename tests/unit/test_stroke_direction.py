@@ -42,6 +42,7 @@ def test_a_page_without_ink_has_no_direction() -> None:
 def ways_read(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether the picture was turned, each time that one is read."""
     ways: list[bool] = []
+
     def noted(picture: PreparedPicture) -> Digitized:
         ways.append(picture.is_turned)
         return digitize_upright(picture)

@@ -20,7 +20,7 @@ from heartsense.service.predictions import (
 )
 from heartsense.service.predictions.repository import COLLECTION
 
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)  # pending ones of long ago would expire
 RESULT = {"findings": ["normal"], "measurements": {"heart_rate_bpm": 61.5, "pr_ms": None}}
 
 
